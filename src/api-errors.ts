@@ -1,0 +1,106 @@
+import { type ErrorFacts, HeidiError } from "./errors.ts";
+
+/** The parts of an error answer that {@link HeidiApiError} keeps. */
+export interface ApiErrorParts {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly type: string | undefined;
+  readonly detail: string | undefined;
+  readonly body: string;
+}
+
+/**
+ * The API answered with an error status.
+ *
+ * `type`, `detail`, `headers` and `body()` come from the server and may hold patient data, so they are kept out of
+ * every rendering of the error.
+ */
+export class HeidiApiError extends HeidiError {
+  override readonly name: string = "HeidiApiError";
+  readonly status: number;
+  readonly #parts: ApiErrorParts;
+
+  constructor(message: string, parts: ApiErrorParts, facts: ErrorFacts = {}) {
+    super(message, facts);
+    this.status = parts.status;
+    this.#parts = parts;
+  }
+
+  /** The API's name for the error, such as `SessionNotFoundError`. */
+  get type(): string | undefined {
+    return this.#parts.type;
+  }
+
+  /** The API's explanation in words. A validation list is joined to one line, `body.template_id: Field required`. */
+  get detail(): string | undefined {
+    return this.#parts.detail;
+  }
+
+  /** The answer's headers. */
+  get headers(): Headers {
+    return this.#parts.headers;
+  }
+
+  /** The answer's body as text, at most 64 KiB of it. A method, so that no logger prints it by accident. */
+  body(): string {
+    return this.#parts.body;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), status: this.status };
+  }
+}
+
+/** 400: the API could not accept the request as it was. */
+export class HeidiBadRequestError extends HeidiApiError {
+  override readonly name: string = "HeidiBadRequestError";
+}
+
+/** 401: the API key or token was refused, also after one refresh. */
+export class HeidiAuthenticationError extends HeidiApiError {
+  override readonly name: string = "HeidiAuthenticationError";
+}
+
+/** 403: the user may not do this. */
+export class HeidiPermissionError extends HeidiApiError {
+  override readonly name: string = "HeidiPermissionError";
+}
+
+/** 404: there is no such resource for this user. */
+export class HeidiNotFoundError extends HeidiApiError {
+  override readonly name: string = "HeidiNotFoundError";
+}
+
+/** 409: the resource is in another state than the request assumes. */
+export class HeidiConflictError extends HeidiApiError {
+  override readonly name: string = "HeidiConflictError";
+}
+
+/** 422: the API's validation refused the request. */
+export class HeidiUnprocessableError extends HeidiApiError {
+  override readonly name: string = "HeidiUnprocessableError";
+}
+
+/** 429: too many requests. */
+export class HeidiRateLimitError extends HeidiApiError {
+  override readonly name: string = "HeidiRateLimitError";
+  /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, parts: ApiErrorParts, facts: ErrorFacts & { retryAfterMs?: number | undefined } = {}) {
+    super(message, parts, facts);
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** 5xx: the API failed; whether it had acted is unknown. */
+export class HeidiServerError extends HeidiApiError {
+  override readonly name: string = "HeidiServerError";
+  /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, parts: ApiErrorParts, facts: ErrorFacts & { retryAfterMs?: number | undefined } = {}) {
+    super(message, parts, facts);
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}

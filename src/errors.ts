@@ -1,0 +1,158 @@
+/**
+ * Whether the server can have acted on a call that failed.
+ *
+ * - `not-sent`: no byte of the request reached the server; repeating it is safe.
+ * - `rejected`: the server refused it before acting; repeating it is safe.
+ * - `processed`: the server answered with success and acted; only its answer was lost.
+ * - `unknown`: it may have acted; look before repeating a create.
+ */
+export type Outcome = "not-sent" | "rejected" | "processed" | "unknown";
+
+/** What the layers of the SDK know about a failure; every field is free of secrets and patient data. */
+export interface ErrorFacts {
+  /** The operationId, such as `getSession`. */
+  operation?: string | undefined;
+  outcome?: Outcome | undefined;
+  /** How often the request was sent, or tried to be sent. */
+  attempts?: number | undefined;
+  requestId?: string | undefined;
+  cause?: unknown;
+}
+
+// Registered globally, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
+const MARK: unique symbol = Symbol.for("heidi-health-sdk.error");
+
+/**
+ * The base of everything this SDK throws.
+ *
+ * Message, stack, JSON and inspection never contain a key, a token, an id, a file name or a body.
+ */
+export class HeidiError extends Error {
+  override readonly name: string = "HeidiError";
+  /** The operationId of the call, such as `getSession`; undefined outside of a call. */
+  readonly operation: string | undefined;
+  /** Whether the server can have acted. */
+  readonly outcome: Outcome;
+  /** How many attempts were made. 0 when nothing was tried. */
+  readonly attempts: number;
+  /** The server's id of the request, when it sent one: quote it to Heidi's support. */
+  readonly requestId: string | undefined;
+  #partialText: string | undefined;
+
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.operation = facts.operation;
+    this.outcome = facts.outcome ?? "not-sent";
+    this.attempts = facts.attempts ?? 0;
+    this.requestId = facts.requestId;
+    Object.defineProperty(this, MARK, { value: true });
+  }
+
+  /** True unless it is certain that the server did not act: look before repeating a create. */
+  get requestMayHaveBeenProcessed(): boolean {
+    return this.outcome === "processed" || this.outcome === "unknown";
+  }
+
+  /** The text that a stream had delivered before it failed; undefined outside of streams. Patient data: never log it. */
+  get partialText(): string | undefined {
+    return this.#partialText;
+  }
+
+  /** The allow-listed fields that log collectors may see. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, operation, outcome, attempts, requestId } = this;
+    return { name, message, operation, outcome, attempts, requestId };
+  }
+
+  /** Internal: what a stream had delivered is kept out of sight, on the error that ended it. */
+  static keepPartialText(error: HeidiError, text: string): void {
+    if (#partialText in error) error.#partialText = text;
+  }
+}
+
+/**
+ * True for every error of this SDK, also when it was made by another copy of the package.
+ *
+ * @example
+ * try { await clinician.sessions.get(id); } catch (error) { if (isHeidiError(error)) report(error.outcome); else throw error; }
+ */
+export function isHeidiError(error: unknown): error is HeidiError {
+  return typeof error === "object" && error !== null && Reflect.get(error, MARK) === true;
+}
+
+/** Internal: lower layers throw without knowing the call; the transport fills in what it knows, in place. */
+export function annotate<E extends HeidiError>(error: E, facts: ErrorFacts): E {
+  for (const key of ["operation", "outcome", "attempts", "requestId"] as const) {
+    if (facts[key] !== undefined) Object.defineProperty(error, key, { value: facts[key], enumerable: true, configurable: true });
+  }
+  return error;
+}
+
+/** An option of `new Heidi(…)`, `forUser` or `withToken` is missing or unusable. The value is never quoted. */
+export class HeidiConfigurationError extends HeidiError {
+  override readonly name: string = "HeidiConfigurationError";
+}
+
+/** An argument of a call is missing or unusable; nothing was sent. Names the argument and what is allowed. */
+export class HeidiArgumentError extends HeidiError {
+  override readonly name: string = "HeidiArgumentError";
+  /** The argument's name, such as `page_size`. */
+  readonly argument: string;
+
+  constructor(argument: string, message: string, facts: ErrorFacts = {}) {
+    super(message, facts);
+    this.argument = argument;
+  }
+}
+
+/** The connection could not be made, or broke. `outcome` says whether the request can have been processed. */
+export class HeidiConnectionError extends HeidiError {
+  override readonly name: string = "HeidiConnectionError";
+}
+
+/** A time limit of the caller or of the SDK passed (`timeoutMs`, `totalTimeoutMs`). */
+export class HeidiTimeoutError extends HeidiError {
+  override readonly name: string = "HeidiTimeoutError";
+}
+
+/** The caller's `signal` was aborted, or `abort()` or `close()` was called; `cause` is the caller's reason. */
+export class HeidiAbortError extends HeidiError {
+  override readonly name: string = "HeidiAbortError";
+}
+
+/** What was wrong with a stream. */
+export type StreamFault = "truncated" | "malformed" | "stalled" | "too-long" | "error-object" | "unexpected-content";
+
+/** A stream was cut, malformed, stalled, too long or carried an error object; `partialText` has what had arrived. */
+export class HeidiStreamError extends HeidiError {
+  override readonly name: string = "HeidiStreamError";
+  readonly fault: StreamFault;
+  /** The API's error object in the stream, if that ended it. Not enumerable: it may hold patient data. */
+  readonly #detail: unknown;
+
+  constructor(fault: StreamFault, message: string, facts: ErrorFacts & { detail?: unknown } = {}) {
+    super(message, facts);
+    this.fault = fault;
+    this.#detail = facts.detail;
+  }
+
+  /** The `detail` or `error` value of an error object that ended the stream. May hold patient data: never log it. */
+  get detail(): unknown {
+    return this.#detail;
+  }
+}
+
+/** A file could not be read or sent: missing, empty, changed while being sent, or not replayable. */
+export class HeidiUploadError extends HeidiError {
+  override readonly name: string = "HeidiUploadError";
+}
+
+/** A successful answer could not be understood: not JSON, the wrong content type, too large. */
+export class HeidiDecodeError extends HeidiError {
+  override readonly name: string = "HeidiDecodeError";
+}
+
+/** Waiting for a transcript, document or codes ended without the awaited state. */
+export class HeidiPollError extends HeidiError {
+  override readonly name: string = "HeidiPollError";
+}

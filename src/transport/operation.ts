@@ -1,0 +1,63 @@
+import type { JsonStream } from "../stream/json-stream.ts";
+import type { RequestOptions } from "./options.ts";
+import type { ApiPromise } from "./promise.ts";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
+
+/**
+ * How often a failed attempt may be repeated.
+ *
+ * - `safe`: reads; repeated on anything that may pass.
+ * - `costly`: reads that make the server work (transcription, coding); repeated once.
+ * - `idempotent`: repeating changes nothing more; repeated like a read.
+ * - `once`: may create or change something; repeated only when the server certainly did not act.
+ */
+export type RetryClass = "safe" | "costly" | "idempotent" | "once";
+
+/** How long an attempt may take by default: `quick` 60 s, `slow` 10 min (the server transcribes or writes meanwhile). */
+export type TimeClass = "quick" | "slow";
+
+/** What is checked of an argument before a request is made. */
+export interface Rule {
+  readonly required?: boolean;
+  readonly type?: "string" | "integer" | "number" | "boolean" | "array" | "object" | "file";
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+}
+
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** One row of the table in `generated/operations.ts`: all that the transport knows about an endpoint. */
+export interface Operation {
+  /** The spec's operationId; the only name of a call that errors and logs show. */
+  readonly id: string;
+  /** The method's name on a client, such as `sessions.create`. */
+  readonly name: string;
+  readonly method: HttpMethod;
+  /** The URL template, such as `/sessions/{session_id}`. */
+  readonly path: string;
+  readonly auth: "bearer" | "apiKey" | "none";
+  /** Names of the path parameters, in the order of the method's arguments. */
+  readonly pathParameters: readonly string[];
+  readonly query?: Rules;
+  readonly body?: { readonly kind: "json" | "multipart"; readonly required: boolean; readonly fields: Rules };
+  readonly response: "json" | "stream" | "bytes" | "text" | "empty";
+  readonly retry: RetryClass;
+  readonly time: TimeClass;
+}
+
+/** The arguments of one call, as the generated client hands them on. */
+export interface CallInput {
+  /** Values of `pathParameters`, in order. */
+  readonly path?: readonly unknown[];
+  readonly query?: object | undefined;
+  readonly body?: unknown;
+}
+
+/** What the generated client needs: something that runs a row of the table. */
+export interface Caller {
+  call<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): ApiPromise<T>;
+  stream<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): JsonStream<T>;
+}

@@ -1,0 +1,43 @@
+import type { ByteReader } from "../stream/bytes.ts";
+import type { RequestBody } from "./body.ts";
+
+/** One attempt on the wire. Header names are lower case. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: RequestBody | undefined;
+}
+
+/** What the attempt needs to hear from the wire while it runs. */
+export interface WireEvents {
+  /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
+  onSent?(sentBytes: number): void;
+}
+
+/** Response headers, read by name without building a `Headers` per call. */
+export interface HeaderReader {
+  get(name: string): string | null;
+  toHeaders(): Headers;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: HeaderReader;
+  readonly body: ByteReader;
+}
+
+/** A request under way. `abort` also ends the reading of the response; it is idempotent and never throws. */
+export interface WireExchange {
+  readonly response: Promise<WireResponse>;
+  abort(reason: Error): void;
+}
+
+/**
+ * Sends bytes and nothing else: no redirects followed, no retries, no time limits, no content decoding beyond what was
+ * asked for. Rejects with the platform's raw error; `transport/outcome.ts` says what it proves.
+ */
+export interface Wire {
+  start(request: WireRequest, events: WireEvents): WireExchange;
+  close(): Promise<void>;
+}
