@@ -1,0 +1,80 @@
+/** A finished call: its parsed data and the answer it came in. */
+export interface WithResponse<T> {
+  readonly data: T;
+  /** The answer with its untouched body. */
+  readonly response: Response;
+  /** The server's id of the request, when it sent one. */
+  readonly requestId: string | undefined;
+}
+
+/** A call under way, as {@link ApiPromise} sees it. */
+export interface Flight<T> {
+  /** Settles when the answer was read and parsed, or, once `claimBody` succeeded, when its headers are there. */
+  readonly settled: Promise<Landed<T>>;
+  /** Asks for the body to be left unread; too late once the headers are there. */
+  claimBody(): void;
+}
+
+/** What a flight settles with. */
+export interface Landed<T> {
+  /** Throws when the body was claimed unread. */
+  data(): T;
+  response(): Response;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * The promise of a call's data, with the response on request.
+ *
+ * The call is on its way as soon as the method was called; nothing here starts or repeats it.
+ *
+ * @example
+ * const session = await clinician.sessions.get(id);
+ * const { data, response, requestId } = await clinician.sessions.get(id).withResponse();
+ */
+export class ApiPromise<T> implements Promise<T> {
+  readonly [Symbol.toStringTag]: string = "ApiPromise";
+  readonly #flight: Flight<T>;
+
+  /** Internal: calls are made by the client's methods. */
+  constructor(flight: Flight<T>) {
+    this.#flight = flight;
+  }
+
+  /** The data together with the `Response` (its body readable once more) and the request id. */
+  withResponse(): Promise<WithResponse<T>> {
+    return this.#flight.settled.then((landed) => ({
+      data: landed.data(),
+      response: landed.response(),
+      requestId: landed.requestId,
+    }));
+  }
+
+  /**
+   * The plain `Response`, its body not yet read when this is called in the same turn as the method. Reading (or
+   * cancelling) the body is then the caller's duty: until then the connection stays open. Error statuses still throw.
+   */
+  asResponse(): Promise<Response> {
+    this.#flight.claimBody();
+    return this.#flight.settled.then((landed) => landed.response());
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: this class is a promise; `await` is how its data is taken.
+  then<A = T, B = never>(
+    onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const { settled } = this.#flight;
+    if (!onFulfilled) return settled.then((landed) => landed.data() as unknown as A, onRejected);
+    // Two steps, so that `onRejected` does not see what `onFulfilled` throws, as with any promise.
+    return settled.then((landed) => landed.data()).then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally);
+  }
+}
