@@ -1,0 +1,80 @@
+/** `npm run build`: dist/ for every entry in both module formats, each with its own types. */
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type InlineConfig } from "tsdown";
+import { effectiveYaml } from "./spec/effective.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const outDir = join(root, "dist");
+
+const SHIM = "\0openapi-fetch";
+
+const entry = {
+  index: "src/index.ts",
+  node: "src/node.ts",
+  sandbox: "src/sandbox/index.ts",
+  "wire/undici": "src/transport/undici.ts",
+  "wire/fetch": "src/transport/fetch.ts",
+};
+
+// A CommonJS file of this package counts as "module code in Node" to the bundler, which would then take the whole
+// `module.exports` of openapi-fetch for its default export. A module outside of any package gets the true default.
+const trueDefault = {
+  name: "openapi-fetch-default",
+  resolveId(id: string, importer: string | undefined): string | undefined {
+    return id === "openapi-fetch" && importer !== SHIM ? SHIM : undefined;
+  },
+  load(id: string): string | undefined {
+    return id === SHIM
+      ? 'export * from "openapi-fetch"; export { default } from "openapi-fetch";'
+      : undefined;
+  },
+};
+
+// One build per format over all entries: whatever two entries share becomes a chunk, so that an error class or a
+// symbol exists once per format. No source maps: the output stays readable, and the package small.
+const config: InlineConfig = {
+  config: false,
+  cwd: root,
+  entry,
+  format: ["esm", "cjs"],
+  platform: "neutral",
+  fixedExtension: true,
+  target: "es2022",
+  clean: false,
+  dts: { oxc: true },
+  sourcemap: false,
+  treeshake: true,
+  deps: {
+    // "#wire" is chosen by package.json "imports" in the user's runtime, hence never resolved here.
+    neverBundle: ["#wire", /^node:/, /^undici(\/|$)/],
+    onlyBundle: [],
+  },
+  inputOptions(options, format, { cjsDts }) {
+    if (format === "cjs" && !cjsDts) options.plugins = [trueDefault, options.plugins];
+  },
+  // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
+  outputOptions: { codeSplitting: { groups: [{ name: "runtime", test: /rolldown[\\/]runtime/ }] } },
+  checks: { legacyCjs: false },
+  report: false,
+  logLevel: "warn",
+  failOnWarn: true,
+};
+
+async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((item) => item.isFile());
+  const sizes = await Promise.all(
+    files.map(async (item) => (await stat(join(item.parentPath, item.name))).size),
+  );
+  return { files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+const startedMs = performance.now();
+await rm(outDir, { recursive: true, force: true });
+await build(config);
+await writeFile(join(outDir, "openapi.yaml"), await effectiveYaml());
+const { files, bytes } = await sizeOf(outDir);
+const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+console.log(`dist: ${files} files, ${Math.round(bytes / 1024)} KiB in ${seconds} s`);
