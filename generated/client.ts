@@ -1,0 +1,351 @@
+// DO NOT EDIT. The client: grouped methods over the operations.
+// Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
+
+import type { JsonStream } from "../src/stream/json-stream.ts";
+import type { Caller } from "../src/transport/operation.ts";
+import type { RequestOptions, UploadOptions } from "../src/transport/options.ts";
+import type { ApiPromise } from "../src/transport/promise.ts";
+import * as op from "./operations.ts";
+import type {
+  Jwt,
+  PatientProfileCreate,
+  PatientProfileUpdate,
+  PatientProfile,
+  SessionCreate,
+  SessionUpdate,
+  Session,
+  ContextDocument,
+  Transcript,
+  LiveTranscript,
+  ConsultNoteGenerate,
+  DocumentGenerate,
+  Document,
+  ClinicalCodesResponse,
+  AskHeidiRequest,
+  StreamChunk,
+  GetJwtQuery,
+  ListTemplatesResponse,
+  ListPatientProfilesQuery,
+  ListPatientProfilesResponse,
+  BatchDeletePatientProfilesBody,
+  LinkSessionToPatientProfileBody,
+  CreateSessionResponse,
+  ListLinkedUserSessionsQuery,
+  ListLinkedUserSessionsResponse,
+  UploadContextDocumentBody,
+  ListContextDocumentsResponse,
+  DeleteContextDocumentsQuery,
+  UploadSessionAudioBody,
+  GenerateCustomTemplateConsultNoteBody,
+  GenerateCustomTemplateConsultNoteResponse,
+  ListSessionDocumentsResponse,
+  GetSessionClinicalCodesQuery,
+} from "./types.ts";
+
+/** Consult-note templates. */
+export interface TemplatesApi {
+  /**
+   * List Consult Note Templates.
+   *
+   * `GET /templates/document-templates` (listTemplates)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>;
+}
+
+/** Longitudinal patient records. */
+export interface PatientProfilesApi {
+  /**
+   * Create Patient Profile.
+   *
+   * `POST /patient-profiles` (createPatientProfile)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  create(body: PatientProfileCreate, options?: RequestOptions): ApiPromise<PatientProfile>;
+
+  /**
+   * List Patient Profiles.
+   *
+   * `GET /patient-profiles` (listPatientProfiles)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  list(query?: ListPatientProfilesQuery, options?: RequestOptions): ApiPromise<ListPatientProfilesResponse>;
+
+  /**
+   * Get Patient Profile.
+   *
+   * `GET /patient-profiles/{patient_profile_id}` (getPatientProfile)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  get(patient_profile_id: string, options?: RequestOptions): ApiPromise<PatientProfile>;
+
+  /**
+   * Update Patient Profile.
+   *
+   * `PATCH /patient-profiles/{patient_profile_id}` (updatePatientProfile)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  update(patient_profile_id: string, body: PatientProfileUpdate, options?: RequestOptions): ApiPromise<PatientProfile>;
+
+  /**
+   * Batch Delete Patient Profiles.
+   *
+   * `POST /patient-profiles:batch-delete` (batchDeletePatientProfiles)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  batchDelete(body: BatchDeletePatientProfilesBody, options?: RequestOptions): ApiPromise<void>;
+
+  /**
+   * Link Session To Patient Profile.
+   *
+   * `POST /patient-profiles/{patient_profile_id}/sessions` (linkSessionToPatientProfile)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<void>;
+}
+
+/** Clinical session lifecycle. */
+export interface SessionsApi {
+  /**
+   * Create Session.
+   *
+   * `POST /sessions` (createSession)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  create(body?: SessionCreate, options?: RequestOptions): ApiPromise<CreateSessionResponse>;
+
+  /**
+   * Get Session.
+   *
+   * `GET /sessions/{session_id}` (getSession)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  get(session_id: string, options?: RequestOptions): ApiPromise<Session>;
+
+  /**
+   * Update Session.
+   *
+   * `PATCH /sessions/{session_id}` (updateSession)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  update(session_id: string, body: SessionUpdate, options?: RequestOptions): ApiPromise<Session>;
+
+  /**
+   * List Linked User Sessions.
+   *
+   * `GET /sessions/linked-user` (listLinkedUserSessions)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  listLinkedUser(query?: ListLinkedUserSessionsQuery, options?: RequestOptions): ApiPromise<ListLinkedUserSessionsResponse>;
+}
+
+/** Notes, linked sessions, and context document attachments. */
+export interface SessionContextApi {
+  /**
+   * Upload Context Document.
+   *
+   * `POST /sessions/{session_id}/context-documents` (uploadContextDocument)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  uploadDocument(session_id: string, body: UploadContextDocumentBody, options?: UploadOptions): ApiPromise<ContextDocument>;
+
+  /**
+   * List Context Documents.
+   *
+   * `GET /sessions/{session_id}/context-documents` (listContextDocuments)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  listDocuments(session_id: string, options?: RequestOptions): ApiPromise<ListContextDocumentsResponse>;
+
+  /**
+   * Delete Context Documents.
+   *
+   * `DELETE /sessions/{session_id}/context-documents` (deleteContextDocuments)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  deleteDocuments(session_id: string, query: DeleteContextDocumentsQuery, options?: RequestOptions): ApiPromise<void>;
+}
+
+/** Audio upload and transcript retrieval. */
+export interface TranscriptionApi {
+  /**
+   * Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
+   *
+   * `POST /sessions/{session_id}/upload-audio` (uploadSessionAudio)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<void>;
+
+  /**
+   * Get Session Transcript.
+   *
+   * `GET /sessions/{session_id}/transcript` (getSessionTranscript)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  get(session_id: string, options?: RequestOptions): ApiPromise<Transcript>;
+
+  /**
+   * Chunked live transcript with per-chunk status and source.
+   *
+   * `GET /sessions/{session_id}/transcript/live` (getLiveSessionTranscript)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  getLive(session_id: string, options?: RequestOptions): ApiPromise<LiveTranscript>;
+}
+
+/** Streamed consult-note generation. */
+export interface ConsultNotesApi {
+  /**
+   * Stream a consult note generated from the session's transcript and context.
+   *
+   * `POST /sessions/{session_id}/consult-note` (generateConsultNote)
+   * @throws HeidiApiError, HeidiStreamError when it breaks off; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
+   */
+  generate(session_id: string, body: ConsultNoteGenerate, options?: RequestOptions): JsonStream<StreamChunk>;
+
+  /**
+   * Generate a consult note against a client-supplied JSON template.
+   *
+   * `POST /sessions/{session_id}/client-customised-template/response` (generateCustomTemplateConsultNote)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<GenerateCustomTemplateConsultNoteResponse>;
+}
+
+/** Auxiliary template-driven documents. */
+export interface DocumentsApi {
+  /**
+   * Generate Document.
+   *
+   * `POST /sessions/{session_id}/documents` (generateDocument)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  generate(session_id: string, body: DocumentGenerate, options?: RequestOptions): ApiPromise<Document>;
+
+  /**
+   * List Session Documents.
+   *
+   * `GET /sessions/{session_id}/documents` (listSessionDocuments)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  list(session_id: string, options?: RequestOptions): ApiPromise<ListSessionDocumentsResponse>;
+}
+
+/** ICD/SNOMED/CPT and related code generation. */
+export interface ClinicalCodingApi {
+  /**
+   * Generate clinical codes for the session across the requested coding system.
+   *
+   * `GET /sessions/{session_id}/clinical-codes` (getSessionClinicalCodes)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  getCodes(session_id: string, query: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
+}
+
+/** Streamed AI-assistant responses scoped to a session. */
+export interface AskHeidiApi {
+  /**
+   * Stream an AI-assistant response scoped to the session.
+   *
+   * `POST /sessions/{session_id}/ask-ai` (askHeidi)
+   * @throws HeidiApiError, HeidiStreamError when it breaks off; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
+   */
+  ask(session_id: string, body: AskHeidiRequest, options?: RequestOptions): JsonStream<StreamChunk>;
+}
+
+/** Token exchange. */
+export interface AuthenticationApi {
+  /**
+   * Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user.
+   *
+   * `GET /jwt` (getJwt)
+   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   */
+  getJwt(query: GetJwtQuery, options?: RequestOptions): ApiPromise<Jwt>;
+}
+
+/** Every operation that acts for a user. */
+export interface UserApi {
+  /** Consult-note templates. */
+  readonly templates: TemplatesApi;
+  /** Longitudinal patient records. */
+  readonly patientProfiles: PatientProfilesApi;
+  /** Clinical session lifecycle. */
+  readonly sessions: SessionsApi;
+  /** Notes, linked sessions, and context document attachments. */
+  readonly sessionContext: SessionContextApi;
+  /** Audio upload and transcript retrieval. */
+  readonly transcription: TranscriptionApi;
+  /** Streamed consult-note generation. */
+  readonly consultNotes: ConsultNotesApi;
+  /** Auxiliary template-driven documents. */
+  readonly documents: DocumentsApi;
+  /** ICD/SNOMED/CPT and related code generation. */
+  readonly clinicalCoding: ClinicalCodingApi;
+  /** Streamed AI-assistant responses scoped to a session. */
+  readonly askHeidi: AskHeidiApi;
+}
+
+/** Every operation that the API key itself authorises. */
+export interface TenantApi {
+  /** Token exchange. */
+  readonly authentication: AuthenticationApi;
+}
+
+/** Binds the operations of {@link UserApi} to something that can run them. */
+export function createUserApi(caller: Caller): UserApi {
+  return {
+    templates: {
+      list: (options) => caller.call(op.listTemplates, {}, options),
+    },
+    patientProfiles: {
+      create: (body, options) => caller.call(op.createPatientProfile, { body }, options),
+      list: (query, options) => caller.call(op.listPatientProfiles, { query }, options),
+      get: (patient_profile_id, options) => caller.call(op.getPatientProfile, { path: [patient_profile_id] }, options),
+      update: (patient_profile_id, body, options) => caller.call(op.updatePatientProfile, { path: [patient_profile_id], body }, options),
+      batchDelete: (body, options) => caller.call(op.batchDeletePatientProfiles, { body }, options),
+      linkSession: (patient_profile_id, body, options) => caller.call(op.linkSessionToPatientProfile, { path: [patient_profile_id], body }, options),
+    },
+    sessions: {
+      create: (body = {}, options) => caller.call(op.createSession, { body }, options),
+      get: (session_id, options) => caller.call(op.getSession, { path: [session_id] }, options),
+      update: (session_id, body, options) => caller.call(op.updateSession, { path: [session_id], body }, options),
+      listLinkedUser: (query, options) => caller.call(op.listLinkedUserSessions, { query }, options),
+    },
+    sessionContext: {
+      uploadDocument: (session_id, body, options) => caller.call(op.uploadContextDocument, { path: [session_id], body }, options),
+      listDocuments: (session_id, options) => caller.call(op.listContextDocuments, { path: [session_id] }, options),
+      deleteDocuments: (session_id, query, options) => caller.call(op.deleteContextDocuments, { path: [session_id], query }, options),
+    },
+    transcription: {
+      uploadAudio: (session_id, body, options) => caller.call(op.uploadSessionAudio, { path: [session_id], body }, options),
+      get: (session_id, options) => caller.call(op.getSessionTranscript, { path: [session_id] }, options),
+      getLive: (session_id, options) => caller.call(op.getLiveSessionTranscript, { path: [session_id] }, options),
+    },
+    consultNotes: {
+      generate: (session_id, body, options) => caller.stream(op.generateConsultNote, { path: [session_id], body }, options),
+      generateFromTemplate: (session_id, body, options) => caller.call(op.generateCustomTemplateConsultNote, { path: [session_id], body }, options),
+    },
+    documents: {
+      generate: (session_id, body, options) => caller.call(op.generateDocument, { path: [session_id], body }, options),
+      list: (session_id, options) => caller.call(op.listSessionDocuments, { path: [session_id] }, options),
+    },
+    clinicalCoding: {
+      getCodes: (session_id, query, options) => caller.call(op.getSessionClinicalCodes, { path: [session_id], query }, options),
+    },
+    askHeidi: {
+      ask: (session_id, body, options) => caller.stream(op.askHeidi, { path: [session_id], body }, options),
+    },
+  };
+}
+
+/** Binds the operations of {@link TenantApi} to something that can run them. */
+export function createTenantApi(caller: Caller): TenantApi {
+  return {
+    authentication: {
+      getJwt: (query, options) => caller.call(op.getJwt, { query }, options),
+    },
+  };
+}

@@ -1,0 +1,448 @@
+// DO NOT EDIT. The operations as data.
+// Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
+
+import type { Operation } from "../src/transport/operation.ts";
+
+/** `GET /jwt`: Exchange API Key For JWT */
+export const getJwt: Operation = {
+  id: "getJwt",
+  name: "authentication.getJwt",
+  method: "GET",
+  path: "/jwt",
+  auth: "apiKey",
+  pathParameters: [],
+  query: { email: { required: true, type: "string" }, third_party_internal_id: { required: true, type: "string" } },
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `GET /templates/document-templates`: List Consult Note Templates */
+export const listTemplates: Operation = {
+  id: "listTemplates",
+  name: "templates.list",
+  method: "GET",
+  path: "/templates/document-templates",
+  auth: "bearer",
+  pathParameters: [],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `POST /patient-profiles`: Create Patient Profile */
+export const createPatientProfile: Operation = {
+  id: "createPatientProfile",
+  name: "patientProfiles.create",
+  method: "POST",
+  path: "/patient-profiles",
+  auth: "bearer",
+  pathParameters: [],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      first_name: { type: "string" },
+      last_name: { type: "string" },
+      date_of_birth: { type: "string" },
+      gender: { type: "string" },
+      ehr_patient_id: { type: "string" },
+      provider: { type: "string" },
+    },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /patient-profiles`: List Patient Profiles */
+export const listPatientProfiles: Operation = {
+  id: "listPatientProfiles",
+  name: "patientProfiles.list",
+  method: "GET",
+  path: "/patient-profiles",
+  auth: "bearer",
+  pathParameters: [],
+  query: { ehr_patient_id: { type: "string" }, provider: { type: "string" } },
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `GET /patient-profiles/{patient_profile_id}`: Get Patient Profile */
+export const getPatientProfile: Operation = {
+  id: "getPatientProfile",
+  name: "patientProfiles.get",
+  method: "GET",
+  path: "/patient-profiles/{patient_profile_id}",
+  auth: "bearer",
+  pathParameters: ["patient_profile_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `PATCH /patient-profiles/{patient_profile_id}`: Update Patient Profile */
+export const updatePatientProfile: Operation = {
+  id: "updatePatientProfile",
+  name: "patientProfiles.update",
+  method: "PATCH",
+  path: "/patient-profiles/{patient_profile_id}",
+  auth: "bearer",
+  pathParameters: ["patient_profile_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      first_name: { type: "string" },
+      last_name: { type: "string" },
+      date_of_birth: { type: "string" },
+      gender: { type: "string" },
+      ehr_patient_id: { type: "string" },
+      provider: { type: "string" },
+    },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /patient-profiles:batch-delete`: Batch Delete Patient Profiles */
+export const batchDeletePatientProfiles: Operation = {
+  id: "batchDeletePatientProfiles",
+  name: "patientProfiles.batchDelete",
+  method: "POST",
+  path: "/patient-profiles:batch-delete",
+  auth: "bearer",
+  pathParameters: [],
+  body: { kind: "json", required: true, fields: { patient_profile_ids: { type: "array" } } },
+  response: "empty",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /patient-profiles/{patient_profile_id}/sessions`: Link Session To Patient Profile */
+export const linkSessionToPatientProfile: Operation = {
+  id: "linkSessionToPatientProfile",
+  name: "patientProfiles.linkSession",
+  method: "POST",
+  path: "/patient-profiles/{patient_profile_id}/sessions",
+  auth: "bearer",
+  pathParameters: ["patient_profile_id"],
+  body: { kind: "json", required: true, fields: { session_id: { type: "string" } } },
+  response: "empty",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /sessions`: Create Session */
+export const createSession: Operation = {
+  id: "createSession",
+  name: "sessions.create",
+  method: "POST",
+  path: "/sessions",
+  auth: "bearer",
+  pathParameters: [],
+  body: {
+    kind: "json",
+    required: false,
+    fields: { patient_profile_id: { type: "string" }, ehr_appointment_id: { type: "string" } },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}`: Get Session */
+export const getSession: Operation = {
+  id: "getSession",
+  name: "sessions.get",
+  method: "GET",
+  path: "/sessions/{session_id}",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `PATCH /sessions/{session_id}`: Update Session */
+export const updateSession: Operation = {
+  id: "updateSession",
+  name: "sessions.update",
+  method: "PATCH",
+  path: "/sessions/{session_id}",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      duration: { type: "integer" },
+      language_code: { type: "string" },
+      output_language_code: { type: "string" },
+      patient: { type: "object" },
+      clinician_notes: { type: "array" },
+      ehr_appointment_id: { type: "string" },
+      ehr_patient_id: { type: "string" },
+      consent_obtained: { type: "boolean" },
+      linked_sessions_for_context: { type: "array" },
+    },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /sessions/linked-user`: List Linked User Sessions */
+export const listLinkedUserSessions: Operation = {
+  id: "listLinkedUserSessions",
+  name: "sessions.listLinkedUser",
+  method: "GET",
+  path: "/sessions/linked-user",
+  auth: "bearer",
+  pathParameters: [],
+  query: { page_size: { type: "integer", minimum: 1, maximum: 200 } },
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/context-documents`: Upload Context Document */
+export const uploadContextDocument: Operation = {
+  id: "uploadContextDocument",
+  name: "sessionContext.uploadDocument",
+  method: "POST",
+  path: "/sessions/{session_id}/context-documents",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: { kind: "multipart", required: true, fields: { file: { type: "file" }, unstructured: { type: "boolean" } } },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}/context-documents`: List Context Documents */
+export const listContextDocuments: Operation = {
+  id: "listContextDocuments",
+  name: "sessionContext.listDocuments",
+  method: "GET",
+  path: "/sessions/{session_id}/context-documents",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `DELETE /sessions/{session_id}/context-documents`: Delete Context Documents */
+export const deleteContextDocuments: Operation = {
+  id: "deleteContextDocuments",
+  name: "sessionContext.deleteDocuments",
+  method: "DELETE",
+  path: "/sessions/{session_id}/context-documents",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  query: { ids: { required: true, type: "array" } },
+  response: "empty",
+  retry: "idempotent",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/upload-audio`: Upload Session Audio */
+export const uploadSessionAudio: Operation = {
+  id: "uploadSessionAudio",
+  name: "transcription.uploadAudio",
+  method: "POST",
+  path: "/sessions/{session_id}/upload-audio",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: { kind: "multipart", required: true, fields: { file: { type: "file" } } },
+  response: "empty",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}/transcript`: Get Session Transcript */
+export const getSessionTranscript: Operation = {
+  id: "getSessionTranscript",
+  name: "transcription.get",
+  method: "GET",
+  path: "/sessions/{session_id}/transcript",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}/transcript/live`: Get Live Session Transcript */
+export const getLiveSessionTranscript: Operation = {
+  id: "getLiveSessionTranscript",
+  name: "transcription.getLive",
+  method: "GET",
+  path: "/sessions/{session_id}/transcript/live",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/consult-note`: Generate Consult Note */
+export const generateConsultNote: Operation = {
+  id: "generateConsultNote",
+  name: "consultNotes.generate",
+  method: "POST",
+  path: "/sessions/{session_id}/consult-note",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      generation_method: { required: true, type: "string", enum: ["TEMPLATE"] },
+      template_id: { type: "string" },
+      addition: { required: true, type: "string" },
+      voice_style: {
+        required: true,
+        type: "string",
+        enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"],
+      },
+      brain: { required: true, type: "string", enum: ["LEFT", "RIGHT"] },
+      content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+    },
+  },
+  response: "stream",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/client-customised-template/response`: Generate Custom Template Consult Note */
+export const generateCustomTemplateConsultNote: Operation = {
+  id: "generateCustomTemplateConsultNote",
+  name: "consultNotes.generateFromTemplate",
+  method: "POST",
+  path: "/sessions/{session_id}/client-customised-template/response",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: { template: { type: "object" }, content_type: { type: "string", enum: ["MARKDOWN", "HTML"] } },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/documents`: Generate Document */
+export const generateDocument: Operation = {
+  id: "generateDocument",
+  name: "documents.generate",
+  method: "POST",
+  path: "/sessions/{session_id}/documents",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      generation_method: { required: true, type: "string", enum: ["TEMPLATE"] },
+      template_id: { required: true, type: "string" },
+      voice_style: {
+        required: true,
+        type: "string",
+        enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"],
+      },
+      brain: { required: true, type: "string", enum: ["LEFT", "RIGHT"] },
+      content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+    },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}/documents`: List Session Documents */
+export const listSessionDocuments: Operation = {
+  id: "listSessionDocuments",
+  name: "documents.list",
+  method: "GET",
+  path: "/sessions/{session_id}/documents",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `GET /sessions/{session_id}/clinical-codes`: Get Clinical Codes */
+export const getSessionClinicalCodes: Operation = {
+  id: "getSessionClinicalCodes",
+  name: "clinicalCoding.getCodes",
+  method: "GET",
+  path: "/sessions/{session_id}/clinical-codes",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  query: {
+    coding_system: {
+      required: true,
+      type: "string",
+      enum: ["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],
+    },
+  },
+  response: "json",
+  retry: "safe",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/ask-ai`: Ask Heidi */
+export const askHeidi: Operation = {
+  id: "askHeidi",
+  name: "askHeidi.ask",
+  method: "POST",
+  path: "/sessions/{session_id}/ask-ai",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  body: {
+    kind: "json",
+    required: true,
+    fields: {
+      ai_command_text: { required: true, type: "string" },
+      content: { required: true, type: "string" },
+      content_type: { required: true, type: "string", enum: ["MARKDOWN", "HTML"] },
+    },
+  },
+  response: "stream",
+  retry: "once",
+  time: "quick",
+};
+
+/** Every operation by its operationId. */
+export const operations: Readonly<Record<string, Operation>> = {
+  getJwt,
+  listTemplates,
+  createPatientProfile,
+  listPatientProfiles,
+  getPatientProfile,
+  updatePatientProfile,
+  batchDeletePatientProfiles,
+  linkSessionToPatientProfile,
+  createSession,
+  getSession,
+  updateSession,
+  listLinkedUserSessions,
+  uploadContextDocument,
+  listContextDocuments,
+  deleteContextDocuments,
+  uploadSessionAudio,
+  getSessionTranscript,
+  getLiveSessionTranscript,
+  generateConsultNote,
+  generateCustomTemplateConsultNote,
+  generateDocument,
+  listSessionDocuments,
+  getSessionClinicalCodes,
+  askHeidi,
+};

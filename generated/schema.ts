@@ -1,0 +1,1110 @@
+// DO NOT EDIT. Types of the API, by openapi-typescript.
+// Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
+
+import type { FileInput } from "../src/upload/file.ts";
+
+export interface paths {
+  "/jwt": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Exchange API Key For JWT
+     * @description Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user.
+     */
+    get: operations["getJwt"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/templates/document-templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Consult Note Templates */
+    get: operations["listTemplates"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/patient-profiles": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Patient Profiles */
+    get: operations["listPatientProfiles"];
+    put?: never;
+    /** Create Patient Profile */
+    post: operations["createPatientProfile"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/patient-profiles/{patient_profile_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get Patient Profile */
+    get: operations["getPatientProfile"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Update Patient Profile */
+    patch: operations["updatePatientProfile"];
+    trace?: never;
+  };
+  "/patient-profiles:batch-delete": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Batch Delete Patient Profiles */
+    post: operations["batchDeletePatientProfiles"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/patient-profiles/{patient_profile_id}/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Link Session To Patient Profile */
+    post: operations["linkSessionToPatientProfile"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create Session */
+    post: operations["createSession"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get Session */
+    get: operations["getSession"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Update Session */
+    patch: operations["updateSession"];
+    trace?: never;
+  };
+  "/sessions/linked-user": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Linked User Sessions */
+    get: operations["listLinkedUserSessions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/context-documents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Context Documents */
+    get: operations["listContextDocuments"];
+    put?: never;
+    /** Upload Context Document */
+    post: operations["uploadContextDocument"];
+    /** Delete Context Documents */
+    delete: operations["deleteContextDocuments"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/upload-audio": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Upload Session Audio
+     * @description Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
+     */
+    post: operations["uploadSessionAudio"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/transcript": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get Session Transcript */
+    get: operations["getSessionTranscript"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/transcript/live": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Live Session Transcript
+     * @description Chunked live transcript with per-chunk status and source.
+     */
+    get: operations["getLiveSessionTranscript"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/consult-note": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Generate Consult Note
+     * @description Stream a consult note generated from the session's transcript and context.
+     */
+    post: operations["generateConsultNote"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/client-customised-template/response": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Generate Custom Template Consult Note
+     * @description Generate a consult note against a client-supplied JSON template.
+     */
+    post: operations["generateCustomTemplateConsultNote"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/documents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Session Documents */
+    get: operations["listSessionDocuments"];
+    put?: never;
+    /** Generate Document */
+    post: operations["generateDocument"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/clinical-codes": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Clinical Codes
+     * @description Generate clinical codes for the session across the requested coding system.
+     */
+    get: operations["getSessionClinicalCodes"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/ask-ai": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Ask Heidi
+     * @description Stream an AI-assistant response scoped to the session.
+     */
+    post: operations["askHeidi"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Jwt: {
+      token: string;
+      /** Format: date-time */
+      expiration_time: string;
+    };
+    Template: {
+      id?: string | undefined;
+      name?: string | undefined;
+      structure_template?: Record<string, unknown> | undefined;
+      template_category?: ("CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE" | (string & {})) | undefined;
+      template_html?: string | undefined;
+      author_name?: string | undefined;
+    };
+    PatientProfileCreate: {
+      first_name?: string | undefined;
+      last_name?: string | undefined;
+      /** Format: date */
+      date_of_birth?: string | undefined;
+      gender?: string | undefined;
+      ehr_patient_id?: string | undefined;
+      provider?: string | undefined;
+    };
+    PatientProfileUpdate: components["schemas"]["PatientProfileCreate"];
+    PatientProfile: components["schemas"]["PatientProfileCreate"] & {
+      id?: string | undefined;
+      /** Format: date-time */
+      created_at?: string | undefined;
+      /** Format: date-time */
+      updated_at?: string | undefined;
+    };
+    SessionCreate: {
+      patient_profile_id?: string | undefined;
+      ehr_appointment_id?: string | undefined;
+    };
+    SessionUpdate: {
+      /** @description Session duration in seconds. */
+      duration?: number | undefined;
+      language_code?: string | undefined;
+      output_language_code?: string | undefined;
+      patient?: Record<string, unknown> | undefined;
+      clinician_notes?: string[] | undefined;
+      ehr_appointment_id?: string | undefined;
+      ehr_patient_id?: string | undefined;
+      consent_obtained?: boolean | undefined;
+      linked_sessions_for_context?: string[] | undefined;
+    };
+    Session: {
+      session_id?: string | undefined;
+      patient?: Record<string, unknown> | undefined;
+      duration?: number | undefined;
+      language_code?: string | undefined;
+      output_language_code?: string | undefined;
+      clinician_notes?: string[] | undefined;
+      consent_obtained?: boolean | undefined;
+      linked_sessions_for_context?: string[] | undefined;
+      consult_note?: Record<string, unknown> | undefined;
+      documents?: components["schemas"]["Document"][] | undefined;
+      audio?: Record<string, unknown> | undefined;
+      /** Format: date-time */
+      created_at?: string | undefined;
+      /** Format: date-time */
+      updated_at?: string | undefined;
+    };
+    ContextDocument: {
+      id?: string | undefined;
+      filename?: string | undefined;
+      /** Format: date-time */
+      uploaded_at?: string | undefined;
+      status?: ("PARSING" | "READY" | (string & {})) | undefined;
+      unstructured?: boolean | undefined;
+    };
+    Transcript: {
+      session_id?: string | undefined;
+      transcript?: string | undefined;
+      language_code?: string | undefined;
+    };
+    LiveTranscript: {
+      session_id?: string | undefined;
+      transcript?: string | undefined;
+      active_source?: ("USER_UPLOADED" | "LIVE" | "BACKUP" | (string & {})) | undefined;
+      chunks?: {
+        id?: string | undefined;
+        status?: ("PENDING" | "READY" | "FAILED" | (string & {})) | undefined;
+        duration?: number | undefined;
+        text?: string | undefined;
+        source?: ("USER_UPLOADED" | "LIVE" | "BACKUP" | (string & {})) | undefined;
+      }[] | undefined;
+    };
+    ConsultNoteGenerate: {
+      /** @enum {string} */
+      generation_method: "TEMPLATE";
+      template_id?: string | undefined;
+      addition: string;
+      /** @enum {string} */
+      voice_style: "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
+      /**
+       * @default LEFT
+       * @enum {string}
+       */
+      brain: "LEFT" | "RIGHT";
+      /** @enum {string} */
+      content_type?: ("MARKDOWN" | "HTML") | undefined;
+    };
+    DocumentGenerate: {
+      /** @enum {string} */
+      generation_method: "TEMPLATE";
+      template_id: string;
+      /** @enum {string} */
+      voice_style: "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
+      /** @enum {string} */
+      brain: "LEFT" | "RIGHT";
+      /** @enum {string} */
+      content_type?: ("MARKDOWN" | "HTML") | undefined;
+    };
+    Document: {
+      id?: string | undefined;
+      index?: number | undefined;
+      name?: string | undefined;
+      template_id?: string | undefined;
+      generation_type?: string | undefined;
+      content?: string | undefined;
+      content_type?: ("MARKDOWN" | "HTML" | (string & {})) | undefined;
+    };
+    ClinicalCodesResponse: {
+      coding_system?: string | undefined;
+      status?: ("PROCESSING" | "READY" | "FAILED" | (string & {})) | undefined;
+      entities?: components["schemas"]["ClinicalCodeEntity"][] | undefined;
+    };
+    ClinicalCodeEntity: {
+      entity?: string | undefined;
+      primary_code?: components["schemas"]["ClinicalCode"] | undefined;
+      similar_codes?: components["schemas"]["ClinicalCode"][] | undefined;
+      references?: {
+        source?: ("TRANSCRIPT" | "CONSULT_NOTE" | (string & {})) | undefined;
+        text?: string | undefined;
+        start?: number | undefined;
+        end?: number | undefined;
+      }[] | undefined;
+    };
+    ClinicalCode: {
+      code?: string | undefined;
+      description?: string | undefined;
+      coding_system?: string | undefined;
+      /** Format: date */
+      effective_date?: string | undefined;
+      valid?: boolean | undefined;
+      hierarchy?: string[] | undefined;
+    };
+    AskHeidiRequest: {
+      ai_command_text: string;
+      content: string;
+      /** @enum {string} */
+      content_type: "MARKDOWN" | "HTML";
+    };
+    StreamChunk: {
+      data?: string | undefined;
+    };
+  };
+  responses: never;
+  parameters: {
+    SessionId: string;
+    PatientProfileId: string;
+  };
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  getJwt: {
+    parameters: {
+      query: {
+        email: string;
+        third_party_internal_id: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Token issued. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Jwt"];
+        };
+      };
+    };
+  };
+  listTemplates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Templates returned. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data?: components["schemas"]["Template"][] | undefined;
+          };
+        };
+      };
+    };
+  };
+  listPatientProfiles: {
+    parameters: {
+      query?: {
+        ehr_patient_id?: string;
+        provider?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Patient profiles returned. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data?: components["schemas"]["PatientProfile"][] | undefined;
+          };
+        };
+      };
+    };
+  };
+  createPatientProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PatientProfileCreate"];
+      };
+    };
+    responses: {
+      /** @description Patient profile created. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PatientProfile"];
+        };
+      };
+    };
+  };
+  getPatientProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        patient_profile_id: components["parameters"]["PatientProfileId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Patient profile. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PatientProfile"];
+        };
+      };
+    };
+  };
+  updatePatientProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        patient_profile_id: components["parameters"]["PatientProfileId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PatientProfileUpdate"];
+      };
+    };
+    responses: {
+      /** @description Patient profile updated. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["PatientProfile"];
+        };
+      };
+    };
+  };
+  batchDeletePatientProfiles: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          patient_profile_ids?: string[] | undefined;
+        };
+      };
+    };
+    responses: {
+      /** @description Profiles deleted. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  linkSessionToPatientProfile: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        patient_profile_id: components["parameters"]["PatientProfileId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          session_id?: string | undefined;
+        };
+      };
+    };
+    responses: {
+      /** @description Session linked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  createSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SessionCreate"];
+      };
+    };
+    responses: {
+      /** @description Session created. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            session_id?: string | undefined;
+          };
+        };
+      };
+    };
+  };
+  getSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Session details. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Session"];
+        };
+      };
+    };
+  };
+  updateSession: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SessionUpdate"];
+      };
+    };
+    responses: {
+      /** @description Session updated. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Session"];
+        };
+      };
+    };
+  };
+  listLinkedUserSessions: {
+    parameters: {
+      query?: {
+        page_size?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Paginated list of sessions. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            count?: number | undefined;
+            total_count?: number | undefined;
+            has_next?: boolean | undefined;
+            has_previous?: boolean | undefined;
+            data?: components["schemas"]["Session"][] | undefined;
+          };
+        };
+      };
+    };
+  };
+  listContextDocuments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Context documents. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data?: components["schemas"]["ContextDocument"][] | undefined;
+          };
+        };
+      };
+    };
+  };
+  uploadContextDocument: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          /** Format: binary */
+          file?: FileInput | undefined;
+          unstructured?: boolean | undefined;
+        };
+      };
+    };
+    responses: {
+      /** @description Document uploaded. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ContextDocument"];
+        };
+      };
+    };
+  };
+  deleteContextDocuments: {
+    parameters: {
+      query: {
+        ids: string[];
+      };
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Deleted. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  uploadSessionAudio: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          /** Format: binary */
+          file?: FileInput | undefined;
+        };
+      };
+    };
+    responses: {
+      /** @description Audio stored. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
+  getSessionTranscript: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Final transcript. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Transcript"];
+        };
+      };
+    };
+  };
+  getLiveSessionTranscript: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Chunked live transcript. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LiveTranscript"];
+        };
+      };
+    };
+  };
+  generateConsultNote: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ConsultNoteGenerate"];
+      };
+    };
+    responses: {
+      /** @description Streamed consult-note chunks. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["StreamChunk"];
+        };
+      };
+    };
+  };
+  generateCustomTemplateConsultNote: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          template?: Record<string, unknown> | undefined;
+          /** @enum {string} */
+          content_type?: ("MARKDOWN" | "HTML") | undefined;
+        };
+      };
+    };
+    responses: {
+      /** @description Generated structured response. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": Record<string, unknown>;
+        };
+      };
+    };
+  };
+  listSessionDocuments: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Documents linked to session. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            data?: components["schemas"]["Document"][] | undefined;
+          };
+        };
+      };
+    };
+  };
+  generateDocument: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DocumentGenerate"];
+      };
+    };
+    responses: {
+      /** @description Document generated. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Document"];
+        };
+      };
+    };
+  };
+  getSessionClinicalCodes: {
+    parameters: {
+      query: {
+        coding_system: "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";
+      };
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Clinical codes for session. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ClinicalCodesResponse"];
+        };
+      };
+    };
+  };
+  askHeidi: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AskHeidiRequest"];
+      };
+    };
+    responses: {
+      /** @description Streamed AI response chunks. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/x-ndjson": components["schemas"]["StreamChunk"];
+        };
+      };
+    };
+  };
+}

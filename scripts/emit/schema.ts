@@ -1,0 +1,72 @@
+import openapiTS, {
+  astToString,
+  NULL,
+  type OpenAPI3,
+  type SchemaObject,
+  tsLiteral,
+} from "openapi-typescript";
+import ts from "typescript";
+import { type JsonObject, listAt } from "../spec/json.ts";
+import { BYTES, OPEN_ENUM } from "./sides.ts";
+import { header } from "./text.ts";
+
+/** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `markSides`. */
+export async function emitSchema(marked: JsonObject): Promise<string> {
+  const nodes = await openapiTS(structuredClone(marked) as unknown as OpenAPI3, {
+    silent: true,
+    emptyObjectsUnknown: true,
+    // A default is the server's business: the caller may leave the property out.
+    defaultNonNullable: false,
+    transform,
+    transformProperty: allowUndefined,
+  });
+  const source = astToString(nodes).replaceAll(/^( {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
+  const imports = source.includes("FileInput")
+    ? 'import type { FileInput } from "../src/upload/file.ts";\n\n'
+    : "";
+  return `${header("Types of the API, by openapi-typescript.")}${imports}${source}`;
+}
+
+function transform(schema: SchemaObject): ts.TypeNode | undefined {
+  const node = schema as unknown as JsonObject;
+  if (Object.hasOwn(node, OPEN_ENUM)) return openUnion(node);
+  if (Object.hasOwn(node, BYTES)) return reference("Uint8Array");
+  return schema.format === "binary" ? reference("FileInput") : undefined;
+}
+
+/** `"A" | "B" | (string & {})`: editors offer the known values, and a new one still compiles. */
+function openUnion(schema: JsonObject): ts.TypeNode {
+  const values = listAt(schema, OPEN_ENUM);
+  const known = values.filter((value) => value !== null);
+  const base = typeof known[0] === "number" ? ts.SyntaxKind.NumberKeyword : ts.SyntaxKind.StringKeyword;
+  const open = ts.factory.createIntersectionTypeNode([
+    ts.factory.createKeywordTypeNode(base),
+    ts.factory.createTypeLiteralNode([]),
+  ]);
+  const nullable = values.includes(null) || listAt(schema, "type").includes("null");
+  return ts.factory.createUnionTypeNode([
+    ...known.map((value) => tsLiteral(value)),
+    ts.factory.createParenthesizedType(open),
+    ...(nullable ? [NULL] : []),
+  ]);
+}
+
+function reference(name: string): ts.TypeNode {
+  return ts.factory.createTypeReferenceNode(name);
+}
+
+/** Under `exactOptionalPropertyTypes` a property of one answer could otherwise not be passed on to the next request. */
+function allowUndefined(property: ts.PropertySignature): ts.PropertySignature | undefined {
+  if (!property.questionToken || !property.type) return undefined;
+  const type = ts.factory.createUnionTypeNode([
+    property.type,
+    ts.factory.createKeywordTypeNode(ts.SyntaxKind.UndefinedKeyword),
+  ]);
+  return ts.factory.updatePropertySignature(
+    property,
+    property.modifiers,
+    property.name,
+    property.questionToken,
+    type,
+  );
+}

@@ -1,0 +1,77 @@
+import type { Json, JsonObject } from "../spec/json.ts";
+import type { OperationModel } from "../spec/model.ts";
+import { schemasOf } from "../spec/validate.ts";
+import { header, printValue } from "./text.ts";
+
+const DECLARATIONS = `/** A JSON Schema (2020-12); \`$ref\` points into {@link components} as \`#/components/schemas/Name\`. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface ParameterSchema {
+  readonly in: "path" | "query";
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: JsonSchema;
+}
+
+export interface RequestBodySchema {
+  readonly contentType: string;
+  readonly required: boolean;
+  readonly schema: JsonSchema;
+}
+
+/** A success answer; \`contentType\` is missing when it has no body. */
+export interface ResponseSchema {
+  readonly status: string;
+  readonly contentType?: string;
+  readonly schema?: JsonSchema;
+  readonly example?: unknown;
+}
+
+export interface OperationSchemas {
+  readonly parameters: readonly ParameterSchema[];
+  readonly requestBody?: RequestBodySchema;
+  readonly responses: readonly ResponseSchema[];
+}
+`;
+
+/** `generated/schemas.ts`: JSON Schemas for the sandbox's validator. The core never imports it. */
+export function emitSchemas(document: JsonObject, models: readonly OperationModel[]): string {
+  const operations = Object.fromEntries(models.map((model) => [model.id, schemasOfOperation(model)]));
+  return `${header("JSON Schemas of the operations, for the sandbox only.")}${DECLARATIONS}
+/** The reusable schemas by name. */
+export const components: Readonly<Record<string, JsonSchema>> = ${printValue(schemasOf(document))};
+
+/** The schemas of every operation by its operationId. */
+export const operationSchemas: Readonly<Record<string, OperationSchemas>> = ${printValue(operations)};
+`;
+}
+
+function schemasOfOperation(model: OperationModel): JsonObject {
+  const { body } = model;
+  const entry: JsonObject = {
+    parameters: [...model.pathParameters, ...model.query].map(({ in: place, name, required, schema }) => ({
+      in: place,
+      name,
+      required,
+      schema,
+    })),
+  };
+  // What the server demands, which is more than what the caller must write when the SDK has a default.
+  if (body) {
+    entry["requestBody"] = {
+      contentType: body.contentType,
+      required: body.required || body.hasDefault,
+      schema: body.schema,
+    };
+  }
+  entry["responses"] = model.response.successes.map(({ status, contentType, schema, example }) =>
+    defined({ status, contentType, schema, example }),
+  );
+  return entry;
+}
+
+function defined(entries: Record<string, Json | undefined>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(entries).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  );
+}

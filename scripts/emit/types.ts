@@ -1,0 +1,111 @@
+import type { JsonObject } from "../spec/json.ts";
+import { textAt } from "../spec/json.ts";
+import type { OperationModel } from "../spec/model.ts";
+import { pascalCase } from "../spec/names.ts";
+import { parseRef } from "../spec/spec.ts";
+import { schemasOf } from "../spec/validate.ts";
+import { receivedRef } from "./sides.ts";
+import { docComment, header, propertyKey } from "./text.ts";
+
+/** Names that the generated files use for something else. */
+const TAKEN = [
+  "ApiPromise Caller FileInput JsonStream Operation RequestOptions UploadOptions UserApi TenantApi Record Readonly NonNullable",
+  "Uint8Array Promise Array String Number Boolean Object components operations paths",
+].flatMap((names) => names.split(" "));
+
+/** The readable names of request and response types, and the source that defines them. */
+export interface TypeNames {
+  body(model: OperationModel): string | undefined;
+  query(model: OperationModel): string | undefined;
+  /** What a call resolves to: a named type, `Uint8Array`, `string` or `void`. */
+  result(model: OperationModel): string;
+  /** All named types. */
+  readonly names: readonly string[];
+  readonly source: string;
+}
+
+export function nameTypes(
+  original: JsonObject,
+  marked: JsonObject,
+  models: readonly OperationModel[],
+): TypeNames {
+  const used = new Set(TAKEN);
+  const sources: string[] = [];
+  const take = (wanted: string): string => {
+    const name = used.has(wanted) ? take(`${wanted}Type`) : wanted;
+    used.add(name);
+    return name;
+  };
+  const components = new Map(Object.keys(schemasOf(marked)).map((name) => [name, take(pascalCase(name))]));
+  for (const [name, alias] of components) {
+    sources.push(`export type ${alias} = components["schemas"][${JSON.stringify(name)}];\n`);
+  }
+  const named = (schema: JsonObject | undefined, isAnswer: boolean): string | undefined => {
+    const ref = textAt(schema, "$ref");
+    if (ref === undefined || !ref.startsWith("#/components/schemas/")) return undefined;
+    return components.get(parseRef(isAnswer ? receivedRef(marked, original, ref) : ref)?.[2] ?? "");
+  };
+  const define = (wanted: string, definition: string, model: OperationModel, what: string): string => {
+    const name = take(wanted);
+    sources.push(`/** ${what} of \`${model.name}\`. */\nexport type ${name} = ${definition};\n`);
+    return name;
+  };
+  const bodies = new Map<string, string>();
+  const queries = new Map<string, string>();
+  const results = new Map<string, string>();
+  for (const model of models) {
+    const { body, query, id } = model;
+    if (body) {
+      const type = `NonNullable<operations[${JSON.stringify(id)}]["requestBody"]>["content"][${JSON.stringify(body.contentType)}]`;
+      bodies.set(id, named(body.schema, false) ?? define(`${pascalCase(id)}Body`, type, model, "The body"));
+    }
+    if (query.length > 0) {
+      const name = take(`${pascalCase(id)}Query`);
+      queries.set(id, name);
+      sources.push(queryInterface(name, model));
+    }
+    results.set(
+      id,
+      resultOf(model, (schema) => named(schema, true), define),
+    );
+  }
+  return {
+    body: (model) => bodies.get(model.id),
+    query: (model) => queries.get(model.id),
+    result: (model) => results.get(model.id) ?? "void",
+    names: [...used].filter((name) => !TAKEN.includes(name)),
+    source: `${header("Readable names for the types of requests and answers.")}import type { components, operations } from "./schema.ts";\n\n${sources.join("\n")}`,
+  };
+}
+
+function queryInterface(name: string, model: OperationModel): string {
+  const type = `NonNullable<operations[${JSON.stringify(model.id)}]["parameters"]["query"]>`;
+  const lines = model.query.map(({ name: key, description, required }) => {
+    const comment = docComment([description], "  ");
+    return `${comment}  readonly ${propertyKey(key)}${required ? "" : "?"}: ${type}[${JSON.stringify(key)}];\n`;
+  });
+  return `/** The query of \`${model.name}\`. */\nexport interface ${name} {\n${lines.join("")}}\n`;
+}
+
+function resultOf(
+  model: OperationModel,
+  named: (schema: JsonObject | undefined) => string | undefined,
+  define: (wanted: string, definition: string, model: OperationModel, what: string) => string,
+): string {
+  const { kind, successes } = model.response;
+  if (kind === "empty") return "void";
+  if (kind === "bytes") return "Uint8Array";
+  if (kind === "text") return "string";
+  const types = successes.map(({ status, contentType, schema }) => {
+    if (contentType === undefined) return "undefined";
+    if (schema === undefined) return "unknown";
+    const key = /^\d+$/.test(status) ? status : JSON.stringify(status);
+    const inline = `operations[${JSON.stringify(model.id)}]["responses"][${key}]["content"][${JSON.stringify(contentType)}]`;
+    return named(schema) ?? inline;
+  });
+  const union = [...new Set(types)].join(" | ");
+  const suffix = kind === "stream" ? "Chunk" : "Response";
+  return /^\w+$/.test(union)
+    ? union
+    : define(pascalCase(model.id) + suffix, union, model, kind === "stream" ? "One item" : "The answer");
+}

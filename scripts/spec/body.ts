@@ -1,0 +1,81 @@
+import { get, isObject, type JsonObject, objectAt } from "./json.ts";
+import type { Reading } from "./model.ts";
+import { flatten, isBinary, type RuleModel, rulesOf } from "./rules.ts";
+import { deref } from "./spec.ts";
+
+export interface BodyModel {
+  readonly kind: "json" | "multipart";
+  /** As the document spells it, parameters included. */
+  readonly contentType: string;
+  /** Whether the caller must give one. */
+  readonly required: boolean;
+  /** The server wants a body although the caller may leave it out: `{}` is sent then. */
+  readonly hasDefault: boolean;
+  readonly fields: Readonly<Record<string, RuleModel>>;
+  readonly schema: JsonObject;
+}
+
+const KINDS: Readonly<Record<string, BodyModel["kind"]>> = {
+  "application/json": "json",
+  "multipart/form-data": "multipart",
+};
+
+export function readBody(reading: Reading): BodyModel | undefined {
+  const { operation } = reading.raw;
+  const { document } = reading.spec;
+  if (get(operation, "requestBody") === undefined) {
+    if (get(operation, "x-sdk-body") !== undefined)
+      reading.fail("has x-sdk-body but no request body", "x-sdk-body");
+    return undefined;
+  }
+  const requestBody = deref(document, get(operation, "requestBody"));
+  const content = objectAt(requestBody, "content");
+  const contentType = Object.keys(content).find((type) => KINDS[baseType(type)]);
+  const kind = contentType && KINDS[baseType(contentType)];
+  if (!contentType || !kind) {
+    const found = Object.keys(content).join(", ") || "no media type";
+    return reading.fail(
+      `takes ${found}, which the SDK cannot send: it knows ${Object.keys(KINDS).join(" and ")}`,
+      "requestBody",
+    );
+  }
+  const media = deref(document, content[contentType]);
+  const schema = objectAt(media, "schema");
+  if (kind === "multipart") checkParts(reading, media, schema);
+  const written = get(operation, "x-sdk-body");
+  if (written !== undefined && written !== "optional")
+    reading.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
+  const wanted = get(requestBody, "required") === true;
+  return {
+    kind,
+    contentType,
+    required: wanted && written !== "optional",
+    hasDefault: wanted && written === "optional",
+    fields: rulesOf(document, schema),
+    schema,
+  };
+}
+
+function checkParts(reading: Reading, media: JsonObject, schema: JsonObject): void {
+  const { document } = reading.spec;
+  if (isObject(get(media, "encoding"))) {
+    reading.fail(
+      "has multipart `encoding`, which the SDK does not know: remove it in an overlay",
+      "requestBody",
+    );
+  }
+  for (const [name, property] of Object.entries(objectAt(flatten(document, schema), "properties"))) {
+    const part = flatten(document, deref(document, property));
+    if (get(part, "type") === "array" && isBinary(deref(document, objectAt(part, "items")))) {
+      reading.fail(
+        `has the part \`${name}\` with several files, which the SDK does not know: it sends one file per part`,
+        "requestBody",
+      );
+    }
+  }
+}
+
+/** `Application/JSON; charset=utf-8` is `application/json`. */
+export function baseType(type: string): string {
+  return (type.split(";", 1)[0] ?? "").trim().toLowerCase();
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { isObject, type JsonObject, objectAt, walk } from "./json.ts";
+import { parseSource, type Source } from "./source.ts";
+import { createSpec, type Spec } from "./spec.ts";
+import { validate } from "./validate.ts";
+
+/** The folder that holds `openapi/` and `generated/`. */
+export const projectRoot: string = fileURLToPath(new URL("../../", import.meta.url));
+export const bundledFile = "openapi/heidi.openapi.yaml";
+
+export function overlayFiles(root: string = projectRoot): string[] {
+  return readdirSync(`${root}/openapi/overlays`)
+    .filter((file) => file.endsWith(".overlay.yaml"))
+    .sort()
+    .map((file) => `openapi/overlays/${file}`);
+}
+
+/** Reads, overlays and validates the spec of the project in `root`. */
+export function loadSpec(root: string = projectRoot): Spec {
+  const read = (file: string): Source => parseSource(file, readFileSync(`${root}/${file}`, "utf8"));
+  const spec = createSpec(read(bundledFile), overlayFiles(root).map(read));
+  validate(spec);
+  return spec;
+}
+
+/** The effective spec as data: the bundled file with its overlays, validated. A fresh copy each time. */
+export function effectiveSpec(root: string = projectRoot): JsonObject {
+  return loadSpec(root).document;
+}
+
+/** The effective spec as the package ships it (`heidi-health-sdk/openapi.yaml`). */
+export function effectiveYaml(root: string = projectRoot): string {
+  const note = `# Built from ${bundledFile} and ${overlayFiles(root).length} overlays: edit those, not this file.\n`;
+  return note + toYaml(effectiveSpec(root));
+}
+
+export function toYaml(document: JsonObject): string {
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];
+
+/**
+ * The effective spec for Prism: it judges a whole stream against the schema of one item, so here a streamed body is
+ * a string with an example. Our own decoder checks the items against the real schema.
+ */
+export function prismSpec(root: string = projectRoot): JsonObject {
+  const document = effectiveSpec(root);
+  walk(document, (object) => {
+    const content = objectAt(object, "content");
+    for (const type of streamTypes) {
+      const media = content[type];
+      if (isObject(media)) media["schema"] = { type: "string" };
+    }
+  });
+  return document;
+}

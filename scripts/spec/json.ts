@@ -1,0 +1,57 @@
+export type Json = string | number | boolean | null | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function get(node: Json | undefined, key: string): Json | undefined {
+  return isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined;
+}
+
+/** The object under `key`; an empty one when there is none, so that lookups chain. */
+export function objectAt(node: Json | undefined, key: string): JsonObject {
+  const value = get(node, key);
+  return isObject(value) ? value : {};
+}
+
+export function listAt(node: Json | undefined, key: string): Json[] {
+  const value = get(node, key);
+  return Array.isArray(value) ? value : [];
+}
+
+export function textAt(node: Json | undefined, key: string): string | undefined {
+  const value = get(node, key);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Equality of content; the order of keys does not matter. */
+export function isSame(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isSame(item, b[index]));
+  }
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
+  );
+}
+
+/** Where a value is, from the root down. */
+export type Pointer = readonly (string | number)[];
+
+/** Calls `visit` for every object in the tree, outermost first. */
+export function walk(
+  node: Json,
+  visit: (object: JsonObject, pointer: Pointer) => void,
+  pointer: Pointer = [],
+): void {
+  if (Array.isArray(node)) node.forEach((item, index) => walk(item, visit, [...pointer, index]));
+  if (!isObject(node)) return;
+  visit(node, pointer);
+  for (const [key, value] of Object.entries(node)) walk(value, visit, [...pointer, key]);
+}

@@ -1,0 +1,135 @@
+import { type BodyModel, readBody } from "./body.ts";
+import { get, objectAt, type Pointer, textAt } from "./json.ts";
+import { readNames } from "./names.ts";
+import { type ParameterModel, readParameters } from "./parameters.ts";
+import { listOperations, type RawOperation } from "./paths.ts";
+import { SpecError, stop } from "./problem.ts";
+import { type ResponseModel, readResponse } from "./response.ts";
+import { type Auth, readAuth } from "./security.ts";
+import type { Spec } from "./spec.ts";
+
+/** Everything the generator knows of an operation; all later steps read only this. */
+export interface OperationModel {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  readonly methodName: string;
+  readonly tag: string | undefined;
+  readonly method: string;
+  readonly path: string;
+  readonly auth: Auth;
+  readonly pathParameters: readonly ParameterModel[];
+  readonly query: readonly ParameterModel[];
+  readonly body: BodyModel | undefined;
+  readonly response: ResponseModel;
+  readonly retry: string;
+  readonly time: string;
+  readonly summary: string | undefined;
+  readonly description: string | undefined;
+  readonly deprecated: boolean;
+  readonly errorStatuses: readonly string[];
+  readonly pointer: Pointer;
+}
+
+/** How a step reports what it does not know: with the operation's name and the place. */
+export interface Reading {
+  readonly spec: Spec;
+  readonly raw: RawOperation;
+  readonly id: string;
+  fail(message: string, ...below: string[]): never;
+}
+
+/** Reads every operation of a valid spec; what the generator does not know stops it, with all such operations named. */
+export function readOperations(spec: Spec): OperationModel[] {
+  const problems: string[] = [];
+  const models: OperationModel[] = [];
+  for (const raw of listOperations(spec.document)) {
+    try {
+      models.push(readOperation(spec, raw));
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  const names = new Map<string, string>();
+  for (const { name, id, pointer } of models) {
+    const other = names.get(name);
+    const place = spec.locate([...pointer, "x-sdk-name"]);
+    if (other)
+      problems.push(
+        `${place}: operations \`${other}\` and \`${id}\` are both called ${name}: give one another x-sdk-name`,
+      );
+    names.set(name, id);
+  }
+  if (problems.length > 0) throw new SpecError(problems);
+  return models;
+}
+
+function readOperation(spec: Spec, raw: RawOperation): OperationModel {
+  const id = textAt(raw.operation, "operationId") ?? "";
+  const reading: Reading = {
+    spec,
+    raw,
+    id,
+    fail: (message, ...below) =>
+      stop(spec.locate([...raw.pointer, ...below]), `operation \`${id}\` ${message}`),
+  };
+  if (get(raw.operation, "servers") ?? get(raw.pathItem, "servers")) {
+    reading.fail("has its own `servers`, which the SDK does not know: remove them in an overlay", "servers");
+  }
+  const parameters = readParameters(reading);
+  return {
+    id,
+    ...readNames(reading),
+    method: raw.method,
+    path: raw.path,
+    auth: readAuth(reading),
+    pathParameters: inTemplateOrder(raw.path, parameters),
+    query: parameters.filter((parameter) => parameter.in === "query"),
+    body: readBody(reading),
+    response: readResponse(reading),
+    retry: classOf(
+      reading,
+      "x-sdk-retry",
+      ["safe", "costly", "idempotent", "once"],
+      RETRY_OF_METHOD[raw.method],
+    ),
+    time: classOf(reading, "x-sdk-time", ["quick", "slow"], "quick"),
+    summary: textAt(raw.operation, "summary"),
+    description: textAt(raw.operation, "description"),
+    deprecated: get(raw.operation, "deprecated") === true,
+    errorStatuses: Object.keys(objectAt(raw.operation, "responses")).filter((status) => /^[45]/.test(status)),
+    pointer: raw.pointer,
+  };
+}
+
+const RETRY_OF_METHOD: Record<string, string | undefined> = {
+  GET: "safe",
+  HEAD: "safe",
+  OPTIONS: "safe",
+  PUT: "idempotent",
+  DELETE: "idempotent",
+  POST: "once",
+  PATCH: "once",
+};
+
+function classOf(
+  reading: Reading,
+  key: string,
+  allowed: readonly string[],
+  byDefault: string | undefined,
+): string {
+  const written = get(reading.raw.operation, key);
+  if (written === undefined && byDefault !== undefined) return byDefault;
+  if (typeof written === "string" && allowed.includes(written)) return written;
+  const { method } = reading.raw;
+  if (written === undefined)
+    reading.fail(`uses ${method}, which the SDK does not know: it has no ${key} by default`);
+  return reading.fail(`has an unknown ${key}: use ${allowed.join(", ")}`, key);
+}
+
+function inTemplateOrder(path: string, parameters: readonly ParameterModel[]): ParameterModel[] {
+  return parameters
+    .filter((parameter) => parameter.in === "path")
+    .sort((a, b) => path.indexOf(`{${a.name}}`) - path.indexOf(`{${b.name}}`));
+}

@@ -1,0 +1,45 @@
+import { get, listAt } from "./json.ts";
+import type { Reading } from "./model.ts";
+
+/** Words that mean something else on a client: they cannot be groups. */
+const TAKEN_GROUPS = ["request", "token", "consult", "close", "then", "constructor"];
+
+/** `x-sdk-name` where an overlay gives one, else the tag and the operationId. */
+export function readNames(reading: Reading): {
+  name: string;
+  group: string;
+  methodName: string;
+  tag: string | undefined;
+} {
+  const { operation } = reading.raw;
+  const tag = listAt(operation, "tags").find((value) => typeof value === "string");
+  const written = get(operation, "x-sdk-name");
+  const name = written ?? `${camelCase(tag ?? "other")}.${camelCase(reading.id)}`;
+  const match = /^([a-z][A-Za-z0-9]*)\.([a-z][A-Za-z0-9]*)$/.exec(String(name));
+  if (!match?.[1] || !match[2]) {
+    return reading.fail(
+      `has no usable name (${String(name)}): set x-sdk-name to \`group.method\` in an overlay`,
+      "x-sdk-name",
+    );
+  }
+  if (TAKEN_GROUPS.includes(match[1]) || match[2] === "then") {
+    reading.fail(
+      `would be called ${match[0]}, which the SDK uses for itself: set another x-sdk-name in an overlay`,
+      "x-sdk-name",
+    );
+  }
+  return { name: match[0], group: match[1], methodName: match[2], tag };
+}
+
+/** `Ask Heidi` and `ask-heidi` become `askHeidi`; a name that is camel case already stays as it is. */
+export function camelCase(text: string): string {
+  const pascal = pascalCase(text);
+  const capitals = /^[A-Z]+(?=[A-Z][a-z]|\d|$)/.exec(pascal)?.[0] ?? pascal.slice(0, 1);
+  return capitals.toLowerCase() + pascal.slice(capitals.length);
+}
+
+export function pascalCase(text: string): string {
+  const words = text.split(/[^A-Za-z0-9]+/).filter(Boolean);
+  const joined = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
+  return /^\d/.test(joined) ? `N${joined}` : joined;
+}

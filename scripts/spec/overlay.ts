@@ -1,0 +1,106 @@
+import { get, isObject, isSame, type Json, type JsonObject, listAt, type Pointer, textAt } from "./json.ts";
+import { select, UnsupportedPathError } from "./jsonpath.ts";
+import { stop } from "./problem.ts";
+import type { Source } from "./source.ts";
+
+/** Where an overlay put something: it answers "which line made this?" for what the bundled file does not have. */
+export interface Touch {
+  readonly pointer: Pointer;
+  readonly place: string;
+}
+
+/**
+ * Applies one overlay (OpenAPI Overlay 1.0.0) in place and returns what it touched.
+ *
+ * Stricter than the standard where silence would hide a mistake: an action that matches nothing, changes nothing, or
+ * does not say why in `description` stops the build. That way a fix upstream retires our patch.
+ */
+export function applyOverlay(document: JsonObject, overlay: Source): Touch[] {
+  const { name, value } = overlay;
+  if (!/^1\.0\.\d+$/.test(textAt(value, "overlay") ?? "")) {
+    stop(
+      `${name}:${overlay.find(["overlay"]).line}`,
+      "not an Overlay 1.0 document: start it with `overlay: 1.0.0`",
+    );
+  }
+  const actions = listAt(value, "actions");
+  if (actions.length === 0) stop(`${name}:1`, "the overlay has no actions: add one or delete the file");
+  return actions.flatMap((action, index) => {
+    const place = `${name}:${overlay.find(["actions", index]).line}`;
+    return applyAction(document, action, place, `action ${index + 1}`);
+  });
+}
+
+function applyAction(document: JsonObject, action: Json, place: string, label: string): Touch[] {
+  const why = textAt(action, "description")?.trim().replace(/\s+/g, " ");
+  if (!why) stop(place, `${label} has no \`description\`: say why it is needed and what the evidence is`);
+  const what = `${label} ("${why}")`;
+  const target = textAt(action, "target");
+  if (target === undefined) stop(place, `${what} has no \`target\`: give it a JSONPath`);
+  const update = get(action, "update");
+  const removes = get(action, "remove") === true;
+  if (removes === (update !== undefined))
+    stop(place, `${what} must have either \`update\` or \`remove: true\``);
+
+  const pointers = selectOrStop(document, target, place, what);
+  if (pointers.length === 0) {
+    stop(
+      place,
+      `${what} matches nothing at ${target}: the spec has changed there; correct the target or delete the action`,
+    );
+  }
+  const before = structuredClone<Json>(document);
+  // From the last to the first, so that removing one array entry does not move the others.
+  for (const pointer of pointers.toReversed()) {
+    if (removes) removeAt(document, pointer, place, what);
+    else updateAt(document, pointer, update as Json, place, what);
+  }
+  if (isSame(before, document)) {
+    stop(place, `${what} changes nothing: the spec already says so upstream; delete the action`);
+  }
+  return removes ? [] : pointers.map((pointer) => ({ pointer, place }));
+}
+
+function selectOrStop(document: JsonObject, target: string, place: string, what: string): Pointer[] {
+  try {
+    return select(document, target);
+  } catch (error) {
+    if (error instanceof UnsupportedPathError)
+      stop(place, `${what} has the target ${target}: ${error.message}`);
+    throw error;
+  }
+}
+
+function removeAt(document: JsonObject, pointer: Pointer, place: string, what: string): void {
+  const key = pointer.at(-1);
+  const parent = nodeAt(document, pointer.slice(0, -1));
+  if (key === undefined) stop(place, `${what} removes the whole document`);
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else if (isObject(parent)) delete parent[key];
+}
+
+function updateAt(document: JsonObject, pointer: Pointer, update: Json, place: string, what: string): void {
+  const node = nodeAt(document, pointer);
+  if (Array.isArray(node)) node.push(structuredClone(update));
+  else if (isObject(node) && isObject(update)) merge(node, update);
+  else stop(place, `${what} must target objects or arrays, and update an object with an object`);
+}
+
+/** Objects merge, lists are joined, everything else is replaced. */
+function merge(node: JsonObject, update: JsonObject): void {
+  // A reference stands for the whole object: what was there before would be ignored beside it.
+  if (Object.hasOwn(update, "$ref")) for (const key of Object.keys(node)) delete node[key];
+  for (const [key, value] of Object.entries(update)) {
+    const old = get(node, key);
+    if (isObject(old) && isObject(value)) merge(old, value);
+    else if (Array.isArray(old) && Array.isArray(value)) old.push(...structuredClone(value));
+    else node[key] = structuredClone(value);
+  }
+}
+
+function nodeAt(root: Json, pointer: Pointer): Json | undefined {
+  return pointer.reduce<Json | undefined>(
+    (node, key) => (Array.isArray(node) ? node[Number(key)] : get(node, String(key))),
+    root,
+  );
+}

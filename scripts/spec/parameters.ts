@@ -1,0 +1,75 @@
+import { get, isObject, type Json, type JsonObject, objectAt, textAt } from "./json.ts";
+import type { Reading } from "./model.ts";
+import { flatten, type RuleModel, ruleOf } from "./rules.ts";
+
+export interface ParameterModel {
+  readonly in: "path" | "query";
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly required: boolean;
+  readonly rule: RuleModel;
+  readonly schema: JsonObject;
+  readonly example: Json | undefined;
+}
+
+// OpenAPI says of these three that a parameter object for them has no meaning.
+const IGNORED_HEADERS = ["accept", "content-type", "authorization"];
+
+export function readParameters(reading: Reading): ParameterModel[] {
+  return reading.raw.parameters
+    .filter((parameter) => !isIgnoredHeader(parameter))
+    .map((parameter) => readParameter(reading, parameter));
+}
+
+function isIgnoredHeader(parameter: JsonObject): boolean {
+  return (
+    textAt(parameter, "in") === "header" &&
+    IGNORED_HEADERS.includes((textAt(parameter, "name") ?? "").toLowerCase())
+  );
+}
+
+function readParameter(reading: Reading, parameter: JsonObject): ParameterModel {
+  const name = textAt(parameter, "name") ?? "";
+  const place = textAt(parameter, "in");
+  const fail = (message: string): never =>
+    reading.fail(`has the parameter \`${name}\` ${message}`, "parameters");
+  if (place !== "path" && place !== "query") {
+    return fail(`in ${place ?? "no place"}, which the SDK does not know: it knows path and query`);
+  }
+  if (!isObject(get(parameter, "schema"))) {
+    fail("without a `schema`: the SDK does not know parameters with `content`; describe it by a schema");
+  }
+  const schema = objectAt(parameter, "schema");
+  const { document } = reading.spec;
+  const type = get(flatten(document, schema), "type");
+  const required = place === "path" || get(parameter, "required") === true;
+  checkStyle(parameter, place, type, fail);
+  return {
+    in: place,
+    name,
+    description: textAt(parameter, "description"),
+    required,
+    rule: ruleOf(document, schema, required),
+    schema,
+    example: get(parameter, "example") ?? get(schema, "example"),
+  };
+}
+
+function checkStyle(
+  parameter: JsonObject,
+  place: string,
+  type: Json | undefined,
+  fail: (message: string) => never,
+): void {
+  const standard = place === "path" ? "simple" : "form";
+  const style = textAt(parameter, "style") ?? standard;
+  if (style !== standard)
+    fail(`with style ${style}, which the SDK does not know: in ${place} it knows ${standard}`);
+  if (get(parameter, "allowReserved") === true) fail("with `allowReserved`, which the SDK does not know");
+  if (type === "object") fail("of type object, which the SDK does not know how to write into a URL");
+  if (type !== "array") return;
+  if (place === "path") fail("of type array, which the SDK does not know how to write into a path");
+  if (get(parameter, "explode") === false) {
+    fail("with `explode: false`, which the SDK does not know: it repeats the name for each item");
+  }
+}

@@ -1,0 +1,83 @@
+import { baseType } from "./body.ts";
+import { get, type Json, type JsonObject, objectAt } from "./json.ts";
+import type { Reading } from "./model.ts";
+import { deref } from "./spec.ts";
+
+export type ResponseKind = "json" | "stream" | "bytes" | "text" | "empty";
+
+/** One success answer in one media type; `contentType` is undefined for an answer without a body. */
+export interface SuccessModel {
+  readonly status: string;
+  readonly contentType: string | undefined;
+  readonly schema: JsonObject | undefined;
+  readonly example: Json | undefined;
+}
+
+export interface ResponseModel {
+  readonly kind: ResponseKind;
+  readonly successes: readonly SuccessModel[];
+}
+
+/** The kind and the success answers of an operation; errors and `default` have no say in it. */
+export function readResponse(reading: Reading): ResponseModel {
+  const { document } = reading.spec;
+  const responses = Object.entries(objectAt(reading.raw.operation, "responses")).filter(([status]) =>
+    /^2(\d\d|XX)$/i.test(status),
+  );
+  if (responses.length === 0) {
+    reading.fail("has no success response: describe what a 2xx answer looks like", "responses");
+  }
+  const successes = responses.flatMap(([status, response]) =>
+    readSuccess(reading, status, deref(document, response)),
+  );
+  const kinds = new Set(successes.map(({ contentType }) => kindOf(contentType) ?? "empty"));
+  const filled = [...kinds].filter((kind) => kind !== "empty");
+  if (filled.length > 1 || (kinds.size > 1 && kinds.has("stream"))) {
+    reading.fail(
+      `answers in several kinds (${[...kinds].join(", ")}), which the SDK does not know`,
+      "responses",
+    );
+  }
+  return { kind: filled[0] ?? "empty", successes };
+}
+
+function readSuccess(reading: Reading, status: string, response: JsonObject): SuccessModel[] {
+  const { document } = reading.spec;
+  const content = Object.entries(objectAt(response, "content"));
+  if (content.length === 0)
+    return [{ status, contentType: undefined, schema: undefined, example: undefined }];
+  const known = content.filter(([type]) => kindOf(type));
+  if (known.length === 0) {
+    const found = content.map(([type]) => type).join(", ");
+    reading.fail(
+      `answers ${found}, which the SDK cannot read: teach scripts/spec/response.ts`,
+      "responses",
+      status,
+    );
+  }
+  return known.map(([contentType, written]) => {
+    const media = deref(document, written);
+    const schema = get(media, "schema");
+    return {
+      status,
+      contentType,
+      schema: schema === undefined ? undefined : objectAt(media, "schema"),
+      example: exampleOf(document, media),
+    };
+  });
+}
+
+function exampleOf(document: JsonObject, media: JsonObject): Json | undefined {
+  const first = Object.values(objectAt(media, "examples"))[0];
+  return get(media, "example") ?? (first === undefined ? undefined : get(deref(document, first), "value"));
+}
+
+function kindOf(contentType: string | undefined): ResponseKind | undefined {
+  if (contentType === undefined) return "empty";
+  const type = baseType(contentType);
+  if (type === "application/json") return "json";
+  if (type === "application/x-ndjson" || type === "text/event-stream") return "stream";
+  if (type === "text/plain") return "text";
+  if (type === "application/octet-stream" || /^(audio|image)\//.test(type)) return "bytes";
+  return undefined;
+}

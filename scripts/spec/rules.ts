@@ -1,0 +1,66 @@
+import { get, isObject, type JsonObject, listAt, objectAt, textAt } from "./json.ts";
+import { deref } from "./spec.ts";
+
+/** What `Rule` in `src/transport/operation.ts` can say of an argument. */
+export interface RuleModel {
+  required?: true;
+  type?: string;
+  enum?: string[];
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+}
+
+const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
+
+/** The checks of one value. A schema that allows null or several types is left to the server. */
+export function ruleOf(document: JsonObject, schema: JsonObject, required: boolean): RuleModel {
+  const rule: RuleModel = required ? { required: true } : {};
+  const flat = flatten(document, schema);
+  const type = textAt(flat, "type");
+  if (isBinary(flat)) return { ...rule, type: "file" };
+  if (type === undefined || !TYPES.includes(type) || get(flat, "oneOf") || get(flat, "anyOf")) return rule;
+  rule.type = type;
+  const values = listAt(flat, "enum");
+  if (values.length > 0 && values.every((value) => typeof value === "string")) rule.enum = values;
+  for (const bound of ["minimum", "maximum", "minItems"] as const) {
+    const value = get(flat, bound);
+    if (typeof value === "number") rule[bound] = value;
+  }
+  return rule;
+}
+
+/** The checks of an object's own properties, by name; nothing deeper. */
+export function rulesOf(document: JsonObject, schema: JsonObject): Record<string, RuleModel> {
+  const flat = flatten(document, schema);
+  const required = listAt(flat, "required");
+  return Object.fromEntries(
+    Object.entries(objectAt(flat, "properties"))
+      .filter(([, property]) => get(deref(document, property), "readOnly") !== true)
+      .map(([name, property]) => [
+        name,
+        ruleOf(document, deref(document, property), required.includes(name)),
+      ]),
+  );
+}
+
+export function isBinary(schema: JsonObject): boolean {
+  return get(schema, "type") === "string" && get(schema, "format") === "binary";
+}
+
+/** References followed and `allOf` merged, so that the top level can be read in one place. */
+export function flatten(document: JsonObject, schema: JsonObject, depth = 0): JsonObject {
+  const own = deref(document, schema);
+  const parts = listAt(own, "allOf");
+  if (parts.length === 0 || depth > 20) return own;
+  const { allOf: _parts, ...rest } = own;
+  return [...parts.filter(isObject).map((part) => flatten(document, part, depth + 1)), rest].reduce(
+    (all, part) => ({
+      ...all,
+      ...part,
+      properties: { ...objectAt(all, "properties"), ...objectAt(part, "properties") },
+      required: [...new Set([...listAt(all, "required"), ...listAt(part, "required")])],
+    }),
+    {},
+  );
+}
