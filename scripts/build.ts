@@ -74,7 +74,7 @@ async function sizeOf(folder: string): Promise<{ files: number; bytes: number }>
 const startedMs = performance.now();
 await rm(outDir, { recursive: true, force: true });
 await build(config);
-await writeFile(join(outDir, "openapi.yaml"), await effectiveYaml());
+await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());
 const { files, bytes } = await sizeOf(outDir);
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
 console.log(`dist: ${files} files, ${Math.round(bytes / 1024)} KiB in ${seconds} s`);

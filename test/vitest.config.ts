@@ -1,7 +1,13 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+type TestOptions = NonNullable<TestProjectInlineConfiguration["test"]>;
+
+function project(name: string, options: TestOptions = {}): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...options } };
+}
 
 export default defineConfig({
   root: at("."),
@@ -14,9 +20,18 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    setupFiles: [at("test/setup.ts")],
     testTimeout: 15_000,
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      project("unit"),
+      project("types", { testTimeout: 60_000 }),
+      project("wire", { testTimeout: 30_000 }),
+      project("contract", { testTimeout: 30_000, hookTimeout: 60_000 }),
+      project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
+      // The packed tarball, installed into empty projects once for all of its files.
+      project("package", { testTimeout: 120_000, globalSetup: [at("test/package/setup.ts")] }),
+    ],
   },
 });

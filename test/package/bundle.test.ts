@@ -1,0 +1,74 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "tsdown";
+import { describe, expect, inject, it } from "vitest";
+
+const { esm } = inject("installed");
+const MAX_GZIP_BYTES = 12 * 1024;
+
+const minimalClient = `
+import { Heidi } from "heidi-health-sdk";
+export const start = (token) => Heidi.withToken(token).sessions.create();
+`;
+
+interface Bundle {
+  readonly code: string;
+  readonly modules: readonly string[];
+  readonly external: readonly string[];
+}
+
+/** Bundles a file of the project with the conditions that a runtime's bundler sets, dependencies included. */
+async function bundle(source: string, conditions: readonly string[]): Promise<Bundle> {
+  const entry = join(esm, `bundle-${conditions[0]}.mjs`);
+  await writeFile(entry, source);
+  const [result] = await build({
+    config: false,
+    cwd: esm,
+    entry: [entry],
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    minify: true,
+    dts: false,
+    write: false,
+    clean: false,
+    report: false,
+    logLevel: "error",
+    deps: { alwaysBundle: [/.*/], onlyBundle: false },
+    inputOptions: { resolve: { conditionNames: [...conditions, "import", "default"] } },
+  });
+  const chunks = (result?.chunks ?? []).flatMap((chunk) => (chunk.type === "chunk" ? [chunk] : []));
+  return {
+    code: chunks.map(({ code }) => code).join("\n"),
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+    external: chunks
+      .flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports])
+      .filter((id) => !id.includes(".mjs")),
+  };
+}
+
+describe.each([
+  { runtime: "a browser", conditions: ["browser"] },
+  { runtime: "a worker", conditions: ["workerd", "worker", "browser"] },
+  { runtime: "an edge function", conditions: ["edge-light"] },
+  { runtime: "Deno", conditions: ["deno", "node"] },
+  { runtime: "Bun", conditions: ["bun", "node"] },
+  { runtime: "a runtime that names no condition", conditions: [] },
+])("a bundle for $runtime", ({ conditions }) => {
+  it("has nothing of Node in it and sends by the platform's fetch", async () => {
+    const { modules, external, code } = await bundle(minimalClient, conditions);
+    expect(external).toEqual([]);
+    expect(modules.filter((id) => id.includes("node_modules/undici"))).toEqual([]);
+    expect(modules.some((id) => id.endsWith("dist/wire/fetch.mjs"))).toBe(true);
+    expect(code).not.toMatch(/["']node:/);
+    expect(code).not.toMatch(/\bprocess\.env\b/);
+  });
+});
+
+describe("a browser's bundle of a minimal client", () => {
+  it("stays within 12 KiB, minified and compressed", async () => {
+    const { code } = await bundle(minimalClient, ["browser"]);
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
+  });
+});

@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createSandbox } from "heidi-health-sdk/sandbox";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { operations } from "../../generated/operations.ts";
+import { command, node } from "./tools.ts";
+
+const { esm, cjs } = inject("installed");
+const tsc = command("typescript", "tsc");
+const names = Object.values(operations).map(({ name }) => name);
+
+let sandbox: Awaited<ReturnType<typeof createSandbox>>;
+beforeAll(async () => {
+  sandbox = await createSandbox();
+});
+afterAll(() => sandbox.close());
+
+/** The first TypeScript block of the README, as its reader would paste it into a file. */
+function readmeExample(): string {
+  const text = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+  const code = /```ts\n([\s\S]*?)```/.exec(text)?.[1];
+  if (code === undefined) throw new Error("the README has no example");
+  return code;
+}
+
+describe.each([
+  { format: "ESM", cwd: esm },
+  { format: "CommonJS", cwd: cjs },
+])("a new $format project", ({ cwd }) => {
+  beforeAll(async () => {
+    const { output } = await node([tsc, "-p", "."], { cwd });
+    expect(output).toBe("");
+  });
+
+  it("compiles under bundler resolution", async () => {
+    const bundler = ["--module", "esnext", "--moduleResolution", "bundler", "--noEmit"];
+    const { output } = await node([tsc, "-p", ".", ...bundler], { cwd });
+    expect(output).toBe("");
+  });
+
+  it("calls every operation under its public name", async () => {
+    const { output, stdout } = await node(["out/operations.js"], { cwd });
+    expect(output).toBe(stdout);
+    expect((JSON.parse(stdout) as string[]).sort()).toEqual([...names].sort());
+  });
+
+  it("has a script with one call that exits by itself", async () => {
+    const env = { HEIDI_API_KEY: sandbox.apiKey, HEIDI_BASE_URL: sandbox.baseUrl };
+    const { code, stdout, output } = await node(["out/one-call.js"], { cwd, env });
+    expect(output).toBe(stdout);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as { lingeredMs: number }).lingeredMs).toBeLessThan(2000);
+  });
+
+  it("imports every entry without a socket, timer or word of output [H9]", async () => {
+    const entries = ["heidi-health-sdk", "heidi-health-sdk/node", "heidi-health-sdk/sandbox"];
+    const loads = entries.map((entry) => `import(${JSON.stringify(entry)})`).join(", ");
+    const script = `Promise.all([${loads}]).then(() => setImmediate(() => {
+      const globals = Reflect.ownKeys(globalThis).map(String).filter((key) => /undici|heidi/.test(key));
+      console.log(JSON.stringify({ globals, resources: process.getActiveResourcesInfo() }));
+    }));`;
+    const { stdout, output } = await node(["-e", script], { cwd });
+    expect(output).toBe(stdout);
+    expect(JSON.parse(stdout)).toEqual({ globals: [], resources: [] });
+  });
+});
+
+it("runs the README's consult as it is printed", async () => {
+  writeFileSync(join(esm, "readme.ts"), readmeExample());
+  const compiled = await node([tsc, "-p", "."], { cwd: esm });
+  expect(compiled.output).toBe("");
+  const env = { HEIDI_API_KEY: sandbox.apiKey, HEIDI_BASE_URL: sandbox.baseUrl };
+  const { code, output } = await node(["out/readme.js"], { cwd: esm, env });
+  expect(output).not.toMatch(/error/i);
+  expect(output.length).toBeGreaterThan(100);
+  expect(code).toBe(0);
+});
+
+it("keeps an error recognisable when it crosses from CommonJS to ESM [H8]", async () => {
+  const script = `import { createRequire } from "node:module";
+    import { Heidi, isHeidiError } from "heidi-health-sdk";
+    const other = createRequire(import.meta.url)("heidi-health-sdk");
+    if (other.Heidi === Heidi) throw new Error("expected two copies");
+    try { new other.Heidi({ apiKey: "" }); } catch (error) { console.log(isHeidiError(error), other.isHeidiError(error)); }`;
+  const { output } = await node(["--input-type=module", "-e", script], { cwd: esm });
+  expect(output).toBe("true true\n");
+});

@@ -1,0 +1,57 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What a user has after `npm install heidi-health-sdk`: two empty projects, one of each module format. */
+export interface Installed {
+  readonly tarball: string;
+  readonly esm: string;
+  readonly cjs: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly installed: Installed;
+  }
+}
+
+async function pack(folder: string): Promise<string> {
+  if (!existsSync(join(root, "dist/index.mjs")))
+    throw new Error("dist/ is missing: run `npm run build` first");
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [packed] = JSON.parse(stdout) as [{ filename: string }];
+  return join(folder, packed.filename);
+}
+
+async function createProject(folder: string, type: "module" | "commonjs", tarball: string): Promise<string> {
+  await mkdir(folder);
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type }));
+  await run("npm", ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball], {
+    cwd: folder,
+    timeout: 120_000,
+  });
+  // What every TypeScript project for Node has besides; the compiler itself is run from here.
+  await mkdir(join(folder, "node_modules/@types"));
+  await symlink(join(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+  return folder;
+}
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "heidi-package-"));
+  const tarball = await pack(folder);
+  const esm = await createProject(join(folder, "esm"), "module", tarball);
+  const cjs = await createProject(join(folder, "cjs"), "commonjs", tarball);
+  for (const consumer of [esm, cjs]) {
+    await cp(join(root, "test/package/consumer"), consumer, { recursive: true });
+  }
+  project.provide("installed", { tarball, esm, cjs });
+  return () => rm(folder, { recursive: true, force: true });
+}

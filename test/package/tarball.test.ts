@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, it } from "vitest";
+import { command, node } from "./tools.ts";
+
+const { tarball, esm } = inject("installed");
+const folder = join(esm, "node_modules/heidi-health-sdk");
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>
+  statSync(join(folder, path)).isFile(),
+);
+const textOf = (path: string): string => readFileSync(join(folder, path), "utf8");
+const manifest = JSON.parse(textOf("package.json")) as {
+  dependencies: Record<string, string>;
+  exports: unknown;
+  imports: unknown;
+};
+
+/** Every "./…" in a tree of conditions. */
+function targetsOf(conditions: unknown): string[] {
+  if (typeof conditions === "string") return [conditions];
+  return Object.values(conditions as Record<string, unknown>).flatMap(targetsOf);
+}
+
+describe("the packed tarball", () => {
+  it("passes publint with warnings as errors", async () => {
+    const { code, output } = await node([command("publint", "publint"), "run", tarball, "--strict"]);
+    expect(output).toContain("All good!");
+    expect(code).toBe(0);
+  });
+
+  it("has right types for every entry, module format and way of resolving", async () => {
+    const attw = command("@arethetypeswrong/cli", "attw");
+    const asModules = ["--exclude-entrypoints", "openapi.yaml"];
+    const { code, output } = await node([attw, tarball, "--no-definitely-typed", ...asModules]);
+    expect(output).toContain("No problems found");
+    expect(code).toBe(0);
+  });
+
+  it("stays within 120 files and 600 KB", () => {
+    const bytes = paths.reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+    expect(paths.length).toBeLessThanOrEqual(120);
+    expect(bytes).toBeLessThanOrEqual(600 * 1000);
+  });
+
+  it("has every file that its entries and conditions name", () => {
+    const missing = [...targetsOf(manifest.exports), ...targetsOf(manifest.imports)].filter(
+      (target) => !paths.includes(target.replace("./", "")),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("brings two packages and what those need", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["openapi-fetch", "undici"]);
+    const installed = readdirSync(join(esm, "node_modules")).filter((name) => !/^[.@]/.test(name));
+    expect(installed.sort()).toEqual([
+      "heidi-health-sdk",
+      "openapi-fetch",
+      "openapi-typescript-helpers",
+      "undici",
+    ]);
+  });
+
+  it("holds built files and documents only [I9]", () => {
+    const built =
+      /^(dist\/[\w/.-]+\.(mjs|cjs|d\.mts|d\.cts|yaml)|package\.json|(README|CHANGELOG)\.md|LICENSE)$/;
+    expect(paths.filter((path) => !built.test(path))).toEqual([]);
+  });
+
+  it("holds no secret, no recording and no path of the machine that built it [I9]", () => {
+    const traces = [root, homedir(), hostname(), process.env["HEIDI_API_KEY"]].filter(
+      (trace): trace is string => trace !== undefined && trace.length > 4,
+    );
+    const secrets = [
+      /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,}/g,
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----/g,
+      /\b(sk|pk|ghp|npm)_[A-Za-z0-9]{20,}/g,
+      /\bAKIA[A-Z0-9]{16}\b/g,
+      /sourceMappingURL/g,
+    ];
+    const found = paths.flatMap((path) => {
+      const text = textOf(path);
+      const matches = secrets.flatMap((secret) => text.match(secret) ?? []);
+      return [...matches, ...traces.filter((trace) => text.includes(trace))].map(
+        (what) => `${path}: ${what}`,
+      );
+    });
+    expect(found).toEqual([]);
+  });
+});

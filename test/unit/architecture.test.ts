@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { readModules, type SourceImport, type SourceModule } from "../modules.ts";
+
+const modules = [...readModules("src"), ...readModules("generated")];
+const byPath = new Map(modules.map((module) => [module.path, module]));
+
+/**
+ * From the top down. A file may use the values of its own group and of every group below it, never of another group
+ * on its level. A new file in `src/` belongs to one of these, or is a decision to be made here.
+ */
+const LEVELS: readonly (readonly { readonly group: string; readonly files: RegExp }[])[] = [
+  [
+    { group: "entries", files: /^src\/(index|node)\.ts$/ },
+    { group: "sandbox", files: /^src\/sandbox\// },
+    { group: "cli", files: /^src\/cli\// },
+  ],
+  [{ group: "heidi", files: /^src\/(heidi|user|options)\.ts$/ }],
+  [
+    { group: "client", files: /^generated\/(client|operations|schema)\.ts$/ },
+    { group: "workflows", files: /^src\/workflows\// },
+  ],
+  [{ group: "transport", files: /^src\/transport\// }],
+  [
+    { group: "auth", files: /^src\/auth\// },
+    { group: "upload", files: /^src\/upload\// },
+    { group: "stream", files: /^src\/stream\// },
+  ],
+  [{ group: "ground", files: /^src\/(errors|api-errors|log|platform|version)\.ts$/ }],
+];
+
+/** Contracts between the parts: every file may use their types. They hold next to no code of their own. */
+const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
+/** The schema is nothing but types, and the table of operations nothing but data: the sandbox is routed from it. */
+const DATA_FOR = new Map([["sandbox", /^generated\/(operations|schema)\.ts$/]]);
+/** The only files that may know Node and undici. */
+const NODE_FILES =
+  /^src\/(node\.ts|transport\/undici(-[a-z]+)*(\.d)?\.ts|upload\/path-file\.ts|sandbox\/.*|cli\/.*)$/;
+
+interface Place {
+  readonly group: string;
+  readonly level: number;
+}
+
+function placeOf(path: string): Place | undefined {
+  for (const [level, groups] of LEVELS.entries()) {
+    const found = groups.find(({ files }) => files.test(path));
+    if (found) return { group: found.group, level };
+  }
+  return undefined;
+}
+
+function isAllowed(from: string, { target, typeOnly }: SourceImport): boolean {
+  const [user, used] = [placeOf(from), placeOf(target)];
+  if (!user || !used) return false;
+  if (user.group === used.group) return true;
+  if (from.startsWith("generated/")) return typeOnly;
+  if (typeOnly && (CONTRACTS.test(target) || target === "generated/schema.ts")) return true;
+  if (DATA_FOR.get(user.group)?.test(target)) return true;
+  return used.level > user.level;
+}
+
+function violations(find: (module: SourceModule) => readonly string[]): string[] {
+  return modules.flatMap((module) => find(module).map((what) => `${module.path}: ${what}`));
+}
+
+/** All that is loaded with a file, dynamic imports included, types left out. */
+function graphOf(entry: string): Set<string> {
+  const seen = new Set<string>();
+  const queue = [entry];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const values = (byPath.get(path)?.imports ?? []).filter((item) => !item.typeOnly);
+    queue.push(...values.map(({ target }) => (target === "#wire" ? "src/transport/fetch.ts" : target)));
+  }
+  return seen;
+}
+
+const isNode = (target: string): boolean => /^(node:|undici(\/|$))/.test(target);
+const isLocal = (target: string): boolean => /^(src|generated)\//.test(target);
+
+describe("the architecture", () => {
+  it("gives every source file a place", () => {
+    expect(modules.length).toBeGreaterThan(0);
+    expect(modules.filter(({ path }) => !placeOf(path)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it("lets imports run one way only", () => {
+    const wrong = violations(({ path, imports }) =>
+      imports
+        .filter((item) => isLocal(item.target) && !isAllowed(path, item))
+        .map(({ target, typeOnly }) => `${typeOnly ? "type " : ""}import of ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("resolves every relative import to a file", () => {
+    const missing = violations(({ imports }) =>
+      imports.filter(({ target }) => isLocal(target) && !byPath.has(target)).map(({ target }) => target),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it("keeps Node and undici in the few files that are for Node", () => {
+    const wrong = violations(({ path, imports }) =>
+      NODE_FILES.test(path) ? [] : imports.map(({ target }) => target).filter(isNode),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps openapi-fetch in the transport", () => {
+    const wrong = violations(({ path, imports }) =>
+      path.startsWith("src/transport/")
+        ? []
+        : imports.map(({ target }) => target).filter((target) => target.startsWith("openapi-fetch")),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("depends on two packages and on nothing else", () => {
+    // package.json is inlined by the build: its version.
+    const allowed = new Set(["openapi-fetch", "#wire", "package.json"]);
+    const wrong = violations(({ imports }) =>
+      imports
+        .map(({ target }) => target)
+        .filter((target) => !isLocal(target) && !isNode(target) && !allowed.has(target)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps Node out of all that browsers and workers load with the core", () => {
+    const graph = graphOf("src/index.ts");
+    expect(graph).toContain("src/transport/fetch.ts");
+    expect([...graph].filter(isNode)).toEqual([]);
+  });
+});
