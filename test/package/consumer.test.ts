@@ -8,7 +8,7 @@ import { command, node } from "./tools.ts";
 
 const { esm, cjs } = inject("installed");
 const tsc = command("typescript", "tsc");
-const names = Object.values(operations).map(({ name }) => name);
+const names = operations.map(({ name }) => name);
 
 let sandbox: Awaited<ReturnType<typeof createSandbox>>;
 beforeAll(async () => {

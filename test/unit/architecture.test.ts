@@ -16,7 +16,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   ],
   [{ group: "heidi", files: /^src\/(heidi|user|options)\.ts$/ }],
   [
-    { group: "client", files: /^generated\/(client|operations|schema)\.ts$/ },
+    { group: "client", files: /^generated\// },
     { group: "workflows", files: /^src\/workflows\// },
   ],
   [{ group: "transport", files: /^src\/transport\// }],
@@ -30,11 +30,9 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
 
 /** Contracts between the parts: every file may use their types. They hold next to no code of their own. */
 const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
-/** The schema is nothing but types, and the table of operations nothing but data: the sandbox is routed from it. */
-const DATA_FOR = new Map([["sandbox", /^generated\/(operations|schema)\.ts$/]]);
 /** The only files that may know Node and undici. */
 const NODE_FILES =
-  /^src\/(node\.ts|transport\/undici(-[a-z]+)*(\.d)?\.ts|upload\/path-file\.ts|sandbox\/.*|cli\/.*)$/;
+  /^src\/(node\.ts|transport\/undici(-[a-z]+)*(\.d)?\.ts|upload\/path-(file|reader)\.ts|sandbox\/.*|cli\/.*)$/;
 
 interface Place {
   readonly group: string;
@@ -55,7 +53,6 @@ function isAllowed(from: string, { target, typeOnly }: SourceImport): boolean {
   if (user.group === used.group) return true;
   if (from.startsWith("generated/")) return typeOnly;
   if (typeOnly && (CONTRACTS.test(target) || target === "generated/schema.ts")) return true;
-  if (DATA_FOR.get(user.group)?.test(target)) return true;
   return used.level > user.level;
 }
 
@@ -132,5 +129,13 @@ describe("the architecture", () => {
     const graph = graphOf("src/index.ts");
     expect(graph).toContain("src/transport/fetch.ts");
     expect([...graph].filter(isNode)).toEqual([]);
+  });
+
+  it("keeps the sandbox and its schemas out of the core", () => {
+    const graph = [...graphOf("src/index.ts"), ...graphOf("src/node.ts")];
+    const sandbox = graph.filter(
+      (path) => path.startsWith("src/sandbox/") || path === "generated/schemas.ts",
+    );
+    expect(sandbox).toEqual([]);
   });
 });
