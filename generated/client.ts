@@ -48,7 +48,8 @@ export interface TemplatesApi {
    * List Consult Note Templates.
    *
    * `GET /templates/document-templates` (listTemplates)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
    */
   list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>;
 }
@@ -59,7 +60,8 @@ export interface PatientProfilesApi {
    * Create Patient Profile.
    *
    * `POST /patient-profiles` (createPatientProfile)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   create(body: PatientProfileCreate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -67,7 +69,8 @@ export interface PatientProfilesApi {
    * List Patient Profiles.
    *
    * `GET /patient-profiles` (listPatientProfiles)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
    */
   list(query?: ListPatientProfilesQuery, options?: RequestOptions): ApiPromise<ListPatientProfilesResponse>;
 
@@ -75,7 +78,8 @@ export interface PatientProfilesApi {
    * Get Patient Profile.
    *
    * `GET /patient-profiles/{patient_profile_id}` (getPatientProfile)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   get(patient_profile_id: string, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -83,7 +87,8 @@ export interface PatientProfilesApi {
    * Update Patient Profile.
    *
    * `PATCH /patient-profiles/{patient_profile_id}` (updatePatientProfile)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   update(patient_profile_id: string, body: PatientProfileUpdate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -91,7 +96,8 @@ export interface PatientProfilesApi {
    * Batch Delete Patient Profiles.
    *
    * `POST /patient-profiles:batch-delete` (batchDeletePatientProfiles)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   batchDelete(body: BatchDeletePatientProfilesBody, options?: RequestOptions): ApiPromise<void>;
 
@@ -99,7 +105,8 @@ export interface PatientProfilesApi {
    * Link Session To Patient Profile.
    *
    * `POST /patient-profiles/{patient_profile_id}/sessions` (linkSessionToPatientProfile)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<void>;
 }
@@ -110,7 +117,8 @@ export interface SessionsApi {
    * Create Session.
    *
    * `POST /sessions` (createSession)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   create(body?: SessionCreate, options?: RequestOptions): ApiPromise<CreateSessionResponse>;
 
@@ -118,7 +126,8 @@ export interface SessionsApi {
    * Get Session.
    *
    * `GET /sessions/{session_id}` (getSession)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Session>;
 
@@ -126,7 +135,8 @@ export interface SessionsApi {
    * Update Session.
    *
    * `PATCH /sessions/{session_id}` (updateSession)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   update(session_id: string, body: SessionUpdate, options?: RequestOptions): ApiPromise<Session>;
 
@@ -134,7 +144,8 @@ export interface SessionsApi {
    * List Linked User Sessions.
    *
    * `GET /sessions/linked-user` (listLinkedUserSessions)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
    */
   listLinkedUser(query?: ListLinkedUserSessionsQuery, options?: RequestOptions): ApiPromise<ListLinkedUserSessionsResponse>;
 }
@@ -145,7 +156,8 @@ export interface SessionContextApi {
    * Upload Context Document.
    *
    * `POST /sessions/{session_id}/context-documents` (uploadContextDocument)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   uploadDocument(session_id: string, body: UploadContextDocumentBody, options?: UploadOptions): ApiPromise<ContextDocument>;
 
@@ -153,7 +165,8 @@ export interface SessionContextApi {
    * List Context Documents.
    *
    * `GET /sessions/{session_id}/context-documents` (listContextDocuments)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   listDocuments(session_id: string, options?: RequestOptions): ApiPromise<ListContextDocumentsResponse>;
 
@@ -161,7 +174,8 @@ export interface SessionContextApi {
    * Delete Context Documents.
    *
    * `DELETE /sessions/{session_id}/context-documents` (deleteContextDocuments)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   deleteDocuments(session_id: string, query: DeleteContextDocumentsQuery, options?: RequestOptions): ApiPromise<void>;
 }
@@ -172,7 +186,8 @@ export interface TranscriptionApi {
    * Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
    *
    * `POST /sessions/{session_id}/upload-audio` (uploadSessionAudio)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<void>;
 
@@ -180,7 +195,8 @@ export interface TranscriptionApi {
    * Get Session Transcript.
    *
    * `GET /sessions/{session_id}/transcript` (getSessionTranscript)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Transcript>;
 
@@ -188,7 +204,8 @@ export interface TranscriptionApi {
    * Chunked live transcript with per-chunk status and source.
    *
    * `GET /sessions/{session_id}/transcript/live` (getLiveSessionTranscript)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   getLive(session_id: string, options?: RequestOptions): ApiPromise<LiveTranscript>;
 }
@@ -199,8 +216,8 @@ export interface ConsultNotesApi {
    * Stream a consult note generated from the session's transcript and context.
    *
    * `POST /sessions/{session_id}/consult-note` (generateConsultNote)
-   * @throws HeidiApiError, HeidiStreamError when it breaks off; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
+   * another HeidiError. Its `outcome` says whether the server can have acted.
    */
   generate(session_id: string, body: ConsultNoteGenerate, options?: RequestOptions): JsonStream<StreamChunk>;
 
@@ -208,7 +225,8 @@ export interface ConsultNotesApi {
    * Generate a consult note against a client-supplied JSON template.
    *
    * `POST /sessions/{session_id}/client-customised-template/response` (generateCustomTemplateConsultNote)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<GenerateCustomTemplateConsultNoteResponse>;
 }
@@ -219,7 +237,8 @@ export interface DocumentsApi {
    * Generate Document.
    *
    * `POST /sessions/{session_id}/documents` (generateDocument)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
    */
   generate(session_id: string, body: DocumentGenerate, options?: RequestOptions): ApiPromise<Document>;
 
@@ -227,7 +246,8 @@ export interface DocumentsApi {
    * List Session Documents.
    *
    * `GET /sessions/{session_id}/documents` (listSessionDocuments)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   list(session_id: string, options?: RequestOptions): ApiPromise<ListSessionDocumentsResponse>;
 }
@@ -238,7 +258,8 @@ export interface ClinicalCodingApi {
    * Generate clinical codes for the session across the requested coding system.
    *
    * `GET /sessions/{session_id}/clinical-codes` (getSessionClinicalCodes)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
    */
   getCodes(session_id: string, query: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
 }
@@ -249,8 +270,8 @@ export interface AskHeidiApi {
    * Stream an AI-assistant response scoped to the session.
    *
    * `POST /sessions/{session_id}/ask-ai` (askHeidi)
-   * @throws HeidiApiError, HeidiStreamError when it breaks off; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
+   * another HeidiError. Its `outcome` says whether the server can have acted.
    */
   ask(session_id: string, body: AskHeidiRequest, options?: RequestOptions): JsonStream<StreamChunk>;
 }
@@ -261,7 +282,8 @@ export interface AuthenticationApi {
    * Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user.
    *
    * `GET /jwt` (getJwt)
-   * @throws HeidiApiError; else another HeidiError. Its `outcome` says whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
    */
   getJwt(query: GetJwtQuery, options?: RequestOptions): ApiPromise<Jwt>;
 }

@@ -115,7 +115,11 @@ export const batchDeletePatientProfiles: Operation = {
   path: "/patient-profiles:batch-delete",
   auth: "bearer",
   pathParameters: [],
-  body: { kind: "json", required: true, fields: { patient_profile_ids: { type: "array" } } },
+  body: {
+    kind: "json",
+    required: true,
+    fields: { patient_profile_ids: { required: true, type: "array", minItems: 1 } },
+  },
   response: "empty",
   retry: "once",
   time: "quick",
@@ -129,7 +133,7 @@ export const linkSessionToPatientProfile: Operation = {
   path: "/patient-profiles/{patient_profile_id}/sessions",
   auth: "bearer",
   pathParameters: ["patient_profile_id"],
-  body: { kind: "json", required: true, fields: { session_id: { type: "string" } } },
+  body: { kind: "json", required: true, fields: { session_id: { required: true, type: "string" } } },
   response: "empty",
   retry: "once",
   time: "quick",
@@ -216,7 +220,11 @@ export const uploadContextDocument: Operation = {
   path: "/sessions/{session_id}/context-documents",
   auth: "bearer",
   pathParameters: ["session_id"],
-  body: { kind: "multipart", required: true, fields: { file: { type: "file" }, unstructured: { type: "boolean" } } },
+  body: {
+    kind: "multipart",
+    required: true,
+    fields: { file: { required: true, type: "file" }, unstructured: { type: "boolean" } },
+  },
   response: "json",
   retry: "once",
   time: "quick",
@@ -243,7 +251,7 @@ export const deleteContextDocuments: Operation = {
   path: "/sessions/{session_id}/context-documents",
   auth: "bearer",
   pathParameters: ["session_id"],
-  query: { ids: { required: true, type: "array" } },
+  query: { ids: { required: true, type: "array", minItems: 1 } },
   response: "empty",
   retry: "idempotent",
   time: "quick",
@@ -257,7 +265,7 @@ export const uploadSessionAudio: Operation = {
   path: "/sessions/{session_id}/upload-audio",
   auth: "bearer",
   pathParameters: ["session_id"],
-  body: { kind: "multipart", required: true, fields: { file: { type: "file" } } },
+  body: { kind: "multipart", required: true, fields: { file: { required: true, type: "file" } } },
   response: "empty",
   retry: "once",
   time: "quick",
@@ -272,8 +280,8 @@ export const getSessionTranscript: Operation = {
   auth: "bearer",
   pathParameters: ["session_id"],
   response: "json",
-  retry: "safe",
-  time: "quick",
+  retry: "costly",
+  time: "slow",
 };
 
 /** `GET /sessions/{session_id}/transcript/live`: Get Live Session Transcript */
@@ -333,7 +341,7 @@ export const generateCustomTemplateConsultNote: Operation = {
   },
   response: "json",
   retry: "once",
-  time: "quick",
+  time: "slow",
 };
 
 /** `POST /sessions/{session_id}/documents`: Generate Document */
@@ -361,7 +369,7 @@ export const generateDocument: Operation = {
   },
   response: "json",
   retry: "once",
-  time: "quick",
+  time: "slow",
 };
 
 /** `GET /sessions/{session_id}/documents`: List Session Documents */
@@ -393,8 +401,8 @@ export const getSessionClinicalCodes: Operation = {
     },
   },
   response: "json",
-  retry: "safe",
-  time: "quick",
+  retry: "costly",
+  time: "slow",
 };
 
 /** `POST /sessions/{session_id}/ask-ai`: Ask Heidi */

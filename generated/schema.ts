@@ -498,8 +498,165 @@ export interface components {
     StreamChunk: {
       data?: string | undefined;
     };
+    ErrorDetail: {
+      msg: string;
+      type: string;
+    };
+    ErrorResponse: {
+      detail: components["schemas"]["ErrorDetail"] | string;
+    };
+    ValidationErrorResponse: {
+      detail: components["schemas"]["ErrorDetail"] | string | {
+        loc?: (string | number)[] | undefined;
+        msg: string;
+        type: string;
+      }[];
+    };
   };
-  responses: never;
+  responses: {
+    /** @description The API could not accept the request as it was. */
+    BadRequest: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Linked Account is required",
+         *         "type": "LinkedAccountRequiredError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description The API key or token is missing, wrong or expired. */
+    Unauthorized: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Unauthorized",
+         *         "type": "UnauthorizedError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description The user may not do this. */
+    Forbidden: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Forbidden",
+         *         "type": "ForbiddenError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description There is no such resource for this user. */
+    NotFound: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Session not found",
+         *         "type": "SessionNotFoundError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description The resource is in another state than the request assumes. */
+    Conflict: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "The account is linked already",
+         *         "type": "OpenAPIHeidiAccountAlreadyLinkedError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description Too many requests. */
+    TooManyRequests: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Too many requests",
+         *         "type": "TooManyRequestsError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+    /** @description The request does not match the API's validation. */
+    Unprocessable: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": [
+         *         {
+         *           "loc": [
+         *             "body",
+         *             "template_id"
+         *           ],
+         *           "msg": "Field required",
+         *           "type": "missing"
+         *         }
+         *       ]
+         *     }
+         */
+        "application/json": components["schemas"]["ValidationErrorResponse"];
+      };
+    };
+    /** @description The API failed. */
+    ServerError: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        /**
+         * @example {
+         *       "detail": {
+         *         "msg": "Internal server error",
+         *         "type": "InternalServerError"
+         *       }
+         *     }
+         */
+        "application/json": components["schemas"]["ErrorResponse"];
+      };
+    };
+  };
   parameters: {
     SessionId: string;
     PatientProfileId: string;
@@ -528,9 +685,21 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NjUwZjBhMWIyYzNkNGU1ZjZhN2I4YzkiLCJleHAiOjQwNzA5MDg4MDB9.ZXhhbXBsZSBzaWduYXR1cmUgb2Ygbm8gdmFsdWUgLi4",
+           *       "expiration_time": "2099-01-01T00:00:00.000Z"
+           *     }
+           */
           "application/json": components["schemas"]["Jwt"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   listTemplates: {
@@ -548,11 +717,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "665f1d2c3b4a59687766554a",
+           *           "name": "SOAP note",
+           *           "structure_template": {
+           *             "sections": [
+           *               "Subjective",
+           *               "Objective",
+           *               "Assessment",
+           *               "Plan"
+           *             ]
+           *           },
+           *           "template_category": "CONSULT_NOTE_TEMPLATE",
+           *           "template_html": "<h2>Subjective</h2>",
+           *           "author_name": "Heidi"
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": {
             data?: components["schemas"]["Template"][] | undefined;
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   listPatientProfiles: {
@@ -573,11 +769,34 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "6650f0a1b2c3d4e5f6a7b8c9",
+           *           "first_name": "Ada",
+           *           "last_name": "Example",
+           *           "date_of_birth": "1980-12-10",
+           *           "gender": "FEMALE",
+           *           "ehr_patient_id": "ehr-patient-1",
+           *           "provider": "example-ehr",
+           *           "created_at": "2024-08-01T09:00:00Z",
+           *           "updated_at": "2024-08-01T09:00:00Z"
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": {
             data?: components["schemas"]["PatientProfile"][] | undefined;
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   createPatientProfile: {
@@ -599,9 +818,29 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
+           *       "first_name": "Ada",
+           *       "last_name": "Example",
+           *       "date_of_birth": "1980-12-10",
+           *       "gender": "FEMALE",
+           *       "ehr_patient_id": "ehr-patient-1",
+           *       "provider": "example-ehr",
+           *       "created_at": "2024-08-01T09:00:00Z",
+           *       "updated_at": "2024-08-01T09:00:00Z"
+           *     }
+           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   getPatientProfile: {
@@ -621,9 +860,29 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
+           *       "first_name": "Ada",
+           *       "last_name": "Example",
+           *       "date_of_birth": "1980-12-10",
+           *       "gender": "FEMALE",
+           *       "ehr_patient_id": "ehr-patient-1",
+           *       "provider": "example-ehr",
+           *       "created_at": "2024-08-01T09:00:00Z",
+           *       "updated_at": "2024-08-01T09:00:00Z"
+           *     }
+           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   updatePatientProfile: {
@@ -647,9 +906,30 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
+           *       "first_name": "Ada",
+           *       "last_name": "Example",
+           *       "date_of_birth": "1980-12-10",
+           *       "gender": "FEMALE",
+           *       "ehr_patient_id": "ehr-patient-1",
+           *       "provider": "example-ehr",
+           *       "created_at": "2024-08-01T09:00:00Z",
+           *       "updated_at": "2024-08-01T09:00:00Z"
+           *     }
+           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   batchDeletePatientProfiles: {
@@ -662,7 +942,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          patient_profile_ids?: string[] | undefined;
+          patient_profile_ids: string[];
         };
       };
     };
@@ -674,6 +954,13 @@ export interface operations {
         };
         content?: never;
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   linkSessionToPatientProfile: {
@@ -688,7 +975,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          session_id?: string | undefined;
+          session_id: string;
         };
       };
     };
@@ -700,6 +987,14 @@ export interface operations {
         };
         content?: never;
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   createSession: {
@@ -721,11 +1016,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "session_id": "271828182845904523536028747135266249775"
+           *     }
+           */
           "application/json": {
             session_id?: string | undefined;
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   getSession: {
@@ -745,9 +1052,54 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "session_id": "271828182845904523536028747135266249775",
+           *       "patient": {
+           *         "name": "Ada Example",
+           *         "gender": "FEMALE",
+           *         "dob": "1980-12-10"
+           *       },
+           *       "duration": 312,
+           *       "language_code": "en",
+           *       "output_language_code": "en",
+           *       "clinician_notes": [
+           *         "Dry cough for three days."
+           *       ],
+           *       "consent_obtained": true,
+           *       "linked_sessions_for_context": [],
+           *       "consult_note": {
+           *         "status": "CREATED",
+           *         "result": "Subjective: dry cough for three days.",
+           *         "brain": "LEFT",
+           *         "voice_style": "GOLDILOCKS"
+           *       },
+           *       "documents": [
+           *         {
+           *           "id": "6661a2b3c4d5e6f708192a3b",
+           *           "index": 0,
+           *           "name": "Referral letter",
+           *           "template_id": "665f1d2c3b4a59687766554a",
+           *           "generation_type": "TEMPLATE",
+           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+           *           "content_type": "MARKDOWN"
+           *         }
+           *       ],
+           *       "audio": {},
+           *       "created_at": "2024-08-01T09:30:00Z",
+           *       "updated_at": "2024-08-01T09:36:00Z"
+           *     }
+           */
           "application/json": components["schemas"]["Session"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   updateSession: {
@@ -771,9 +1123,55 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "session_id": "271828182845904523536028747135266249775",
+           *       "patient": {
+           *         "name": "Ada Example",
+           *         "gender": "FEMALE",
+           *         "dob": "1980-12-10"
+           *       },
+           *       "duration": 312,
+           *       "language_code": "en",
+           *       "output_language_code": "en",
+           *       "clinician_notes": [
+           *         "Dry cough for three days."
+           *       ],
+           *       "consent_obtained": true,
+           *       "linked_sessions_for_context": [],
+           *       "consult_note": {
+           *         "status": "CREATED",
+           *         "result": "Subjective: dry cough for three days.",
+           *         "brain": "LEFT",
+           *         "voice_style": "GOLDILOCKS"
+           *       },
+           *       "documents": [
+           *         {
+           *           "id": "6661a2b3c4d5e6f708192a3b",
+           *           "index": 0,
+           *           "name": "Referral letter",
+           *           "template_id": "665f1d2c3b4a59687766554a",
+           *           "generation_type": "TEMPLATE",
+           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+           *           "content_type": "MARKDOWN"
+           *         }
+           *       ],
+           *       "audio": {},
+           *       "created_at": "2024-08-01T09:30:00Z",
+           *       "updated_at": "2024-08-01T09:36:00Z"
+           *     }
+           */
           "application/json": components["schemas"]["Session"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   listLinkedUserSessions: {
@@ -793,6 +1191,52 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "count": 1,
+           *       "total_count": 1,
+           *       "has_next": false,
+           *       "has_previous": false,
+           *       "data": [
+           *         {
+           *           "session_id": "271828182845904523536028747135266249775",
+           *           "patient": {
+           *             "name": "Ada Example",
+           *             "gender": "FEMALE",
+           *             "dob": "1980-12-10"
+           *           },
+           *           "duration": 312,
+           *           "language_code": "en",
+           *           "output_language_code": "en",
+           *           "clinician_notes": [
+           *             "Dry cough for three days."
+           *           ],
+           *           "consent_obtained": true,
+           *           "linked_sessions_for_context": [],
+           *           "consult_note": {
+           *             "status": "CREATED",
+           *             "result": "Subjective: dry cough for three days.",
+           *             "brain": "LEFT",
+           *             "voice_style": "GOLDILOCKS"
+           *           },
+           *           "documents": [
+           *             {
+           *               "id": "6661a2b3c4d5e6f708192a3b",
+           *               "index": 0,
+           *               "name": "Referral letter",
+           *               "template_id": "665f1d2c3b4a59687766554a",
+           *               "generation_type": "TEMPLATE",
+           *               "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+           *               "content_type": "MARKDOWN"
+           *             }
+           *           ],
+           *           "audio": {},
+           *           "created_at": "2024-08-01T09:30:00Z",
+           *           "updated_at": "2024-08-01T09:36:00Z"
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": {
             count?: number | undefined;
             total_count?: number | undefined;
@@ -802,6 +1246,12 @@ export interface operations {
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   listContextDocuments: {
@@ -821,11 +1271,31 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "6662b3c4d5e6f708192a3b4c",
+           *           "filename": "letter.pdf",
+           *           "uploaded_at": "2024-08-01T09:31:00Z",
+           *           "status": "READY",
+           *           "unstructured": true
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": {
             data?: components["schemas"]["ContextDocument"][] | undefined;
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   uploadContextDocument: {
@@ -841,7 +1311,7 @@ export interface operations {
       content: {
         "multipart/form-data": {
           /** Format: binary */
-          file?: FileInput | undefined;
+          file: FileInput;
           unstructured?: boolean | undefined;
         };
       };
@@ -853,9 +1323,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "6662b3c4d5e6f708192a3b4c",
+           *       "filename": "letter.pdf",
+           *       "uploaded_at": "2024-08-01T09:31:00Z",
+           *       "status": "PARSING",
+           *       "unstructured": true
+           *     }
+           */
           "application/json": components["schemas"]["ContextDocument"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   deleteContextDocuments: {
@@ -878,6 +1365,13 @@ export interface operations {
         };
         content?: never;
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   uploadSessionAudio: {
@@ -893,7 +1387,7 @@ export interface operations {
       content: {
         "multipart/form-data": {
           /** Format: binary */
-          file?: FileInput | undefined;
+          file: FileInput;
         };
       };
     };
@@ -905,6 +1399,14 @@ export interface operations {
         };
         content?: never;
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   getSessionTranscript: {
@@ -924,9 +1426,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "session_id": "271828182845904523536028747135266249775",
+           *       "transcript": "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
+           *       "language_code": "en"
+           *     }
+           */
           "application/json": components["schemas"]["Transcript"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   getLiveSessionTranscript: {
@@ -946,9 +1462,39 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "session_id": "271828182845904523536028747135266249775",
+           *       "transcript": "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
+           *       "active_source": "LIVE",
+           *       "chunks": [
+           *         {
+           *           "id": "0",
+           *           "status": "READY",
+           *           "duration": 45.5,
+           *           "text": "Doctor: What brings you in today?",
+           *           "source": "LIVE"
+           *         },
+           *         {
+           *           "id": "1",
+           *           "status": "PENDING",
+           *           "duration": 12,
+           *           "text": "",
+           *           "source": "LIVE"
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": components["schemas"]["LiveTranscript"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   generateConsultNote: {
@@ -972,9 +1518,25 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {"data":"Subjective:\n"}
+           *     {"data":"Dry cough "}
+           *     {"data":"for three days, "}
+           *     {"data":"no fever – 37.2 °C.\n"}
+           *     {"data":"Plan:\n"}
+           *     {"data":"Fluids and rest."}
+           */
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   generateCustomTemplateConsultNote: {
@@ -1002,9 +1564,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "sections": [
+           *         {
+           *           "heading": "Subjective",
+           *           "content": "Dry cough for three days."
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": Record<string, unknown>;
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   listSessionDocuments: {
@@ -1024,11 +1604,33 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "6661a2b3c4d5e6f708192a3b",
+           *           "index": 0,
+           *           "name": "Referral letter",
+           *           "template_id": "665f1d2c3b4a59687766554a",
+           *           "generation_type": "TEMPLATE",
+           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+           *           "content_type": "MARKDOWN"
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": {
             data?: components["schemas"]["Document"][] | undefined;
           };
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   generateDocument: {
@@ -1052,9 +1654,28 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "6661a2b3c4d5e6f708192a3b",
+           *       "index": 0,
+           *       "name": "Referral letter",
+           *       "template_id": "665f1d2c3b4a59687766554a",
+           *       "generation_type": "TEMPLATE",
+           *       "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+           *       "content_type": "MARKDOWN"
+           *     }
+           */
           "application/json": components["schemas"]["Document"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   getSessionClinicalCodes: {
@@ -1076,9 +1697,58 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "coding_system": "SNOMED-CT",
+           *       "status": "READY",
+           *       "entities": [
+           *         {
+           *           "entity": "Dry cough",
+           *           "primary_code": {
+           *             "code": "11833005",
+           *             "description": "Dry cough",
+           *             "coding_system": "SNOMED-CT",
+           *             "effective_date": "2024-01-01",
+           *             "valid": true,
+           *             "hierarchy": [
+           *               "Clinical finding",
+           *               "Cough"
+           *             ]
+           *           },
+           *           "similar_codes": [
+           *             {
+           *               "code": "49727002",
+           *               "description": "Cough",
+           *               "coding_system": "SNOMED-CT",
+           *               "effective_date": "2024-01-01",
+           *               "valid": true,
+           *               "hierarchy": [
+           *                 "Clinical finding"
+           *               ]
+           *             }
+           *           ],
+           *           "references": [
+           *             {
+           *               "source": "TRANSCRIPT",
+           *               "text": "a dry cough for three days",
+           *               "start": 54,
+           *               "end": 80
+           *             }
+           *           ]
+           *         }
+           *       ]
+           *     }
+           */
           "application/json": components["schemas"]["ClinicalCodesResponse"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
   askHeidi: {
@@ -1102,9 +1772,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {"data":"The patient "}
+           *     {"data":"has had a dry cough "}
+           *     {"data":"for three days."}
+           */
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
     };
   };
 }

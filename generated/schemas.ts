@@ -229,6 +229,40 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     },
   },
   StreamChunk: { type: "object", properties: { data: { type: "string" } } },
+  ErrorDetail: {
+    type: "object",
+    required: ["msg", "type"],
+    properties: { msg: { type: "string" }, type: { type: "string" } },
+  },
+  ErrorResponse: {
+    type: "object",
+    required: ["detail"],
+    properties: { detail: { anyOf: [{ $ref: "#/components/schemas/ErrorDetail" }, { type: "string" }] } },
+  },
+  ValidationErrorResponse: {
+    type: "object",
+    required: ["detail"],
+    properties: {
+      detail: {
+        anyOf: [
+          { $ref: "#/components/schemas/ErrorDetail" },
+          { type: "string" },
+          {
+            type: "array",
+            items: {
+              type: "object",
+              required: ["msg", "type"],
+              properties: {
+                loc: { type: "array", items: { type: ["string", "integer"] } },
+                msg: { type: "string" },
+                type: { type: "string" },
+              },
+            },
+          },
+        ],
+      },
+    },
+  },
 };
 
 /** The schemas of every operation by its operationId. */
@@ -238,7 +272,17 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       { in: "query", name: "email", required: true, schema: { type: "string", format: "email" } },
       { in: "query", name: "third_party_internal_id", required: true, schema: { type: "string" } },
     ],
-    responses: [{ status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/Jwt" } }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Jwt" },
+        example: {
+          token: "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NjUwZjBhMWIyYzNkNGU1ZjZhN2I4YzkiLCJleHAiOjQwNzA5MDg4MDB9.ZXhhbXBsZSBzaWduYXR1cmUgb2Ygbm8gdmFsdWUgLi4",
+          expiration_time: "2099-01-01T00:00:00.000Z",
+        },
+      },
+    ],
   },
   listTemplates: {
     parameters: [],
@@ -249,6 +293,18 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         schema: {
           type: "object",
           properties: { data: { type: "array", items: { $ref: "#/components/schemas/Template" } } },
+        },
+        example: {
+          data: [
+            {
+              id: "665f1d2c3b4a59687766554a",
+              name: "SOAP note",
+              structure_template: { sections: ["Subjective", "Objective", "Assessment", "Plan"] },
+              template_category: "CONSULT_NOTE_TEMPLATE",
+              template_html: "<h2>Subjective</h2>",
+              author_name: "Heidi",
+            },
+          ],
         },
       },
     ],
@@ -261,7 +317,22 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: { $ref: "#/components/schemas/PatientProfileCreate" },
     },
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/PatientProfile" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/PatientProfile" },
+        example: {
+          id: "6650f0a1b2c3d4e5f6a7b8c9",
+          first_name: "Ada",
+          last_name: "Example",
+          date_of_birth: "1980-12-10",
+          gender: "FEMALE",
+          ehr_patient_id: "ehr-patient-1",
+          provider: "example-ehr",
+          created_at: "2024-08-01T09:00:00Z",
+          updated_at: "2024-08-01T09:00:00Z",
+        },
+      },
     ],
   },
   listPatientProfiles: {
@@ -277,13 +348,43 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
           type: "object",
           properties: { data: { type: "array", items: { $ref: "#/components/schemas/PatientProfile" } } },
         },
+        example: {
+          data: [
+            {
+              id: "6650f0a1b2c3d4e5f6a7b8c9",
+              first_name: "Ada",
+              last_name: "Example",
+              date_of_birth: "1980-12-10",
+              gender: "FEMALE",
+              ehr_patient_id: "ehr-patient-1",
+              provider: "example-ehr",
+              created_at: "2024-08-01T09:00:00Z",
+              updated_at: "2024-08-01T09:00:00Z",
+            },
+          ],
+        },
       },
     ],
   },
   getPatientProfile: {
     parameters: [{ in: "path", name: "patient_profile_id", required: true, schema: { type: "string" } }],
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/PatientProfile" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/PatientProfile" },
+        example: {
+          id: "6650f0a1b2c3d4e5f6a7b8c9",
+          first_name: "Ada",
+          last_name: "Example",
+          date_of_birth: "1980-12-10",
+          gender: "FEMALE",
+          ehr_patient_id: "ehr-patient-1",
+          provider: "example-ehr",
+          created_at: "2024-08-01T09:00:00Z",
+          updated_at: "2024-08-01T09:00:00Z",
+        },
+      },
     ],
   },
   updatePatientProfile: {
@@ -294,7 +395,22 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: { $ref: "#/components/schemas/PatientProfileUpdate" },
     },
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/PatientProfile" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/PatientProfile" },
+        example: {
+          id: "6650f0a1b2c3d4e5f6a7b8c9",
+          first_name: "Ada",
+          last_name: "Example",
+          date_of_birth: "1980-12-10",
+          gender: "FEMALE",
+          ehr_patient_id: "ehr-patient-1",
+          provider: "example-ehr",
+          created_at: "2024-08-01T09:00:00Z",
+          updated_at: "2024-08-01T09:00:00Z",
+        },
+      },
     ],
   },
   batchDeletePatientProfiles: {
@@ -302,7 +418,11 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "application/json",
       required: true,
-      schema: { type: "object", properties: { patient_profile_ids: { type: "array", items: { type: "string" } } } },
+      schema: {
+        type: "object",
+        properties: { patient_profile_ids: { type: "array", items: { type: "string" }, minItems: 1 } },
+        required: ["patient_profile_ids"],
+      },
     },
     responses: [{ status: "200" }],
   },
@@ -311,7 +431,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "application/json",
       required: true,
-      schema: { type: "object", properties: { session_id: { type: "string" } } },
+      schema: { type: "object", properties: { session_id: { type: "string" } }, required: ["session_id"] },
     },
     responses: [{ status: "200" }],
   },
@@ -327,12 +447,49 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         status: "200",
         contentType: "application/json",
         schema: { type: "object", properties: { session_id: { type: "string" } } },
+        example: { session_id: "271828182845904523536028747135266249775" },
       },
     ],
   },
   getSession: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
-    responses: [{ status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/Session" } }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Session" },
+        example: {
+          session_id: "271828182845904523536028747135266249775",
+          patient: { name: "Ada Example", gender: "FEMALE", dob: "1980-12-10" },
+          duration: 312,
+          language_code: "en",
+          output_language_code: "en",
+          clinician_notes: ["Dry cough for three days."],
+          consent_obtained: true,
+          linked_sessions_for_context: [],
+          consult_note: {
+            status: "CREATED",
+            result: "Subjective: dry cough for three days.",
+            brain: "LEFT",
+            voice_style: "GOLDILOCKS",
+          },
+          documents: [
+            {
+              id: "6661a2b3c4d5e6f708192a3b",
+              index: 0,
+              name: "Referral letter",
+              template_id: "665f1d2c3b4a59687766554a",
+              generation_type: "TEMPLATE",
+              content: "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+              content_type: "MARKDOWN",
+            },
+          ],
+          audio: {},
+          created_at: "2024-08-01T09:30:00Z",
+          updated_at: "2024-08-01T09:36:00Z",
+        },
+      },
+    ],
   },
   updateSession: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
@@ -341,7 +498,43 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       required: true,
       schema: { $ref: "#/components/schemas/SessionUpdate" },
     },
-    responses: [{ status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/Session" } }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Session" },
+        example: {
+          session_id: "271828182845904523536028747135266249775",
+          patient: { name: "Ada Example", gender: "FEMALE", dob: "1980-12-10" },
+          duration: 312,
+          language_code: "en",
+          output_language_code: "en",
+          clinician_notes: ["Dry cough for three days."],
+          consent_obtained: true,
+          linked_sessions_for_context: [],
+          consult_note: {
+            status: "CREATED",
+            result: "Subjective: dry cough for three days.",
+            brain: "LEFT",
+            voice_style: "GOLDILOCKS",
+          },
+          documents: [
+            {
+              id: "6661a2b3c4d5e6f708192a3b",
+              index: 0,
+              name: "Referral letter",
+              template_id: "665f1d2c3b4a59687766554a",
+              generation_type: "TEMPLATE",
+              content: "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+              content_type: "MARKDOWN",
+            },
+          ],
+          audio: {},
+          created_at: "2024-08-01T09:30:00Z",
+          updated_at: "2024-08-01T09:36:00Z",
+        },
+      },
+    ],
   },
   listLinkedUserSessions: {
     parameters: [
@@ -361,6 +554,44 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
             data: { type: "array", items: { $ref: "#/components/schemas/Session" } },
           },
         },
+        example: {
+          count: 1,
+          total_count: 1,
+          has_next: false,
+          has_previous: false,
+          data: [
+            {
+              session_id: "271828182845904523536028747135266249775",
+              patient: { name: "Ada Example", gender: "FEMALE", dob: "1980-12-10" },
+              duration: 312,
+              language_code: "en",
+              output_language_code: "en",
+              clinician_notes: ["Dry cough for three days."],
+              consent_obtained: true,
+              linked_sessions_for_context: [],
+              consult_note: {
+                status: "CREATED",
+                result: "Subjective: dry cough for three days.",
+                brain: "LEFT",
+                voice_style: "GOLDILOCKS",
+              },
+              documents: [
+                {
+                  id: "6661a2b3c4d5e6f708192a3b",
+                  index: 0,
+                  name: "Referral letter",
+                  template_id: "665f1d2c3b4a59687766554a",
+                  generation_type: "TEMPLATE",
+                  content: "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+                  content_type: "MARKDOWN",
+                },
+              ],
+              audio: {},
+              created_at: "2024-08-01T09:30:00Z",
+              updated_at: "2024-08-01T09:36:00Z",
+            },
+          ],
+        },
       },
     ],
   },
@@ -372,10 +603,22 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: {
         type: "object",
         properties: { file: { type: "string", format: "binary" }, unstructured: { type: "boolean" } },
+        required: ["file"],
       },
     },
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/ContextDocument" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/ContextDocument" },
+        example: {
+          id: "6662b3c4d5e6f708192a3b4c",
+          filename: "letter.pdf",
+          uploaded_at: "2024-08-01T09:31:00Z",
+          status: "PARSING",
+          unstructured: true,
+        },
+      },
     ],
   },
   listContextDocuments: {
@@ -388,13 +631,24 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
           type: "object",
           properties: { data: { type: "array", items: { $ref: "#/components/schemas/ContextDocument" } } },
         },
+        example: {
+          data: [
+            {
+              id: "6662b3c4d5e6f708192a3b4c",
+              filename: "letter.pdf",
+              uploaded_at: "2024-08-01T09:31:00Z",
+              status: "READY",
+              unstructured: true,
+            },
+          ],
+        },
       },
     ],
   },
   deleteContextDocuments: {
     parameters: [
       { in: "path", name: "session_id", required: true, schema: { type: "string" } },
-      { in: "query", name: "ids", required: true, schema: { type: "array", items: { type: "string" } } },
+      { in: "query", name: "ids", required: true, schema: { type: "array", items: { type: "string" }, minItems: 1 } },
     ],
     responses: [{ status: "204" }],
   },
@@ -403,20 +657,42 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "multipart/form-data",
       required: true,
-      schema: { type: "object", properties: { file: { type: "string", format: "binary" } } },
+      schema: { type: "object", properties: { file: { type: "string", format: "binary" } }, required: ["file"] },
     },
     responses: [{ status: "200" }],
   },
   getSessionTranscript: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/Transcript" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Transcript" },
+        example: {
+          session_id: "271828182845904523536028747135266249775",
+          transcript: "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
+          language_code: "en",
+        },
+      },
     ],
   },
   getLiveSessionTranscript: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/LiveTranscript" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/LiveTranscript" },
+        example: {
+          session_id: "271828182845904523536028747135266249775",
+          transcript: "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
+          active_source: "LIVE",
+          chunks: [
+            { id: "0", status: "READY", duration: 45.5, text: "Doctor: What brings you in today?", source: "LIVE" },
+            { id: "1", status: "PENDING", duration: 12, text: "", source: "LIVE" },
+          ],
+        },
+      },
     ],
   },
   generateConsultNote: {
@@ -427,7 +703,12 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: { $ref: "#/components/schemas/ConsultNoteGenerate" },
     },
     responses: [
-      { status: "200", contentType: "application/x-ndjson", schema: { $ref: "#/components/schemas/StreamChunk" } },
+      {
+        status: "200",
+        contentType: "application/x-ndjson",
+        schema: { $ref: "#/components/schemas/StreamChunk" },
+        example: "{\"data\":\"Subjective:\\n\"}\n{\"data\":\"Dry cough \"}\n{\"data\":\"for three days, \"}\n{\"data\":\"no fever – 37.2 °C.\\n\"}\n{\"data\":\"Plan:\\n\"}\n{\"data\":\"Fluids and rest.\"}\n",
+      },
     ],
   },
   generateCustomTemplateConsultNote: {
@@ -440,7 +721,14 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         properties: { template: { type: "object" }, content_type: { type: "string", enum: ["MARKDOWN", "HTML"] } },
       },
     },
-    responses: [{ status: "200", contentType: "application/json", schema: { type: "object" } }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { type: "object" },
+        example: { sections: [{ heading: "Subjective", content: "Dry cough for three days." }] },
+      },
+    ],
   },
   generateDocument: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
@@ -450,7 +738,20 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: { $ref: "#/components/schemas/DocumentGenerate" },
     },
     responses: [
-      { status: "200", contentType: "application/json", schema: { $ref: "#/components/schemas/Document" } },
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Document" },
+        example: {
+          id: "6661a2b3c4d5e6f708192a3b",
+          index: 0,
+          name: "Referral letter",
+          template_id: "665f1d2c3b4a59687766554a",
+          generation_type: "TEMPLATE",
+          content: "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+          content_type: "MARKDOWN",
+        },
+      },
     ],
   },
   listSessionDocuments: {
@@ -462,6 +763,19 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         schema: {
           type: "object",
           properties: { data: { type: "array", items: { $ref: "#/components/schemas/Document" } } },
+        },
+        example: {
+          data: [
+            {
+              id: "6661a2b3c4d5e6f708192a3b",
+              index: 0,
+              name: "Referral letter",
+              template_id: "665f1d2c3b4a59687766554a",
+              generation_type: "TEMPLATE",
+              content: "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
+              content_type: "MARKDOWN",
+            },
+          ],
         },
       },
     ],
@@ -494,6 +808,34 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         status: "200",
         contentType: "application/json",
         schema: { $ref: "#/components/schemas/ClinicalCodesResponse" },
+        example: {
+          coding_system: "SNOMED-CT",
+          status: "READY",
+          entities: [
+            {
+              entity: "Dry cough",
+              primary_code: {
+                code: "11833005",
+                description: "Dry cough",
+                coding_system: "SNOMED-CT",
+                effective_date: "2024-01-01",
+                valid: true,
+                hierarchy: ["Clinical finding", "Cough"],
+              },
+              similar_codes: [
+                {
+                  code: "49727002",
+                  description: "Cough",
+                  coding_system: "SNOMED-CT",
+                  effective_date: "2024-01-01",
+                  valid: true,
+                  hierarchy: ["Clinical finding"],
+                },
+              ],
+              references: [{ source: "TRANSCRIPT", text: "a dry cough for three days", start: 54, end: 80 }],
+            },
+          ],
+        },
       },
     ],
   },
@@ -505,7 +847,12 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: { $ref: "#/components/schemas/AskHeidiRequest" },
     },
     responses: [
-      { status: "200", contentType: "application/x-ndjson", schema: { $ref: "#/components/schemas/StreamChunk" } },
+      {
+        status: "200",
+        contentType: "application/x-ndjson",
+        schema: { $ref: "#/components/schemas/StreamChunk" },
+        example: "{\"data\":\"The patient \"}\n{\"data\":\"has had a dry cough \"}\n{\"data\":\"for three days.\"}\n",
+      },
     ],
   },
 };

@@ -3,43 +3,71 @@
 
 import type { components, operations } from "./schema.ts";
 
+/** The API's `Jwt`. */
 export type Jwt = components["schemas"]["Jwt"];
 
+/** The API's `Template`. */
 export type Template = components["schemas"]["Template"];
 
+/** The API's `PatientProfileCreate`. */
 export type PatientProfileCreate = components["schemas"]["PatientProfileCreate"];
 
+/** The API's `PatientProfileUpdate`. */
 export type PatientProfileUpdate = components["schemas"]["PatientProfileUpdate"];
 
+/** The API's `PatientProfile`. */
 export type PatientProfile = components["schemas"]["PatientProfile"];
 
+/** The API's `SessionCreate`. */
 export type SessionCreate = components["schemas"]["SessionCreate"];
 
+/** The API's `SessionUpdate`. */
 export type SessionUpdate = components["schemas"]["SessionUpdate"];
 
+/** The API's `Session`. */
 export type Session = components["schemas"]["Session"];
 
+/** The API's `ContextDocument`. */
 export type ContextDocument = components["schemas"]["ContextDocument"];
 
+/** The API's `Transcript`. */
 export type Transcript = components["schemas"]["Transcript"];
 
+/** The API's `LiveTranscript`. */
 export type LiveTranscript = components["schemas"]["LiveTranscript"];
 
+/** The API's `ConsultNoteGenerate`. */
 export type ConsultNoteGenerate = components["schemas"]["ConsultNoteGenerate"];
 
+/** The API's `DocumentGenerate`. */
 export type DocumentGenerate = components["schemas"]["DocumentGenerate"];
 
+/** The API's `Document`. */
 export type Document = components["schemas"]["Document"];
 
+/** The API's `ClinicalCodesResponse`. */
 export type ClinicalCodesResponse = components["schemas"]["ClinicalCodesResponse"];
 
+/** The API's `ClinicalCodeEntity`. */
 export type ClinicalCodeEntity = components["schemas"]["ClinicalCodeEntity"];
 
+/** The API's `ClinicalCode`. */
 export type ClinicalCode = components["schemas"]["ClinicalCode"];
 
+/** The API's `AskHeidiRequest`. */
 export type AskHeidiRequest = components["schemas"]["AskHeidiRequest"];
 
+/** The API's `StreamChunk`. */
 export type StreamChunk = components["schemas"]["StreamChunk"];
+
+/** The API's `ErrorDetail`. */
+export type ErrorDetail = components["schemas"]["ErrorDetail"];
+
+/** The API's `ErrorResponse`. */
+export type ErrorResponse = components["schemas"]["ErrorResponse"];
+
+/** The API's `ValidationErrorResponse`. */
+export type ValidationErrorResponse = components["schemas"]["ValidationErrorResponse"];
 
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {

@@ -106,7 +106,7 @@ function signature(model: OperationModel, types: TypeNames): string {
   const queryRequired = model.query.some(({ required }) => required);
   const parts = [
     ...model.pathParameters.map(
-      ({ rule }, index) => `${argumentNames(model)[index]}: ${pathType(rule.type, rule.enum)}`,
+      ({ rule }, index) => `${argumentNames(model)[index]}: ${pathType(rule.enum)}`,
     ),
     // An argument may only be left out when no later one is needed.
     ...(body && bodyType
@@ -121,10 +121,9 @@ function signature(model: OperationModel, types: TypeNames): string {
   return `${model.methodName}(${parts.join(", ")}): ${wrapper}<${types.result(model)}>`;
 }
 
-function pathType(type: string | undefined, values: readonly string[] | undefined): string {
-  if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
-  if (type === "integer" || type === "number") return "number";
-  return type === "boolean" ? "boolean" : "string";
+/** Ids are strings on this wire, also where a spec calls them integers: a number cannot hold 39 digits. */
+function pathType(values: readonly string[] | undefined): string {
+  return values?.map((value) => JSON.stringify(value)).join(" | ") ?? "string";
 }
 
 /** The spec's own names where they can be arguments, as in `session_id`. */

@@ -38,7 +38,8 @@ export function nameTypes(
   };
   const components = new Map(Object.keys(schemasOf(marked)).map((name) => [name, take(pascalCase(name))]));
   for (const [name, alias] of components) {
-    sources.push(`export type ${alias} = components["schemas"][${JSON.stringify(name)}];\n`);
+    const doc = docComment([textAt(schemasOf(marked)[name], "description") ?? `The API's \`${name}\`.`], "");
+    sources.push(`${doc}export type ${alias} = components["schemas"][${JSON.stringify(name)}];\n`);
   }
   const named = (schema: JsonObject | undefined, isAnswer: boolean): string | undefined => {
     const ref = textAt(schema, "$ref");

@@ -50,7 +50,7 @@ export function walk(
   visit: (object: JsonObject, pointer: Pointer) => void,
   pointer: Pointer = [],
 ): void {
-  if (Array.isArray(node)) node.forEach((item, index) => walk(item, visit, [...pointer, index]));
+  if (Array.isArray(node)) for (const [index, item] of node.entries()) walk(item, visit, [...pointer, index]);
   if (!isObject(node)) return;
   visit(node, pointer);
   for (const [key, value] of Object.entries(node)) walk(value, visit, [...pointer, key]);

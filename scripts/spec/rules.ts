@@ -15,13 +15,15 @@ const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
 
 /** The checks of one value. A schema that allows null or several types is left to the server. */
 export function ruleOf(document: JsonObject, schema: JsonObject, required: boolean): RuleModel {
-  const rule: RuleModel = required ? { required: true } : {};
   const flat = flatten(document, schema);
-  const type = textAt(flat, "type");
+  const values = listAt(flat, "enum");
+  // The check takes null for missing; where null is a value of its own, it must not be asked for.
+  if (listAt(flat, "type").includes("null") || values.includes(null)) return {};
+  const rule: RuleModel = required ? { required: true } : {};
   if (isBinary(flat)) return { ...rule, type: "file" };
+  const type = textAt(flat, "type");
   if (type === undefined || !TYPES.includes(type) || get(flat, "oneOf") || get(flat, "anyOf")) return rule;
   rule.type = type;
-  const values = listAt(flat, "enum");
   if (values.length > 0 && values.every((value) => typeof value === "string")) rule.enum = values;
   for (const bound of ["minimum", "maximum", "minItems"] as const) {
     const value = get(flat, bound);
@@ -54,13 +56,10 @@ export function flatten(document: JsonObject, schema: JsonObject, depth = 0): Js
   const parts = listAt(own, "allOf");
   if (parts.length === 0 || depth > 20) return own;
   const { allOf: _parts, ...rest } = own;
-  return [...parts.filter(isObject).map((part) => flatten(document, part, depth + 1)), rest].reduce(
-    (all, part) => ({
-      ...all,
-      ...part,
-      properties: { ...objectAt(all, "properties"), ...objectAt(part, "properties") },
-      required: [...new Set([...listAt(all, "required"), ...listAt(part, "required")])],
-    }),
-    {},
-  );
+  const all = [...parts.filter(isObject).map((part) => flatten(document, part, depth + 1)), rest];
+  return {
+    ...Object.assign({}, ...all),
+    properties: Object.assign({}, ...all.map((part) => objectAt(part, "properties"))),
+    required: [...new Set(all.flatMap((part) => listAt(part, "required")))],
+  };
 }
