@@ -1,0 +1,145 @@
+import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
+import { kindOf, notAFile, uploadError } from "./faults.ts";
+import { isUsableType } from "./media-type.ts";
+import { blobSource, bytesOf, bytesSource, isBlob } from "./memory.ts";
+import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
+import { discardStream, isStream, isWebStream, streamSource, tameErrors } from "./stream.ts";
+
+/** Bytes as a stream: a web stream, a Node stream or any async iterable. It can be sent once. */
+export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** The content of a file that is uploaded. Everything but a bare stream can be sent again when an attempt fails. */
+export type FileData =
+  | FileHandle
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | FileStream
+  | (() => FileStream | Promise<FileStream>);
+
+/** The content of a file with what is known about it. */
+export interface FileWithFacts {
+  readonly data: FileData;
+  /** The name that Heidi is told; any path before it is cut off. Default: the file's own, else one by its type. */
+  readonly filename?: string | undefined;
+  /** The media type, such as `audio/ogg`. Default: by the name, else by the first bytes. */
+  readonly contentType?: string | undefined;
+  /** The exact size of a stream, so that it is sent with its length; the upload fails when it is another. */
+  readonly sizeBytes?: number | undefined;
+}
+
+/**
+ * A file argument.
+ *
+ * @example
+ * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
+ * await clinician.transcription.uploadAudio(id, { file: { data: stream, filename: "visit.ogg", sizeBytes } });
+ */
+export type FileInput = FileData | FileWithFacts;
+
+/** Whether a value can only be meant as a file, where the API's description does not say what is expected. */
+export function isFileLike(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return isHandle(value) || isBlob(value) || bytesOf(value) !== undefined || isStream(value);
+}
+
+/**
+ * Any file input as a source. All that can be checked at once is, synchronously: a Node stream that is about to fail
+ * is listened to before it does. A path is checked in the promise.
+ *
+ * @throws HeidiArgumentError that names `argument` when `value` is no file.
+ */
+export function sourceOf(argument: string, value: unknown): FileSource | Promise<FileSource> {
+  const plain = plainSource(argument, value);
+  if (plain !== undefined) return plain;
+  if (typeof value !== "object" || value === null || !("data" in value)) throw refuse(argument, value);
+
+  const facts = factsOf(argument, value);
+  const { data } = value;
+  const source = plainSource(`${argument}.data`, data);
+  if (source === undefined) throw refuse(`${argument}.data`, data);
+  return source instanceof Promise
+    ? source.then((checked) => declare(argument, checked, facts))
+    : declare(argument, source, facts);
+}
+
+function isHandle(value: object): value is FileHandle {
+  return typeof Reflect.get(value, FILE_SOURCE) === "function";
+}
+
+function plainSource(argument: string, value: unknown): FileSource | Promise<FileSource> | undefined {
+  if (typeof value === "function")
+    return streamSource(
+      () => value(),
+      true,
+      () => {},
+    );
+  if (typeof value !== "object" || value === null) return undefined;
+  if (isHandle(value)) return value[FILE_SOURCE]();
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return bytesSource(bytes);
+  if (isBlob(value)) return blobSource(value);
+  return isStream(value) ? oneShotSource(argument, value) : undefined;
+}
+
+function oneShotSource(
+  argument: string,
+  stream: AsyncIterable<unknown> | ReadableStream<unknown>,
+): FileSource {
+  const failure: unknown = Reflect.get(stream, "errored");
+  if (failure instanceof Error)
+    throw uploadError(`The stream in "${argument}" had already failed; nothing was sent.`, failure);
+  // Node streams: neither ended nor destroyed.
+  if ((isWebStream(stream) && stream.locked) || Reflect.get(stream, "readable") === false) {
+    throw notAFile(argument, "a stream that was read or closed already");
+  }
+  tameErrors(stream);
+  const source = streamSource(
+    () => stream,
+    false,
+    () => discardStream(stream),
+  );
+  // The streams of `fs.createReadStream` know their file; it gives the upload a name and thereby a type.
+  const path: unknown = Reflect.get(stream, "path");
+  return typeof path === "string" ? describe(source, { filename: path }) : source;
+}
+
+function factsOf(argument: string, value: object): FileFacts {
+  const filename: unknown = Reflect.get(value, "filename") ?? undefined;
+  const contentType: unknown = Reflect.get(value, "contentType") ?? undefined;
+  const sizeBytes: unknown = Reflect.get(value, "sizeBytes") ?? undefined;
+  if (filename !== undefined && typeof filename !== "string") throw badFact(argument, "filename", "a string");
+  if (!isUsableType(contentType)) throw badFact(argument, "contentType", "a media type such as audio/ogg");
+  if (
+    sizeBytes !== undefined &&
+    (typeof sizeBytes !== "number" || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
+  ) {
+    throw badFact(argument, "sizeBytes", "a whole number of bytes");
+  }
+  return { filename, contentType, sizeBytes };
+}
+
+function badFact(argument: string, name: string, wanted: string): HeidiArgumentError {
+  return new HeidiArgumentError(
+    `${argument}.${name}`,
+    `"${argument}.${name}" must be ${wanted}; nothing was sent.`,
+  );
+}
+
+function declare(argument: string, source: FileSource, facts: FileFacts): FileSource {
+  if (
+    facts.sizeBytes !== undefined &&
+    source.sizeBytes !== undefined &&
+    facts.sizeBytes !== source.sizeBytes
+  ) {
+    throw new HeidiUploadError(
+      `"${argument}" has ${source.sizeBytes} bytes, but sizeBytes says ${facts.sizeBytes}; nothing was sent. Leave sizeBytes out.`,
+    );
+  }
+  return describe(source, facts);
+}
+
+function refuse(argument: string, value: unknown): HeidiArgumentError {
+  const hint = typeof value === "string" ? " A string is never taken for a path or for content." : "";
+  return notAFile(argument, kindOf(value), hint);
+}

@@ -1,0 +1,137 @@
+import { annotate, HeidiError } from "../errors.ts";
+import type { OpenOptions } from "../transport/body.ts";
+import { uploadError } from "./faults.ts";
+import { Pace } from "./pace.ts";
+import type { ChunkReader, FileSource } from "./source.ts";
+import { joinBytes } from "./stream.ts";
+
+/** A part of the form: text with its framing, or a file with the lines before it (or how to get them while sending). */
+export type Part =
+  | { readonly text: Uint8Array }
+  | {
+      readonly name: string;
+      readonly source: FileSource;
+      readonly head: Uint8Array | (() => Promise<Uint8Array>);
+    };
+
+const LINE_END = new TextEncoder().encode("\r\n");
+const DONE: IteratorResult<Uint8Array> = { done: true, value: undefined };
+
+/**
+ * One attempt's bytes. Written by hand around a generator because a generator's own `return()` waits for a pending
+ * `next()`: an upload whose source hangs could never be aborted.
+ */
+export class FrameReader implements AsyncIterableIterator<Uint8Array> {
+  readonly #parts: readonly Part[];
+  readonly #frames: AsyncGenerator<Uint8Array, void>;
+  #current: ChunkReader | undefined;
+  #begun = false;
+  #closed = false;
+  #settle: ((result: IteratorResult<Uint8Array>) => void) | undefined;
+
+  constructor(parts: readonly Part[], end: Uint8Array, options: OpenOptions, pace: Pace = new Pace()) {
+    this.#parts = parts;
+    this.#frames = this.#produce(end, options, pace);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#closed) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#frames.next().then(
+        (result) => {
+          if (result.done === true) void this.#close();
+          else this.#begun = true;
+          resolve(result);
+        },
+        (error: unknown) => {
+          void this.#close();
+          reject(this.#explain(error));
+        },
+      );
+    });
+  }
+
+  /** Ends the attempt, also while `next` is pending: that ends at once, and all that is open is closed. */
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    await this.#close();
+    return DONE;
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    this.#settle?.(DONE);
+    const current = this.#current;
+    this.#current = undefined;
+    for (const part of this.#parts) if (!("text" in part)) part.source.release();
+    await current?.close();
+  }
+
+  #explain(error: unknown): HeidiError {
+    const known = error instanceof HeidiError ? error : uploadError("The file could not be read.", error);
+    return annotate(known, { outcome: this.#begun ? "unknown" : "not-sent" });
+  }
+
+  async *#produce(end: Uint8Array, options: OpenOptions, pace: Pace): AsyncGenerator<Uint8Array, void> {
+    let texts: Uint8Array[] = [];
+    for (const part of this.#parts) {
+      if ("text" in part) {
+        texts.push(part.text);
+        continue;
+      }
+      const head = typeof part.head === "function" ? await part.head() : part.head;
+      // The attempt may have ended while the first bytes were awaited; what is opened now would never be closed.
+      if (this.#closed) return;
+      const chunks = this.#chunksOf(part.name, part.source, options);
+      // Before anything of this part is handed over, so that a file that cannot be opened costs no broken request.
+      let { done, value: chunk } = await chunks.next();
+      yield joinBytes([...texts, head]);
+      while (done !== true && chunk !== undefined) {
+        for (let start = 0; start < chunk.byteLength; ) {
+          const piece: Uint8Array = chunk.subarray(start, start + pace.next());
+          start += piece.byteLength;
+          pace.sent(piece.byteLength);
+          yield piece;
+        }
+        ({ done, value: chunk } = await chunks.next());
+      }
+      texts = [LINE_END];
+    }
+    yield joinBytes([...texts, end]);
+  }
+
+  /** The chunks of one file; throws at its end, thus before the request is complete, when it is not what was announced. */
+  async *#chunksOf(
+    name: string,
+    source: FileSource,
+    options: OpenOptions,
+  ): AsyncGenerator<Uint8Array, undefined> {
+    const reader = source.open(options);
+    this.#current = reader;
+    const expected = source.sizeBytes;
+    let size = 0;
+    for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read()) {
+      if (chunk.byteLength === 0) continue;
+      size += chunk.byteLength;
+      if (expected !== undefined && size > expected) {
+        throw uploadError(
+          `The file in "${name}" has more than its ${expected} announced bytes; the upload was cut off.`,
+        );
+      }
+      yield chunk;
+    }
+    if (expected !== undefined && size < expected) {
+      throw uploadError(
+        `The file in "${name}" ended after ${size} of ${expected} announced bytes; the upload was cut off.`,
+      );
+    }
+    if (size === 0)
+      throw uploadError(`The stream in "${name}" ended without a byte: an empty file is not uploaded.`);
+    await reader.close();
+    return undefined;
+  }
+}

@@ -1,0 +1,192 @@
+import { HeidiArgumentError, HeidiError } from "../errors.ts";
+import type { RequestBody } from "../transport/body.ts";
+import type { Rules } from "../transport/operation.ts";
+import { kindOf, notAFile, uploadError } from "./faults.ts";
+import { fieldText } from "./field.ts";
+import { isFileLike, sourceOf } from "./file.ts";
+import { quoteParameter, safeFilename } from "./filename.ts";
+import { FrameReader, type Part } from "./frames.ts";
+import { typeByFacts, typeByStart } from "./media-type.ts";
+import type { FileSource } from "./source.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * Frames a `multipart/form-data` body by hand: with its exact length, without ever holding a file in memory.
+ *
+ * Files are checked here, before anything is sent. Call it as soon as the arguments are there: it listens to Node
+ * streams, whose early failure would otherwise end the process.
+ *
+ * @param options.audio files are sound recordings: their parts always carry an `audio/*` type.
+ * @throws HeidiArgumentError for what is no file; HeidiUploadError for a file that is missing, empty or unreadable.
+ */
+export async function createMultipart(
+  fields: Record<string, unknown>,
+  rules: Rules,
+  options: { audio: boolean },
+): Promise<RequestBody> {
+  const boundary = createBoundary();
+  const entries = collect(fields, rules);
+  try {
+    const parts: Part[] = [];
+    for (const { name, value } of await Promise.all(entries.map(settled))) {
+      parts.push(
+        typeof value === "string"
+          ? { text: encoder.encode(`${opening(boundary, name)}\r\n\r\n${value}\r\n`) }
+          : await filePart(boundary, name, value, options.audio),
+      );
+    }
+    return bodyOf(boundary, parts);
+  } catch (error) {
+    for (const { value } of entries) void Promise.resolve(value).then(release, () => {});
+    throw error;
+  }
+}
+
+type Value = string | FileSource;
+type Entry = { readonly name: string; readonly value: Value | Promise<Value> };
+
+async function settled({ name, value }: Entry): Promise<{ name: string; value: Value }> {
+  return { name, value: await value };
+}
+
+function release(value: Value): void {
+  if (typeof value !== "string") value.release();
+}
+
+function collect(fields: Record<string, unknown>, rules: Rules): Entry[] {
+  if (typeof fields !== "object" || fields === null) {
+    throw new HeidiArgumentError(
+      "body",
+      `"body" must be an object of form fields, but it is ${kindOf(fields)}; nothing was sent.`,
+    );
+  }
+  const entries: Entry[] = [];
+  try {
+    for (const name of Object.keys(fields)) {
+      const value = readField(fields, name);
+      const isFile = ruleOf(rules, name) === "file";
+      // An optional file may be left out; null is a mistake, such as an <input> without a selection.
+      if (value === undefined || (value === null && !isFile)) continue;
+      if (isFile) entries.push({ name, value: readFile(name, value) });
+      else for (const item of Array.isArray(value) ? value : [value]) entries.push(...entryOf(name, item));
+    }
+    requireFile(entries, rules);
+  } catch (error) {
+    for (const { value } of entries) void Promise.resolve(value).then(release, () => {});
+    throw error;
+  }
+  return entries;
+}
+
+function entryOf(name: string, item: unknown): Entry[] {
+  if (item === undefined || item === null) return [];
+  return [{ name, value: isFileLike(item) ? readFile(name, item) : fieldText(name, item) }];
+}
+
+function ruleOf(rules: Rules, name: string): string | undefined {
+  return Object.hasOwn(rules, name) ? rules[name]?.type : undefined;
+}
+
+/** An upload without any file is a mistake, whether or not the API's description says that the file is required. */
+function requireFile(entries: readonly Entry[], rules: Rules): void {
+  const files = Object.keys(rules).filter((name) => rules[name]?.type === "file");
+  const given = (name: string): boolean => entries.some((entry) => entry.name === name);
+  const missing = files.find((name) => rules[name]?.required === true && !given(name));
+  const [first] = files;
+  if (missing !== undefined) throw notAFile(missing, "missing");
+  if (first !== undefined && entries.every(({ value }) => typeof value === "string"))
+    throw notAFile(first, "missing");
+}
+
+function readField(fields: Record<string, unknown>, name: string): unknown {
+  try {
+    return fields[name];
+  } catch (cause) {
+    throw unreadable(name, cause);
+  }
+}
+
+function readFile(name: string, value: unknown): FileSource | Promise<FileSource> {
+  try {
+    return sourceOf(name, value);
+  } catch (cause) {
+    throw cause instanceof HeidiError ? cause : unreadable(name, cause);
+  }
+}
+
+/** A getter of the caller's object threw. */
+function unreadable(name: string, cause: unknown): HeidiArgumentError {
+  return new HeidiArgumentError(
+    name,
+    `"${name}" could not be read: a getter of it failed; nothing was sent.`,
+    { cause },
+  );
+}
+
+async function filePart(boundary: string, name: string, source: FileSource, audio: boolean): Promise<Part> {
+  if (source.sizeBytes === 0)
+    throw uploadError(`The file in "${name}" is empty (0 bytes); nothing was sent.`);
+  const known = typeByFacts(source.contentType, source.filename, audio);
+  const head = (type: string): Uint8Array => {
+    const filename = quoteParameter(safeFilename(source.filename, type, audio));
+    return encoder.encode(
+      `${opening(boundary, name)}; filename=${filename}\r\nContent-Type: ${type}\r\n\r\n`,
+    );
+  };
+  const byStart = async (): Promise<Uint8Array> => head(typeByStart(await source.peek(), audio));
+  if (known !== undefined) return { name, source, head: head(known) };
+  // Without a size there is no length to be known in advance, so the first bytes can be awaited while sending.
+  return { name, source, head: source.sizeBytes === undefined ? byStart : await byStart() };
+}
+
+function opening(boundary: string, name: string): string {
+  return `--${boundary}\r\nContent-Disposition: form-data; name=${quoteParameter(name)}`;
+}
+
+function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
+  const end = encoder.encode(`--${boundary}--\r\n`);
+  const contentType = `multipart/form-data; boundary=${boundary}`;
+  return {
+    contentType,
+    sizeBytes: sizeOf(parts, end),
+    replayable: parts.every((part) => "text" in part || part.source.replayable),
+    open: (options = {}) => new FrameReader(parts, end, options),
+    blob: () => blobOf(parts, end, contentType),
+    release() {
+      for (const part of parts) if (!("text" in part)) part.source.release();
+    },
+  };
+}
+
+const LINE_END_BYTES = 2;
+
+function sizeOf(parts: readonly Part[], end: Uint8Array): number | undefined {
+  let size = end.byteLength;
+  for (const part of parts) {
+    if ("text" in part) size += part.text.byteLength;
+    else if (part.source.sizeBytes === undefined || typeof part.head === "function") return undefined;
+    else size += part.head.byteLength + part.source.sizeBytes + LINE_END_BYTES;
+  }
+  return size;
+}
+
+function blobOf(parts: readonly Part[], end: Uint8Array, type: string): Blob | undefined {
+  const pieces: BlobPart[] = [];
+  for (const part of parts) {
+    if ("text" in part) {
+      pieces.push(part.text.slice());
+      continue;
+    }
+    const blob = part.source.blob?.();
+    if (blob === undefined || typeof part.head === "function") return undefined;
+    pieces.push(part.head.slice(), blob, "\r\n");
+  }
+  return new Blob([...pieces, end.slice()], { type });
+}
+
+/** 144 random bits: no content can hold it but by a chance of nil. */
+function createBoundary(): string {
+  const random = crypto.getRandomValues(new Uint8Array(18));
+  return `heidi-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,137 @@
+import type { BigIntStats } from "node:fs";
+import { constants } from "node:fs";
+import { type FileHandle as Descriptor, open, stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HeidiArgumentError, type HeidiUploadError } from "../errors.ts";
+import type { OpenOptions } from "../transport/body.ts";
+import { kindOf, uploadError } from "./faults.ts";
+import { isUsableType } from "./media-type.ts";
+import { createPathReader } from "./path-reader.ts";
+import { FILE_SOURCE, type FileHandle, type FileSource, PEEK_BYTES } from "./source.ts";
+
+/** What a file on disk is announced as. */
+export interface FileFromPathOptions {
+  /** Default: the last segment of the path. */
+  readonly filename?: string | undefined;
+  /** The media type, such as `audio/ogg`. Default: by the name, else by the first bytes. */
+  readonly contentType?: string | undefined;
+}
+
+/**
+ * A file on disk as an upload. Cheap and synchronous: the file is checked when an upload starts, before anything is sent,
+ * read in blocks while it is sent, and read again when an attempt is repeated.
+ *
+ * The upload rejects with a HeidiUploadError when the file is missing, unreadable, empty or no regular file, and when it
+ * changes while it is being sent.
+ *
+ * @param path a path, relative to the current directory, or a `file:` URL.
+ * @throws HeidiArgumentError when `path` is neither, or an option is unusable.
+ * @example
+ * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
+ */
+export function fileFromPath(path: string | URL, options: FileFromPathOptions = {}): FileHandle {
+  const { filename, contentType } = options;
+  if (filename !== undefined && typeof filename !== "string") {
+    throw new HeidiArgumentError("filename", `"filename" must be a string, but it is ${kindOf(filename)}.`);
+  }
+  if (!isUsableType(contentType)) {
+    throw new HeidiArgumentError("contentType", '"contentType" must be a media type such as audio/ogg.');
+  }
+  return new LocalFile(pathOf(path), { filename, contentType });
+}
+
+function pathOf(path: unknown): string {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
+  if (path instanceof URL && path.protocol === "file:") {
+    try {
+      return fileURLToPath(path);
+    } catch {
+      throw badPath("a file URL with a host or an encoded separator");
+    }
+  }
+  throw badPath(
+    path instanceof URL
+      ? "a URL of another scheme"
+      : typeof path === "string"
+        ? "empty or has a NUL"
+        : kindOf(path),
+  );
+}
+
+function badPath(found: string): HeidiArgumentError {
+  return new HeidiArgumentError("path", `"path" must be a file's path or a file: URL, but it is ${found}.`);
+}
+
+class LocalFile implements FileHandle {
+  readonly #path: string;
+  readonly #options: FileFromPathOptions;
+
+  constructor(path: string, options: FileFromPathOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  async [FILE_SOURCE](): Promise<FileSource> {
+    const path = this.#path;
+    const { start, stats } = await inspect(path);
+    return {
+      filename: this.#options.filename ?? basename(path),
+      contentType: this.#options.contentType,
+      sizeBytes: Number(stats.size),
+      replayable: true,
+      peek: async () => start,
+      open: (options: OpenOptions) => createPathReader(() => openFile(path), stats, options),
+      release: () => {},
+    };
+  }
+}
+
+async function inspect(path: string): Promise<{ start: Uint8Array; stats: BigIntStats }> {
+  // Looked at before it is opened: opening a pipe waits for its writer.
+  const found = await stat(path, { bigint: true }).catch(unreadable);
+  if (found.isDirectory()) throw uploadError("The path is a directory, not a file; nothing was sent.");
+  if (!found.isFile()) {
+    throw uploadError(
+      "The path is a pipe, a socket or a device, not a regular file; nothing was sent. Pass a stream of it.",
+    );
+  }
+  const file = await openFile(path);
+  try {
+    const stats = await file.stat({ bigint: true });
+    const { buffer, bytesRead } = await file
+      .read(new Uint8Array(PEEK_BYTES), 0, PEEK_BYTES, 0)
+      .catch(unreadable);
+    return { start: buffer.subarray(0, bytesRead), stats };
+  } finally {
+    await file.close();
+  }
+}
+
+async function openFile(path: string): Promise<Descriptor> {
+  // Should the path have become a pipe since it was checked: never wait for a writer. Windows has no such flag.
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  return open(path, flags).catch(unreadable);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "it does not exist",
+  EACCES: "this process may not read it",
+  EPERM: "this process may not read it",
+  EISDIR: "it is a directory",
+  ELOOP: "its symbolic links form a loop",
+  ENAMETOOLONG: "its path is too long",
+  EMFILE: "this process has too many files open",
+  ENFILE: "the system has too many files open",
+};
+
+function unreadable(error: unknown): never {
+  throw unreadableFile(error);
+}
+
+function unreadableFile(error: unknown): HeidiUploadError {
+  const code = error instanceof Error ? String(Reflect.get(error, "code") ?? "") : "";
+  const reason = REASONS[code] ?? "the system refused to read it";
+  return uploadError(`The file cannot be uploaded: ${reason}${code === "" ? "" : ` (${code})`}.`, error);
+}

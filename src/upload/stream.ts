@@ -1,0 +1,213 @@
+import { HeidiUploadError } from "../errors.ts";
+import { kindOf, uploadError } from "./faults.ts";
+import { blobReader, bytesOf, bytesReader, isBlob } from "./memory.ts";
+import type { ChunkReader, FileSource } from "./source.ts";
+
+/** Enough to know every format by; more would keep a slow live stream waiting. */
+const STREAM_PEEK_BYTES = 64;
+
+type Stream = ReadableStream<unknown> | AsyncIterable<unknown>;
+
+export function isStream(value: unknown): value is Stream {
+  return typeof value === "object" && value !== null && (isWebStream(value) || Symbol.asyncIterator in value);
+}
+
+export function isWebStream(value: object): value is ReadableStream<unknown> {
+  return typeof Reflect.get(value, "getReader") === "function";
+}
+
+/**
+ * A file that arrives as a stream, opened at the first read.
+ *
+ * @param start gives the stream; called once per attempt when `replayable`, else once.
+ * @param discard ends a stream that is given up before it was started.
+ */
+export function streamSource(start: () => unknown, replayable: boolean, discard: () => void): FileSource {
+  let peeked: { chunks: Uint8Array[]; reader: ChunkReader } | undefined;
+  let used = false;
+
+  const take = (): ChunkReader => {
+    if (used && !replayable) {
+      throw new HeidiUploadError(
+        "A stream can be sent once, and this one was sent already. Pass fileFromPath(path), a Blob, bytes or a function that returns a new stream.",
+      );
+    }
+    used = true;
+    return lazyReader(start);
+  };
+
+  return {
+    filename: undefined,
+    contentType: undefined,
+    sizeBytes: undefined,
+    replayable,
+    async peek() {
+      if (peeked === undefined) {
+        peeked = { chunks: [], reader: take() };
+        for (let size = 0; size < STREAM_PEEK_BYTES; ) {
+          const chunk = await peeked.reader.read();
+          if (chunk === undefined) break;
+          // Copied: its owner may use the memory again for the next chunk.
+          peeked.chunks.push(chunk.slice());
+          size += chunk.byteLength;
+        }
+      }
+      return joinBytes(peeked.chunks);
+    },
+    open() {
+      const begun = peeked;
+      peeked = undefined;
+      return begun === undefined ? take() : prefixedReader(begun.chunks, begun.reader);
+    },
+    release() {
+      void peeked?.reader.close();
+      peeked = undefined;
+      if (replayable) return;
+      used = true;
+      discard();
+    },
+  };
+}
+
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return joined;
+}
+
+function prefixedReader(chunks: Uint8Array[], reader: ChunkReader): ChunkReader {
+  return {
+    read: async () => chunks.shift() ?? reader.read(),
+    close: () => reader.close(),
+  };
+}
+
+function lazyReader(start: () => unknown): ChunkReader {
+  let inner: Promise<ChunkReader> | undefined;
+  let closed = false;
+
+  const begin = async (): Promise<ChunkReader> => {
+    let stream: unknown;
+    try {
+      stream = await start();
+    } catch (error) {
+      throw uploadError("The function that was passed as a file failed to open its stream.", error);
+    }
+    const reader = readerOf(stream);
+    // The upload was given up while the stream was being opened.
+    if (closed) await reader.close();
+    return reader;
+  };
+
+  return {
+    async read() {
+      if (closed) return undefined;
+      inner ??= begin();
+      return (await inner).read();
+    },
+    async close() {
+      closed = true;
+      // Not awaited: a factory or an iterator that hangs must not hold up an abort.
+      inner?.then(
+        (reader) => reader.close(),
+        () => {},
+      );
+    },
+  };
+}
+
+function readerOf(stream: unknown): ChunkReader {
+  const bytes = bytesOf(stream);
+  if (bytes !== undefined) return bytesReader(bytes);
+  if (isBlob(stream)) return blobReader(stream);
+  if (!isStream(stream)) {
+    throw uploadError(
+      `The function that was passed as a file returned ${kindOf(stream)} instead of a stream of bytes.`,
+    );
+  }
+  tameErrors(stream);
+  return isWebStream(stream) ? webReader(stream) : iterableReader(stream);
+}
+
+function webReader(stream: ReadableStream<unknown>): ChunkReader {
+  if (stream.locked) {
+    throw uploadError(
+      "The stream is already being read by someone else. Pass a stream that nobody has read from.",
+    );
+  }
+  const reader = stream.getReader();
+  return {
+    async read() {
+      const { done, value } = await reader.read().catch(streamFailed);
+      return done ? undefined : chunkOf(value);
+    },
+    async close() {
+      reader.cancel().catch(() => {});
+    },
+  };
+}
+
+function iterableReader(stream: AsyncIterable<unknown>): ChunkReader {
+  let iterator: AsyncIterator<unknown> | undefined;
+  return {
+    async read() {
+      let result: IteratorResult<unknown>;
+      try {
+        iterator ??= stream[Symbol.asyncIterator]();
+        result = await iterator.next();
+      } catch (error) {
+        streamFailed(error);
+      }
+      return result.done === true ? undefined : chunkOf(result.value);
+    },
+    async close() {
+      discardStream(stream, iterator);
+    },
+  };
+}
+
+function streamFailed(error: unknown): never {
+  throw uploadError("The stream of the file failed while it was being read.", error);
+}
+
+function chunkOf(value: unknown): Uint8Array {
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return bytes;
+  const hint = typeof value === "string" ? " Do not set an encoding on the stream." : "";
+  throw uploadError(
+    `The stream of the file gave ${kindOf(value)} where bytes (Uint8Array) were expected.${hint}`,
+  );
+}
+
+/**
+ * A Node stream that fails before it is read (a missing file) would end the process for want of a listener.
+ * The error is not lost: iterating the stream throws it.
+ */
+export function tameErrors(stream: object): void {
+  const on: unknown = Reflect.get(stream, "on");
+  if (typeof on === "function") on.call(stream, "error", () => {});
+}
+
+/**
+ * Ends a stream without waiting for it. `destroy` first: the iterator of a Node stream returns only when its pending
+ * read does, and never frees a stream that it has not started.
+ */
+export function discardStream(stream: Stream, iterator?: AsyncIterator<unknown>): void {
+  try {
+    if (isWebStream(stream)) {
+      if (!stream.locked) stream.cancel().catch(() => {});
+      return;
+    }
+    const destroy: unknown = Reflect.get(stream, "destroy");
+    if (typeof destroy === "function") destroy.call(stream);
+    const owner: object = iterator ?? stream;
+    const end: unknown = Reflect.get(owner, "return");
+    if (typeof end === "function") Promise.resolve(end.call(owner)).catch(() => {});
+  } catch {
+    // The stream's own clean-up failed; the error that matters is the one that ended the upload.
+  }
+}
