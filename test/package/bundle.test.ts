@@ -20,7 +20,7 @@ interface Bundle {
 
 /** Bundles a file of the project with the conditions that a runtime's bundler sets, dependencies included. */
 async function bundle(source: string, conditions: readonly string[]): Promise<Bundle> {
-  const entry = join(esm, `bundle-${conditions[0]}.mjs`);
+  const entry = join(esm, `bundle-${conditions.join("-")}.mjs`);
   await writeFile(entry, source);
   const [result] = await build({
     config: false,
@@ -64,6 +64,11 @@ describe.each([
     expect(code).not.toMatch(/["']node:/);
     expect(code).not.toMatch(/\bprocess\.env\b/);
   });
+});
+
+it("would notice undici, which a bundle for Node does have", async () => {
+  const { modules, external } = await bundle(minimalClient, ["node"]);
+  expect([...modules, ...external].filter((id) => id.includes("undici")).length).toBeGreaterThan(1);
 });
 
 describe("a browser's bundle of a minimal client", () => {

