@@ -44,11 +44,13 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
       this.#settle = resolve;
       this.#frames.next().then(
         (result) => {
+          this.#settle = undefined;
           if (result.done === true) void this.#close();
           else this.#begun = true;
           resolve(result);
         },
         (error: unknown) => {
+          this.#settle = undefined;
           void this.#close();
           reject(this.#explain(error));
         },

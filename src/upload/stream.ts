@@ -33,7 +33,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
       );
     }
     used = true;
-    return lazyReader(start);
+    return lazyReader(start, discard);
   };
 
   return {
@@ -62,7 +62,8 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
     release() {
       void peeked?.reader.close();
       peeked = undefined;
-      if (replayable) return;
+      // Once it is in use, whoever reads it ends it.
+      if (replayable || used) return;
       used = true;
       discard();
     },
@@ -86,7 +87,7 @@ function prefixedReader(chunks: Uint8Array[], reader: ChunkReader): ChunkReader 
   };
 }
 
-function lazyReader(start: () => unknown): ChunkReader {
+function lazyReader(start: () => unknown, discard: () => void): ChunkReader {
   let inner: Promise<ChunkReader> | undefined;
   let closed = false;
 
@@ -97,21 +98,21 @@ function lazyReader(start: () => unknown): ChunkReader {
     } catch (error) {
       throw uploadError("The function that was passed as a file failed to open its stream.", error);
     }
-    const reader = readerOf(stream);
-    // The upload was given up while the stream was being opened.
-    if (closed) await reader.close();
-    return reader;
+    return readerOf(stream);
   };
 
   return {
     async read() {
       if (closed) return undefined;
       inner ??= begin();
-      return (await inner).read();
+      const reader = await inner;
+      return closed ? undefined : reader.read();
     },
     async close() {
+      if (closed) return;
       closed = true;
-      // Not awaited: a factory or an iterator that hangs must not hold up an abort.
+      if (inner === undefined) discard();
+      // Not awaited: a function or an iterator that hangs must not hold up an abort.
       inner?.then(
         (reader) => reader.close(),
         () => {},
