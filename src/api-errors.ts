@@ -87,7 +87,11 @@ export class HeidiRateLimitError extends HeidiApiError {
   /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, parts: ApiErrorParts, facts: ErrorFacts & { retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    parts: ApiErrorParts,
+    facts: ErrorFacts & { retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, parts, facts);
     this.retryAfterMs = facts.retryAfterMs;
   }
@@ -99,7 +103,11 @@ export class HeidiServerError extends HeidiApiError {
   /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, parts: ApiErrorParts, facts: ErrorFacts & { retryAfterMs?: number | undefined } = {}) {
+  constructor(
+    message: string,
+    parts: ApiErrorParts,
+    facts: ErrorFacts & { retryAfterMs?: number | undefined } = {},
+  ) {
     super(message, parts, facts);
     this.retryAfterMs = facts.retryAfterMs;
   }

@@ -83,7 +83,8 @@ export function isHeidiError(error: unknown): error is HeidiError {
 /** Internal: lower layers throw without knowing the call; the transport fills in what it knows, in place. */
 export function annotate<E extends HeidiError>(error: E, facts: ErrorFacts): E {
   for (const key of ["operation", "outcome", "attempts", "requestId"] as const) {
-    if (facts[key] !== undefined) Object.defineProperty(error, key, { value: facts[key], enumerable: true, configurable: true });
+    if (facts[key] !== undefined)
+      Object.defineProperty(error, key, { value: facts[key], enumerable: true, configurable: true });
   }
   return error;
 }
@@ -121,7 +122,13 @@ export class HeidiAbortError extends HeidiError {
 }
 
 /** What was wrong with a stream. */
-export type StreamFault = "truncated" | "malformed" | "stalled" | "too-long" | "error-object" | "unexpected-content";
+export type StreamFault =
+  | "truncated"
+  | "malformed"
+  | "stalled"
+  | "too-long"
+  | "error-object"
+  | "unexpected-content";
 
 /** A stream was cut, malformed, stalled, too long or carried an error object; `partialText` has what had arrived. */
 export class HeidiStreamError extends HeidiError {

@@ -25,6 +25,8 @@ export interface Rule {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  /** The media type that a file's part must have, such as `audio/*`. */
+  readonly contentType?: string;
 }
 
 export type Rules = Readonly<Record<string, Rule>>;
@@ -38,6 +40,8 @@ export interface Operation {
   readonly method: HttpMethod;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly path: string;
+  /** Shown instead of `path` where that holds values, as in a request outside of the table. */
+  readonly label?: string;
   readonly auth: "bearer" | "apiKey" | "none";
   /** Names of the path parameters, in the order of the method's arguments. */
   readonly pathParameters: readonly string[];
@@ -60,4 +64,6 @@ export interface CallInput {
 export interface Caller {
   call<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): ApiPromise<T>;
   stream<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): JsonStream<T>;
+  /** A call that is refused before it begins. */
+  reject<T>(error: unknown): ApiPromise<T>;
 }

@@ -23,6 +23,9 @@ export interface Landed<T> {
   readonly requestId: string | undefined;
 }
 
+/** A method's parameter is compared both ways, so handlers may narrow it, `(error: HeidiError) => …`, as with any promise. */
+type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
+
 /**
  * The promise of a call's data, with the response on request.
  *
@@ -59,10 +62,9 @@ export class ApiPromise<T> implements Promise<T> {
     return this.#flight.settled.then((landed) => landed.response());
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: this class is a promise; `await` is how its data is taken.
   then<A = T, B = never>(
     onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    onRejected?: OnRejected<B> | null,
   ): Promise<A | B> {
     const { settled } = this.#flight;
     if (!onFulfilled) return settled.then((landed) => landed.data() as unknown as A, onRejected);
@@ -70,7 +72,7 @@ export class ApiPromise<T> implements Promise<T> {
     return settled.then((landed) => landed.data()).then(onFulfilled, onRejected);
   }
 
-  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+  catch<B = never>(onRejected?: OnRejected<B> | null): Promise<T | B> {
     return this.then(undefined, onRejected);
   }
 

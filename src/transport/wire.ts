@@ -30,6 +30,8 @@ export interface WireResponse {
 /** A request under way. `abort` also ends the reading of the response; it is idempotent and never throws. */
 export interface WireExchange {
   readonly response: Promise<WireResponse>;
+  /** False as long as certainly no byte of the request has left. */
+  readonly sent: boolean;
   abort(reason: Error): void;
 }
 
@@ -40,4 +42,10 @@ export interface WireExchange {
 export interface Wire {
   start(request: WireRequest, events: WireEvents): WireExchange;
   close(): Promise<void>;
+}
+
+/** Options of a wire that the client's options carry. */
+export interface WireOptions {
+  /** Most connections per origin. Default 64. Ignored where the platform's fetch decides. */
+  readonly maxConnections?: number | undefined;
 }

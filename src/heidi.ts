@@ -1,0 +1,194 @@
+import { createWire } from "#wire";
+import { createTenantApi, createUserApi, type TenantApi, type UserApi } from "../generated/client.ts";
+import { getJwt } from "../generated/operations.ts";
+import { apiKeyHeader } from "../generated/server.ts";
+import type { Jwt } from "../generated/types.ts";
+import { createProvidedToken, type TokenProvider } from "./auth/provided-token.ts";
+import type { Identity, TokenSource } from "./auth/source.ts";
+import { createTokenCache, type ExchangeAnswer, type TokenCache } from "./auth/token-cache.ts";
+import { HeidiAbortError, HeidiConfigurationError } from "./errors.ts";
+import {
+  type ClientOptions,
+  type HeidiOptions,
+  type ResolvedOptions,
+  resolveApiKey,
+  resolveOptions,
+} from "./options.ts";
+import { monotonicMs } from "./platform.ts";
+import { type CustomRequest, callCustom } from "./transport/custom.ts";
+import { createFetchWire } from "./transport/fetch.ts";
+import type { Caller, HttpMethod } from "./transport/operation.ts";
+import type { RequestOptions } from "./transport/options.ts";
+import type { ApiPromise } from "./transport/promise.ts";
+import { RetryBudget } from "./transport/retry.ts";
+import type { TransportSettings } from "./transport/settings.ts";
+import { Transport } from "./transport/transport.ts";
+
+/** A clinician, as both sides know them. */
+export interface HeidiIdentity {
+  /** The clinician's e-mail address. */
+  readonly email: string;
+  /** The clinician's id in your system. */
+  readonly thirdPartyInternalId: string;
+}
+
+/** The API in the name of one clinician: one method for each operation, in the groups of the API's documentation. */
+export interface HeidiUser extends UserApi {
+  /**
+   * The clinician's current token, exchanged or refreshed if need be; Heidi's widget is opened with it.
+   *
+   * @throws HeidiAuthenticationError when the API key or the clinician is refused.
+   */
+  token(options?: Pick<RequestOptions, "signal">): Promise<Jwt>;
+  /**
+   * Calls an endpoint that this SDK does not know, with the same authentication, retries, limits and errors.
+   *
+   * @param path below the base URL, each value in it encoded, such as `/sessions/${encodeURIComponent(id)}/summary`.
+   */
+  request<T = unknown>(method: HttpMethod, path: string, request?: CustomRequest): ApiPromise<T>;
+}
+
+/** A {@link HeidiUser} with connections of its own, which `close()` or `await using` releases. */
+export interface StandaloneHeidiUser extends HeidiUser, AsyncDisposable {
+  /** Ends the calls under way and releases the sockets. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * The client of one tenant: holds the API key and hands out clinicians.
+ *
+ * @example
+ * const heidi = new Heidi({ apiKey: process.env.HEIDI_API_KEY, region: "au" });
+ * const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
+ * const session = await clinician.sessions.create();
+ */
+export class Heidi implements AsyncDisposable {
+  /** The raw token exchange: authenticated by the API key, never cached. `forUser` does this for you. */
+  readonly authentication: TenantApi["authentication"];
+  readonly #connection: Connection;
+  readonly #tokens: TokenCache;
+
+  /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
+  constructor(options: HeidiOptions = {}) {
+    const resolved = resolveOptions(options);
+    const key = resolveApiKey(options.apiKey);
+    const connection = new Connection(resolved);
+    this.#connection = connection;
+    const caller = connection.transport.callerFor({
+      kind: "apiKey",
+      header: (apiKeyHeader ?? "").toLowerCase(),
+      key,
+    });
+    this.authentication = createTenantApi(caller).authentication;
+    this.#tokens = createTokenCache({
+      exchange: (identity, signal) => exchange(caller, identity, signal),
+      scope: { baseUrl: resolved.baseUrl, apiKey: key },
+      store: options.tokenStore,
+      lock: options.tokenLock,
+      warn: connection.warn,
+    });
+  }
+
+  /**
+   * The API in the name of one clinician. Cheap and synchronous: makes no request, and all users of one identity share
+   * one token.
+   *
+   * @throws HeidiConfigurationError when a part of the identity is missing.
+   */
+  forUser(identity: HeidiIdentity): HeidiUser {
+    return createUser(this.#connection, this.#tokens.forUser(checkIdentity(identity)));
+  }
+
+  /**
+   * A client without an API key, for browsers and other places that must not hold one: it uses the JWT that your server
+   * brings, and asks for a new one before it ends.
+   *
+   * @param jwt a token, or a function that fetches `{ token, expiration_time }`.
+   * @throws HeidiConfigurationError when the token or an option is unusable.
+   */
+  static withToken(jwt: string | TokenProvider, options: ClientOptions = {}): StandaloneHeidiUser {
+    const connection = new Connection(resolveOptions(options));
+    const tokens = createProvidedToken(jwt, { warn: connection.warn });
+    const close = async (): Promise<void> => {
+      tokens.close();
+      await connection.close();
+    };
+    return { ...createUser(connection, tokens), close, [Symbol.asyncDispose]: close };
+  }
+
+  /** Ends the calls under way with `HeidiAbortError` and releases the sockets. Idempotent; a script exits without it too. */
+  async close(): Promise<void> {
+    this.#tokens.close();
+    await this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The transport of one client, and its end. */
+class Connection {
+  readonly transport: Transport;
+  readonly #settings: TransportSettings;
+
+  constructor(options: ResolvedOptions) {
+    const { fetch, maxConnections, ...rest } = options;
+    this.#settings = {
+      ...rest,
+      wire: fetch ? createFetchWire(fetch) : createWire({ maxConnections }),
+      budget: new RetryBudget(),
+      random: Math.random,
+      nowMs: Date.now,
+      underWay: new Set(),
+    };
+    this.transport = new Transport(this.#settings);
+  }
+
+  readonly warn = (message: string): void => this.#settings.log.write("warn", message);
+
+  async close(): Promise<void> {
+    const { underWay, wire } = this.#settings;
+    this.transport.close();
+    for (const guard of [...underWay]) guard.end(new HeidiAbortError("The client was closed."));
+    await wire.close();
+  }
+}
+
+function createUser(connection: Connection, tokens: TokenSource): HeidiUser {
+  const caller = connection.transport.callerFor({ kind: "bearer", tokens });
+  return {
+    ...createUserApi(caller),
+    token: async (options = {}) => {
+      const token = tokens.peek() ?? (await tokens.get(options));
+      return { token: token.value, expiration_time: token.expirationTime };
+    },
+    request: (method, path, request) => callCustom(caller, method, path, request),
+  };
+}
+
+/** The exchange as the token cache sees it: the API's answer with the server's clock. */
+async function exchange(caller: Caller, identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer> {
+  const startedMs = monotonicMs();
+  const query = { email: identity.email, third_party_internal_id: identity.thirdPartyInternalId };
+  const { data, response } = await caller.call(getJwt, { query }, { signal }).withResponse();
+  const { headers } = response;
+  return {
+    body: data,
+    date: headers.get("date"),
+    age: headers.get("age"),
+    roundTripMs: monotonicMs() - startedMs,
+  };
+}
+
+function checkIdentity(identity: unknown): HeidiIdentity {
+  const part = (name: keyof HeidiIdentity): string => {
+    const value: unknown =
+      typeof identity === "object" && identity !== null ? Reflect.get(identity, name) : undefined;
+    if (typeof value === "string" && value.trim() !== "") return value;
+    throw new HeidiConfigurationError(
+      `forUser needs { email, thirdPartyInternalId }: \`${name}\` must be a non-empty string.`,
+    );
+  };
+  return { email: part("email"), thirdPartyInternalId: part("thirdPartyInternalId") };
+}

@@ -1,0 +1,95 @@
+export type {
+  AskHeidiApi,
+  AuthenticationApi,
+  ClinicalCodingApi,
+  ConsultNotesApi,
+  DocumentsApi,
+  PatientProfilesApi,
+  SessionContextApi,
+  SessionsApi,
+  TemplatesApi,
+  TranscriptionApi,
+} from "../generated/client.ts";
+export type {
+  AskHeidiRequest,
+  BatchDeletePatientProfilesBody,
+  ClinicalCode,
+  ClinicalCodeEntity,
+  ClinicalCodesResponse,
+  ConsultNoteGenerate,
+  ContextDocument,
+  CreateSessionResponse,
+  DeleteContextDocumentsQuery,
+  Document,
+  DocumentGenerate,
+  GenerateCustomTemplateConsultNoteBody,
+  GenerateCustomTemplateConsultNoteResponse,
+  GetJwtQuery,
+  GetSessionClinicalCodesQuery,
+  Jwt,
+  LinkSessionToPatientProfileBody,
+  ListContextDocumentsResponse,
+  ListLinkedUserSessionsQuery,
+  ListLinkedUserSessionsResponse,
+  ListPatientProfilesQuery,
+  ListPatientProfilesResponse,
+  ListSessionDocumentsResponse,
+  ListTemplatesResponse,
+  LiveTranscript,
+  PatientProfile,
+  PatientProfileCreate,
+  PatientProfileUpdate,
+  Session,
+  SessionCreate,
+  SessionUpdate,
+  StreamChunk,
+  Template,
+  Transcript,
+  UploadContextDocumentBody,
+  UploadSessionAudioBody,
+} from "../generated/types.ts";
+export {
+  HeidiApiError,
+  HeidiAuthenticationError,
+  HeidiBadRequestError,
+  HeidiConflictError,
+  HeidiNotFoundError,
+  HeidiPermissionError,
+  HeidiRateLimitError,
+  HeidiServerError,
+  HeidiUnprocessableError,
+} from "./api-errors.ts";
+export type { ReleaseLock, TokenLock } from "./auth/lock.ts";
+export type { TokenAnswer, TokenProvider } from "./auth/provided-token.ts";
+export type { TokenStore } from "./auth/store.ts";
+export {
+  HeidiAbortError,
+  HeidiArgumentError,
+  HeidiConfigurationError,
+  HeidiConnectionError,
+  HeidiDecodeError,
+  HeidiError,
+  HeidiPollError,
+  HeidiStreamError,
+  HeidiTimeoutError,
+  HeidiUploadError,
+  isHeidiError,
+  type Outcome,
+  type StreamFault,
+} from "./errors.ts";
+export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./heidi.ts";
+export type { LogFields, Logger, LogLevel } from "./log.ts";
+export type { ClientOptions, HeidiOptions, HeidiRegion } from "./options.ts";
+export { JsonStream } from "./stream/json-stream.ts";
+export type { CustomRequest } from "./transport/custom.ts";
+export type {
+  Middleware,
+  MiddlewareContext,
+  MiddlewareNext,
+  MiddlewareRequest,
+  MiddlewareResponse,
+} from "./transport/middleware.ts";
+export type { HttpMethod } from "./transport/operation.ts";
+export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
+export { ApiPromise, type WithResponse } from "./transport/promise.ts";
+export type { FileInput } from "./upload/file.ts";

@@ -1,0 +1,139 @@
+import { serverUrl } from "../generated/server.ts";
+import type { TokenLock } from "./auth/lock.ts";
+import type { TokenStore } from "./auth/store.ts";
+import { HeidiConfigurationError } from "./errors.ts";
+import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
+import { environment } from "./platform.ts";
+import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./transport/checks.ts";
+import { checkHeaders } from "./transport/headers.ts";
+import type { Middleware } from "./transport/middleware.ts";
+
+/** Where Heidi's production API runs; an API key belongs to one region. */
+export type HeidiRegion = "au" | "us" | "ca" | "eu" | "uk";
+
+const REGIONS: readonly string[] = ["au", "us", "ca", "eu", "uk"] satisfies readonly HeidiRegion[];
+
+/** Options of every client; all have defaults. */
+export interface ClientOptions {
+  /** The API's address. Default: `HEIDI_BASE_URL`, then `region`, then the server of the bundled spec. `https:`, or `http:` on loopback. */
+  readonly baseUrl?: string | undefined;
+  /** A production region, when `baseUrl` is not given. */
+  readonly region?: HeidiRegion | undefined;
+  /**
+   * Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default 60,000, and 600,000
+   * for calls during which the server transcribes or writes.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds for a whole call, retries and waiting included. Default: no limit. */
+  readonly totalTimeoutMs?: number | undefined;
+  /** How often a failed attempt may be repeated, where repeating is safe. 0 to 10. Default 2. */
+  readonly maxRetries?: number | undefined;
+  /** More headers for every request. Authentication and framing cannot be overridden. */
+  readonly headers?: Readonly<Record<string, string | null | undefined>> | undefined;
+  /** Functions around every attempt, the first outermost. */
+  readonly middleware?: readonly Middleware[] | undefined;
+  /** Sends the requests instead of the SDK's own wire: a proxying or instrumented fetch, or a test double. */
+  readonly fetch?: ((input: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Takes log lines; they hold no secret and nothing of a patient. Default: `console`. */
+  readonly logger?: Partial<Logger> | undefined;
+  /** Default `"off"`. */
+  readonly logLevel?: LogLevel | undefined;
+  /** Most connections at a time, in Node. Default 64. */
+  readonly maxConnections?: number | undefined;
+}
+
+/** Options of `new Heidi(…)`. */
+export interface HeidiOptions extends ClientOptions {
+  /** The tenant's API key. Default: `HEIDI_API_KEY`. */
+  readonly apiKey?: string | undefined;
+  /** A cache of tokens shared by processes: anything with `get`, `set` and `delete`, such as a `Keyv`. */
+  readonly tokenStore?: TokenStore | undefined;
+  /** Lets one process of a fleet exchange a token while the others wait for it in the `tokenStore`. */
+  readonly tokenLock?: TokenLock | undefined;
+}
+
+/** Client options, checked and complete. */
+export interface ResolvedOptions {
+  readonly baseUrl: string;
+  readonly timeoutMs: number | undefined;
+  readonly totalTimeoutMs: number | undefined;
+  readonly maxRetries: number;
+  readonly headers: Readonly<Record<string, string | null>>;
+  readonly middleware: readonly Middleware[];
+  readonly log: Log;
+  readonly fetch: ClientOptions["fetch"];
+  readonly maxConnections: number | undefined;
+}
+
+const refuse: Refuse = (_, message) => {
+  throw new HeidiConfigurationError(message);
+};
+
+/** Checks the options of a client; throws `HeidiConfigurationError` without quoting a value. */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null)
+    refuse("options", "The client's options must be an object.");
+  const { middleware = [], fetch, logger = console, logLevel = "off" } = options;
+  if (!Array.isArray(middleware) || middleware.some((layer) => typeof layer !== "function")) {
+    refuse("middleware", "The option `middleware` must be an array of functions.");
+  }
+  if (fetch !== undefined && typeof fetch !== "function")
+    refuse("fetch", "The option `fetch` must be a function.");
+  if (typeof logger !== "object" || logger === null) {
+    refuse("logger", "The option `logger` must be an object with debug, info, warn and error.");
+  }
+  if (!LOG_LEVELS.includes(logLevel))
+    refuse("logLevel", `The option \`logLevel\` must be one of ${LOG_LEVELS.join(", ")}.`);
+  return {
+    baseUrl: resolveBaseUrl(options),
+    timeoutMs: checkMs("timeoutMs", options.timeoutMs, refuse),
+    totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse),
+    maxRetries: checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ?? 2,
+    headers: checkHeaders(options.headers, refuse),
+    middleware: [...middleware],
+    log: new Log(logger, logLevel),
+    fetch,
+    maxConnections: checkCount("maxConnections", options.maxConnections, { min: 1, max: 10_000 }, refuse),
+  };
+}
+
+/** The API key of the options or the environment: without the line break that files and secrets managers append. */
+export function resolveApiKey(apiKey: unknown): string {
+  const key =
+    apiKey === undefined ? environment("HEIDI_API_KEY") : typeof apiKey === "string" ? apiKey.trim() : apiKey;
+  if (key === undefined) {
+    throw new HeidiConfigurationError(
+      "There is no API key: pass `apiKey`, or set the environment variable HEIDI_API_KEY.",
+    );
+  }
+  if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+    throw new HeidiConfigurationError(
+      "The option `apiKey` must be the key as Heidi issued it: one line of visible ASCII characters. It is not shown here.",
+    );
+  }
+  return key;
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+function resolveBaseUrl({ baseUrl, region }: ClientOptions): string {
+  if (region !== undefined && !REGIONS.includes(region)) {
+    refuse("region", `The option \`region\` must be one of ${REGIONS.join(", ")}.`);
+  }
+  const regional = region && `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
+  const given: unknown = baseUrl ?? environment("HEIDI_BASE_URL") ?? regional ?? serverUrl;
+  const bad = (why: string): never => refuse("baseUrl", `The option \`baseUrl\` ${why}.`);
+  let url: URL | undefined;
+  try {
+    url = typeof given === "string" ? new URL(given.trim()) : undefined;
+  } catch {
+    url = undefined; // its message would quote the value
+  }
+  if (!url) return bad("must be a complete URL, such as https://host/path");
+  if (url.username || url.password) bad("must not contain a user name or password");
+  if (url.search || url.hash) bad("must not contain a query or a fragment");
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname))) {
+    bad("must begin with https:// (http:// only for a loopback address), for it carries patients' data");
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "").replace(/\/{2,}/g, "/")}`;
+}

@@ -1,0 +1,46 @@
+import { type ErrorFacts, HeidiError } from "../errors.ts";
+import type { ByteReader } from "../stream/bytes.ts";
+import type { Landed } from "./promise.ts";
+import { toResponse } from "./response.ts";
+import type { WireResponse } from "./wire.ts";
+
+/** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
+export class Answer<T> implements Landed<T> {
+  readonly requestId: string | undefined;
+  /** What is known of the call by now, for the errors of whoever reads the body. */
+  readonly facts: ErrorFacts;
+  readonly #response: WireResponse;
+  readonly #parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined;
+
+  constructor(
+    response: WireResponse,
+    facts: ErrorFacts,
+    parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined,
+  ) {
+    this.#response = response;
+    this.facts = facts;
+    this.requestId = facts.requestId;
+    this.#parsed = parsed;
+  }
+
+  data(): T {
+    if (!this.#parsed)
+      throw new HeidiError("The body was handed out by asResponse(): read it there.", {
+        outcome: "processed",
+      });
+    return this.#parsed.data;
+  }
+
+  /** The unread body; only a handed-over answer has one. */
+  get reader(): ByteReader {
+    return this.#response.body;
+  }
+
+  get contentType(): string | undefined {
+    return this.#response.headers.get("content-type") ?? undefined;
+  }
+
+  response(): Response {
+    return toResponse(this.#response, this.#parsed?.bytes);
+  }
+}

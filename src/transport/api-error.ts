@@ -1,0 +1,103 @@
+import {
+  type ApiErrorParts,
+  HeidiApiError,
+  HeidiAuthenticationError,
+  HeidiBadRequestError,
+  HeidiConflictError,
+  HeidiNotFoundError,
+  HeidiPermissionError,
+  HeidiRateLimitError,
+  HeidiServerError,
+  HeidiUnprocessableError,
+} from "../api-errors.ts";
+import type { ErrorFacts } from "../errors.ts";
+import type { Operation } from "./operation.ts";
+
+type ApiErrorClass = new (message: string, parts: ApiErrorParts, facts: ErrorFacts) => HeidiApiError;
+
+const CLASSES: Readonly<Record<number, ApiErrorClass>> = {
+  400: HeidiBadRequestError,
+  401: HeidiAuthenticationError,
+  403: HeidiPermissionError,
+  404: HeidiNotFoundError,
+  409: HeidiConflictError,
+  422: HeidiUnprocessableError,
+};
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: "Check the API key or token, its region, and that the user is who the token was issued for.",
+  403: "This user may not do this.",
+  404: "Check the id, and that it belongs to this user.",
+  413: "The upload is larger than the server or a proxy before it allows.",
+  422: "`detail` says which field.",
+  429: "Too many requests: `retryAfterMs` says how long to wait, if the server did.",
+};
+
+/** The only form in which a server's word is repeated in a message: the name of an error class. */
+const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}(?:Error|Exception)$/;
+
+/** The error for a complete answer that is not a success. Its text names the status, never the server's own words. */
+export function createApiError(
+  operation: Operation,
+  answer: { readonly status: number; readonly headers: Headers; readonly body: string },
+  facts: ErrorFacts & { readonly retryAfterMs: number | undefined; readonly note: string },
+): HeidiApiError {
+  const { status } = answer;
+  const parts: ApiErrorParts = { ...answer, ...parseDetail(answer.body) };
+  const named = parts.type && ERROR_NAME.test(parts.type) ? ` (${parts.type})` : "";
+  const redirected =
+    status >= 300 && status < 400
+      ? "Redirects are refused: nothing was sent to another address. Check baseUrl."
+      : "";
+  const unknown =
+    facts.outcome === "unknown" && operation.retry === "once" && !redirected ? UNKNOWN_HINT : "";
+  const hint = redirected || HINTS[status] || unknown;
+  const message = [`${operation.id} was answered with status ${status}${named}.`, hint, facts.note]
+    .filter(Boolean)
+    .join(" ");
+  const complete: ErrorFacts & { retryAfterMs: number | undefined } = { ...facts, operation: operation.id };
+  if (status === 429) return new HeidiRateLimitError(message, parts, complete);
+  if (status >= 500) return new HeidiServerError(message, parts, complete);
+  return new (CLASSES[status] ?? HeidiApiError)(message, parts, complete);
+}
+
+/** What to do when nobody knows whether a create happened. */
+export const UNKNOWN_HINT =
+  "The server may have acted: look for the result (by its ehr id) before repeating the call.";
+
+/** Understands `{"detail":{"msg","type"}}`, `{"detail":"…"}` and `{"detail":[{loc,msg,type}]}`; anything else has no detail. */
+export function parseDetail(body: string): { type: string | undefined; detail: string | undefined } {
+  const none = { type: undefined, detail: undefined };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return none; // an HTML page of a proxy, or cut at the limit
+  }
+  const detail = field(parsed, "detail");
+  if (typeof detail === "string") return { type: undefined, detail };
+  if (Array.isArray(detail)) {
+    return {
+      type: text(field(detail[0], "type")),
+      detail: detail.slice(0, 50).map(describeIssue).join("; ") || undefined,
+    };
+  }
+  return { type: text(field(detail, "type")), detail: text(field(detail, "msg")) };
+}
+
+function describeIssue(issue: unknown): string {
+  const loc = field(issue, "loc");
+  const place = Array.isArray(loc)
+    ? loc.filter((part) => typeof part === "string" || typeof part === "number").join(".")
+    : "";
+  const message = text(field(issue, "msg")) ?? "invalid";
+  return place ? `${place}: ${message}` : message;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+function field(holder: unknown, name: string): unknown {
+  return typeof holder === "object" && holder !== null && Object.hasOwn(holder, name)
+    ? Reflect.get(holder, name)
+    : undefined;
+}

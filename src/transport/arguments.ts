@@ -1,0 +1,110 @@
+import { HeidiArgumentError } from "../errors.ts";
+import type { CallInput, Operation, Rule, Rules } from "./operation.ts";
+
+/** Longer than any id of the API; a path is no place for more. */
+const MAX_PATH_VALUE = 1_024;
+
+/** Checks everything about a call's arguments that the table knows; throws before anything is sent. */
+export function checkArguments(operation: Operation, input: CallInput): void {
+  operation.pathParameters.forEach((name, index) => checkPathValue(name, input.path?.[index]));
+  checkFields("query", operation.query, input.query ?? {});
+  if (operation.body === undefined) return;
+  if (input.body === undefined || input.body === null) {
+    if (operation.body.required)
+      throw new HeidiArgumentError("body", "The argument `body` is missing: pass an object.");
+    return;
+  }
+  checkFields("body", operation.body.fields, input.body);
+}
+
+/**
+ * A value that would change the path's meaning never reaches the URL. Everything else is percent-encoded, so only what
+ * encoding cannot save is refused: nothing, dots (URLs resolve them even when encoded), control characters.
+ */
+function checkPathValue(name: string, value: unknown): void {
+  const refuse = (why: string): never => {
+    throw new HeidiArgumentError(name, `The argument \`${name}\` ${why}`);
+  };
+  if (typeof value !== "string") {
+    refuse(`must be a string, not ${kindOf(value)}. Ids can be longer than a number can hold exactly.`);
+  } else if (value.trim() === "") refuse("must not be empty.");
+  else if (value.length > MAX_PATH_VALUE) refuse(`must not be longer than ${MAX_PATH_VALUE} characters.`);
+  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) refuse("must be an id, not a relative path.");
+  else if (/[\p{Cc}\p{Cs}]/u.test(value)) refuse("must not contain control characters or lone surrogates.");
+}
+
+function checkFields(place: "query" | "body", rules: Rules | undefined, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new HeidiArgumentError(place, `The argument \`${place}\` must be an object, not ${kindOf(value)}.`);
+  }
+  if (rules === undefined) return;
+  for (const name of Object.keys(rules)) {
+    const rule = rules[name];
+    if (rule) checkField(name, rule, read(value, name));
+  }
+}
+
+/** Only own and class-defined properties count; a getter of the caller's that throws is an unusable argument. */
+function read(holder: object, name: string): unknown {
+  if (name in Object.prototype && !Object.hasOwn(holder, name)) return undefined;
+  try {
+    return Reflect.get(holder, name);
+  } catch (cause) {
+    throw new HeidiArgumentError(name, `The argument \`${name}\` could not be read: its getter threw.`, {
+      cause,
+    });
+  }
+}
+
+function checkField(name: string, rule: Rule, value: unknown): void {
+  const refuse = (why: string): never => {
+    throw new HeidiArgumentError(name, `The argument \`${name}\` ${why}`);
+  };
+  if (value === undefined || value === null) {
+    if (rule.required) refuse(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
+    return;
+  }
+  if (rule.enum && !rule.enum.includes(value as string)) refuse(`must be one of ${list(rule.enum)}.`);
+  switch (rule.type) {
+    case "integer":
+    case "number":
+      checkNumber(rule, value, refuse);
+      return;
+    case "array":
+      if (!Array.isArray(value)) refuse(`must be an array, not ${kindOf(value)}.`);
+      else if (value.length < (rule.minItems ?? 0)) {
+        refuse(
+          `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list never means all.`,
+        );
+      }
+      return;
+    case "boolean":
+      if (typeof value !== "boolean") refuse(`must be true or false, not ${kindOf(value)}.`);
+      return;
+    default: // strings and objects go through JSON.stringify: a Date or a class with toJSON is welcome; files are the upload's to check
+  }
+}
+
+function checkNumber(rule: Rule, value: unknown, refuse: (why: string) => never): void {
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule;
+  const fits =
+    typeof value === "number" &&
+    (rule.type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
+    value >= minimum &&
+    value <= maximum;
+  if (fits) return;
+  const kind = rule.type === "integer" ? "a whole number" : "a finite number";
+  const range = [
+    rule.minimum !== undefined && `from ${rule.minimum}`,
+    rule.maximum !== undefined && `to ${rule.maximum}`,
+  ];
+  refuse(`must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
+}
+
+const list = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(", ");
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return value === undefined ? "undefined" : `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;
+}

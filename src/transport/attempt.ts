@@ -1,0 +1,227 @@
+import type { Token } from "../auth/token.ts";
+import {
+  annotate,
+  type ErrorFacts,
+  HeidiDecodeError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+  type Outcome,
+} from "../errors.ts";
+import { monotonicMs } from "../platform.ts";
+import { Answer } from "./answer.ts";
+import { createApiError } from "./api-error.ts";
+import { type Guard, IdleTimer } from "./deadline.ts";
+import { connectionError, NOT_REPLAYABLE, type Problem } from "./failure.ts";
+import { requestIdOf } from "./headers.ts";
+import { runMiddleware } from "./middleware.ts";
+import { classifyFault, classifyStatus } from "./outcome.ts";
+import type { CallPlan, Landing } from "./plan.ts";
+import { GuardedReader } from "./reader.ts";
+import { decodeText, hasNoBody, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, parseBody, readBody } from "./response.ts";
+import { mayRepeat, parseRetryAfter } from "./retry.ts";
+import type { TransportSettings } from "./settings.ts";
+import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
+
+/**
+ * One try at a call: from the first byte sent to the last one read. It ends early when the guard does, or when nothing
+ * moves for `timeoutMs`; then the connection is closed and whoever waits is told.
+ */
+export class Attempt<T> {
+  readonly #settings: TransportSettings;
+  readonly #plan: CallPlan;
+  readonly #guard: Guard;
+  readonly #number: number;
+  readonly #timer: IdleTimer;
+  #exchange: WireExchange | undefined;
+  #response: WireResponse | undefined;
+  #giveUp: ((error: HeidiError) => void) | undefined;
+  #interruptedBy: HeidiError | undefined;
+  /** The body is read after the attempt is over, by somebody else who then watches the guard. */
+  #handedOver = false;
+
+  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard, number: number) {
+    this.#settings = settings;
+    this.#plan = plan;
+    this.#guard = guard;
+    this.#number = number;
+    this.#timer = new IdleTimer(plan.timeoutMs, () => this.#interrupt(timeoutError(plan.timeoutMs)));
+  }
+
+  async run(
+    request: WireRequest,
+    token: Token | undefined,
+    landing: () => Landing,
+  ): Promise<Answer<T> | Problem> {
+    const startedMs = monotonicMs();
+    this.#guard.watch(this.#interrupt);
+    this.#timer.start();
+    try {
+      const response = await this.#send(this.#authorize(request, token));
+      this.#response = response;
+      this.#logAnswer(response, startedMs);
+      if (isSuccess(response.status)) return await this.#land(response, landing());
+      return await this.#refused(response, request);
+    } catch (error) {
+      return this.#broken(this.#interruptedBy ?? error, request);
+    } finally {
+      this.#timer.stop();
+      if (!this.#handedOver) this.#guard.unwatch();
+    }
+  }
+
+  #send(request: WireRequest): Promise<WireResponse> {
+    const { middleware } = this.#settings;
+    if (middleware.length === 0) return this.#exchangeOnce(request);
+    const { id, label, path } = this.#plan.operation;
+    const context = { operation: id, template: label ?? path, attempt: this.#number };
+    // A middleware may wait for something of its own, so an interruption must not depend on the wire noticing.
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      runMiddleware(middleware, request, context, (final) => this.#exchangeOnce(final)).then(resolve, reject);
+    });
+  }
+
+  #exchangeOnce(request: WireRequest): Promise<WireResponse> {
+    if (this.#interruptedBy) return Promise.reject(this.#interruptedBy);
+    const events: WireEvents = request.body
+      ? { onSent: (sentBytes) => this.#progress(sentBytes, request) }
+      : {};
+    this.#exchange = this.#settings.wire.start(request, events);
+    return this.#exchange.response;
+  }
+
+  #progress(sentBytes: number, request: WireRequest): void {
+    this.#timer.touch();
+    try {
+      this.#plan.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+    } catch {
+      // A progress bar that breaks must not break the upload.
+    }
+  }
+
+  readonly #interrupt = (error: HeidiError): void => {
+    if (this.#interruptedBy) return;
+    this.#interruptedBy = error;
+    this.#timer.stop();
+    this.#exchange?.abort(error);
+    this.#giveUp?.(error);
+  };
+
+  #authorize(request: WireRequest, token: Token | undefined): WireRequest {
+    const { credentials, headers } = this.#plan;
+    const own: Record<string, string> = { ...headers };
+    if (token) own["authorization"] = `Bearer ${token.value}`;
+    else if (credentials.kind === "apiKey") own[credentials.header] = credentials.key;
+    if (request.body) own["content-type"] = request.body.contentType;
+    return { method: request.method, url: request.url, headers: own, body: request.body };
+  }
+
+  async #land(response: WireResponse, landing: Landing): Promise<Answer<T>> {
+    const facts: ErrorFacts = {
+      operation: this.#plan.operation.id,
+      outcome: "processed",
+      attempts: this.#number,
+      requestId: requestIdOf(response.headers),
+    };
+    if (landing !== "parse" && !hasNoBody(response.status)) {
+      this.#handedOver = true;
+      const body = new GuardedReader(response.body, this.#guard, {
+        timeoutMs: this.#plan.timeoutMs,
+        everyChunkCounts: landing === "raw",
+        abort: this.#interrupt,
+        explain: (error) => this.#broken(this.#interruptedBy ?? error, undefined).error,
+      });
+      return new Answer<T>({ status: response.status, headers: response.headers, body }, facts, undefined);
+    }
+    const { bytes, complete } = await readBody(response.body, MAX_ANSWER_BYTES);
+    if (!complete) {
+      throw new HeidiDecodeError(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`, facts);
+    }
+    const data = parseBody(this.#plan.operation, response, bytes) as T;
+    this.#guard.release();
+    return new Answer<T>(response, facts, { data, bytes });
+  }
+
+  /** A complete answer that is not a success. */
+  async #refused(response: WireResponse, request: WireRequest): Promise<Problem> {
+    const { operation } = this.#plan;
+    const { status, headers } = response;
+    let body = "";
+    try {
+      body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
+    } catch (error) {
+      if (this.#interruptedBy) throw error; // the caller's end or a stall; otherwise the status says enough
+    }
+    const outcome = classifyStatus(status);
+    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), this.#settings.nowMs());
+    const failure = { outcome, status, permanent: false, retryAfterMs };
+    const stuck =
+      request.body?.replayable === false && (status === 401 || mayRepeat(operation.retry, failure));
+    const facts = {
+      outcome,
+      requestId: requestIdOf(headers),
+      retryAfterMs,
+      note: stuck ? NOT_REPLAYABLE : "",
+    };
+    return {
+      error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts),
+      failure,
+    };
+  }
+
+  /** No complete answer: the connection, the clock, the caller or the input is at fault. */
+  #broken(error: unknown, request: WireRequest | undefined): Problem {
+    const { operation } = this.#plan;
+    const sent = this.#exchange?.sent ?? false;
+    const succeeded = this.#response !== undefined && isSuccess(this.#response.status);
+    const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
+    const requestId = this.#response && requestIdOf(this.#response.headers);
+    const own = findOwn(error);
+    if (own) {
+      const outcome = proven ?? "unknown";
+      annotate(own, { operation: operation.id, outcome, requestId });
+      const timedOut = own instanceof HeidiTimeoutError && own === this.#interruptedBy && !this.#guard.ended;
+      return {
+        error: own,
+        failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
+      };
+    }
+    const fault = classifyFault(error, sent);
+    const outcome = proven ?? fault.outcome;
+    const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
+    const stuck = request?.body?.replayable === false && mayRepeat(operation.retry, failure);
+    const described = connectionError(operation, fault, outcome, stuck ? NOT_REPLAYABLE : "");
+    return { error: annotate(described, { requestId }), failure };
+  }
+
+  #logAnswer(response: WireResponse, startedMs: number): void {
+    const { log } = this.#settings;
+    if (!log.enabled("debug")) return;
+    log.write("debug", "response", {
+      operation: this.#plan.operation.id,
+      method: this.#plan.operation.method,
+      template: this.#plan.operation.label ?? this.#plan.operation.path,
+      attempt: this.#number,
+      status: response.status,
+      durationMs: Math.round(monotonicMs() - startedMs),
+      requestId: requestIdOf(response.headers),
+    });
+  }
+}
+
+/** 304 answers a conditional read that the caller made by its own header: nothing new is a success without data. */
+const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304;
+
+/** An error of ours, also when a platform's fetch wrapped it in one of its own. */
+function findOwn(error: unknown, depth = 0): HeidiError | undefined {
+  if (isHeidiError(error)) return error;
+  if (depth > 4 || typeof error !== "object" || error === null) return undefined;
+  return findOwn((error as { cause?: unknown }).cause, depth + 1);
+}
+
+function timeoutError(timeoutMs: number): HeidiTimeoutError {
+  return new HeidiTimeoutError(
+    `No complete answer came within timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server needs longer.`,
+  );
+}

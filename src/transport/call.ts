@@ -1,0 +1,99 @@
+import type { Token } from "../auth/token.ts";
+import { annotate, isHeidiError, type Outcome } from "../errors.ts";
+import { Answer } from "./answer.ts";
+import { Attempt } from "./attempt.ts";
+import { Guard } from "./deadline.ts";
+import { worstOutcome } from "./failure.ts";
+import type { CallPlan, Landing } from "./plan.ts";
+import { decideRetry } from "./retry.ts";
+import type { TransportSettings } from "./settings.ts";
+import type { WireRequest } from "./wire.ts";
+
+/** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
+export class Call<T> {
+  readonly guard: Guard;
+  readonly #settings: TransportSettings;
+  readonly #plan: CallPlan;
+  #attempts = 0;
+  #outcome: Outcome = "not-sent";
+  #refreshed = false;
+
+  constructor(settings: TransportSettings, plan: CallPlan) {
+    this.#settings = settings;
+    this.#plan = plan;
+    this.guard = new Guard(plan.signal, plan.totalTimeoutMs, settings.underWay);
+  }
+
+  /** `landing` is asked once the headers of a successful answer are there. */
+  readonly run = async (request: WireRequest, landing: () => Landing): Promise<Answer<T>> => {
+    try {
+      return await this.#attemptUntilDone(request, landing);
+    } catch (error) {
+      this.guard.release();
+      if (!isHeidiError(error)) throw error;
+      const { id } = this.#plan.operation;
+      // A failed token exchange is shared by all who waited for it, and speaks for itself.
+      if (error.operation !== undefined && error.operation !== id) throw error;
+      const outcome = worstOutcome(this.#outcome, error.outcome);
+      throw annotate(error, { operation: id, outcome, attempts: this.#attempts });
+    }
+  };
+
+  async #attemptUntilDone(request: WireRequest, landing: () => Landing): Promise<Answer<T>> {
+    const { operation, maxRetries } = this.#plan;
+    const { budget, random, log } = this.#settings;
+    const replayable = request.body?.replayable ?? true;
+    for (;;) {
+      this.guard.check();
+      const token = await this.#token();
+      this.#attempts += 1;
+      const attempt = new Attempt<T>(this.#settings, this.#plan, this.guard, this.#attempts);
+      const result = await attempt.run(request, token, landing);
+      if (result instanceof Answer) {
+        budget.earn(this.#attempts > 1);
+        return result;
+      }
+      const { error, failure } = result;
+      this.#outcome = worstOutcome(this.#outcome, error.outcome);
+      const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
+      if (!failure || !replayable) throw error;
+      if (refreshed) continue;
+      const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.guard.remainingMs };
+      const decision = decideRetry(operation.retry, failure, limits, random);
+      if (!decision.retry || !budget.spend()) throw error;
+      log.write("info", "retry", {
+        operation: operation.id,
+        attempt: this.#attempts,
+        delayMs: decision.delayMs,
+      });
+      await this.guard.sleep(decision.delayMs);
+    }
+  }
+
+  /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */
+  #refresh(token: Token): boolean {
+    const { credentials } = this.#plan;
+    if (credentials.kind !== "bearer") return false;
+    credentials.tokens.refuse(token);
+    if (this.#refreshed || !credentials.tokens.renewable) return false;
+    this.#refreshed = true;
+    return true;
+  }
+
+  async #token(): Promise<Token | undefined> {
+    const { credentials } = this.#plan;
+    if (credentials.kind !== "bearer") return undefined;
+    const ready = credentials.tokens.peek();
+    if (ready) return ready;
+    const controller = new AbortController();
+    this.guard.watch((error) => controller.abort(error));
+    try {
+      return await credentials.tokens.get({ signal: controller.signal });
+    } catch (error) {
+      this.guard.check(); // an ended call says why it ended, not that its wait for a token was cut
+      throw error;
+    } finally {
+      this.guard.unwatch();
+    }
+  }
+}

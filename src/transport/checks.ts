@@ -1,0 +1,28 @@
+import { MAX_TIMER_MS } from "../platform.ts";
+
+/** Says what is wrong with an option, in the error class of where it was given. */
+export type Refuse = (option: string, message: string) => never;
+
+/** A duration that a timer can hold; undefined stays undefined. */
+export function checkMs(option: string, value: unknown, refuse: Refuse): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value > 0 && value <= MAX_TIMER_MS) return value;
+  return refuse(
+    option,
+    `The option \`${option}\` must be milliseconds, more than 0 and at most ${MAX_TIMER_MS}.`,
+  );
+}
+
+/** A whole number within bounds; undefined stays undefined. */
+export function checkCount(
+  option: string,
+  value: unknown,
+  { min, max }: { min: number; max: number },
+  refuse: Refuse,
+): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  return refuse(option, `The option \`${option}\` must be a whole number from ${min} to ${max}.`);
+}
+
+export const MAX_RETRIES = 10;

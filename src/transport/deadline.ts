@@ -1,0 +1,164 @@
+import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
+import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
+
+/**
+ * Counts the time in which somebody waits and nothing comes. `touch` is called for every chunk, so it only notes the
+ * time; the timer itself is set again once per period at most.
+ */
+export class IdleTimer {
+  readonly #limitMs: number;
+  readonly #onIdle: () => void;
+  /** Waited before the current wait, since the last touch. */
+  #waitedMs = 0;
+  /** When the current wait began; undefined while nobody waits. */
+  #sinceMs: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(limitMs: number, onIdle: () => void) {
+    this.#limitMs = limitMs;
+    this.#onIdle = onIdle;
+  }
+
+  /** Somebody waits from now on. */
+  start(): void {
+    this.#sinceMs ??= monotonicMs();
+    if (this.#timer === undefined) this.#arm(this.#limitMs - this.#waitedMs);
+  }
+
+  /** Nobody waits: a slow consumer is not a slow server. */
+  pause(): void {
+    if (this.#sinceMs === undefined) return;
+    this.#waitedMs += monotonicMs() - this.#sinceMs;
+    this.#sinceMs = undefined;
+  }
+
+  /** Something came, or left. */
+  touch(): void {
+    this.#waitedMs = 0;
+    if (this.#sinceMs !== undefined) this.#sinceMs = monotonicMs();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sinceMs = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#sinceMs === undefined) return;
+        const leftMs = this.#limitMs - this.#waitedMs - (monotonicMs() - this.#sinceMs);
+        if (leftMs > 1) this.#arm(leftMs);
+        else this.#onIdle();
+      },
+      Math.max(1, delayMs),
+    );
+  }
+}
+
+/**
+ * What may end a call from outside: the caller's signal, the total deadline, and the client's `close()`.
+ * Whatever the call waits for next (a token, an attempt, a back-off) registers itself as the thing to interrupt.
+ * Lives from the first line of the call to the end of its body; `release` leaves no listener and no timer behind.
+ */
+export class Guard {
+  /** All calls of a client that are not over, for its `close()`. */
+  readonly #underWay: Set<Guard>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #totalMs: number | undefined;
+  readonly #startedMs: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #ended: HeidiError | undefined;
+  #interrupt: ((error: HeidiError) => void) | undefined;
+
+  constructor(signal: AbortSignal | undefined, totalMs: number | undefined, underWay: Set<Guard>) {
+    this.#underWay = underWay;
+    underWay.add(this);
+    this.#signal = signal;
+    this.#totalMs = totalMs;
+    this.#startedMs = totalMs === undefined ? 0 : monotonicMs();
+    if (signal?.aborted) this.#ended = abortError(signal.reason);
+    else signal?.addEventListener("abort", this.#onAbort);
+    if (totalMs !== undefined && totalMs <= MAX_TIMER_MS) this.#timer = setTimeout(this.#onDeadline, totalMs);
+  }
+
+  /** Milliseconds left of the total deadline; Infinity without one. */
+  get remainingMs(): number {
+    return this.#totalMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.#startedMs + this.#totalMs - monotonicMs();
+  }
+
+  /** True once the caller, the total deadline or `close()` ended the call. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Throws what ended the call, if something did. */
+  check(): void {
+    if (this.#ended) throw this.#ended;
+  }
+
+  /** Names what to interrupt from now on; called at once when the call has ended already. */
+  watch(interrupt: (error: HeidiError) => void): void {
+    if (this.#ended) interrupt(this.#ended);
+    else this.#interrupt = interrupt;
+  }
+
+  unwatch(): void {
+    this.#interrupt = undefined;
+  }
+
+  /** Waits, but not past the end of the call. */
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.unwatch();
+        resolve();
+      }, delayMs);
+      this.watch((error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+    });
+  }
+
+  /** Waits for work that cannot be cancelled, but not past the end of the call. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.watch(reject);
+        work.then(resolve, reject);
+      });
+    } finally {
+      this.unwatch();
+    }
+  }
+
+  /** Ends the call now; the first reason stays. */
+  end(error: HeidiError): void {
+    if (this.#ended) return;
+    this.#ended = error;
+    this.release();
+    const interrupt = this.#interrupt;
+    this.#interrupt = undefined;
+    interrupt?.(error);
+  }
+
+  release(): void {
+    this.#underWay.delete(this);
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.end(abortError(this.#signal?.reason));
+
+  readonly #onDeadline = (): void =>
+    this.end(new HeidiTimeoutError(`The call did not finish within totalTimeoutMs (${this.#totalMs} ms).`));
+}
+
+export function abortError(reason: unknown): HeidiAbortError {
+  return new HeidiAbortError("The call was aborted by its caller.", { cause: reason });
+}

@@ -1,0 +1,130 @@
+import { isBrowser } from "../platform.ts";
+import type { ByteReader } from "../stream/bytes.ts";
+import type { RequestBody } from "./body.ts";
+import { FetchedHeaders } from "./headers.ts";
+import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The wire where there is no undici: the platform's own fetch. */
+export function createWire(_options: WireOptions = {}): Wire {
+  return createFetchWire((url, init) => globalThis.fetch(url, init));
+}
+
+/** A wire on any function that behaves like fetch, and bounded when it does not. */
+export function createFetchWire(fetch: Fetch): Wire {
+  return {
+    start: (request, events) => new FetchExchange(fetch, request, events),
+    close: () => Promise.resolve(),
+  };
+}
+
+class FetchExchange implements WireExchange, ByteReader {
+  readonly response: Promise<WireResponse>;
+  /** fetch never tells when it begins to write. */
+  readonly sent = true;
+  readonly #controller = new AbortController();
+  #reason: Error | undefined;
+  /** Settles what is waited for at the moment of an abort, even if fetch itself never would. */
+  #interrupt: ((reason: Error) => void) | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #ended = false;
+
+  constructor(fetch: Fetch, request: WireRequest, events: WireEvents) {
+    this.response = this.#interruptible(() => this.#send(fetch, request, events));
+  }
+
+  async #send(fetch: Fetch, request: WireRequest, events: WireEvents): Promise<WireResponse> {
+    const { method, url, headers, body } = request;
+    const init: RequestInit & { duplex?: "half" } = {
+      method,
+      headers,
+      signal: this.#controller.signal,
+      redirect: "manual",
+    };
+    if (body) {
+      const content = toBodyInit(body, events);
+      init.body = content;
+      if (content instanceof ReadableStream) {
+        init.duplex = "half";
+        // With any other mode fetch keeps a copy of the stream for a redirect: the whole upload in memory.
+        init.redirect = "error";
+      }
+    }
+    // Answers hold patient data: no page's cache, cookies or referrer. Edge workers refuse to be asked.
+    if (isBrowser())
+      Object.assign(init, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+    const response: unknown = await fetch(url, init);
+    if (!isResponse(response)) throw new TypeError("fetch did not resolve with a Response");
+    if (this.#reason) {
+      response.body?.cancel().catch(() => undefined); // it came too late; nobody will read it
+      throw this.#reason;
+    }
+    this.#reader = response.body?.getReader();
+    const status = response.type === "opaqueredirect" ? 302 : response.status;
+    return { status, headers: new FetchedHeaders(response.headers), body: this };
+  }
+
+  abort(reason: Error): void {
+    if (this.#reason || this.#ended) return;
+    this.#reason = reason;
+    this.#controller.abort(reason);
+    this.#interrupt?.(reason);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    const reader = this.#reader;
+    if (this.#reason) throw this.#reason;
+    if (!reader || this.#ended) return undefined;
+    const { done, value } = await this.#interruptible(() => reader.read());
+    if (done) this.#ended = true;
+    return value;
+  }
+
+  cancel(): void {
+    const reader = this.#reader;
+    if (this.#ended) return;
+    this.abort(new Error("the reader was cancelled"));
+    reader?.cancel().catch(() => undefined);
+  }
+
+  #interruptible<T>(start: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      start().then(resolve, reject);
+    });
+  }
+}
+
+function isResponse(value: unknown): value is Response {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers } = value as Partial<Response>;
+  return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
+}
+
+function toBodyInit(body: RequestBody, events: WireEvents): BodyInit {
+  const blob = body.blob?.();
+  if (blob) return blob; // sent with its length and without being read into memory, in every browser
+  const content = body.open();
+  if (typeof content === "string" || content instanceof Uint8Array) return content as BodyInit;
+  const iterator = content[Symbol.asyncIterator]();
+  let sentBytes = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        events.onSent?.(sentBytes);
+        const { done, value } = await iterator.next();
+        if (done) {
+          controller.close();
+          return;
+        }
+        sentBytes += value.byteLength;
+        controller.enqueue(value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

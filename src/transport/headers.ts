@@ -1,0 +1,96 @@
+import type { Refuse } from "./checks.ts";
+import type { HeaderReader } from "./wire.ts";
+
+/** Headers that decide who is asking, where, or how the body is framed: the SDK's alone. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "accept-encoding",
+  "authorization",
+  "connection",
+  "content-length",
+  "content-type",
+  "expect",
+  "heidi-api-key",
+  "host",
+  "keep-alive",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+export type HeaderOptions = Readonly<Record<string, string | null | undefined>>;
+
+/** Checks a caller's headers; a bad one is named, its value never quoted. Names come back in lower case. */
+export function checkHeaders(headers: unknown, refuse: Refuse): Record<string, string | null> {
+  const checked: Record<string, string | null> = Object.create(null);
+  if (headers === undefined) return checked;
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    refuse("headers", "The option `headers` must be an object of strings.");
+  }
+  for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers as object)) {
+    const key = name.toLowerCase();
+    if (!TOKEN.test(name)) refuse("headers", "A name in `headers` is not a valid header name.");
+    if (RESERVED.has(key)) {
+      refuse("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
+    }
+    if (value === undefined) continue;
+    if (value !== null && (typeof value !== "string" || !VALUE.test(value))) {
+      refuse("headers", `The value of the header \`${key}\` must be a string of one line, in Latin-1.`);
+    }
+    checked[key] = value;
+  }
+  return checked;
+}
+
+/** Response headers as undici gives them: an object of strings and lists. */
+export class PlainHeaders implements HeaderReader {
+  readonly #values: Readonly<Record<string, string | string[] | undefined>>;
+
+  constructor(values: Readonly<Record<string, string | string[] | undefined>>) {
+    this.#values = values;
+  }
+
+  get(name: string): string | null {
+    const value = this.#values[name.toLowerCase()];
+    return value === undefined ? null : typeof value === "string" ? value : value.join(", ");
+  }
+
+  toHeaders(): Headers {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(this.#values)) {
+      for (const one of typeof value === "string" ? [value] : (value ?? [])) headers.append(name, one);
+    }
+    return headers;
+  }
+}
+
+/** Response headers of a platform's fetch. */
+export class FetchedHeaders implements HeaderReader {
+  readonly #headers: Headers;
+
+  constructor(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | null {
+    return this.#headers.get(name);
+  }
+
+  toHeaders(): Headers {
+    return this.#headers;
+  }
+}
+
+const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;
+
+/** The server's id of a request, if it has the form of one (an id is shown in errors, so nothing else may pass as one). */
+export function requestIdOf(headers: HeaderReader): string | undefined {
+  for (const name of ["x-request-id", "request-id", "x-amzn-requestid", "x-amz-cf-id", "cf-ray"]) {
+    const value = headers.get(name);
+    if (value !== null && REQUEST_ID.test(value)) return value;
+  }
+  return undefined;
+}

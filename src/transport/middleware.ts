@@ -1,0 +1,74 @@
+import type { ByteReader } from "../stream/bytes.ts";
+import type { RequestBody } from "./body.ts";
+import { FetchedHeaders } from "./headers.ts";
+import type { WireRequest, WireResponse } from "./wire.ts";
+
+/**
+ * The request of one attempt. Sensitive: `url` holds ids and `headers` the token, so log `context` instead.
+ * To change it, pass a changed copy to `next`.
+ */
+export interface MiddlewareRequest {
+  readonly method: string;
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: RequestBody | undefined;
+}
+
+/** The answer of one attempt, its body unread. */
+export type MiddlewareResponse = WireResponse;
+
+/** What may be logged of an attempt. */
+export interface MiddlewareContext {
+  /** The operationId, such as `getSession`. */
+  readonly operation: string;
+  /** The URL template, such as `/sessions/{session_id}`. */
+  readonly template: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+export type MiddlewareNext = (request: MiddlewareRequest) => Promise<MiddlewareResponse>;
+
+/**
+ * A function around every attempt: it runs inside the retry loop, once per attempt, and may change the request,
+ * answer in the server's place (also with a platform `Response`), or look at the answer.
+ *
+ * @example
+ * const timing: Middleware = async (request, next, { operation }) => {
+ *   const startMs = performance.now();
+ *   const response = await next(request);
+ *   metrics.record(operation, response.status, performance.now() - startMs);
+ *   return response;
+ * };
+ */
+export type Middleware = (
+  request: MiddlewareRequest,
+  next: MiddlewareNext,
+  context: MiddlewareContext,
+) => Promise<MiddlewareResponse | Response>;
+
+/** Runs the middleware from the outside in, and `send` at the end. */
+export function runMiddleware(
+  middleware: readonly Middleware[],
+  request: WireRequest,
+  context: MiddlewareContext,
+  send: (request: WireRequest) => Promise<WireResponse>,
+): Promise<WireResponse> {
+  const run = async (index: number, current: MiddlewareRequest): Promise<WireResponse> => {
+    const layer = middleware[index];
+    if (!layer) return send({ ...current, headers: { ...current.headers } });
+    return asWireResponse(await layer(current, (next) => run(index + 1, next), context));
+  };
+  return run(0, request);
+}
+
+function asWireResponse(response: MiddlewareResponse | Response): WireResponse {
+  if (typeof Response === "undefined" || !(response instanceof Response)) return response as WireResponse;
+  const reader = response.body?.getReader();
+  const body: ByteReader = {
+    read: async () => (await reader?.read())?.value,
+    cancel: () => void reader?.cancel().catch(() => undefined),
+  };
+  return { status: response.status, headers: new FetchedHeaders(response.headers), body };
+}

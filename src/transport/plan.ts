@@ -1,0 +1,18 @@
+import type { Operation } from "./operation.ts";
+import type { UploadProgress } from "./options.ts";
+import type { Credentials } from "./settings.ts";
+
+/** Everything one call was asked with: checked, complete, the same for each of its attempts. */
+export interface CallPlan {
+  readonly operation: Operation;
+  readonly credentials: Credentials;
+  readonly timeoutMs: number;
+  readonly totalTimeoutMs: number | undefined;
+  readonly maxRetries: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** What becomes of a successful body: parsed whole, or handed unread to the caller or to a decoder. */
+export type Landing = "parse" | "raw" | "stream";

@@ -1,0 +1,74 @@
+import { type HeidiError, HeidiStreamError } from "../errors.ts";
+import type { ByteReader } from "../stream/bytes.ts";
+import { type Guard, IdleTimer } from "./deadline.ts";
+
+/** What a handed-over body needs from the attempt that fetched it. */
+export interface ReaderOptions {
+  /** Milliseconds that a reader waits for data. */
+  readonly timeoutMs: number;
+  /** True when every chunk is data; false when a decoder says, through `onData`, what is data and what a heartbeat. */
+  readonly everyChunkCounts: boolean;
+  /** Closes the connection and makes its pending read fail with that error. */
+  readonly abort: (error: HeidiError) => void;
+  /** Turns the platform's raw error into one of ours. */
+  readonly explain: (error: unknown) => HeidiError;
+}
+
+/**
+ * A body handed to the caller: ended by the guard, by a stall, or by its reader. Lives as long as the body; its timer
+ * only runs while somebody waits for a chunk.
+ */
+export class GuardedReader implements ByteReader {
+  readonly #source: ByteReader;
+  readonly #guard: Guard;
+  readonly #options: ReaderOptions;
+  readonly #timer: IdleTimer;
+  #ended = false;
+
+  constructor(source: ByteReader, guard: Guard, options: ReaderOptions) {
+    this.#source = source;
+    this.#guard = guard;
+    this.#options = options;
+    this.#timer = new IdleTimer(options.timeoutMs, () => options.abort(stalledError(options.timeoutMs)));
+    guard.watch(options.abort);
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    this.#guard.check();
+    if (this.#ended) return undefined;
+    this.#timer.start();
+    try {
+      const chunk = await this.#source.read();
+      if (chunk === undefined) this.#end();
+      else if (this.#options.everyChunkCounts) this.#timer.touch();
+      return chunk;
+    } catch (error) {
+      this.#end();
+      throw this.#options.explain(error);
+    } finally {
+      this.#timer.pause();
+    }
+  }
+
+  onData(): void {
+    this.#timer.touch();
+  }
+
+  cancel(): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#source.cancel();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#timer.stop();
+    this.#guard.unwatch();
+    this.#guard.release();
+  }
+}
+
+function stalledError(timeoutMs: number): HeidiStreamError {
+  const message = `No data came for timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server pauses for longer.`;
+  return new HeidiStreamError("stalled", message, { outcome: "processed" });
+}

@@ -1,0 +1,91 @@
+import { HeidiDecodeError } from "../errors.ts";
+import type { ByteReader } from "../stream/bytes.ts";
+import type { Operation } from "./operation.ts";
+import type { WireResponse } from "./wire.ts";
+
+/** No answer of the API comes near; a larger one is a fault or an attack. Counted after decompression. */
+export const MAX_ANSWER_BYTES: number = 32 * 1024 * 1024;
+/** Enough of an error answer to understand it. */
+export const MAX_ERROR_BYTES: number = 64 * 1024;
+
+const decoder = new TextDecoder();
+
+/** UTF-8 to text; a byte order mark is dropped and invalid bytes become U+FFFD, on every platform alike. */
+export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+/** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
+export async function readBody(
+  reader: ByteReader,
+  limitBytes: number,
+): Promise<{ bytes: Uint8Array; complete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = await reader.read();
+    if (chunk === undefined) return { bytes: join(chunks, size), complete: true };
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > limitBytes) {
+      reader.cancel();
+      return { bytes: join(chunks, size).subarray(0, limitBytes), complete: false };
+    }
+  }
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first) return first;
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** A successful answer's body, to the shape its operation promises. */
+export function parseBody(operation: Operation, response: WireResponse, bytes: Uint8Array): unknown {
+  if (operation.response === "empty" || hasNoBody(response.status)) return undefined;
+  if (operation.response === "bytes") return bytes;
+  if (operation.response === "text") return decodeText(bytes);
+  if (bytes.byteLength === 0) return undefined;
+  const contentType = response.headers.get("content-type") ?? "";
+  if (/^\s*(?:text\/html|application\/xhtml)/i.test(contentType)) {
+    throw new HeidiDecodeError(
+      "The answer is a web page instead of JSON: a proxy, a login page or a wrong baseUrl answered in the API's place.",
+      { outcome: "processed" },
+    );
+  }
+  try {
+    return JSON.parse(decodeText(bytes));
+  } catch {
+    // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
+    throw new HeidiDecodeError("The answer is not valid JSON.", { outcome: "processed" });
+  }
+}
+
+/** Statuses whose answers have no body by definition; `Response` refuses one for them. */
+export const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
+/** A platform `Response` from what was read, or over a body that is still to be read. */
+export function toResponse(response: WireResponse, bytes: Uint8Array | undefined): Response {
+  const init = { status: response.status, headers: response.headers.toHeaders() };
+  // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
+  init.headers.delete("content-encoding");
+  if (hasNoBody(response.status)) return new Response(null, init);
+  if (bytes) return new Response(bytes as Uint8Array<ArrayBuffer>, init);
+  const { body } = response;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await body.read();
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      },
+      cancel: () => body.cancel(),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(stream, init);
+}

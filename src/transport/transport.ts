@@ -1,0 +1,192 @@
+import { annotate, HeidiAbortError, HeidiArgumentError, isHeidiError } from "../errors.ts";
+import { JsonStream } from "../stream/json-stream.ts";
+import { createMultipart } from "../upload/multipart.ts";
+import type { Answer } from "./answer.ts";
+import { checkArguments } from "./arguments.ts";
+import type { RequestBody } from "./body.ts";
+import { Call } from "./call.ts";
+import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./checks.ts";
+import { abortError, type Guard } from "./deadline.ts";
+import { checkHeaders } from "./headers.ts";
+import type { Caller, CallInput, Operation, TimeClass } from "./operation.ts";
+import type { RequestOptions, UploadOptions } from "./options.ts";
+import type { CallPlan, Landing } from "./plan.ts";
+import { ApiPromise } from "./promise.ts";
+import { createEngine, createJsonBody, type Engine } from "./request.ts";
+import type { Credentials, TransportSettings } from "./settings.ts";
+
+const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
+
+const ACCEPT: Readonly<Record<Operation["response"], string>> = {
+  json: "application/json",
+  stream: "application/x-ndjson, text/event-stream;q=0.9, application/json;q=0.8",
+  bytes: "*/*",
+  text: "text/plain, */*;q=0.8",
+  empty: "application/json, */*;q=0.8",
+};
+
+const refuse: Refuse = (option, message) => {
+  throw new HeidiArgumentError(option, message);
+};
+
+/** Runs rows of the operations table for one client; knows none of them by name. */
+export class Transport {
+  readonly #settings: TransportSettings;
+  readonly #engine: Engine;
+  #closed = false;
+
+  constructor(settings: TransportSettings) {
+    this.#settings = settings;
+    this.#engine = createEngine(settings.baseUrl);
+  }
+
+  /** Refuses every further call. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** The generated client's way in, for one identity. */
+  callerFor(credentials: Credentials): Caller {
+    return {
+      call: <T>(
+        operation: Operation,
+        input: CallInput,
+        options: RequestOptions | undefined,
+      ): ApiPromise<T> => {
+        let landing: Landing = "parse";
+        const claimBody = (): void => {
+          landing = "raw";
+        };
+        const settled = this.#run<T>(credentials, operation, input, options, () => landing);
+        return new ApiPromise<T>({ settled, claimBody });
+      },
+      stream: <T>(
+        operation: Operation,
+        input: CallInput,
+        options: RequestOptions | undefined,
+      ): JsonStream<T> => this.#stream<T>(credentials, operation, input, options),
+      reject: <T>(error: unknown): ApiPromise<T> =>
+        new ApiPromise<T>({ settled: Promise.reject(error), claimBody: () => undefined }),
+    };
+  }
+
+  async #run<T>(
+    credentials: Credentials,
+    operation: Operation,
+    input: CallInput,
+    options: RequestOptions | undefined,
+    landing: () => Landing,
+    onGuard?: (guard: Guard) => void,
+  ): Promise<Answer<T>> {
+    let call: Call<T> | undefined;
+    let body: RequestBody | undefined;
+    try {
+      if (this.#closed)
+        throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
+      checkArguments(operation, input);
+      const params = { path: namePath(operation, input), query: input.query ?? {} };
+      // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
+      call = new Call<T>(this.#settings, this.#plan(credentials, operation, options ?? {}));
+      onGuard?.(call.guard);
+      body = await createBody(operation, input.body, call.guard);
+      const { run } = call;
+      let answer: Answer<T> | undefined;
+      await this.#engine(operation.method, operation.path, params, body, async (request) => {
+        answer = await run(request, landing);
+      });
+      return answer as Answer<T>;
+    } catch (error) {
+      call?.guard.release();
+      throw isHeidiError(error) && error.operation === undefined
+        ? annotate(error, { operation: operation.id })
+        : error;
+    } finally {
+      body?.release?.();
+    }
+  }
+
+  #stream<T>(
+    credentials: Credentials,
+    operation: Operation,
+    input: CallInput,
+    options: RequestOptions | undefined,
+  ): JsonStream<T> {
+    let guard: Guard | undefined;
+    const onGuard = (own: Guard): void => {
+      guard = own;
+    };
+    return new JsonStream<T>({
+      open: () => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard),
+      abort: (reason) => guard?.end(abortError(reason)),
+    });
+  }
+
+  #plan(credentials: Credentials, operation: Operation, options: UploadOptions): CallPlan {
+    const settings = this.#settings;
+    if (typeof options !== "object") refuse("options", "The options of a call must be an object.");
+    const { signal, onProgress } = options;
+    if (signal !== undefined && !isSignal(signal))
+      refuse("signal", "The option `signal` must be an AbortSignal.");
+    if (onProgress !== undefined && typeof onProgress !== "function") {
+      refuse("onProgress", "The option `onProgress` must be a function.");
+    }
+    return {
+      operation,
+      credentials,
+      timeoutMs:
+        checkMs("timeoutMs", options.timeoutMs, refuse) ?? settings.timeoutMs ?? TIMEOUTS_MS[operation.time],
+      totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse) ?? settings.totalTimeoutMs,
+      maxRetries:
+        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ??
+        settings.maxRetries,
+      headers: this.#headers(operation, options),
+      signal,
+      onProgress,
+    };
+  }
+
+  #headers(operation: Operation, options: RequestOptions): Record<string, string> {
+    const merged: Record<string, string> = { accept: ACCEPT[operation.response] };
+    const own = options.headers === undefined ? undefined : checkHeaders(options.headers, refuse);
+    for (const source of [this.#settings.headers, own]) {
+      for (const name in source) {
+        const value = source[name];
+        if (typeof value === "string") merged[name] = value;
+        else delete merged[name];
+      }
+    }
+    return merged;
+  }
+}
+
+function namePath(operation: Operation, input: CallInput): Record<string, unknown> {
+  const named: Record<string, unknown> = {};
+  operation.pathParameters.forEach((name, index) => {
+    named[name] = input.path?.[index];
+  });
+  return named;
+}
+
+async function createBody(
+  operation: Operation,
+  value: unknown,
+  guard: Guard,
+): Promise<RequestBody | undefined> {
+  if (operation.body === undefined || value === undefined || value === null) return undefined;
+  if (operation.body.kind === "json") return createJsonBody(value);
+  const { fields } = operation.body;
+  const audio = Object.values(fields).some((rule) => rule.contentType?.startsWith("audio/"));
+  const making = createMultipart(value as Record<string, unknown>, fields, { audio });
+  try {
+    return await guard.race(making);
+  } catch (error) {
+    making.then(
+      (body) => body.release?.(),
+      () => undefined,
+    ); // the call ended first; nobody will send it
+    throw error;
+  }
+}
+
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
