@@ -36,8 +36,9 @@ export function effectiveYaml(root: string = projectRoot): string {
   return note + toYaml(effectiveSpec(root));
 }
 
+/** Quotes what a YAML 1.1 reader would take for a date or a truth value. */
 export function toYaml(document: JsonObject): string {
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(document, { schema: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];
