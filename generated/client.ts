@@ -78,6 +78,8 @@ export interface PatientProfilesApi {
    * Get Patient Profile.
    *
    * `GET /patient-profiles/{patient_profile_id}` (getPatientProfile)
+   * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
+   * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -87,6 +89,8 @@ export interface PatientProfilesApi {
    * Update Patient Profile.
    *
    * `PATCH /patient-profiles/{patient_profile_id}` (updatePatientProfile)
+   * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
+   * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -105,6 +109,8 @@ export interface PatientProfilesApi {
    * Link Session To Patient Profile.
    *
    * `POST /patient-profiles/{patient_profile_id}/sessions` (linkSessionToPatientProfile)
+   * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
+   * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -126,6 +132,8 @@ export interface SessionsApi {
    * Get Session.
    *
    * `GET /sessions/{session_id}` (getSession)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -135,6 +143,8 @@ export interface SessionsApi {
    * Update Session.
    *
    * `PATCH /sessions/{session_id}` (updateSession)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -156,6 +166,8 @@ export interface SessionContextApi {
    * Upload Context Document.
    *
    * `POST /sessions/{session_id}/context-documents` (uploadContextDocument)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -165,6 +177,8 @@ export interface SessionContextApi {
    * List Context Documents.
    *
    * `GET /sessions/{session_id}/context-documents` (listContextDocuments)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -174,6 +188,8 @@ export interface SessionContextApi {
    * Delete Context Documents.
    *
    * `DELETE /sessions/{session_id}/context-documents` (deleteContextDocuments)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -186,6 +202,8 @@ export interface TranscriptionApi {
    * Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
    *
    * `POST /sessions/{session_id}/upload-audio` (uploadSessionAudio)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -195,6 +213,8 @@ export interface TranscriptionApi {
    * Get Session Transcript.
    *
    * `GET /sessions/{session_id}/transcript` (getSessionTranscript)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -204,6 +224,8 @@ export interface TranscriptionApi {
    * Chunked live transcript with per-chunk status and source.
    *
    * `GET /sessions/{session_id}/transcript/live` (getLiveSessionTranscript)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -216,6 +238,8 @@ export interface ConsultNotesApi {
    * Stream a consult note generated from the session's transcript and context.
    *
    * `POST /sessions/{session_id}/consult-note` (generateConsultNote)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
    * another HeidiError. Its `outcome` says whether the server can have acted.
    */
@@ -225,6 +249,8 @@ export interface ConsultNotesApi {
    * Generate a consult note against a client-supplied JSON template.
    *
    * `POST /sessions/{session_id}/client-customised-template/response` (generateCustomTemplateConsultNote)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -237,6 +263,8 @@ export interface DocumentsApi {
    * Generate Document.
    *
    * `POST /sessions/{session_id}/documents` (generateDocument)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
@@ -246,6 +274,8 @@ export interface DocumentsApi {
    * List Session Documents.
    *
    * `GET /sessions/{session_id}/documents` (listSessionDocuments)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -258,6 +288,8 @@ export interface ClinicalCodingApi {
    * Generate clinical codes for the session across the requested coding system.
    *
    * `GET /sessions/{session_id}/clinical-codes` (getSessionClinicalCodes)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
@@ -270,6 +302,8 @@ export interface AskHeidiApi {
    * Stream an AI-assistant response scoped to the session.
    *
    * `POST /sessions/{session_id}/ask-ai` (askHeidi)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
    * another HeidiError. Its `outcome` says whether the server can have acted.
    */

@@ -658,7 +658,9 @@ export interface components {
     };
   };
   parameters: {
+    /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
     SessionId: string;
+    /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
     PatientProfileId: string;
   };
   requestBodies: never;
@@ -848,6 +850,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
@@ -890,6 +893,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
@@ -968,6 +972,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
@@ -1040,6 +1045,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1107,6 +1113,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1259,6 +1266,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1303,6 +1311,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1352,6 +1361,7 @@ export interface operations {
       };
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1379,6 +1389,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1414,6 +1425,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1450,6 +1462,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1502,6 +1515,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1544,6 +1558,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1592,6 +1607,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1638,6 +1654,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1685,6 +1702,7 @@ export interface operations {
       };
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1756,6 +1774,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;

@@ -1,9 +1,8 @@
 import type { JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
-import { camelCase, pascalCase } from "../spec/names.ts";
+import { camelCase, constantName, pascalCase } from "../spec/names.ts";
 import { tagDescriptions } from "../spec/validate.ts";
 import { methodDoc } from "./docs.ts";
-import { constantName } from "./operations.ts";
 import { docComment, header } from "./text.ts";
 import type { TypeNames } from "./types.ts";
 

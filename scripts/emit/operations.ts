@@ -1,19 +1,7 @@
 import type { Json, JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
-import { camelCase } from "../spec/names.ts";
+import { constantName } from "../spec/names.ts";
 import { header, printValue, propertyKey } from "./text.ts";
-
-const TAKEN = new Set(
-  "operations Operation break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with yield let static await async of eval arguments".split(
-    " ",
-  ),
-);
-
-/** The name of an operation's constant: its operationId, made an identifier. */
-export function constantName(id: string): string {
-  const name = /^[A-Za-z_$][\w$]*$/.test(id) ? id : camelCase(id);
-  return TAKEN.has(name) ? `${name}Operation` : name;
-}
 
 /** `generated/operations.ts`: the table that the transport interprets. */
 export function emitOperations(models: readonly OperationModel[]): string {

@@ -1,6 +1,6 @@
 import { type BodyModel, readBody } from "./body.ts";
 import { get, objectAt, type Pointer, textAt } from "./json.ts";
-import { readNames } from "./names.ts";
+import { constantName, readNames } from "./names.ts";
 import { type ParameterModel, readParameters } from "./parameters.ts";
 import { listOperations, type RawOperation } from "./paths.ts";
 import { SpecError, stop } from "./problem.ts";
@@ -51,18 +51,34 @@ export function readOperations(spec: Spec): OperationModel[] {
       problems.push(...error.problems);
     }
   }
-  const names = new Map<string, string>();
-  for (const { name, id, pointer } of models) {
-    const other = names.get(name);
-    const place = spec.locate([...pointer, "x-sdk-name"]);
-    if (other)
-      problems.push(
-        `${place}: operations \`${other}\` and \`${id}\` are both called ${name}: give one another x-sdk-name`,
-      );
-    names.set(name, id);
-  }
+  problems.push(...clashes(spec, models));
   if (problems.length > 0) throw new SpecError(problems);
   return models;
+}
+
+/** Two operations may share neither their method nor the constant that holds their row. */
+function clashes(spec: Spec, models: readonly OperationModel[]): string[] {
+  const names = new Map<string, string>();
+  const constants = new Map<string, string>();
+  return models.flatMap(({ name, id, pointer }) => {
+    const named = names.get(name);
+    const constant = constants.get(constantName(id));
+    names.set(name, id);
+    constants.set(constantName(id), id);
+    if (named) {
+      const place = spec.locate([...pointer, "x-sdk-name"]);
+      return [
+        `${place}: operations \`${named}\` and \`${id}\` are both called ${name}: give one another x-sdk-name`,
+      ];
+    }
+    if (constant) {
+      const place = spec.locate([...pointer, "operationId"]);
+      return [
+        `${place}: the operationIds \`${constant}\` and \`${id}\` differ only in punctuation: rename one of them`,
+      ];
+    }
+    return [];
+  });
 }
 
 function readOperation(spec: Spec, raw: RawOperation): OperationModel {

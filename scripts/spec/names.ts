@@ -43,3 +43,16 @@ export function pascalCase(text: string): string {
   const joined = words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
   return /^\d/.test(joined) ? `N${joined}` : joined;
 }
+
+const NO_IDENTIFIERS = [
+  "break case catch class const continue debugger default delete do else enum export extends false finally for",
+  "function if import in instanceof new null return super switch this throw true try typeof var void while with",
+  "yield let static await async of eval arguments implements interface package private protected public",
+  "operations Operation undefined NaN Infinity",
+].flatMap((words) => words.split(" "));
+
+/** The name of an operation's constant: its operationId, made an identifier. */
+export function constantName(id: string): string {
+  const name = /^[A-Za-z_$][\w$]*$/.test(id) ? id : camelCase(id);
+  return NO_IDENTIFIERS.includes(name) ? `${name}Operation` : name;
+}

@@ -73,6 +73,17 @@ describe("a spec that cannot be used", () => {
     ]);
   });
 
+  it("stops when two operationIds would be the same constant", () => {
+    const text = specText(
+      `  /a:\n    get: { ${operation("get-a", ", x-sdk-name: a.one")} }\n  /b:\n    get: { ${operation("getA", ", x-sdk-name: a.two")} }`,
+    );
+    expect(problemsOf(() => modelsOf(text))).toEqual([
+      expect.stringMatching(
+        /^small\.yaml:18: the operationIds `get-a` and `getA` differ only in punctuation/,
+      ),
+    ]);
+  });
+
   it("reports all problems at once", () => {
     const text = specText(
       `  /a/{x}:\n    get: { ${operation("one")} }\n  /b/{y}:\n    get: { ${operation("two")} }`,
