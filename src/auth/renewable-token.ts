@@ -1,0 +1,185 @@
+import { HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
+import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import { type Clock, Stopwatch } from "./clock.ts";
+import { abortReason, Flight } from "./flight.ts";
+import type { HeldToken } from "./held-token.ts";
+import type { GetTokenOptions, TokenSource } from "./source.ts";
+import { unref } from "./timers.ts";
+import type { Token } from "./token.ts";
+import type { WarnOnce } from "./warnings.ts";
+
+/** What obtaining a token needs to know. */
+export interface LoadContext {
+  /** Aborted when nobody waits for the token any more. */
+  readonly signal: AbortSignal;
+  /** True when no caller waits for it: it must not keep the process alive. */
+  readonly background: boolean;
+  /** True for the token that the API last refused: it must not come back out of a shared store. */
+  isRefused(value: string): boolean;
+}
+
+export interface RenewableTokenOptions {
+  readonly clock: Clock;
+  readonly warnOnce: WarnOnce;
+  load(context: LoadContext): Promise<HeldToken>;
+  /** Called whenever a load has ended. */
+  onSettled?(): void;
+}
+
+const BACKGROUND_TIMEOUT_MS = 30_000;
+const BACKGROUND_BACKOFF_MS = 5_000;
+const REFUSAL_MS = 60_000;
+
+/**
+ * One user's token: at most one load at a time whatever the number of callers, renewed before it ends.
+ *
+ * A generation ends when the API refuses its token: a load that began before brings its waiters their token, but is not
+ * kept, for it may be as dead as the refused one.
+ */
+export class RenewableToken implements TokenSource {
+  readonly renewable = true;
+  /** Set whenever the token is used again, cleared by whoever evicts the least used. */
+  used = false;
+  readonly #options: RenewableTokenOptions;
+  #held: HeldToken | undefined;
+  #flight: Flight<HeldToken> | undefined;
+  #generation = 0;
+  #refusedValue: string | undefined;
+  #backoff: Stopwatch | undefined;
+  #refusal: { readonly error: HeidiError; readonly since: Stopwatch } | undefined;
+  #closed: HeidiError | undefined;
+
+  constructor(options: RenewableTokenOptions) {
+    this.#options = options;
+  }
+
+  /** True while a load is under way. */
+  get busy(): boolean {
+    return this.#flight !== undefined;
+  }
+
+  /** True when forgetting it would lose nothing. */
+  get spent(): boolean {
+    if (this.busy || this.#currentRefusal() !== undefined) return false;
+    return this.#held === undefined || this.#held.remainingMs() <= 0;
+  }
+
+  peek(): Token | undefined {
+    const held = this.#held;
+    if (held === undefined || held.remainingMs() <= held.softMs) return undefined;
+    this.used = true;
+    return held.token;
+  }
+
+  get({ signal }: GetTokenOptions = {}): Promise<Token> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(abortReason(signal));
+    const held = this.#held;
+    const leftMs = held?.remainingMs() ?? 0;
+    if (held !== undefined && leftMs > held.hardMs) {
+      this.used = true;
+      if (leftMs <= held.softMs) this.#renewInBackground();
+      return Promise.resolve(held.token);
+    }
+    const refusal = this.#currentRefusal();
+    if (refusal) return Promise.reject(refusal);
+    return this.#join(signal, false).then(tokenOf);
+  }
+
+  refuse({ value }: Token): void {
+    const held = this.#held;
+    // Another caller's 401 was faster, and this is about the token before the current one.
+    if (held !== undefined && held.token.value !== value) return;
+    this.#refusedValue = value;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.#flight = undefined;
+    this.#generation += 1;
+  }
+
+  /** Ends the load and every later call with `error`, and forgets the token. */
+  close(error: HeidiAbortError): void {
+    this.#closed = error;
+    this.#held = undefined;
+    this.#flight?.cancel(error);
+    this.#flight = undefined;
+  }
+
+  #join(signal: AbortSignal | undefined, background: boolean): Promise<HeldToken> {
+    this.#flight ??= this.#start(background);
+    return this.#flight.join(signal);
+  }
+
+  #start(background: boolean): Flight<HeldToken> {
+    const generation = this.#generation;
+    const isRefused = (value: string): boolean => value === this.#refusedValue;
+    const land = (): void => {
+      if (this.#flight === flight) this.#flight = undefined;
+    };
+    const crash = (): void => {
+      land();
+      this.#backoff = new Stopwatch(this.#options.clock);
+    };
+    const run = async (signal: AbortSignal): Promise<HeldToken> => {
+      try {
+        const held = await this.#options.load({ signal, background, isRefused });
+        if (generation === this.#generation && !signal.aborted) this.#keep(held);
+        land();
+        return held;
+      } catch (error) {
+        crash();
+        throw this.#failure(error, signal);
+      } finally {
+        this.#options.onSettled?.();
+      }
+    };
+    const flight = new Flight<HeldToken>(run, crash);
+    return flight;
+  }
+
+  #keep(held: HeldToken): void {
+    this.#held = held;
+    this.#refusedValue = undefined;
+    this.#backoff = undefined;
+    this.#refusal = undefined;
+  }
+
+  /** Whatever went wrong with the token, the call that wanted it was not sent. */
+  #failure(error: unknown, signal: AbortSignal): HeidiError {
+    if (!isHeidiError(error))
+      return new HeidiError("No token could be obtained. The call was not sent.", { cause: error });
+    const refused = error instanceof HeidiAuthenticationError || error instanceof HeidiPermissionError;
+    if (refused && !signal.aborted) this.#refusal = { error, since: new Stopwatch(this.#options.clock) };
+    return error.requestMayHaveBeenProcessed ? annotate(error, { outcome: "not-sent" }) : error;
+  }
+
+  #currentRefusal(): HeidiError | undefined {
+    if (this.#refusal !== undefined && this.#refusal.since.elapsedMs() >= REFUSAL_MS)
+      this.#refusal = undefined;
+    return this.#refusal?.error;
+  }
+
+  #renewInBackground(): void {
+    if (this.busy || this.#currentRefusal() !== undefined) return;
+    if (this.#backoff !== undefined && this.#backoff.elapsedMs() < BACKGROUND_BACKOFF_MS) return;
+    this.#backoff = undefined;
+    // It waits like a caller would: a caller who joins keeps the load alive beyond this limit.
+    const patience = new AbortController();
+    const timer = setTimeout(() => {
+      patience.abort(new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
+    }, BACKGROUND_TIMEOUT_MS);
+    unref(timer);
+    this.#join(patience.signal, true)
+      .catch((error: unknown) => {
+        if (this.#closed) return;
+        const name = isHeidiError(error) ? error.name : "an unknown error";
+        this.#options.warnOnce(
+          "renewal",
+          `A token could not be renewed ahead of its end (${name}). The current one stays in use while it is valid.`,
+        );
+      })
+      .finally(() => clearTimeout(timer));
+  }
+}
+
+const tokenOf = (held: HeldToken): Token => held.token;

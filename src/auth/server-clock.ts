@@ -1,0 +1,63 @@
+import { type Clock, Stopwatch } from "./clock.ts";
+
+/** What an answer tells of the server's time. */
+export interface TimedAnswer {
+  /** The `Date` header. */
+  readonly date?: string | null | undefined;
+  /** The `Age` header: present on an answer from a cache, whose `Date` is old. */
+  readonly age?: string | null | undefined;
+  /** Milliseconds from sending the request to its answer. */
+  readonly roundTripMs: number;
+}
+
+/** Clocks closer than this count as equal: what NTP-less machines and slow answers show. */
+const SKEW_THRESHOLD_MS = 240_000;
+const MAX_ROUND_TRIP_MS = 900_000;
+const MAX_DRIFT_MS = 60_000;
+
+const IMF_FIXDATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
+
+/**
+ * How far the server's clock is ahead of a wall clock that shows `wallMs`: 0 when they agree within four minutes,
+ * undefined when the answer proves nothing. Errs towards the later server time, which makes tokens shorter.
+ */
+export function measureSkewMs(answer: TimedAnswer, wallMs: number): number | undefined {
+  const { date, age, roundTripMs } = answer;
+  if (typeof date !== "string" || !IMF_FIXDATE.test(date)) return undefined;
+  if (age !== undefined && age !== null) return undefined;
+  if (!(roundTripMs >= 0 && roundTripMs <= MAX_ROUND_TRIP_MS)) return undefined;
+  const dateMs = Date.parse(date);
+  if (Number.isNaN(dateMs)) return undefined;
+  const ahead = dateMs > wallMs + SKEW_THRESHOLD_MS;
+  const behind = dateMs < wallMs - roundTripMs - SKEW_THRESHOLD_MS;
+  // The server wrote its Date some time between our two readings, and cut it to whole seconds.
+  return ahead || behind ? dateMs + 1000 + roundTripMs - wallMs : 0;
+}
+
+/** The server's time as far as its answers told it; this machine's own time until then. */
+export class ServerClock {
+  readonly #clock: Clock;
+  #skewMs = 0;
+  #since: Stopwatch | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  learn(answer: TimedAnswer): void {
+    const skewMs = measureSkewMs(answer, this.#clock.now());
+    if (skewMs === undefined) return;
+    this.#skewMs = skewMs;
+    this.#since = skewMs === 0 ? undefined : new Stopwatch(this.#clock);
+  }
+
+  now(): number {
+    // Once the wall clock was set, what was learned about it is void.
+    if (this.#since !== undefined && this.#since.driftMs() > MAX_DRIFT_MS) {
+      this.#skewMs = 0;
+      this.#since = undefined;
+    }
+    return this.#clock.now() + this.#skewMs;
+  }
+}

@@ -1,0 +1,140 @@
+import { Breaker } from "./breaker.ts";
+import type { Clock } from "./clock.ts";
+import { HeldToken } from "./held-token.ts";
+import { Exclusive, type TokenLock } from "./lock.ts";
+import type { LoadContext } from "./renewable-token.ts";
+import { type Scope, Seal } from "./seal.ts";
+import type { ServerClock } from "./server-clock.ts";
+import type { Identity } from "./source.ts";
+import type { TokenStore } from "./store.ts";
+import { isSendableToken, Token } from "./token.ts";
+import type { WarnOnce } from "./warnings.ts";
+
+export interface SharedTokensOptions {
+  readonly store: TokenStore;
+  readonly lock: TokenLock | undefined;
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly serverClock: ServerClock;
+  readonly random: () => number;
+  readonly warnOnce: WarnOnce;
+}
+
+type Exchange = () => Promise<HeldToken>;
+
+/** A reader whose clock is further behind the writer's cannot tell how much of a token is left. */
+const CLOCK_TOLERANCE_MS = 240_000;
+
+/** Tokens of a store that other processes use too. Whatever the store does, there is a token in the end. */
+export class SharedTokens {
+  readonly #options: SharedTokensOptions;
+  readonly #seal: Seal | undefined;
+  readonly #breaker: Breaker;
+  readonly #exclusive: Exclusive | undefined;
+
+  constructor(options: SharedTokensOptions) {
+    const { lock, clock, warnOnce, random, scope } = options;
+    this.#options = options;
+    this.#seal = Seal.for(scope);
+    const onFailure = (): void =>
+      warnOnce(
+        "store",
+        "The token store failed or did not answer in time. Tokens are kept in memory until it does.",
+      );
+    this.#breaker = new Breaker({ clock, onFailure });
+    this.#exclusive = lock === undefined ? undefined : new Exclusive({ lock, clock, warnOnce, random });
+  }
+
+  /** The user's token out of the store, or else a new one, which is then put there. */
+  async obtain(identity: Identity, context: LoadContext, exchange: Exchange): Promise<HeldToken> {
+    const seal = this.#seal;
+    const key = await seal?.keyFor(identity).catch(() => undefined);
+    if (seal === undefined || key === undefined) {
+      const message =
+        "The token store is not used: this runtime offers no working WebCrypto, which browsers tie to https.";
+      this.#options.warnOnce("crypto", message);
+      return exchange();
+    }
+    const find = (): Promise<HeldToken | undefined> => this.#read(seal, key, context);
+    const make = (): Promise<HeldToken> => this.#renew(seal, key, exchange);
+    const found = await find();
+    if (found !== undefined) return found;
+    if (this.#exclusive === undefined) return make();
+    const available = (): boolean => this.#breaker.available;
+    return this.#exclusive.run({ key: `${key}:lock`, wait: context, available, find, make });
+  }
+
+  async #renew(seal: Seal, key: string, exchange: Exchange): Promise<HeldToken> {
+    const held = await exchange();
+    // The store drops an entry when it is due for renewal anyway.
+    const ttlMs = Math.floor(held.remainingMs() - held.softMs);
+    if (ttlMs > 0) {
+      const entry = formatEntry(held, this.#options.serverClock.now());
+      const write = async (): Promise<unknown> =>
+        this.#options.store.set(key, await seal.close(key, entry), ttlMs);
+      // Keyv swallows errors and says `false`.
+      await this.#breaker.run(write, (answer) => answer !== false);
+    }
+    return held;
+  }
+
+  async #read(seal: Seal, key: string, context: LoadContext): Promise<HeldToken | undefined> {
+    const { store, clock, serverClock } = this.#options;
+    // Keyv also answers `undefined` when its server is down, so finding nothing proves nothing.
+    const attempt = await this.#breaker.run(
+      () => store.get(key),
+      (value) => (isNothing(value) ? undefined : true),
+    );
+    if (!attempt.done || isNothing(attempt.value)) return undefined;
+    const entry = parseEntry(await seal.open(key, attempt.value));
+    if (entry === undefined) {
+      const message =
+        "The token store holds an entry that this SDK did not write for this user. It is replaced.";
+      this.#options.warnOnce("entry", message);
+      return undefined;
+    }
+    if (context.isRefused(entry.token.value)) {
+      await this.#breaker.run(
+        () => store.delete(key),
+        () => undefined,
+      );
+      return undefined;
+    }
+    const nowMs = serverClock.now();
+    if (nowMs < entry.writtenAtMs - CLOCK_TOLERANCE_MS) return undefined;
+    const held = new HeldToken(entry, clock, nowMs, entry.expiresAtMs - entry.writtenAtMs);
+    return held.remainingMs() > held.softMs ? held : undefined;
+  }
+}
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null;
+
+interface Entry {
+  readonly token: Token;
+  readonly expiresAtMs: number;
+  readonly writtenAtMs: number;
+}
+
+/** Both times are the server's, so that processes with different clocks understand each other. */
+function formatEntry(held: HeldToken, serverNowMs: number): string {
+  const { value, expirationTime } = held.token;
+  return JSON.stringify([value, expirationTime, serverNowMs + held.remainingMs(), serverNowMs]);
+}
+
+function parseEntry(text: string | undefined): Entry | undefined {
+  const parts = text === undefined ? undefined : parseJson(text);
+  if (!Array.isArray(parts)) return undefined;
+  const [value, expirationTime, expiresAtMs, writtenAtMs]: unknown[] = parts;
+  if (!isSendableToken(value) || typeof expirationTime !== "string") return undefined;
+  if (typeof expiresAtMs !== "number" || typeof writtenAtMs !== "number") return undefined;
+  return { token: new Token(value, expirationTime), expiresAtMs, writtenAtMs };
+}
+
+/** Only this SDK with this API key can have written what could be opened, but maybe another version of it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

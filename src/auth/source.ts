@@ -1,0 +1,24 @@
+import type { Token } from "./token.ts";
+
+/** Whose token it is: the clinician as the partner's system knows them. */
+export interface Identity {
+  readonly email: string;
+  readonly thirdPartyInternalId: string;
+}
+
+export interface GetTokenOptions {
+  /** Ends this caller's waiting, not the exchange that others wait for too. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where a call gets its bearer token. */
+export interface TokenSource {
+  /** False for a fixed JWT: after a 401 there is no other one to try. */
+  readonly renewable: boolean;
+  /** A cached token that is good for a while yet; costs no promise. Ask `get` when there is none. */
+  peek(): Token | undefined;
+  /** The cached token or a new one. Rejects with a HeidiError; the call it was for was certainly not sent. */
+  get(options?: GetTokenOptions): Promise<Token>;
+  /** After a 401: drops this token, unless a newer one has taken its place already. */
+  refuse(token: Token): void;
+}

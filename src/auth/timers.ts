@@ -1,0 +1,47 @@
+type Timer = ReturnType<typeof setTimeout>;
+
+/** Lets the process exit although the timer is pending; browsers have nothing to let go of. */
+export function unref(timer: Timer): void {
+  const handle: unknown = timer;
+  if (typeof handle !== "object" || handle === null || !("unref" in handle)) return;
+  if (typeof handle.unref === "function") handle.unref();
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** True when no caller waits for it, so it must not keep the process alive. */
+  readonly background?: boolean | undefined;
+}
+
+/** Resolves after `delayMs`; rejects with the signal's reason. */
+export function delay(delayMs: number, { signal, background = false }: WaitOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    if (background) unref(timer);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** Settles like `work`, or rejects with `onTimeout()` when that takes too long. What comes later is ignored. */
+export function within<T>(
+  limitMs: number,
+  work: PromiseLike<T> | T,
+  onTimeout: () => Error,
+  background = false,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(onTimeout()), limitMs);
+    if (background) unref(timer);
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
