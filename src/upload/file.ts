@@ -9,7 +9,7 @@ import { discardStream, isStream, isWebStream, streamSource, tameErrors } from "
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** The content of a file that is uploaded. Everything but a bare stream can be sent again when an attempt fails. */
-export type FileData =
+export type FileContent =
   | FileHandle
   | Blob
   | ArrayBuffer
@@ -19,7 +19,7 @@ export type FileData =
 
 /** The content of a file with what is known about it. */
 export interface FileWithFacts {
-  readonly data: FileData;
+  readonly data: FileContent;
   /** The name that Heidi is told; any path before it is cut off. Default: the file's own, else one by its type. */
   readonly filename?: string | undefined;
   /** The media type, such as `audio/ogg`. Default: by the name, else by the first bytes. */
@@ -35,7 +35,7 @@ export interface FileWithFacts {
  * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
  * await clinician.transcription.uploadAudio(id, { file: { data: stream, filename: "visit.ogg", sizeBytes } });
  */
-export type FileInput = FileData | FileWithFacts;
+export type FileInput = FileContent | FileWithFacts;
 
 /** Whether a value can only be meant as a file, where the API's description does not say what is expected. */
 export function isFileLike(value: unknown): boolean {

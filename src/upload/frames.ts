@@ -26,8 +26,9 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
   readonly #frames: AsyncGenerator<Uint8Array, void>;
   #current: ChunkReader | undefined;
   #begun = false;
-  #closed = false;
-  #settle: ((result: IteratorResult<Uint8Array>) => void) | undefined;
+  #complete = false;
+  #closing: Promise<void> | undefined;
+  #interrupt: ((reason: HeidiError) => void) | undefined;
 
   constructor(parts: readonly Part[], end: Uint8Array, options: OpenOptions, pace: Pace = new Pace()) {
     this.#parts = parts;
@@ -39,18 +40,22 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
   }
 
   next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#closed) return Promise.resolve(DONE);
+    if (this.#complete) return Promise.resolve(DONE);
+    if (this.#closing !== undefined) return Promise.reject(this.#explain(cutOff()));
     return new Promise((resolve, reject) => {
-      this.#settle = resolve;
+      this.#interrupt = reject;
       this.#frames.next().then(
         (result) => {
-          this.#settle = undefined;
-          if (result.done === true) void this.#close();
-          else this.#begun = true;
+          this.#interrupt = undefined;
+          this.#begun = true;
+          if (result.done === true) {
+            this.#complete = true;
+            void this.#close();
+          }
           resolve(result);
         },
         (error: unknown) => {
-          this.#settle = undefined;
+          this.#interrupt = undefined;
           void this.#close();
           reject(this.#explain(error));
         },
@@ -58,19 +63,23 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
     });
   }
 
-  /** Ends the attempt, also while `next` is pending: that ends at once, and all that is open is closed. */
+  /**
+   * Ends the attempt and closes all that is open. A pending `next` rejects at once: were it "done", a sender that
+   * is still at work would take the part of the file that it has for all of it.
+   */
   async return(): Promise<IteratorResult<Uint8Array>> {
     await this.#close();
     return DONE;
   }
 
-  async #close(): Promise<void> {
-    this.#closed = true;
-    this.#settle?.(DONE);
-    const current = this.#current;
-    this.#current = undefined;
-    for (const part of this.#parts) if (!("text" in part)) part.source.release();
-    await current?.close();
+  // Once only: when an old attempt is ended late, the sources are the next attempt's.
+  #close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#interrupt?.(this.#explain(cutOff()));
+      for (const part of this.#parts) if (!("text" in part)) part.source.release();
+      await this.#current?.close();
+    })();
+    return this.#closing;
   }
 
   #explain(error: unknown): HeidiError {
@@ -87,7 +96,7 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
       }
       const head = typeof part.head === "function" ? await part.head() : part.head;
       // The attempt may have ended while the first bytes were awaited; what is opened now would never be closed.
-      if (this.#closed) return;
+      if (this.#closing !== undefined) return;
       const chunks = this.#chunksOf(part.name, part.source, options);
       // Before anything of this part is handed over, so that a file that cannot be opened costs no broken request.
       let { done, value: chunk } = await chunks.next();
@@ -136,4 +145,8 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
     await reader.close();
     return undefined;
   }
+}
+
+function cutOff(): HeidiError {
+  return uploadError("The upload was ended before its last byte.");
 }

@@ -147,13 +147,20 @@ function opening(boundary: string, name: string): string {
 function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
   const end = encoder.encode(`--${boundary}--\r\n`);
   const contentType = `multipart/form-data; boundary=${boundary}`;
+  let attempt: FrameReader | undefined;
   return {
     contentType,
     sizeBytes: sizeOf(parts, end),
     replayable: parts.every((part) => "text" in part || part.source.replayable),
-    open: (options = {}) => new FrameReader(parts, end, options),
+    open(options = {}) {
+      // One attempt at a time: a sender that hangs in the one before must not keep its file open.
+      void attempt?.return();
+      attempt = new FrameReader(parts, end, options);
+      return attempt;
+    },
     blob: () => blobOf(parts, end, contentType),
     release() {
+      void attempt?.return();
       for (const part of parts) if (!("text" in part)) part.source.release();
     },
   };

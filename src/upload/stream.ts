@@ -42,17 +42,17 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
     sizeBytes: undefined,
     replayable,
     async peek() {
-      if (peeked === undefined) {
-        peeked = { chunks: [], reader: take() };
-        for (let size = 0; size < STREAM_PEEK_BYTES; ) {
-          const chunk = await peeked.reader.read();
-          if (chunk === undefined) break;
-          // Copied: its owner may use the memory again for the next chunk.
-          peeked.chunks.push(chunk.slice());
-          size += chunk.byteLength;
-        }
+      const begun = peeked ?? { chunks: [], reader: take() };
+      peeked = begun;
+      let size = begun.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      while (size < STREAM_PEEK_BYTES) {
+        const chunk = await begun.reader.read();
+        if (chunk === undefined) break;
+        // Copied: its owner may use the memory again for the next chunk.
+        begun.chunks.push(chunk.slice());
+        size += chunk.byteLength;
       }
-      return joinBytes(peeked.chunks);
+      return joinBytes(begun.chunks);
     },
     open() {
       const begun = peeked;

@@ -90,10 +90,11 @@ describe("a file on disk", () => {
     expect(inspect(handle, { showHidden: true, depth: 9 }) + JSON.stringify(handle)).not.toContain("Jane");
   });
 
-  it("is read by two uploads and by two attempts at once [D16]", async () => {
+  it("is read by two uploads at once and again by a second attempt [D16]", async () => {
     const handle = fileFromPath(create("shared.mp3"));
     const body = await audio(handle);
-    const all = await Promise.all([parse(body), parse(body), audio(handle).then(parse)]);
+    const all = await Promise.all([parse(body), audio(handle).then(parse)]);
+    all.push(await parse(body));
     expect(new Set(all.map(([part]) => sha256(part?.content ?? new Uint8Array()))).size).toBe(1);
   });
 });
@@ -225,9 +226,9 @@ describe("descriptors", () => {
       const iterator = iterate(body, mode);
       let sent = 0;
       while (sent < ((body.sizeBytes ?? 0) * percent) / 100) sent += (await iterator.next()).value.byteLength;
-      const pending = iterator.next();
+      const cutOff = expect(iterator.next()).rejects.toMatchObject({ name: "HeidiUploadError" });
       await iterator.return?.();
-      expect((await pending).done).toBe(true);
+      await cutOff;
       expect(openDescriptors()).toBe(before);
     }
   });

@@ -199,9 +199,11 @@ describe("a stream", () => {
       await iterator.next();
       await iterator.next();
       const pending = iterator.next();
+      const cutOff = expect(pending).rejects.toMatchObject({ name: "HeidiUploadError", outcome: "unknown" });
       await iterator.return?.();
-      expect(await pending).toEqual({ done: true, value: undefined });
-      expect(await iterator.next()).toEqual({ done: true, value: undefined });
+      await cutOff;
+      // Never "done": a chunked request would be ended as if the file were complete.
+      await expect(iterator.next()).rejects.toMatchObject({ name: "HeidiUploadError" });
     }
     expect([node.destroyed, cancelled, iterable.events]).toEqual([true, ["cancelled"], ["return"]]);
   });
@@ -217,12 +219,44 @@ describe("a stream", () => {
           }),
       ),
     );
-    const pending = iterator.next();
+    const cutOff = expect(iterator.next()).rejects.toMatchObject({ outcome: "not-sent" });
     await iterator.return?.();
-    expect((await pending).done).toBe(true);
+    await cutOff;
     give(stream);
     await new Promise(setImmediate);
     expect(events).toEqual(["return"]);
+  });
+
+  it("that hangs is let go when the call ends or tries again, even by a sender that forgot it [D10]", async () => {
+    for (const end of ["release", "open"] as const) {
+      const first = watched([SOUND], "hang");
+      const streams = [first.stream, generated()];
+      let opened = 0;
+      const body = await audio({ data: () => streams[opened++] ?? generated(), filename: "x.ogg" });
+      const iterator = iterate(body);
+      await iterator.next();
+      await iterator.next();
+      const cutOff = expect(iterator.next()).rejects.toMatchObject({ name: "HeidiUploadError" });
+      if (end === "open") expect((await partOf(body)).content).toEqual(SOUND);
+      else body.release?.();
+      await cutOff;
+      expect(first.events).toEqual(["return"]);
+    }
+  });
+
+  it("of an old attempt that is ended late leaves the next attempt's alone [D10]", async () => {
+    let give: (stream: AsyncIterable<Uint8Array>) => void = () => {};
+    const pending = new Promise<AsyncIterable<Uint8Array>>((resolve) => {
+      give = resolve;
+    });
+    let opened = 0;
+    const body = await audio(() => (opened++ === 0 ? watched([SOUND], "hang").stream : pending));
+    const old = iterate(body);
+    await old.next();
+    const next = partOf(body);
+    await old.return?.();
+    give(generated());
+    expect((await next).content).toEqual(SOUND);
   });
 
   it("that is never sent is let go with the call", async () => {
