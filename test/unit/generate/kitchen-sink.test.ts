@@ -23,7 +23,7 @@ describe("a spec with everything that the generator knows", () => {
   beforeAll(async () => {
     files = await filesOf(text);
     problems = diagnose(files, USE);
-  });
+  }, 60_000);
 
   const client = () => files.get("client.ts") ?? "";
   const row = (id: string) => {
