@@ -37,6 +37,7 @@ export class Attempt<T> {
   #response: WireResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
+  #wireFault: { readonly error: unknown } | undefined;
   /** The body is read after the attempt is over, by somebody else who then watches the guard. */
   #handedOver = false;
 
@@ -87,9 +88,16 @@ export class Attempt<T> {
     const events: WireEvents = request.body
       ? { onSent: (sentBytes) => this.#progress(sentBytes, request) }
       : {};
-    this.#exchange = this.#settings.wire.start(request, events);
-    return this.#exchange.response;
+    const exchange = this.#settings.wire.start(request, events);
+    this.#exchange = exchange;
+    if (this.#settings.middleware.length > 0) exchange.response.catch(this.#noteFault);
+    return exchange.response;
   }
+
+  /** What the wire failed with, to be told from what a middleware throws of its own. */
+  readonly #noteFault = (error: unknown): void => {
+    this.#wireFault = { error };
+  };
 
   #progress(sentBytes: number, request: WireRequest): void {
     this.#timer.touch();
@@ -186,6 +194,10 @@ export class Attempt<T> {
         error: own,
         failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
       };
+    }
+    if (this.#settings.middleware.length > 0 && !this.#response && this.#wireFault?.error !== error) {
+      const facts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
+      return { error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts), failure: undefined };
     }
     const fault = classifyFault(error, sent);
     const outcome = proven ?? fault.outcome;
