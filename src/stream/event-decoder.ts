@@ -1,0 +1,181 @@
+import { HeidiStreamError } from "../errors.ts";
+import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./decoder.ts";
+import { malformed, type Position, streamFault, tooLong, truncated } from "./faults.ts";
+import { errorObject } from "./item.ts";
+import { LineFramer } from "./lines.ts";
+import { ObjectDecoder } from "./object-decoder.ts";
+
+const COLON = 0x3a;
+const SPACE = 0x20;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
+const DATA_FIELD = [0x64, 0x61, 0x74, 0x61, COLON] as const;
+
+const NOT_JSON = "the data of an event has to be JSON objects";
+const encoder = new TextEncoder();
+
+/** The value of a field line: one space after the colon belongs to the framing, every other one to the text. */
+function valueAfter(line: string, colon: number): string {
+  return line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1);
+}
+
+/**
+ * Server-Sent Events whose data are JSON objects. Lines end with LF, CRLF or CR; `data` lines of one event are joined;
+ * comments, `id`, `retry` and fields it does not know are skipped, and so are events without data. `[DONE]` ends the
+ * stream, `event: error` is an error. As servers end with the connection, a last event without its blank line counts when
+ * its JSON is complete. JSON outside of a `data` line is malformed, for skipping it would lose text in silence.
+ */
+export class EventDecoder implements Decoder {
+  readonly #maxItemBytes: number;
+  readonly #lines: LineFramer;
+  #finished = false;
+  #content = false;
+  #event = "";
+  #data: string | undefined;
+  /** Objects of an event that holds more than one. */
+  #several: ObjectDecoder | undefined;
+  #last: object | undefined;
+  #isLast = false;
+  #sawEvent = false;
+  #sawUnknownField = false;
+
+  constructor(maxItemBytes: number = DEFAULT_MAX_ITEM_BYTES, start: Position = START) {
+    this.#maxItemBytes = maxItemBytes;
+    this.#lines = new LineFramer(maxItemBytes, start);
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Bytes copied so far: what the tests of linear cost count. */
+  get copiedBytes(): number {
+    return this.#lines.copiedBytes;
+  }
+
+  takeContent(): boolean {
+    const content = this.#content || this.#lines.tailBeginsWith(DATA_FIELD);
+    this.#content = false;
+    return content;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#lines.push(chunk);
+  }
+
+  next(): object | undefined {
+    for (;;) {
+      if (this.#last !== undefined) {
+        const last = this.#last;
+        this.#last = undefined;
+        return last;
+      }
+      if (this.#several !== undefined) {
+        const item = this.#nextOfSeveral(this.#several);
+        if (item !== undefined) return item;
+      }
+      if (this.#finished) return undefined;
+      const line = this.#lines.next();
+      if (line === undefined) return undefined;
+      const item = line.length === 0 ? this.#dispatch() : this.#field(line);
+      if (item !== undefined) return item;
+    }
+  }
+
+  end(): void {
+    const line = this.#lines.end();
+    if (line !== undefined) {
+      const colon = line.indexOf(":");
+      this.#last = this.#field(line);
+      if (colon === -1 || (line.startsWith("data:") && valueAfter(line, 4) === "")) {
+        this.#lines.mark();
+        throw truncated(this.#lines.marked());
+      }
+    }
+    this.#isLast = true;
+    this.#last ??= this.#dispatch();
+    if (!this.#sawEvent && this.#sawUnknownField) {
+      throw streamFault(
+        "unexpected-content",
+        "The answer was declared as an event stream, but held no event.",
+      );
+    }
+  }
+
+  #field(line: string): object | undefined {
+    if (line.startsWith("data") && (line.charCodeAt(4) === COLON || line.length === 4)) {
+      return this.#appendData(valueAfter(line, 4));
+    }
+    const colon = line.indexOf(":");
+    const name = colon === -1 ? line : line.slice(0, colon);
+    if (name === "event") {
+      this.#event = colon === -1 ? "" : valueAfter(line, colon);
+    } else if (name !== "" && name !== "id" && name !== "retry") {
+      if ('{["<\uFEFF'.includes(name.charAt(0))) {
+        this.#lines.mark();
+        throw malformed("only fields may stand in an event stream", this.#lines.marked());
+      }
+      this.#sawUnknownField = true;
+    }
+    return undefined;
+  }
+
+  #appendData(value: string): object | undefined {
+    if (value.charCodeAt(0) === OPEN_BRACKET && value.trim() === "[DONE]") {
+      this.#finished = true;
+      this.#sawEvent = true;
+      return this.#dispatch();
+    }
+    if (value !== "") this.#content = true;
+    if (this.#data === undefined) {
+      this.#data = value;
+      this.#lines.mark();
+      return undefined;
+    }
+    this.#data += `\n${value}`;
+    if (this.#data.length > this.#maxItemBytes) throw tooLong(this.#maxItemBytes, this.#lines.marked());
+    return undefined;
+  }
+
+  #dispatch(): object | undefined {
+    const data = this.#data;
+    const event = this.#event;
+    this.#data = undefined;
+    this.#event = "";
+    if (event === "error") throw errorObject(parseOrKeep(data));
+    if (data === undefined) return undefined;
+    this.#sawEvent = true;
+    if (data.charCodeAt(0) === OPEN_BRACE) {
+      try {
+        return JSON.parse(data);
+      } catch {
+        // Several objects, or not JSON: told apart below.
+      }
+    }
+    this.#several = new ObjectDecoder(this.#maxItemBytes);
+    this.#several.push(encoder.encode(data));
+    return undefined;
+  }
+
+  #nextOfSeveral(several: ObjectDecoder): object | undefined {
+    try {
+      const item = several.next();
+      if (item !== undefined) return item;
+      several.end();
+    } catch (error) {
+      const isCut = this.#isLast && error instanceof HeidiStreamError && error.fault === "truncated";
+      throw isCut ? truncated(this.#lines.marked()) : malformed(NOT_JSON, this.#lines.marked());
+    }
+    this.#several = undefined;
+    return undefined;
+  }
+}
+
+function parseOrKeep(data: string | undefined): unknown {
+  if (data === undefined) return undefined;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}

@@ -1,0 +1,44 @@
+import { HeidiStreamError, type StreamFault } from "../errors.ts";
+
+/** Where in a body something stands. Both count from the beginning of the body, after no decoding. */
+export interface Position {
+  /** The number of the line, from 1. A line ends with LF. */
+  readonly line: number;
+  readonly offsetBytes: number;
+}
+
+const ADVICE =
+  "The request was processed; what had arrived is in `partialText`. Look at the session before asking again.";
+
+/** A fault of the stream itself: the answer was a success, so the server has acted. Never quotes the body. */
+export function streamFault(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
+  return new HeidiStreamError(fault, `${what} ${ADVICE}`, { outcome: "processed", detail });
+}
+
+export function malformed(what: string, at: Position): HeidiStreamError {
+  return streamFault(
+    "malformed",
+    `The stream is malformed at line ${at.line}, byte ${at.offsetBytes}: ${what}.`,
+  );
+}
+
+export function tooLong(maxBytes: number, at: Position): HeidiStreamError {
+  return streamFault(
+    "too-long",
+    `The stream has an item at line ${at.line}, byte ${at.offsetBytes} that is longer than the limit of ${maxBytes} bytes.`,
+  );
+}
+
+export function truncated(at: Position): HeidiStreamError {
+  return streamFault(
+    "truncated",
+    `The stream ended in the middle of an item, which began at line ${at.line}, byte ${at.offsetBytes}.`,
+  );
+}
+
+export function textTooLong(maxLength: number): HeidiStreamError {
+  return streamFault(
+    "too-long",
+    `The text is longer than the limit of ${maxLength} characters (\`maxLength\`).`,
+  );
+}

@@ -1,0 +1,35 @@
+import type { HeidiStreamError } from "../errors.ts";
+import { streamFault } from "./faults.ts";
+
+/** What is looked at in an item. */
+export interface ItemFields {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly detail?: unknown;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
+}
+
+/** The error for an error object of the API: its `detail`, its `error`, or all of it. */
+export function errorObject(value: unknown): HeidiStreamError {
+  const fields: ItemFields = typeof value === "object" && value !== null ? value : {};
+  const detail = [fields.detail, fields.error].find(isPresent) ?? value;
+  return streamFault("error-object", "The API ended the stream with an error object, see `detail`.", detail);
+}
+
+/** The text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
+export function textOf(item: ItemFields): string | undefined {
+  return typeof item.data === "string" ? item.data : undefined;
+}
+
+/**
+ * Refuses an error object: one with an `error` or a `detail` (not null or false) and without a string `data`.
+ *
+ * @throws HeidiStreamError with the fault `error-object`.
+ */
+export function refuseErrorObject(item: ItemFields): void {
+  if (typeof item.data !== "string" && (isPresent(item.error) || isPresent(item.detail)))
+    throw errorObject(item);
+}

@@ -1,0 +1,172 @@
+import { HeidiError } from "../errors.ts";
+import { NetworkCursor } from "./cursor.ts";
+import { textOf } from "./item.ts";
+import { DONE, type ItemCursor, type JsonStreamInit } from "./source.ts";
+import { teeCursor } from "./tee.ts";
+
+export type { JsonStreamInit, StreamLimits, StreamSource } from "./source.ts";
+
+/** Options of {@link JsonStream.text}. */
+export interface TextOptions {
+  /** The longest text accepted, in characters (as `string.length` counts). Default 67,108,864. */
+  readonly maxLength?: number | undefined;
+}
+
+/** A stream together with the answer it is read from. */
+export interface StreamWithResponse<T> {
+  readonly data: JsonStream<T>;
+  /** The answer's status and headers. Its body is read through `data` only. */
+  readonly response: Response;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * The answer of a streaming operation, object by object as they arrive.
+ *
+ * The request is sent on first use; a stream that is never used holds nothing. It can be read once, in one way; leaving a
+ * loop early closes the connection, and a reader that takes its time holds the server back. A stream that was begun and is
+ * neither read to its end nor left keeps its connection until a time limit passes: `abort()` it, or declare it with
+ * `await using`.
+ *
+ * Reading rejects with `HeidiStreamError` when the answer is cut, malformed, stalled, too long, no stream at all or carries
+ * an error object, with `HeidiAbortError` after `abort()`, and as any call does when the request fails. `partialText` of the
+ * error has the text that had arrived (at most the first 67,108,864 characters).
+ *
+ * @example
+ * for await (const chunk of clinician.askHeidi.ask(id, body)) process.stdout.write(chunk.data ?? "");
+ */
+export class JsonStream<T> implements AsyncIterable<T> {
+  readonly #cursor: ItemCursor<T & object>;
+  readonly #init: JsonStreamInit;
+  #taken = false;
+
+  /** Made by the SDK; the second parameter is for branches of a `tee()`. */
+  constructor(init: JsonStreamInit, cursor: ItemCursor<T & object> = new NetworkCursor<T & object>(init)) {
+    this.#init = init;
+    this.#cursor = cursor;
+  }
+
+  /** The objects, as they arrive. `break`, `return` and an error in the loop close the connection. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    const cursor = this.#take();
+    return {
+      next: () => cursor.next(),
+      return: () => {
+        cursor.close();
+        return Promise.resolve(DONE);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /** The text of the objects (their `data`), as it arrives, untouched. Objects without text are skipped. */
+  textStream(): AsyncIterableIterator<string> {
+    const cursor = this.#take();
+    const step = async (): Promise<IteratorResult<string, undefined>> => {
+      for (;;) {
+        const result = await cursor.next();
+        if (result.done) return DONE;
+        const value = textOf(result.value);
+        if (value !== undefined) return { done: false, value };
+      }
+    };
+    // One step at a time: overlapping ones would skip past each other.
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      next: () => {
+        const result = last.then(step, step);
+        last = result;
+        return result;
+      },
+      return: () => {
+        cursor.close();
+        return Promise.resolve(DONE);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /**
+   * Reads to the end and returns the whole text, untouched.
+   *
+   * @throws HeidiStreamError `too-long` beyond `maxLength`, 67,108,864 characters unless given.
+   */
+  async text(options: TextOptions = {}): Promise<string> {
+    return this.#take().text(options.maxLength);
+  }
+
+  /** Reads to the end and returns all objects. Holds them all in memory: there is no limit but that of each object. */
+  async toArray(): Promise<T[]> {
+    const cursor = this.#take();
+    const items: T[] = [];
+    for (let result = await cursor.next(); !result.done; result = await cursor.next())
+      items.push(result.value);
+    return items;
+  }
+
+  /** The objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection. */
+  toReadableStream(): ReadableStream<T> {
+    const cursor = this.#take();
+    return new ReadableStream<T>(
+      {
+        pull: async (controller) => {
+          const result = await cursor.next();
+          if (result.done) controller.close();
+          else controller.enqueue(result.value);
+        },
+        cancel: () => cursor.close(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /**
+   * Two streams of the same objects, from one request. Read both at the same time: the one that is ahead waits while
+   * 16,384 objects (or 16,777,216 characters of text) are waiting for the other one. A branch that is left or aborted holds
+   * nobody up; when both are, the connection is closed. Both branches deliver the same object, not copies.
+   */
+  tee(): [JsonStream<T>, JsonStream<T>] {
+    const [first, second] = teeCursor(this.#take());
+    return [new JsonStream<T>(this.#init, first), new JsonStream<T>(this.#init, second)];
+  }
+
+  /**
+   * Sends the request and resolves when the headers are there; `data` is this stream, still to be read.
+   *
+   * @throws what the request fails with: an error status, a connection error, a time limit.
+   */
+  async withResponse(): Promise<StreamWithResponse<T>> {
+    const source = await this.#cursor.open();
+    return { data: this, response: source.response(), requestId: source.requestId };
+  }
+
+  /**
+   * Ends the request or the reading of its answer, whatever it is at; does nothing when that is over. Reading rejects with
+   * `HeidiAbortError`, whose `cause` is the reason.
+   */
+  abort(reason?: unknown): void {
+    this.#cursor.abort(reason);
+  }
+
+  /** Closes the connection if the stream is not at its end. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#taken = true;
+    this.#cursor.close();
+    return Promise.resolve();
+  }
+
+  #take(): ItemCursor<T & object> {
+    if (this.#taken) {
+      throw new HeidiError(
+        "This stream was already read, or is being read: a stream can be read once. Keep what it gives, use tee() before reading, or make the call again.",
+        { outcome: "unknown" },
+      );
+    }
+    this.#taken = true;
+    return this.#cursor;
+  }
+}

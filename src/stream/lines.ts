@@ -1,0 +1,179 @@
+import { Carry } from "./carry.ts";
+import { malformed, type Position, tooLong, truncated } from "./faults.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BLOCK_BYTES = 65_536;
+const NOT_UTF8 = "this is not valid UTF-8";
+
+const encoder = new TextEncoder();
+
+/** The index of the first line end from `from` on, or -1. */
+function findLineEnd(bytes: Uint8Array, from: number): number {
+  const lf = bytes.indexOf(LF, from);
+  const cr = bytes.subarray(from, lf === -1 ? bytes.length : lf).indexOf(CR);
+  return cr === -1 ? lf : from + cr;
+}
+
+/**
+ * Cuts bytes into lines that end with LF, CRLF or CR. A line is delivered as soon as its end is there: a CR does not wait
+ * for the LF that may follow. Lines are decoded to text in blocks, many at once.
+ */
+export class LineFramer {
+  readonly #maxLineBytes: number;
+  readonly #carry = new Carry();
+  #chunk: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #chunkOffsetBytes: number;
+  #afterCr = false;
+  #block = "";
+  #blockAt = 0;
+  #blockOffsetBytes = 0;
+  /** The next CR of the block from `#blockAt` on; past the block when there is none. */
+  #cr = 0;
+  /** The number of the line that `next` returned last. */
+  #line: number;
+  #lineStart = 0;
+  #marked: { line: number; start: number; offsetBytes: number | undefined };
+
+  constructor(maxLineBytes: number, start: Position) {
+    this.#maxLineBytes = maxLineBytes;
+    this.#chunkOffsetBytes = start.offsetBytes;
+    this.#line = start.line - 1;
+    this.#marked = { line: start.line, start: 0, offsetBytes: start.offsetBytes };
+  }
+
+  /** Bytes copied so far: what the tests of linear cost count. */
+  get copiedBytes(): number {
+    return this.#carry.copiedBytes;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunkOffsetBytes += this.#chunk.length;
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** The next whole line without its end, or undefined when another chunk is needed. */
+  next(): string | undefined {
+    if (this.#blockAt === this.#block.length && !this.#openBlock()) return undefined;
+    const start = this.#blockAt;
+    let end = this.#block.indexOf("\n", start);
+    let after = end + 1;
+    if (this.#cr < start) this.#cr = this.#findCr(start);
+    if (this.#cr < end || end === -1) {
+      end = this.#cr;
+      after = this.#block.charCodeAt(end + 1) === LF ? end + 2 : end + 1;
+    }
+    this.#lineStart = start;
+    this.#blockAt = after;
+    this.#line++;
+    return this.#block.slice(start, end);
+  }
+
+  /** The last line, when the bytes ended without a line end. */
+  end(): string | undefined {
+    if (this.#carry.length === 0) return undefined;
+    const at = this.#tailPosition();
+    this.#beginBlock(at.offsetBytes);
+    this.#line++;
+    this.#lineStart = 0;
+    try {
+      this.#block = decodeUtf8(this.#carry.take());
+    } catch {
+      throw truncated(at);
+    }
+    this.#blockAt = this.#block.length;
+    return this.#block;
+  }
+
+  /** Remembers the line that was returned last, for `marked`. Free of cost until it is asked for. */
+  mark(): void {
+    this.#marked.line = this.#line;
+    this.#marked.start = this.#lineStart;
+    this.#marked.offsetBytes = undefined;
+  }
+
+  /** Where the marked line begins. */
+  marked(): Position {
+    this.#marked.offsetBytes ??=
+      this.#blockOffsetBytes + encoder.encode(this.#block.slice(0, this.#marked.start)).length;
+    return { line: this.#marked.line, offsetBytes: this.#marked.offsetBytes };
+  }
+
+  /** True while the incomplete line at the end begins with these bytes and goes on after them. */
+  tailBeginsWith(prefix: readonly number[]): boolean {
+    return (
+      this.#carry.length > prefix.length && prefix.every((byte, index) => this.#carry.at(index) === byte)
+    );
+  }
+
+  #tailPosition(): Position {
+    return { line: this.#line + 1, offsetBytes: this.#chunkOffsetBytes + this.#at - this.#carry.length };
+  }
+
+  #findCr(from: number): number {
+    const found = this.#block.indexOf("\r", from);
+    return found === -1 ? this.#block.length : found;
+  }
+
+  #beginBlock(offsetBytes: number): void {
+    // The marked line may be in the block that goes.
+    this.marked();
+    this.#blockOffsetBytes = offsetBytes;
+    this.#blockAt = 0;
+    this.#cr = -1;
+  }
+
+  #openBlock(): boolean {
+    const chunk = this.#chunk;
+    if (this.#afterCr && this.#at < chunk.length) {
+      if (chunk[this.#at] === LF) this.#at++;
+      this.#afterCr = false;
+    }
+    if (this.#at === chunk.length) return false;
+    const at = this.#tailPosition();
+    const end = this.#carry.length > 0 ? findLineEnd(chunk, this.#at) + 1 : this.#findBlockEnd();
+    const stop = end === 0 ? chunk.length : end;
+    const isOneLine = this.#carry.length > 0 || stop - this.#at > this.#maxLineBytes;
+    if (isOneLine && this.#carry.length + stop - this.#at - (end === 0 ? 0 : 1) > this.#maxLineBytes) {
+      throw tooLong(this.#maxLineBytes, at);
+    }
+    if (end === 0 || this.#carry.length > 0) this.#carry.append(chunk, this.#at, stop);
+    if (end === 0) {
+      this.#at = stop;
+      return false;
+    }
+    this.#beginBlock(at.offsetBytes);
+    const bytes = this.#carry.length > 0 ? this.#carry.take() : chunk.subarray(this.#at, stop);
+    const taken = this.#decode(bytes, at);
+    this.#at = stop - (bytes.length - taken);
+    this.#afterCr = chunk[this.#at - 1] === CR;
+    return true;
+  }
+
+  /** The end of as many whole lines as fit into a block, or of one long line, or 0. */
+  #findBlockEnd(): number {
+    const window = this.#chunk.subarray(this.#at, this.#at + Math.min(BLOCK_BYTES, this.#maxLineBytes));
+    let last = window.lastIndexOf(LF);
+    if (last === -1) last = window.lastIndexOf(CR);
+    return last === -1 ? findLineEnd(this.#chunk, this.#at) + 1 : this.#at + last + 1;
+  }
+
+  /** Decodes a block, or only its first line when a later one is not UTF-8; returns how many bytes that took. */
+  #decode(bytes: Uint8Array, at: Position): number {
+    try {
+      this.#block = decodeUtf8(bytes);
+      return bytes.length;
+    } catch {
+      const length = findLineEnd(bytes, 0) + 1;
+      try {
+        this.#block = decodeUtf8(bytes.subarray(0, length));
+        return length;
+      } catch {
+        throw malformed(NOT_UTF8, at);
+      }
+    }
+  }
+}

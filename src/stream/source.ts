@@ -1,0 +1,46 @@
+import type { ErrorFacts } from "../errors.ts";
+import type { ByteReader } from "./bytes.ts";
+
+/** A successful answer whose body is about to be read. */
+export interface StreamSource {
+  readonly reader: ByteReader;
+  readonly contentType: string | undefined;
+  /** Built when asked for: most readers of a stream never do. */
+  response(): Response;
+  readonly requestId: string | undefined;
+  /** What is known of the call, for the errors of the stream; `requestId` need not be repeated. */
+  readonly facts?: ErrorFacts | undefined;
+}
+
+/** Bounds of one stream. */
+export interface StreamLimits {
+  /** The longest object, in bytes (in an event stream the longest line and event). Default 8 MiB. */
+  readonly maxItemBytes?: number | undefined;
+  /** How many characters `text()` accepts by default and `partialText` keeps. Default 67,108,864. */
+  readonly maxTextLength?: number | undefined;
+}
+
+/** What a {@link JsonStream} is made from. */
+export interface JsonStreamInit {
+  /** Sends the request and resolves once the headers of a success are there. Called at most once. */
+  open(): Promise<StreamSource>;
+  /** Aborts the request, also while it is being sent. Called at most once, never before `open`. */
+  abort(reason: Error): void;
+  readonly limits?: StreamLimits | undefined;
+}
+
+/** Where the items of a stream come from: the network, or a branch of a `tee()`. */
+export interface ItemCursor<T> {
+  /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */
+  next(): Promise<IteratorResult<T, undefined>>;
+  /** Ends it quietly: the connection is closed, waiting and further calls are `done`. */
+  close(): void;
+  /** Ends it with an error for waiting and further calls. */
+  abort(reason: unknown): void;
+  /** Sends the request if that has not happened. */
+  open(): Promise<StreamSource>;
+  /** Reads to the end and returns the text of all items; fails with `too-long` beyond the limit. */
+  text(maxLength: number | undefined): Promise<string>;
+}
+
+export const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });

@@ -1,0 +1,170 @@
+import { HeidiAbortError, HeidiError } from "../errors.ts";
+import { textTooLong } from "./faults.ts";
+import { textOf } from "./item.ts";
+import { DONE, type ItemCursor, type StreamSource } from "./source.ts";
+import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
+
+/** How far one branch may be ahead of the other, whichever bound comes first. */
+export const TEE_MAX_ITEMS = 16_384;
+export const TEE_MAX_TEXT_LENGTH = 16_777_216;
+
+interface Pull<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** One branch of a `tee()`: what the other one took from the source waits here until this one asks for it. */
+class Branch<T extends object> implements ItemCursor<T> {
+  readonly #source: ItemCursor<T>;
+  readonly #pump: () => void;
+  readonly #items: T[] = [];
+  #taken = 0;
+  #textLength = 0;
+  #pulls: Pull<T>[] = [];
+  #ended = false;
+  #failure: unknown;
+  #abortedWith: HeidiError | undefined;
+
+  constructor(source: ItemCursor<T>, pump: () => void) {
+    this.#source = source;
+    this.#pump = pump;
+  }
+
+  /** Closed or aborted: it wants nothing any more. */
+  isClosed = false;
+
+  get isWaiting(): boolean {
+    return this.#pulls.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#items.length - this.#taken >= TEE_MAX_ITEMS || this.#textLength >= TEE_MAX_TEXT_LENGTH;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#abortedWith !== undefined) return Promise.reject(this.#abortedWith);
+    if (this.isClosed) return Promise.resolve(DONE);
+    const item = this.#items[this.#taken];
+    if (item !== undefined) {
+      this.#take(item);
+      return Promise.resolve({ done: false, value: item });
+    }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#pulls.push({ resolve, reject });
+      this.#pump();
+    });
+  }
+
+  close(): void {
+    this.#leave((pull) => pull.resolve(DONE));
+  }
+
+  abort(reason: unknown): void {
+    if (this.isClosed) return;
+    const error =
+      reason instanceof HeidiAbortError
+        ? reason
+        : new HeidiAbortError("This branch of the stream was aborted.", {
+            cause: reason,
+            outcome: "unknown",
+          });
+    this.#abortedWith = error;
+    this.#leave((pull) => pull.reject(error));
+  }
+
+  open(): Promise<StreamSource> {
+    return this.#source.open();
+  }
+
+  async text(maxLength: number = DEFAULT_MAX_TEXT_LENGTH): Promise<string> {
+    const text = new TextBuffer(maxLength);
+    for (let result = await this.next(); !result.done; result = await this.next()) {
+      const piece = textOf(result.value);
+      if (piece === undefined || text.add(piece)) continue;
+      const error = textTooLong(maxLength);
+      HeidiError.keepPartialText(error, text.toString());
+      this.close();
+      throw error;
+    }
+    return text.toString();
+  }
+
+  give(item: T): void {
+    if (this.isClosed) return;
+    const pull = this.#pulls.shift();
+    if (pull !== undefined) {
+      pull.resolve({ done: false, value: item });
+      return;
+    }
+    this.#items.push(item);
+    this.#textLength += textOf(item)?.length ?? 0;
+  }
+
+  finish(): void {
+    this.#ended = true;
+    for (const pull of this.#pulls.splice(0)) pull.resolve(DONE);
+  }
+
+  fail(error: unknown): void {
+    this.#failure = error;
+    for (const pull of this.#pulls.splice(0)) pull.reject(error);
+  }
+
+  #take(item: T): void {
+    this.#taken++;
+    this.#textLength -= textOf(item)?.length ?? 0;
+    if (this.#taken === this.#items.length || this.#taken === TEE_MAX_ITEMS) {
+      this.#items.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    // The other branch may have waited for this one.
+    this.#pump();
+  }
+
+  #leave(settle: (pull: Pull<T>) => void): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#items.length = 0;
+    this.#textLength = 0;
+    this.#taken = 0;
+    for (const pull of this.#pulls.splice(0)) settle(pull);
+    this.#pump();
+  }
+}
+
+/**
+ * Two cursors over one source. Items are read only when a branch asks; the branch that is ahead waits once the other one
+ * has its share of items waiting. A branch that is closed holds nobody up; when both are, the source is closed.
+ */
+export function teeCursor<T extends object>(source: ItemCursor<T>): [ItemCursor<T>, ItemCursor<T>] {
+  let isPulling = false;
+  const pump = (): void => {
+    if (first.isClosed && second.isClosed) {
+      source.close();
+      return;
+    }
+    const isWanted = (first.isWaiting && !second.isFull) || (second.isWaiting && !first.isFull);
+    if (isPulling || !isWanted) return;
+    isPulling = true;
+    source.next().then(
+      (result) => {
+        isPulling = false;
+        for (const branch of [first, second]) {
+          if (result.done) branch.finish();
+          else branch.give(result.value);
+        }
+        pump();
+      },
+      (error: unknown) => {
+        isPulling = false;
+        first.fail(error);
+        second.fail(error);
+      },
+    );
+  };
+  const first = new Branch(source, pump);
+  const second = new Branch(source, pump);
+  return [first, second];
+}
