@@ -13,7 +13,16 @@ import type {
   Totals,
 } from "./server/script.ts";
 
-export type { ConnectionLog, Data, RequestLog, Rule, ServerOptions, Step, Totals } from "./server/script.ts";
+export type {
+  ConnectionLog,
+  Data,
+  RequestLog,
+  Respond,
+  Rule,
+  ServerOptions,
+  Step,
+  Totals,
+} from "./server/script.ts";
 
 /** How long the server's process may take to obey. */
 const COMMAND_TIMEOUT_MS = 10_000;

@@ -1,0 +1,114 @@
+import { HeidiAbortError, HeidiConnectionError, HeidiTimeoutError } from "heidi-health-sdk";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+
+type Fetch = typeof globalThis.fetch;
+
+const BASE_URL = "https://api.example";
+const create = { ehr_appointment_id: SECRET };
+const userWith = (fetch: unknown) => readyUserOf(BASE_URL, { fetch: fetch as Fetch, timeoutMs: 100 });
+
+describe("a custom fetch that misbehaves", () => {
+  beforeEach(withoutBackoff);
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each<[string, () => unknown]>([
+    ["resolves with undefined", () => Promise.resolve(undefined)],
+    ["resolves with a string", () => Promise.resolve(SECRET)],
+    ["resolves with an object", () => Promise.resolve({ ok: true, body: SECRET })],
+    ["returns no promise", () => 42],
+    [
+      "throws at once",
+      () => {
+        throw new Error(SECRET);
+      },
+    ],
+    ["rejects with a string", () => Promise.reject(SECRET)],
+    ["rejects with undefined", () => Promise.reject(undefined)],
+    ["rejects with null", () => Promise.reject(null)],
+    ["rejects as browsers do", () => Promise.reject(new TypeError("Failed to fetch"))],
+    [
+      "rejects with an error that throws when looked at",
+      () =>
+        Promise.reject(
+          new Proxy(
+            {},
+            {
+              get() {
+                throw new Error(SECRET);
+              },
+            },
+          ),
+        ),
+    ],
+  ])("and %s leaves a create unknown, in a typed error [B48] [C8]", async (_, misbehave) => {
+    const fetch = vi.fn(misbehave);
+    const error = await failureOf(userWith(fetch).sessions.create(create));
+    expect(error).toBeInstanceOf(HeidiConnectionError);
+    expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  it("and never settles ends by timeoutMs [B48]", async () => {
+    const call = userWith(() => new Promise(() => {})).sessions.create(create);
+    const failing = failureOf(call);
+    expect(await durationMs(call)).toBeLessThan(1_000);
+    expect(await failing).toBeInstanceOf(HeidiTimeoutError);
+    expect(await failing).toMatchObject({ outcome: "unknown", attempts: 1 });
+  });
+
+  it("and never settles ends by an abort [B48]", async () => {
+    const abort = new AbortController();
+    const call = userWith(() => new Promise(() => {})).sessions.create(create, { signal: abort.signal });
+    const failing = failureOf(call);
+    abort.abort();
+    expect(await failing).toBeInstanceOf(HeidiAbortError);
+  });
+
+  it("and resolves after the abort has its late body cancelled [B48]", async () => {
+    const cancelled = vi.fn();
+    let resolve: (response: Response) => void = () => {};
+    const late = new Promise<Response>((settle) => {
+      resolve = settle;
+    });
+    const abort = new AbortController();
+    const fetch = vi.fn(() => late);
+    const failing = failureOf(userWith(fetch).sessions.create(create, { signal: abort.signal }));
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalled());
+    abort.abort();
+    await failing;
+    resolve(new Response(new ReadableStream({ cancel: cancelled })));
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledTimes(1));
+  });
+
+  it("and whose body never ends, ends by timeoutMs and is cancelled [B48]", async () => {
+    const cancelled = vi.fn();
+    const endless = (): Promise<Response> =>
+      Promise.resolve(
+        new Response(new ReadableStream({ pull: () => new Promise(() => {}), cancel: cancelled })),
+      );
+    const error = await failureOf(userWith(endless).sessions.create(create));
+    expect(error).toBeInstanceOf(HeidiTimeoutError);
+    expect(error.outcome).toBe("processed");
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
+  });
+
+  it("and whose body fails is a create that was done [B48] [C10]", async () => {
+    const failing = (): Promise<Response> =>
+      Promise.resolve(
+        new Response(
+          new ReadableStream({
+            pull() {
+              throw new Error(SECRET);
+            },
+          }),
+        ),
+      );
+    expect(await failureOf(userWith(failing).sessions.create(create))).toMatchObject({
+      outcome: "processed",
+      attempts: 1,
+    });
+  });
+});

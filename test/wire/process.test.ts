@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type FaultServer, type Rule, startFaultServer } from "./harness.ts";
+
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitedAtMs: number;
+}
+
+function run(args: readonly string[], timeoutMs = 20_000): Promise<Ended> {
+  const { VITEST: _, NODE_OPTIONS: __, ...env } = process.env;
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+    });
+    let stdout = "";
+    let stderr = "";
+    let exitedAtMs = 0;
+    child.stdout.on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    child.on("exit", () => {
+      exitedAtMs = Date.now();
+    });
+    child.on("close", (code) => resolve({ code, stdout, stderr, exitedAtMs }));
+  });
+}
+
+let server: FaultServer;
+beforeAll(async () => {
+  server = await startFaultServer({ token: { lifetimeMs: 600_000 } });
+});
+afterEach(() => server.reset());
+afterAll(() => server.close());
+
+describe("a script that never calls close()", () => {
+  const big = { do: "respond", body: { repeat: "x", times: 1_000_000 } } as const;
+  const later = { do: "respond", status: 429, headers: { "retry-after": "30" } } as const;
+
+  it.each<[string, string, Rule[]]>([
+    ["one call [H1]", "one-call", []],
+    ["a call with time limits and a signal that are still pending [H2]", "deadline-and-signal", []],
+    ["a back-off of 30 s that was aborted [H2]", "aborted-back-off", [{ method: "POST", steps: [later] }]],
+    ["an answer that nobody read [H2]", "unread-answer", [{ path: "/templates/*", steps: [big] }]],
+    ["a call that failed [H2]", "failed-call", [{ method: "POST", steps: [{ do: "rst" }] }]],
+  ])("exits by itself within 300 ms after %s", async (_, mode, rules) => {
+    await server.script(...rules);
+    // The best of three, since other work on the machine can only make an exit later.
+    let bestMs = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 3 && bestMs >= 300; tries += 1) {
+      const { code, stdout, stderr, exitedAtMs } = await run([
+        "--import",
+        LOADER,
+        at("children/exit.ts"),
+        mode,
+        server.url,
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      bestMs = Math.min(bestMs, exitedAtMs - Number(stdout));
+    }
+    expect(bestMs).toBeLessThan(300);
+  });
+});
+
+describe("many calls", () => {
+  it("leave no heap and no handles behind [H4]", async () => {
+    const { SOAK_CALLS = "1000" } = process.env;
+    const missing = {
+      do: "respond",
+      status: 404,
+      body: '{"detail":{"msg":"Session not found","type":"SessionNotFoundError"}}',
+    } as const;
+    await server.script({ path: "/sessions/missing", steps: [missing] });
+    const child = ["--expose-gc", "--import", LOADER, at("children/soak.ts"), server.url, "6", SOAK_CALLS];
+    const { code, stdout, stderr } = await run(child, 300_000);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { heaps, resources } = JSON.parse(stdout) as { heaps: number[]; resources: number[] };
+    // The first rounds warm up caches of the engine; after them nothing may grow with the number of calls.
+    const grownBytesPerCall = ((heaps.at(-1) ?? 0) - (heaps[2] ?? 0)) / (3 * Number(SOAK_CALLS));
+    expect(grownBytesPerCall).toBeLessThan(50);
+    expect((resources.at(-1) ?? 0) - (resources[0] ?? 0)).toBeLessThanOrEqual(1);
+  }, 300_000);
+});
+
+describe("the suite itself", () => {
+  const CONFIG = at("../fixtures/trouble/vitest.config.ts");
+  const VITEST = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
+
+  it.each([
+    ["unhandled-rejection", 1],
+    ["uncaught-exception", 1],
+    ["warning", 1],
+    ["none", 0],
+  ])(
+    "ends with code for a passing test that leaves this behind: %s [H7]",
+    async (trouble, expected) => {
+      const { code } = await run([VITEST, "run", "--config", CONFIG, trouble]);
+      expect(code).toBe(expected);
+    },
+    60_000,
+  );
+});
