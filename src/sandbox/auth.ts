@@ -1,0 +1,44 @@
+import type { TokenFault } from "./jwt.ts";
+import type { SandboxRequest } from "./message.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { SpecOperation } from "./spec.ts";
+import type { Identity } from "./state.ts";
+import type { World } from "./world.ts";
+
+const tokenFaults: Readonly<Record<TokenFault, string>> = {
+  malformed: "The token is malformed",
+  "bad-signature": "The token's signature is invalid",
+  expired: "The token has expired",
+  "other-tenant": "The token belongs to another tenant",
+};
+
+/** Checks the credentials that the operation asks for; the user they stand for, where there is one. */
+export async function authenticate(
+  world: World,
+  operation: SpecOperation,
+  request: SandboxRequest,
+): Promise<Identity | undefined> {
+  switch (operation.row.auth) {
+    case "none":
+      return undefined;
+    case "apiKey": {
+      const key = request.headers["heidi-api-key"];
+      if (key === undefined) throw unauthorized("The header Heidi-Api-Key is missing");
+      if (key !== world.apiKey) throw unauthorized("The API key is not valid");
+      return undefined;
+    }
+    case "bearer": {
+      const credentials = request.headers["authorization"];
+      if (credentials === undefined) throw unauthorized("The header Authorization is missing");
+      const token = /^Bearer +(\S+)$/i.exec(credentials)?.[1];
+      if (token === undefined) throw unauthorized("The header Authorization has no bearer token");
+      const claims = await world.tokens.verify(token, world.clock.now());
+      if (typeof claims === "string") throw unauthorized(tokenFaults[claims]);
+      return { email: claims.email, third_party_internal_id: claims.third_party_internal_id };
+    }
+  }
+}
+
+function unauthorized(msg: string): Refusal {
+  return refuse(401, "UnauthorizedError", msg, { "www-authenticate": "Bearer" });
+}

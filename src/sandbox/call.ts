@@ -1,0 +1,58 @@
+import type { Answer } from "./deployment.ts";
+import type { ReceivedFile } from "./received.ts";
+import { refuse } from "./refusal.ts";
+import type { Identity } from "./state.ts";
+import { type ProfileRecord, type SessionRecord, type UserRecord, userOf } from "./state.ts";
+import type { World } from "./world.ts";
+
+/** A request after authentication and validation, as a handler sees it. */
+export interface Call {
+  readonly world: World;
+  /** Whose call it is; undefined where the operation takes no token. */
+  readonly identity: Identity | undefined;
+  readonly path: ReadonlyMap<string, string>;
+  /** Query values by name, converted to the types of the spec. */
+  readonly query: ReadonlyMap<string, unknown>;
+  /** Fields of a JSON body or text fields of a form, converted to the types of the spec. */
+  readonly body: ReadonlyMap<string, unknown>;
+  /** Files of a form. */
+  readonly files: ReadonlyMap<string, ReceivedFile>;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** What an operation does. Throws a Refusal to answer with an error status. */
+export type Handler = (call: Call) => Answer | Promise<Answer>;
+
+/** Handlers by operationId. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+export const json = (value: unknown): Answer => ({ kind: "json", value });
+export const empty: Answer = { kind: "empty" };
+
+/** The records of the calling user. */
+export function userOfCall({ world, identity }: Call): UserRecord {
+  if (identity === undefined) throw refuse(401, "UnauthorizedError", "This operation needs a user's token");
+  return userOf(world.state, identity);
+}
+
+/** The session that the path names. */
+export function sessionOfCall(call: Call): SessionRecord {
+  const id = call.path.get("session_id");
+  const session = userOfCall(call).sessions.find((record) => record.session_id === id);
+  if (session === undefined) throw refuse(404, "SessionNotFoundError", "Session not found");
+  return session;
+}
+
+/** The user's profile of that id. */
+export function findProfile(call: Call, id: unknown): ProfileRecord {
+  const profile = userOfCall(call).profiles.find((record) => record.id === id);
+  if (profile === undefined) throw refuse(404, "PatientProfileNotFoundError", "Patient profile not found");
+  return profile;
+}
+
+/** A text value of the body, or the fallback when it is absent. */
+export function textOf(call: Call, name: string, fallback: string): string {
+  const value = call.body.get(name);
+  return typeof value === "string" ? value : fallback;
+}

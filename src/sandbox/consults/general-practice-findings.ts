@@ -1,0 +1,130 @@
+import type { Finding } from "./types.ts";
+
+/** What a note of the general-practice consult can say. */
+export const findings: readonly Finding[] = [
+  {
+    topic: "reason",
+    brief: "Headaches 3/52, raised BP.",
+    full: "Presents with headaches for about three weeks and raised home blood pressure.",
+    said: "I have had headaches for about three weeks, and my blood pressure is up again",
+  },
+  {
+    topic: "history",
+    brief: "Occipital, mornings.",
+    full: "The headaches are occipital, present on waking, and wear off by midday.",
+    detail: "The pattern has not changed since it began.",
+    said: "Mostly at the back of my head, first thing in the morning",
+  },
+  {
+    topic: "history",
+    brief: "No red flags.",
+    full: "No visual change, weakness or chest pain.",
+    detail: "Red flags for secondary headache were asked about and denied.",
+    said: "No chest pain, and my eyes are fine",
+  },
+  {
+    topic: "history",
+    brief: "Home BP ~160/95, max 168/98.",
+    full: "Home blood pressure is usually around 160/95 mmHg, with a highest reading of 168/98 mmHg.",
+    said: "Usually around 160 over 95. The highest was 168 over 98",
+  },
+  {
+    topic: "background",
+    brief: "HTN, T2DM.",
+    full: "Known hypertension and type 2 diabetes.",
+    said: "for my diabetes",
+  },
+  {
+    topic: "medications",
+    brief: "Ramipril 5 mg od.",
+    full: "Ramipril 5 mg every morning.",
+    detail: "About one dose a week is missed.",
+    said: "Ramipril, 5 milligrams every morning",
+  },
+  {
+    topic: "medications",
+    brief: "Metformin 500 mg bd.",
+    full: "Metformin 500 mg twice a day.",
+    said: "metformin, 500 milligrams twice a day",
+  },
+  {
+    topic: "medications",
+    brief: "OTC ibuprofen.",
+    full: "Ibuprofen most days for knee pain, bought over the counter.",
+    detail: "It can raise blood pressure, which was explained.",
+    said: "Ibuprofen most days too, for my knee",
+  },
+  {
+    topic: "allergies",
+    brief: "Penicillin (rash).",
+    full: "Penicillin allergy: widespread rash in childhood.",
+    said: "Penicillin. It gave me a rash all over",
+  },
+  {
+    topic: "social",
+    brief: "Ex-smoker.",
+    full: "Stopped smoking two years ago; drinks a glass of wine at the weekend.",
+    said: "I stopped two years ago",
+  },
+  {
+    topic: "examination",
+    brief: "BP 158/94, HR 76 reg.",
+    full: "Blood pressure 158/94 mmHg, pulse 76 per minute and regular.",
+    said: "Your blood pressure today is 158 over 94, and your pulse is 76 and regular",
+  },
+  {
+    topic: "examination",
+    brief: "HS normal, chest clear, no oedema.",
+    full: "Heart sounds normal, chest clear, no ankle swelling.",
+    said: "Heart sounds are normal, your chest is clear",
+  },
+  {
+    topic: "examination",
+    brief: "Fundi normal.",
+    full: "Fundoscopy normal on both sides.",
+    said: "The backs of your eyes look healthy",
+  },
+  {
+    topic: "investigations",
+    brief: "ECG normal.",
+    full: "The electrocardiogram recorded this morning is normal.",
+    said: "The heart tracing we did this morning is normal",
+  },
+  {
+    topic: "assessment",
+    brief: "Uncontrolled HTN.",
+    full: "Essential hypertension, not well controlled.",
+    detail: "Missed doses and regular ibuprofen are likely to contribute.",
+    said: "your high blood pressure is not well controlled",
+  },
+  {
+    topic: "assessment",
+    brief: "Tension-type headache.",
+    full: "Tension-type headache, made worse by raised blood pressure.",
+    said: "the headaches come from tension in the neck",
+  },
+  {
+    topic: "plan",
+    brief: "Ramipril to 10 mg.",
+    full: "Increase ramipril to 10 mg once a day.",
+    said: "raise the ramipril to 10 milligrams",
+  },
+  {
+    topic: "plan",
+    brief: "Stop ibuprofen; paracetamol.",
+    full: "Stop ibuprofen; use paracetamol for knee pain instead.",
+    said: "please stop the ibuprofen",
+  },
+  {
+    topic: "plan",
+    brief: "Bloods: U&E, HbA1c.",
+    full: "Blood tests this week: kidney function, potassium and HbA1c.",
+    said: "check your kidney function, your potassium, and the long term sugar",
+  },
+  {
+    topic: "followUp",
+    brief: "Review 4/52; safety-netted.",
+    full: "Review in four weeks with home readings; return at once for severe headache or change of vision.",
+    said: "Come straight back if they become severe, or if your vision changes",
+  },
+];

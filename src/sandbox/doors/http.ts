@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { HeidiConfigurationError } from "../../errors.ts";
+import type { Handle } from "../core.ts";
+import type { SandboxRequest } from "../message.ts";
+
+/** An open http door. */
+export interface HttpDoor {
+  readonly port: number;
+  /** Lets the process end although the door is open. */
+  unref(): void;
+  /** Ends all connections, and so all requests under way. */
+  close(): Promise<void>;
+}
+
+/** Serves the core on a loopback port; 0 takes a free one. */
+export async function openHttpDoor(handle: Handle, port: number): Promise<HttpDoor> {
+  const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
+    serve(handle, request, response).catch(() => response.destroy());
+  });
+  await listen(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    unref: () => void server.unref(),
+    close: async () => {
+      if (!server.listening) return;
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch (cause) {
+    throw new HeidiConfigurationError(
+      "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",
+      { cause },
+    );
+  }
+}
+
+async function serve(handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const client = new AbortController();
+  // Emitted after a complete answer too, when there is nothing left to stop.
+  response.on("close", () => client.abort(new Error("The client went away")));
+  const answer = await handle(toSandboxRequest(request, client.signal));
+  response.writeHead(answer.status, { ...answer.headers });
+  const { body } = answer;
+  if (body === undefined || body instanceof Uint8Array) {
+    response.end(body);
+  } else {
+    response.flushHeaders();
+    await send(body, response, client.signal);
+  }
+  // An upload that was refused is read to its end and dropped, so that the client can finish and read why.
+  request.resume();
+}
+
+async function send(
+  body: AsyncIterable<Uint8Array>,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const chunk of body) {
+    if (signal.aborted) return;
+    if (!response.write(chunk)) await drained(response, signal);
+  }
+  response.end();
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  await once(response, "drain", { signal }).catch(() => {});
+}
+
+function toSandboxRequest(request: IncomingMessage, signal: AbortSignal): SandboxRequest {
+  const { method = "GET", url = "/", headers } = request;
+  const flat = Object.entries(headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]);
+  return { method, url, headers: Object.fromEntries(flat), body: bytesOf(request), signal };
+}
+
+async function* bytesOf(request: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
+  // Destroying the request would take the socket away before the answer is out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+}

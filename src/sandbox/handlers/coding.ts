@@ -1,0 +1,22 @@
+import { type Handlers, json, sessionOfCall } from "../call.ts";
+import { codedEntities } from "../notes/codes.ts";
+import { startTranscription } from "../transcription.ts";
+
+/** Clinical codes. */
+export const codingHandlers: Handlers = {
+  getSessionClinicalCodes: (call) => {
+    const { world } = call;
+    const session = sessionOfCall(call);
+    const coding_system = String(call.query.get("coding_system"));
+    // Coding begins with the first request for a system, and again with a transcript that came later.
+    session.codesReadyAtMs[coding_system] ??= world.clock.now() + world.timings.codingMs;
+    const transcriptCodedAtMs = startTranscription(world, session) + world.timings.codingMs;
+    const readyAtMs = Math.max(session.codesReadyAtMs[coding_system] ?? 0, transcriptCodedAtMs);
+    const ready = readyAtMs <= world.clock.now();
+    return json({
+      coding_system,
+      status: ready ? "READY" : "PROCESSING",
+      entities: ready ? codedEntities(world, session, coding_system) : [],
+    });
+  },
+};

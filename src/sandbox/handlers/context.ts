@@ -1,0 +1,48 @@
+import { empty, type Handlers, json, sessionOfCall } from "../call.ts";
+import { missing, unprocessable } from "../refusal.ts";
+import type { ContextDocumentRecord } from "../state.ts";
+import { timestamp, type World } from "../world.ts";
+
+/** Context documents. */
+export const contextHandlers: Handlers = {
+  uploadContextDocument: (call) => {
+    const { world } = call;
+    const session = sessionOfCall(call);
+    const file = call.files.get("file");
+    if (file === undefined) throw missing("body", "file");
+    if (file.sizeBytes === 0) {
+      throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
+    }
+    const document: ContextDocumentRecord = {
+      id: world.ids.hex(),
+      filename: file.filename ?? "document",
+      uploaded_at: timestamp(world),
+      unstructured: call.body.get("unstructured") === true,
+      size_bytes: file.sizeBytes,
+      sha256: file.sha256,
+      readyAtMs: world.clock.now() + world.timings.parsingMs,
+    };
+    session.context_documents.push(document);
+    return json(view(world, document));
+  },
+  listContextDocuments: (call) =>
+    json({ data: sessionOfCall(call).context_documents.map((document) => view(call.world, document)) }),
+  deleteContextDocuments: (call) => {
+    const session = sessionOfCall(call);
+    const ids = call.query.get("ids");
+    const kept = session.context_documents.filter(({ id }) => !(Array.isArray(ids) && ids.includes(id)));
+    session.context_documents = kept;
+    return empty;
+  },
+};
+
+function view(world: World, document: ContextDocumentRecord): Record<string, unknown> {
+  const { id, filename, uploaded_at, unstructured, readyAtMs } = document;
+  return {
+    id,
+    filename,
+    uploaded_at,
+    status: readyAtMs <= world.clock.now() ? "READY" : "PARSING",
+    unstructured,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Handlers } from "../call.ts";
+import { authenticationHandlers } from "./authentication.ts";
+import { codingHandlers } from "./coding.ts";
+import { contextHandlers } from "./context.ts";
+import { profileHandlers } from "./profiles.ts";
+import { sessionHandlers } from "./sessions.ts";
+import { templateHandlers } from "./templates.ts";
+import { transcriptionHandlers } from "./transcription.ts";
+import { writingHandlers } from "./writing.ts";
+
+/** Every handwritten behaviour by its operationId; an operation without one answers as its schema says. */
+export const handlers: Handlers = {
+  ...authenticationHandlers,
+  ...templateHandlers,
+  ...profileHandlers,
+  ...sessionHandlers,
+  ...contextHandlers,
+  ...transcriptionHandlers,
+  ...writingHandlers,
+  ...codingHandlers,
+};

@@ -1,0 +1,63 @@
+import { type Call, empty, findProfile, type Handlers, json, userOfCall } from "../call.ts";
+import { missing, refuse } from "../refusal.ts";
+import { propertiesOf } from "../schema.ts";
+import { components } from "../spec.ts";
+import type { ProfileRecord } from "../state.ts";
+import { timestamp } from "../world.ts";
+
+/** Patient profiles. */
+export const profileHandlers: Handlers = {
+  createPatientProfile: (call) => {
+    const created_at = timestamp(call.world);
+    const profile: ProfileRecord = {
+      ...fieldsOf(call, "PatientProfileCreate"),
+      id: call.world.ids.hex(),
+      created_at,
+      updated_at: created_at,
+    };
+    userOfCall(call).profiles.push(profile);
+    return json(profile);
+  },
+  listPatientProfiles: (call) => {
+    const wanted = ["ehr_patient_id", "provider"].filter((name) => call.query.has(name));
+    const fits = (profile: ProfileRecord): boolean =>
+      wanted.every((name) => profile[name] === call.query.get(name));
+    return json({ data: userOfCall(call).profiles.filter(fits) });
+  },
+  getPatientProfile: (call) => json(profileOfPath(call)),
+  updatePatientProfile: (call) => {
+    const profile = profileOfPath(call);
+    Object.assign(profile, fieldsOf(call, "PatientProfileUpdate"), { updated_at: timestamp(call.world) });
+    return json(profile);
+  },
+  batchDeletePatientProfiles: (call) => {
+    const ids = call.body.get("patient_profile_ids");
+    if (!Array.isArray(ids)) throw missing("body", "patient_profile_ids");
+    const user = userOfCall(call);
+    user.profiles = user.profiles.filter((profile) => !ids.includes(profile.id));
+    return empty;
+  },
+  linkSessionToPatientProfile: (call) => {
+    const profile = profileOfPath(call);
+    const id = call.body.get("session_id");
+    if (id === undefined) throw missing("body", "session_id");
+    const session = userOfCall(call).sessions.find((record) => record.session_id === id);
+    if (session === undefined) throw refuse(404, "SessionNotFoundError", "Session not found");
+    session.patient_profile_id = profile.id;
+    session.fields["patient"] = { ...profile };
+    session.updated_at = timestamp(call.world);
+    return empty;
+  },
+};
+
+function profileOfPath(call: Call): ProfileRecord {
+  return findProfile(call, call.path.get("patient_profile_id"));
+}
+
+/** The body's fields that the schema knows; what it does not know is ignored, as the API does. */
+function fieldsOf(call: Call, schema: string): Record<string, unknown> {
+  const known = Object.keys(propertiesOf({ $ref: schema }, components));
+  return Object.fromEntries(
+    known.filter((name) => call.body.has(name)).map((name) => [name, call.body.get(name)]),
+  );
+}

@@ -1,0 +1,88 @@
+import { type Call, findProfile, type Handlers, json, sessionOfCall, userOfCall } from "../call.ts";
+import { unprocessable } from "../refusal.ts";
+import { propertiesOf } from "../schema.ts";
+import { components } from "../spec.ts";
+import type { AudioRecord, SessionRecord } from "../state.ts";
+import { isTranscribed } from "../transcription.ts";
+import { timestamp, type World } from "../world.ts";
+
+const PAGE_SIZE = 50;
+
+/** Sessions. */
+export const sessionHandlers: Handlers = {
+  createSession: (call) => {
+    const { world, body } = call;
+    const profileId = body.get("patient_profile_id");
+    const profile = profileId === undefined ? undefined : findProfile(call, profileId);
+    const created_at = timestamp(world);
+    const fields: Record<string, unknown> = { clinician_notes: [], linked_sessions_for_context: [] };
+    if (body.has("ehr_appointment_id")) fields["ehr_appointment_id"] = body.get("ehr_appointment_id");
+    if (profile !== undefined) fields["patient"] = { ...profile };
+    const session: SessionRecord = {
+      session_id: world.ids.decimal(),
+      created_at,
+      updated_at: created_at,
+      patient_profile_id: profile?.id,
+      fields,
+      context_documents: [],
+      audio: [],
+      consult_note: undefined,
+      documents: [],
+      codesReadyAtMs: {},
+    };
+    userOfCall(call).sessions.push(session);
+    return json({ session_id: session.session_id });
+  },
+  getSession: (call) => json(view(call.world, sessionOfCall(call))),
+  updateSession: (call) => {
+    const session = sessionOfCall(call);
+    const known = Object.keys(propertiesOf({ $ref: "SessionUpdate" }, components));
+    for (const name of known) if (call.body.has(name)) session.fields[name] = call.body.get(name);
+    session.updated_at = timestamp(call.world);
+    return json(view(call.world, session));
+  },
+  listLinkedUserSessions: (call) => {
+    const newestFirst = userOfCall(call).sessions.toReversed();
+    const size = Number(call.query.get("page_size") ?? PAGE_SIZE);
+    const page = pageOf(call);
+    const data = newestFirst
+      .slice((page - 1) * size, page * size)
+      .map((session) => view(call.world, session));
+    return json({
+      count: data.length,
+      total_count: newestFirst.length,
+      has_next: page * size < newestFirst.length,
+      has_previous: page > 1,
+      data,
+    });
+  },
+};
+
+// The spec tells of further pages but not how to ask for them; `page` counts from 1.
+function pageOf(call: Call): number {
+  const page = Number(call.query.get("page") ?? 1);
+  if (Number.isInteger(page) && page >= 1) return page;
+  throw unprocessable([
+    { loc: ["query", "page"], msg: "Input should be an integer of at least 1", type: "greater_than_equal" },
+  ]);
+}
+
+/** A session as the spec has it. */
+function view(world: World, session: SessionRecord): Record<string, unknown> {
+  const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
+  return {
+    session_id,
+    ...fields,
+    ...(consult_note === undefined ? {} : { consult_note }),
+    documents,
+    ...(audio.length === 0 ? {} : { audio: { uploaded_audio: audio.map((one) => audioView(world, one)) } }),
+    created_at,
+    updated_at,
+  };
+}
+
+function audioView(world: World, audio: AudioRecord): Record<string, unknown> {
+  const { id, index, filename, content_type, size_bytes, uploaded_at } = audio;
+  const status = isTranscribed(world, audio) ? "TRANSCRIBED" : "UPLOADED";
+  return { id, index, filename, content_type, size_bytes, uploaded_at, status };
+}

@@ -1,0 +1,64 @@
+import { empty, type Handlers, json, sessionOfCall } from "../call.ts";
+import { consultOfRecording, consultsOfIds } from "../consults/index.ts";
+import { missing, refuse, unprocessable } from "../refusal.ts";
+import type { SessionRecord } from "../state.ts";
+import { awaitTranscription, liveChunks, startTranscription, transcriptSoFar } from "../transcription.ts";
+import { timestamp } from "../world.ts";
+
+/** Audio and transcripts. */
+export const transcriptionHandlers: Handlers = {
+  uploadSessionAudio: (call) => {
+    const { world } = call;
+    const session = sessionOfCall(call);
+    const file = call.files.get("file");
+    if (file === undefined) throw missing("body", "file");
+    if (file.sizeBytes === 0) {
+      throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
+    }
+    if (!/^audio\//i.test(file.contentType)) {
+      throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
+    }
+    session.audio.push({
+      id: world.ids.hex(),
+      index: session.audio.length,
+      filename: file.filename,
+      content_type: file.contentType,
+      size_bytes: file.sizeBytes,
+      sha256: file.sha256,
+      uploaded_at: timestamp(world),
+      consultId: consultOfRecording(file.sha256).id,
+      transcribedAtMs: undefined,
+    });
+    session.updated_at = timestamp(world);
+    return empty;
+  },
+  getSessionTranscript: async (call) => {
+    const session = sessionOfCall(call);
+    await awaitTranscription(call.world, session, call.signal);
+    const { session_id } = session;
+    return json({
+      session_id,
+      transcript: transcriptSoFar(call.world, session),
+      language_code: languageOf(session),
+    });
+  },
+  getLiveSessionTranscript: (call) => {
+    const { world } = call;
+    const session = sessionOfCall(call);
+    startTranscription(world, session);
+    const chunks = session.audio.flatMap((audio) => liveChunks(world, audio));
+    const ready = chunks.filter((chunk) => chunk.status === "READY").map((chunk) => chunk.text);
+    return json({
+      session_id: session.session_id,
+      transcript: ready.join("\n"),
+      active_source: "USER_UPLOADED",
+      chunks,
+    });
+  },
+};
+
+function languageOf(session: SessionRecord): string {
+  const chosen = session.fields["language_code"];
+  const [heard] = consultsOfIds(session.audio.map((audio) => audio.consultId));
+  return typeof chosen === "string" ? chosen : (heard?.languageCode ?? "en");
+}

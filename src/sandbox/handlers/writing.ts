@@ -1,0 +1,111 @@
+import { type Call, type Handlers, json, sessionOfCall, textOf } from "../call.ts";
+import { answerQuestion } from "../notes/answer.ts";
+import { composeNote, type Manner } from "../notes/compose.ts";
+import { fillTemplate } from "../notes/custom.ts";
+import type { ContentType } from "../notes/markup.ts";
+import { type Source, sourceOf } from "../notes/source.ts";
+import { streamText } from "../notes/stream.ts";
+import { missing, refuse } from "../refusal.ts";
+import type { DocumentRecord, SessionRecord } from "../state.ts";
+import { type Template, templateById, templates } from "../templates.ts";
+import { awaitTranscription } from "../transcription.ts";
+import { timestamp } from "../world.ts";
+
+/** Notes, documents and answers. */
+export const writingHandlers: Handlers = {
+  generateConsultNote: async (call) => {
+    const { world } = call;
+    const session = sessionOfCall(call);
+    const template = templateOf(call) ?? defaultTemplate();
+    const manner = mannerOf(call);
+    const text = composeNote(await writtenSource(call, session), template, manner);
+    const keep = (): void => {
+      session.consult_note = {
+        result: text,
+        status: "GENERATED",
+        template_id: template.id,
+        generation_method: textOf(call, "generation_method", "TEMPLATE"),
+        voice_style: manner.voiceStyle,
+        brain: manner.brain,
+        content_type: manner.contentType,
+        generated_at: timestamp(world),
+      };
+      session.updated_at = timestamp(world);
+    };
+    return { kind: "text", pieces: streamText(world, text, call.signal, keep) };
+  },
+  generateCustomTemplateConsultNote: async (call) => {
+    const session = sessionOfCall(call);
+    const template = call.body.get("template");
+    if (template === undefined) throw missing("body", "template");
+    return json(fillTemplate(await writtenSource(call, session), template, contentTypeOf(call)));
+  },
+  generateDocument: async (call) => {
+    const session = sessionOfCall(call);
+    const template = templateOf(call) ?? defaultTemplate();
+    const manner = mannerOf(call);
+    const document: DocumentRecord = {
+      id: call.world.ids.hex(),
+      index: session.documents.length,
+      name: template.name,
+      template_id: template.id,
+      generation_type: "TEMPLATE",
+      content: composeNote(await writtenSource(call, session), template, manner),
+      content_type: manner.contentType,
+    };
+    session.documents.push(document);
+    session.updated_at = timestamp(call.world);
+    return json(document);
+  },
+  listSessionDocuments: (call) => json({ data: sessionOfCall(call).documents }),
+  askHeidi: async (call) => {
+    const { world, signal } = call;
+    const session = sessionOfCall(call);
+    await awaitTranscription(world, session, signal);
+    const question = textOf(call, "ai_command_text", "");
+    const content = textOf(call, "content", "");
+    const text = answerQuestion(sourceOf(world, session), question, content, contentTypeOf(call));
+    return { kind: "text", pieces: streamText(world, text, signal) };
+  },
+};
+
+/** What a note can be written from; audio not yet transcribed is transcribed first. */
+async function writtenSource(call: Call, session: SessionRecord): Promise<Source> {
+  await awaitTranscription(call.world, session, call.signal);
+  const source = sourceOf(call.world, session);
+  if (source.transcript === "" && source.clinicianNotes.length === 0) {
+    throw refuse(
+      400,
+      "TranscriptNotFoundError",
+      "The session has neither a transcript nor clinician notes to write from: upload audio first",
+    );
+  }
+  return source;
+}
+
+function templateOf(call: Call): Template | undefined {
+  const id = call.body.get("template_id");
+  if (id === undefined) return undefined;
+  const template = templateById(String(id));
+  if (template === undefined) throw refuse(404, "TemplateNotFoundError", "Template not found");
+  return template;
+}
+
+function defaultTemplate(): Template {
+  const [first] = templates;
+  if (first === undefined) throw refuse(404, "TemplateNotFoundError", "Template not found");
+  return first;
+}
+
+function mannerOf(call: Call): Manner {
+  return {
+    voiceStyle: textOf(call, "voice_style", "GOLDILOCKS"),
+    brain: textOf(call, "brain", "LEFT"),
+    contentType: contentTypeOf(call),
+    addition: textOf(call, "addition", ""),
+  };
+}
+
+function contentTypeOf(call: Call): ContentType {
+  return call.body.get("content_type") === "HTML" ? "HTML" : "MARKDOWN";
+}

@@ -1,0 +1,59 @@
+import type { Finding, Topic } from "../consults/types.ts";
+import type { Template } from "../templates.ts";
+import { type Block, type ContentType, renderBlocks } from "./markup.ts";
+import type { Source } from "./source.ts";
+
+/** How a note is to be written. */
+export interface Manner {
+  readonly voiceStyle: string;
+  readonly brain: string;
+  readonly contentType: ContentType;
+  readonly addition: string;
+}
+
+/** Writes a note or document: the template's sections, filled with what the transcript supports. */
+export function composeNote(source: Source, template: Template, manner: Manner): string {
+  const isLetter = template.category === "DOCUMENT_TEMPLATE";
+  const asProse = isLetter || manner.brain === "RIGHT" || manner.voiceStyle === "MY_VOICE";
+  const blocks: Block[] = [];
+  if (source.patient !== undefined) blocks.push({ kind: "paragraph", text: `Patient: ${source.patient}` });
+  if (template.opening !== undefined) blocks.push({ kind: "paragraph", text: template.opening });
+  for (const { heading, topics } of template.sections) {
+    blocks.push(...section(heading, statements(source, topics, manner.voiceStyle), asProse));
+  }
+  blocks.push(...section("Clinician's notes", source.clinicianNotes, asProse));
+  blocks.push(...section("Additional", manner.addition.trim() === "" ? [] : [manner.addition.trim()], true));
+  const { documents } = source;
+  if (documents.length > 0) blocks.push(...section("Documents considered", documents, false));
+  if (template.closing !== undefined) blocks.push({ kind: "paragraph", text: template.closing });
+  return renderBlocks(blocks, manner.contentType);
+}
+
+function section(heading: string, items: readonly string[], asProse: boolean): Block[] {
+  if (items.length === 0) return [];
+  const content: Block = asProse ? { kind: "paragraph", text: items.join(" ") } : { kind: "list", items };
+  return [{ kind: "heading", text: heading }, content];
+}
+
+/** What can be said about the topics, in the length that the voice style asks for. */
+export function statements(source: Source, topics: readonly Topic[], voiceStyle: string): string[] {
+  return topics.flatMap((topic) =>
+    source.findings
+      .filter((finding) => finding.topic === topic)
+      .map((finding) => inStyle(finding, voiceStyle)),
+  );
+}
+
+function inStyle(finding: Finding, voiceStyle: string): string {
+  const detail = finding.detail === undefined ? "" : ` ${finding.detail}`;
+  switch (voiceStyle) {
+    case "BRIEF":
+      return finding.brief;
+    case "DETAILED":
+      return `${finding.full}${detail}`;
+    case "SUPER_DETAILED":
+      return `${finding.full}${detail} (In the consult: "${finding.said}".)`;
+    default:
+      return finding.full;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Finding } from "../consults/types.ts";
+import type { SessionRecord } from "../state.ts";
+import { consultsOf, transcriptSoFar } from "../transcription.ts";
+import type { World } from "../world.ts";
+
+/** All that a note can be written from. */
+export interface Source {
+  readonly transcript: string;
+  /** Those findings whose words are in the transcript. */
+  readonly findings: readonly Finding[];
+  readonly patient: string | undefined;
+  readonly clinicianNotes: readonly string[];
+  /** Names of the context documents that are READY. */
+  readonly documents: readonly string[];
+}
+
+/** Gathers what is known of the session now. */
+export function sourceOf(world: World, session: SessionRecord): Source {
+  const transcript = transcriptSoFar(world, session);
+  const notes = session.fields["clinician_notes"];
+  return {
+    transcript,
+    findings: consultsOf(world, session)
+      .flatMap((consult) => consult.findings)
+      .filter((finding) => transcript.includes(finding.said)),
+    patient: describePatient(session.fields["patient"]),
+    clinicianNotes: Array.isArray(notes)
+      ? notes.filter((note) => typeof note === "string" && note !== "")
+      : [],
+    documents: session.context_documents
+      .filter((document) => document.readyAtMs <= world.clock.now())
+      .map((document) => document.filename),
+  };
+}
+
+function describePatient(patient: unknown): string | undefined {
+  if (typeof patient !== "object" || patient === null) return undefined;
+  const fields = new Map(Object.entries(patient));
+  const name = ["first_name", "last_name", "name"].map((key) => fields.get(key)).filter(isText);
+  const born = fields.get("date_of_birth");
+  if (name.length === 0) return undefined;
+  return isText(born) ? `${name.join(" ")}, born ${born}` : name.join(" ");
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

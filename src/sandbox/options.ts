@@ -1,0 +1,93 @@
+import { HeidiConfigurationError } from "../errors.ts";
+import type { SandboxClock } from "./clock.ts";
+import { type SandboxTimings, type WorldOptions, worldDefaults } from "./world.ts";
+
+/** Options of {@link createSandbox}. */
+export interface SandboxOptions {
+  /** The key that is accepted as `Heidi-Api-Key`. Default `heidi-sandbox-key`. */
+  readonly apiKey?: string | undefined;
+  /** The port on 127.0.0.1. Default 0: any free one. */
+  readonly port?: number | undefined;
+  /** Where time comes from. Default: the platform's. */
+  readonly clock?: SandboxClock | undefined;
+  /** How long slow work takes; 0 makes it immediate. */
+  readonly timings?: Partial<SandboxTimings> | undefined;
+  /** How long a token is good, in milliseconds. Default one hour. */
+  readonly tokenLifetimeMs?: number | undefined;
+  /** An integer that ids and the token key are made from. Default 1: every sandbox gives the same ids in the same order. */
+  readonly seed?: number | undefined;
+  /** The pause between two words of a stream, in milliseconds. Default 12. */
+  readonly streamDelayMs?: number | undefined;
+}
+
+/** The options with all defaults filled in. */
+export interface ResolvedOptions extends WorldOptions {
+  readonly port: number;
+}
+
+const optionNames = ["apiKey", "port", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"];
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Checks the options; throws {@link HeidiConfigurationError} naming the first one that is not usable. */
+export function resolveOptions(options: SandboxOptions | undefined): ResolvedOptions {
+  const given: SandboxOptions = asObject("options", options === undefined ? {} : options);
+  onlyKnown("createSandbox", given, optionNames);
+  const timings = asObject(
+    "timings",
+    given.timings === undefined ? {} : given.timings,
+  ) as Partial<SandboxTimings>;
+  onlyKnown("`timings`", timings, Object.keys(worldDefaults.timings));
+  const timing = (name: keyof SandboxTimings): number =>
+    whole(`timings.${name}`, timings[name], worldDefaults.timings[name], 0, LONGEST_MS);
+  return {
+    apiKey: key(given.apiKey),
+    port: whole("port", given.port, 0, 0, 65_535),
+    clock: clock(given.clock),
+    timings: {
+      parsingMs: timing("parsingMs"),
+      transcriptionMs: timing("transcriptionMs"),
+      codingMs: timing("codingMs"),
+    },
+    tokenLifetimeMs: whole("tokenLifetimeMs", given.tokenLifetimeMs, worldDefaults.tokenLifetimeMs, 1, 1e12),
+    streamDelayMs: whole("streamDelayMs", given.streamDelayMs, worldDefaults.streamDelayMs, 0, LONGEST_MS),
+    seed: whole("seed", given.seed, worldDefaults.seed, 0, 2 ** 32 - 1),
+    createDigest: worldDefaults.createDigest,
+  };
+}
+
+function asObject(name: string, value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new HeidiConfigurationError(`The sandbox's \`${name}\` must be an object.`);
+}
+
+function onlyKnown(of: string, given: object, known: readonly string[]): void {
+  if (Object.keys(given).every((name) => known.includes(name))) return;
+  throw new HeidiConfigurationError(`${of} was given an unknown option; it takes ${known.join(", ")}.`);
+}
+
+function key(value: unknown): string {
+  if (value === undefined) return worldDefaults.apiKey;
+  // Only what can be sent in a header as it is.
+  if (typeof value === "string" && /^[!-~]+$/.test(value)) return value;
+  throw new HeidiConfigurationError(
+    "The sandbox's `apiKey` must be a text of visible ASCII characters, without spaces or line breaks.",
+  );
+}
+
+function clock(value: unknown): SandboxClock {
+  if (value === undefined) return worldDefaults.clock;
+  if (typeof value === "object" && value !== null) {
+    const { now, sleep } = value as Record<string, unknown>;
+    if (typeof now === "function" && (sleep === undefined || typeof sleep === "function"))
+      return value as SandboxClock;
+  }
+  throw new HeidiConfigurationError(
+    "The sandbox's `clock` must have a function `now`, and may have one `sleep`.",
+  );
+}
+
+function whole(name: string, value: unknown, fallback: number, least: number, most: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new HeidiConfigurationError(`The sandbox's \`${name}\` must be an integer from ${least} to ${most}.`);
+}

@@ -1,0 +1,132 @@
+import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
+import { missing, refuse, unprocessable } from "./refusal.ts";
+import type { Digest } from "./sha256.ts";
+
+/** What is kept of an uploaded file: its measures. */
+export interface ReceivedFile {
+  readonly filename: string | undefined;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** A form as it was received; files and text fields by name, the last of a name wins. */
+export interface ReceivedForm {
+  readonly fields: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, ReceivedFile>;
+}
+
+const JSON_LIMIT_BYTES = 10 * 1024 * 1024;
+const FIELD_LIMIT_BYTES = 1024 * 1024;
+const DEPTH_LIMIT = 100;
+
+/** Reads a JSON body; undefined when there is none. */
+export async function readJson(
+  body: AsyncIterable<Uint8Array> | undefined,
+  contentType: string | undefined,
+): Promise<unknown> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > JSON_LIMIT_BYTES)
+        throw refuse(413, "RequestTooLargeError", "The JSON body is too large");
+      text += decoder.decode(chunk, { stream: true });
+    }
+    text += decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw invalidJson("The body is not UTF-8");
+    throw error;
+  }
+  if (text === "") return undefined;
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(contentType ?? "")) {
+    throw unprocessable([
+      { loc: ["header", "content-type"], msg: "Input should be application/json", type: "content_type" },
+    ]);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalidJson("JSON decode error");
+  }
+  if (isDeeperThan(value, DEPTH_LIMIT)) throw invalidJson("The JSON is nested too deeply");
+  return value;
+}
+
+function invalidJson(msg: string): Error {
+  return unprocessable([{ loc: ["body"], msg, type: "json_invalid" }]);
+}
+
+// Without recursion: the input chooses the depth.
+function isDeeperThan(value: unknown, limit: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limit) return true;
+    level = level.flatMap((entry) =>
+      typeof entry === "object" && entry !== null ? Object.values(entry as Record<string, unknown>) : [],
+    );
+  }
+  return false;
+}
+
+/** Reads a form; files are counted and hashed as they pass, and never kept. */
+export async function readForm(
+  body: AsyncIterable<Uint8Array> | undefined,
+  contentType: string | undefined,
+  createDigest: () => Digest,
+): Promise<ReceivedForm> {
+  if (body === undefined) throw missing("body");
+  if (!/^multipart\/form-data\b/i.test(contentType ?? "")) {
+    throw unprocessable([
+      { loc: ["header", "content-type"], msg: "Input should be multipart/form-data", type: "content_type" },
+    ]);
+  }
+  const fields = new Map<string, string>();
+  const files = new Map<string, ReceivedFile>();
+  const open = (head: PartHead): PartSink =>
+    head.filename === undefined &&
+    (head.contentType === undefined || /^text\/plain\b/i.test(head.contentType))
+      ? fieldSink(head.name, fields)
+      : fileSink(head, files, createDigest());
+  try {
+    await parseMultipart(body, boundaryOf(contentType ?? ""), open);
+  } catch (error) {
+    if (error instanceof MultipartError) throw refuse(400, "MultipartParseError", `${error.message}.`);
+    throw error;
+  }
+  return { fields, files };
+}
+
+function fieldSink(name: string, fields: Map<string, string>): PartSink {
+  const decoder = new TextDecoder();
+  let text = "";
+  let sizeBytes = 0;
+  return {
+    write: (chunk) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > FIELD_LIMIT_BYTES) throw new MultipartError("A text field is longer than 1 MiB");
+      text += decoder.decode(chunk, { stream: true });
+    },
+    end: () => void fields.set(name, text + decoder.decode()),
+  };
+}
+
+function fileSink(head: PartHead, files: Map<string, ReceivedFile>, digest: Digest): PartSink {
+  let sizeBytes = 0;
+  return {
+    write: (chunk) => {
+      sizeBytes += chunk.length;
+      digest.update(chunk);
+    },
+    end: () =>
+      void files.set(head.name, {
+        filename: head.filename,
+        contentType: head.contentType ?? "application/octet-stream",
+        sizeBytes,
+        sha256: digest.hex(),
+      }),
+  };
+}

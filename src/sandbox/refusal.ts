@@ -1,0 +1,41 @@
+/** One thing that validation found, as the API spells it. */
+export interface ValidationProblem {
+  /** Where: `"query"`, `"body"`, `"path"` or `"header"`, then names and indices. */
+  readonly loc: readonly (string | number)[];
+  readonly msg: string;
+  readonly type: string;
+}
+
+/** Thrown inside the sandbox to answer with an error status; it never leaves the core. */
+export class Refusal extends Error {
+  override readonly name: string = "Refusal";
+  readonly status: number;
+  readonly detail: { readonly msg: string; readonly type: string } | readonly ValidationProblem[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    detail: { readonly msg: string; readonly type: string } | readonly ValidationProblem[],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(`The sandbox answers ${status}`);
+    this.status = status;
+    this.detail = detail;
+    this.headers = headers;
+  }
+}
+
+/** An error in the documented envelope, `{"detail":{"msg","type"}}`. */
+export function refuse(status: number, type: string, msg: string, headers?: Record<string, string>): Refusal {
+  return new Refusal(status, { msg, type }, headers);
+}
+
+/** 422 with everything that validation found. */
+export function unprocessable(problems: readonly ValidationProblem[]): Refusal {
+  return new Refusal(422, problems);
+}
+
+/** 422 for a required value that is missing. */
+export function missing(...loc: (string | number)[]): Refusal {
+  return unprocessable([{ loc, msg: "Field required", type: "missing" }]);
+}

@@ -1,0 +1,81 @@
+import { createCore, type Handle } from "./core.ts";
+import { specDeployment } from "./deployment.ts";
+import { createNodeDigest } from "./doors/digest.ts";
+import { createFetchDoor } from "./doors/fetch.ts";
+import { openHttpDoor } from "./doors/http.ts";
+import { handlers } from "./handlers/index.ts";
+import { Journal, type JournalEntry } from "./journal.ts";
+import { resolveOptions, type SandboxOptions } from "./options.ts";
+import { createRouter, PATH_PREFIX } from "./router.ts";
+import { specOperations } from "./spec.ts";
+import type { SandboxState } from "./state.ts";
+import { createWorld, resetWorld } from "./world.ts";
+
+/** A local Heidi with a memory of its own. */
+export interface Sandbox {
+  /** Its origin, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. */
+  readonly baseUrl: string;
+  readonly port: number;
+  /** The key that it accepts. */
+  readonly apiKey: string;
+  /** The same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
+  readonly fetch: typeof fetch;
+  /** The last 1,000 requests, oldest first. */
+  readonly requests: readonly Readonly<JournalEntry>[];
+  /** A copy of everything it remembers. */
+  state(): SandboxState;
+  /** Forgets users, sessions and requests, and begins ids anew. Tokens stay good until they expire. */
+  reset(): void;
+  /** Lets the process end although the sandbox is open. A sandbox keeps its process alive otherwise, as any server does. */
+  unref(): void;
+  /** Ends all connections and requests, and frees the port; may be called again. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const JOURNAL_LIMIT = 1000;
+
+/**
+ * Starts a stateful local Heidi on a loopback port.
+ *
+ * It checks keys, tokens and inputs as the spec has them, keeps what it is given for as long as it lives, and answers
+ * from invented consults: the sample recording is recognised, and any other audio is taken for the same consult.
+ *
+ * @throws HeidiConfigurationError when an option is not usable, or the port is taken.
+ *
+ * @example
+ * await using sandbox = await createSandbox();
+ * const heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
+ */
+export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
+  const resolved = resolveOptions(options);
+  const world = createWorld({ ...resolved, createDigest: createNodeDigest });
+  const journal = new Journal(JOURNAL_LIMIT);
+  const router = createRouter(specOperations);
+  const handle: Handle = createCore({ world, router, handlers, deployment: specDeployment, journal });
+  const door = await openHttpDoor(handle, resolved.port);
+  const url = `http://127.0.0.1:${door.port}`;
+  const closed = new AbortController();
+  const close = async (): Promise<void> => {
+    closed.abort(new TypeError("The sandbox was closed"));
+    await door.close();
+  };
+  return {
+    url,
+    baseUrl: `${url}${PATH_PREFIX}`,
+    port: door.port,
+    apiKey: resolved.apiKey,
+    fetch: createFetchDoor(handle, closed.signal),
+    requests: journal.entries,
+    state: () => structuredClone(world.state),
+    reset: () => {
+      resetWorld(world);
+      journal.clear();
+    },
+    unref: () => door.unref(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,103 @@
+/** The identity a token is bound to. */
+export interface Identity {
+  readonly email: string;
+  readonly third_party_internal_id: string;
+}
+
+/** A patient profile as the API spells it. */
+export interface ProfileRecord {
+  id: string;
+  created_at: string;
+  updated_at: string;
+  [field: string]: unknown;
+}
+
+/** A context document; its status follows from the time. */
+export interface ContextDocumentRecord {
+  id: string;
+  filename: string;
+  uploaded_at: string;
+  unstructured: boolean;
+  size_bytes: number;
+  sha256: string;
+  readyAtMs: number;
+}
+
+/** A recording that was uploaded. Only its measures are kept. */
+export interface AudioRecord {
+  id: string;
+  index: number;
+  filename: string | undefined;
+  content_type: string;
+  size_bytes: number;
+  sha256: string;
+  uploaded_at: string;
+  /** Which consult it is taken for. */
+  consultId: string;
+  /** When its transcription will be complete; undefined until somebody asks for a transcript. */
+  transcribedAtMs: number | undefined;
+}
+
+/** A generated document. */
+export interface DocumentRecord {
+  id: string;
+  index: number;
+  name: string;
+  template_id: string;
+  generation_type: string;
+  content: string;
+  content_type: string;
+}
+
+/** The consult note that was generated last. */
+export interface NoteRecord {
+  result: string;
+  status: string;
+  template_id: string;
+  generation_method: string;
+  voice_style: string;
+  brain: string;
+  content_type: string;
+  generated_at: string;
+}
+
+/** All that is known of one session. */
+export interface SessionRecord {
+  session_id: string;
+  created_at: string;
+  updated_at: string;
+  patient_profile_id: string | undefined;
+  /** What `PATCH` may set, as the API spells it. */
+  fields: Record<string, unknown>;
+  context_documents: ContextDocumentRecord[];
+  audio: AudioRecord[];
+  consult_note: NoteRecord | undefined;
+  documents: DocumentRecord[];
+  /** When coding will be complete, by coding system. */
+  codesReadyAtMs: Record<string, number>;
+}
+
+/** What one user owns; nobody else sees it. */
+export interface UserRecord {
+  identity: Identity;
+  profiles: ProfileRecord[];
+  sessions: SessionRecord[];
+}
+
+/** Everything the sandbox remembers. Plain data: it can be printed, compared, saved and loaded as JSON. */
+export interface SandboxState {
+  users: UserRecord[];
+}
+
+/** The user's records, made on first use. */
+export function userOf(state: SandboxState, identity: Identity): UserRecord {
+  const known = state.users.find(
+    (user) =>
+      user.identity.email === identity.email &&
+      user.identity.third_party_internal_id === identity.third_party_internal_id,
+  );
+  if (known !== undefined) return known;
+  const user: UserRecord = { identity, profiles: [], sessions: [] };
+  state.users.push(user);
+  return user;
+}

@@ -1,0 +1,69 @@
+import { realClock, type SandboxClock } from "./clock.ts";
+import { createIds, type IdSource } from "./ids.ts";
+import { TokenSigner } from "./jwt.ts";
+import { type Digest, Sha256 } from "./sha256.ts";
+import type { SandboxState } from "./state.ts";
+
+/** How long the sandbox's slow work takes, in milliseconds by its clock. */
+export interface SandboxTimings {
+  /** A context document from PARSING to READY. Default 400. */
+  readonly parsingMs: number;
+  /** The transcription of one recording. Default 600. */
+  readonly transcriptionMs: number;
+  /** Clinical codes from PROCESSING to READY. Default 400. */
+  readonly codingMs: number;
+}
+
+/** The settings of a world, all of them resolved. */
+export interface WorldOptions {
+  readonly apiKey: string;
+  readonly clock: SandboxClock;
+  readonly timings: SandboxTimings;
+  readonly tokenLifetimeMs: number;
+  readonly streamDelayMs: number;
+  readonly seed: number;
+  /** Makes the hashes of uploads; a platform's own is faster. */
+  readonly createDigest: () => Digest;
+}
+
+/** The key that a sandbox accepts unless it is told another. It opens nothing but sandboxes. */
+export const SANDBOX_API_KEY = "heidi-sandbox-key";
+
+/** The settings that hold where none are given. */
+export const worldDefaults: WorldOptions = {
+  apiKey: SANDBOX_API_KEY,
+  clock: realClock,
+  timings: { parsingMs: 400, transcriptionMs: 600, codingMs: 400 },
+  tokenLifetimeMs: 3_600_000,
+  streamDelayMs: 12,
+  seed: 1,
+  createDigest: () => new Sha256(),
+};
+
+/** All that handlers work with: settings, time, ids, tokens and what is remembered. */
+export interface World extends WorldOptions {
+  readonly tokens: TokenSigner;
+  ids: IdSource;
+  state: SandboxState;
+}
+
+/** A world in which nothing happened yet. */
+export function createWorld(options: WorldOptions): World {
+  return {
+    ...options,
+    tokens: new TokenSigner(options.apiKey, options.seed),
+    ids: createIds(options.seed),
+    state: { users: [] },
+  };
+}
+
+/** Forgets everything; ids begin again. Tokens already issued stay good. */
+export function resetWorld(world: World): void {
+  world.ids = createIds(world.seed);
+  world.state = { users: [] };
+}
+
+/** The world's time as the API spells it. */
+export function timestamp(world: World): string {
+  return new Date(world.clock.now()).toISOString();
+}
