@@ -23,6 +23,7 @@ import type { ApiPromise } from "./transport/promise.ts";
 import { RetryBudget } from "./transport/retry.ts";
 import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
+import { UnderWay } from "./transport/under-way.ts";
 
 /** A clinician, as both sides know them. */
 export interface HeidiIdentity {
@@ -140,7 +141,7 @@ class Connection {
       budget: new RetryBudget(),
       random: Math.random,
       nowMs: Date.now,
-      underWay: new Set(),
+      underWay: new UnderWay(),
     };
     this.transport = new Transport(this.#settings);
   }
@@ -150,7 +151,7 @@ class Connection {
   async close(): Promise<void> {
     const { underWay, wire } = this.#settings;
     this.transport.close();
-    for (const guard of [...underWay]) guard.end(new HeidiAbortError("The client was closed."));
+    underWay.endAll(() => new HeidiAbortError("The client was closed."));
     await wire.close();
   }
 }

@@ -6,7 +6,7 @@ const MAX_PATH_VALUE = 1_024;
 
 /** Checks everything about a call's arguments that the table knows; throws before anything is sent. */
 export function checkArguments(operation: Operation, input: CallInput): void {
-  operation.pathParameters.forEach((name, index) => checkPathValue(name, input.path?.[index]));
+  for (const [index, name] of operation.pathParameters.entries()) checkPathValue(name, input.path?.[index]);
   checkFields("query", operation.query, input.query ?? {});
   if (operation.body === undefined) return;
   if (input.body === undefined || input.body === null) {

@@ -3,7 +3,7 @@ import {
   annotate,
   type ErrorFacts,
   HeidiDecodeError,
-  type HeidiError,
+  HeidiError,
   HeidiTimeoutError,
   isHeidiError,
   type Outcome,
@@ -196,8 +196,11 @@ export class Attempt<T> {
       };
     }
     if (this.#settings.middleware.length > 0 && !this.#response && this.#wireFault?.error !== error) {
-      const facts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
-      return { error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts), failure: undefined };
+      const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
+      return {
+        error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
+        failure: undefined,
+      };
     }
     const fault = classifyFault(error, sent);
     const outcome = proven ?? fault.outcome;

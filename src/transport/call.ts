@@ -35,7 +35,12 @@ export class Call<T> {
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
       if (error.operation !== undefined && error.operation !== id) throw error;
       const outcome = worstOutcome(this.#outcome, error.outcome);
-      this.#settings.log.write("warn", "failed", { operation: id, error: error.name, outcome, attempt: this.#attempts });
+      this.#settings.log.write("warn", "failed", {
+        operation: id,
+        error: error.name,
+        outcome,
+        attempt: this.#attempts,
+      });
       throw annotate(error, { operation: id, outcome, attempts: this.#attempts });
     }
   };

@@ -75,8 +75,9 @@ function checkPath(path: unknown): void {
   const refuse = (why: string): never => {
     throw new HeidiArgumentError("path", `The argument \`path\` ${why}`);
   };
-  if (typeof path !== "string" || !path.startsWith("/"))
-    return refuse('must be a string that begins with "/".');
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new HeidiArgumentError("path", 'The argument `path` must be a string that begins with "/".');
+  }
   if (/[?#]/.test(path)) refuse("must not contain ? or #: pass parameters as `query`.");
   if (!/^[\x21-\x7e]+$/.test(path) || /[\\{}<>"^`|]/.test(path) || /%(?![0-9a-f]{2})/i.test(path)) {
     refuse("has characters that a URL cannot hold: use encodeURIComponent on each value in it.");

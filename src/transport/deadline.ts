@@ -1,5 +1,6 @@
 import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
 import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
+import type { Endable, UnderWay } from "./under-way.ts";
 
 /**
  * Counts the time in which somebody waits and nothing comes. `touch` is called for every chunk, so it only notes the
@@ -63,9 +64,9 @@ export class IdleTimer {
  * Whatever the call waits for next (a token, an attempt, a back-off) registers itself as the thing to interrupt.
  * Lives from the first line of the call to the end of its body; `release` leaves no listener and no timer behind.
  */
-export class Guard {
+export class Guard implements Endable {
   /** All calls of a client that are not over, for its `close()`. */
-  readonly #underWay: Set<Guard>;
+  readonly #underWay: UnderWay;
   readonly #signal: AbortSignal | undefined;
   readonly #totalMs: number | undefined;
   readonly #startedMs: number;
@@ -73,14 +74,13 @@ export class Guard {
   #ended: HeidiError | undefined;
   #interrupt: ((error: HeidiError) => void) | undefined;
 
-  constructor(signal: AbortSignal | undefined, totalMs: number | undefined, underWay: Set<Guard>) {
+  constructor(signal: AbortSignal | undefined, totalMs: number | undefined, underWay: UnderWay) {
     this.#underWay = underWay;
-    underWay.add(this);
     this.#signal = signal;
     this.#totalMs = totalMs;
     this.#startedMs = totalMs === undefined ? 0 : monotonicMs();
     if (signal?.aborted) this.#ended = abortError(signal.reason);
-    else signal?.addEventListener("abort", this.#onAbort);
+    underWay.add(this, signal);
     if (totalMs !== undefined && totalMs <= MAX_TIMER_MS) this.#timer = setTimeout(this.#onDeadline, totalMs);
   }
 
@@ -148,12 +148,13 @@ export class Guard {
   }
 
   release(): void {
-    this.#underWay.delete(this);
     clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#underWay.delete(this, this.#signal);
   }
 
-  readonly #onAbort = (): void => this.end(abortError(this.#signal?.reason));
+  abort(reason: unknown): void {
+    this.end(abortError(reason));
+  }
 
   readonly #onDeadline = (): void =>
     this.end(new HeidiTimeoutError(`The call did not finish within totalTimeoutMs (${this.#totalMs} ms).`));

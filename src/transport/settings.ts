@@ -1,8 +1,8 @@
 import type { TokenSource } from "../auth/source.ts";
 import type { Log } from "../log.ts";
-import type { Guard } from "./deadline.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RetryBudget } from "./retry.ts";
+import type { UnderWay } from "./under-way.ts";
 import type { Wire } from "./wire.ts";
 
 /** What all calls of one client share. */
@@ -21,8 +21,8 @@ export interface TransportSettings {
   readonly budget: RetryBudget;
   readonly random: () => number;
   readonly nowMs: () => number;
-  /** The guards of the calls under way. */
-  readonly underWay: Set<Guard>;
+  /** The calls that are not over. */
+  readonly underWay: UnderWay;
 }
 
 /** Who asks. The API key goes to the token exchange only, a token to everything else. */

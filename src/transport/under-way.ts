@@ -1,0 +1,58 @@
+import type { HeidiError } from "../errors.ts";
+
+/** A call that can be ended from outside. */
+export interface Endable {
+  end(error: HeidiError): void;
+  /** The caller's signal fired. */
+  abort(reason: unknown): void;
+}
+
+/**
+ * The calls of one client that are not over, for its `close()`, and the signals they listen to. However many calls
+ * share a signal, it carries one listener of ours: more than ten would make Node warn of a leak that is none.
+ */
+export class UnderWay {
+  readonly #calls = new Set<Endable>();
+  readonly #bySignal = new Map<AbortSignal, Listener>();
+
+  add(call: Endable, signal: AbortSignal | undefined): void {
+    this.#calls.add(call);
+    if (signal === undefined) return;
+    let listener = this.#bySignal.get(signal);
+    if (!listener) {
+      listener = new Listener(signal);
+      this.#bySignal.set(signal, listener);
+    }
+    listener.calls.add(call);
+  }
+
+  delete(call: Endable, signal: AbortSignal | undefined): void {
+    this.#calls.delete(call);
+    const listener = signal && this.#bySignal.get(signal);
+    if (!listener?.calls.delete(call) || listener.calls.size > 0) return;
+    listener.stop();
+    this.#bySignal.delete(signal as AbortSignal);
+  }
+
+  endAll(createError: () => HeidiError): void {
+    for (const call of [...this.#calls]) call.end(createError());
+  }
+}
+
+class Listener {
+  readonly calls = new Set<Endable>();
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  stop(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    for (const call of [...this.calls]) call.abort(this.#signal.reason);
+  };
+}
