@@ -37,7 +37,8 @@ export const FILE_SOURCE: unique symbol = Symbol.for("heidi-health-sdk.file-sour
 /** A file on disk, made by `fileFromPath`. Nothing of it is read before an upload starts. */
 export interface FileHandle {
   /** Internal: checks the file and says how to read it. */
-  [FILE_SOURCE](): Promise<FileSource>;
+  // A property and not a method: the bundler of declarations loses the symbol of a computed method.
+  readonly [FILE_SOURCE]: () => Promise<FileSource>;
 }
 
 /** What the caller said about a file. */
