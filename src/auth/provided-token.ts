@@ -63,7 +63,7 @@ export function createProvidedToken(
 
 async function ask(
   provider: TokenProvider,
-  { background }: LoadContext,
+  context: LoadContext,
   timeoutMs: number,
   clock: Clock,
 ): Promise<HeldToken> {
@@ -71,7 +71,7 @@ async function ask(
     new HeidiTimeoutError(
       `The token provider brought no token within ${timeoutMs} ms. The call was not sent.`,
     );
-  const answer: unknown = await within(timeoutMs, call(provider), tooLate, background).catch(
+  const answer: unknown = await within(timeoutMs, call(provider), tooLate, context).catch(
     (error: unknown) => {
       if (isHeidiError(error)) throw error;
       throw new HeidiConfigurationError("The token provider failed; see cause. The call was not sent.", {

@@ -24,19 +24,22 @@ const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
 export class Seal {
   readonly #subtle: SubtleCrypto;
   readonly #scope: Scope;
-  readonly #cipherKey: Promise<CryptoKey>;
+  #derived: Promise<CryptoKey> | undefined;
 
   private constructor(subtle: SubtleCrypto, scope: Scope) {
     this.#subtle = subtle;
     this.#scope = scope;
-    this.#cipherKey = deriveKey(subtle, scope);
-    this.#cipherKey.catch(() => undefined); // told to whoever uses it
   }
 
   /** Undefined where the runtime has no WebCrypto: browsers keep it from pages without https. */
   static for(scope: Scope): Seal | undefined {
     const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
     return subtle === undefined ? undefined : new Seal(subtle, scope);
+  }
+
+  get #cipherKey(): Promise<CryptoKey> {
+    this.#derived ??= deriveKey(this.#subtle, this.#scope);
+    return this.#derived;
   }
 
   /** The name of a user's entry: distinct for distinct users, hosts and API keys, and tells nothing of them. */

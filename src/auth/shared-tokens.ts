@@ -66,15 +66,16 @@ export class SharedTokens {
 
   async #renew(seal: Seal, key: string, exchange: Exchange): Promise<HeldToken> {
     const held = await exchange();
+    const entry = formatEntry(held, this.#options.serverClock.now());
+    const sealed = await seal.close(key, entry).catch(() => undefined);
     // The store drops an entry when it is due for renewal anyway.
     const ttlMs = Math.floor(held.remainingMs() - held.softMs);
-    if (ttlMs > 0) {
-      const entry = formatEntry(held, this.#options.serverClock.now());
-      const write = async (): Promise<unknown> =>
-        this.#options.store.set(key, await seal.close(key, entry), ttlMs);
-      // Keyv swallows errors and says `false`.
-      await this.#breaker.run(write, (answer) => answer !== false);
-    }
+    if (sealed === undefined || ttlMs <= 0) return held;
+    // Keyv swallows errors and says `false`.
+    await this.#breaker.run(
+      () => this.#options.store.set(key, sealed, ttlMs),
+      (answer) => answer !== false,
+    );
     return held;
   }
 

@@ -30,18 +30,30 @@ export function delay(delayMs: number, { signal, background = false }: WaitOptio
   });
 }
 
-/** Settles like `work`, or rejects with `onTimeout()` when that takes too long. What comes later is ignored. */
+/**
+ * Settles like `work`, or rejects: with `onTimeout()` when that takes too long, with the signal's reason when it is
+ * aborted. What comes later is ignored.
+ */
 export function within<T>(
   limitMs: number,
   work: PromiseLike<T> | T,
   onTimeout: () => Error,
-  background = false,
+  wait: WaitOptions = {},
 ): Promise<T> {
+  const { signal, background = false } = wait;
   return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
     const timer = setTimeout(() => reject(onTimeout()), limitMs);
     if (background) unref(timer);
+    signal?.addEventListener("abort", onAbort, { once: true });
     Promise.resolve(work)
       .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      });
   });
 }

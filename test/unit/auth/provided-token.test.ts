@@ -128,17 +128,26 @@ describe("a token provider", () => {
   });
 
   it("is not waited for after the client was closed", async () => {
-    const source = createProvidedToken(() => new Promise(() => undefined), {
-      clock: fakeClock(),
-      timeoutMs: 1_000,
-    });
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const source = createProvidedToken(() => new Promise(() => undefined), { clock: fakeClock() });
     const waiting = failure(source.get());
     await turns();
     source.close();
     expect(await waiting).toBeInstanceOf(HeidiAbortError);
     expect(await failure(source.get())).toBeInstanceOf(HeidiAbortError);
-    await vi.advanceTimersByTimeAsync(1_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("that hangs holds the process no longer than somebody waits for it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const source = createProvidedToken(() => new Promise(() => undefined), { clock: fakeClock() });
+    const controller = new AbortController();
+    const waiting = failure(source.get({ signal: controller.signal }));
+    await turns();
+    expect(vi.getTimerCount()).toBe(1);
+    controller.abort();
+    expect(await waiting).toBeInstanceOf(HeidiAbortError);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
