@@ -57,9 +57,9 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   const handle: Handle = createCore({ world, router, handlers, deployment: specDeployment, journal });
   const door = await openHttpDoor(handle, resolved.port);
   const url = `http://127.0.0.1:${door.port}`;
-  const closed = new AbortController();
+  const inProcess = createFetchDoor(handle);
   const close = async (): Promise<void> => {
-    closed.abort(new TypeError("The sandbox was closed"));
+    inProcess.close(new TypeError("The sandbox was closed"));
     await door.close();
   };
   return {
@@ -67,7 +67,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     baseUrl: `${url}${PATH_PREFIX}`,
     port: door.port,
     apiKey: resolved.apiKey,
-    fetch: createFetchDoor(handle, closed.signal),
+    fetch: inProcess.fetch,
     requests: journal.entries,
     state: () => structuredClone(world.state),
     reset: () => {

@@ -1,29 +1,47 @@
 import type { Handle } from "../core.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
 
-/**
- * A `fetch` that answers from the core without a socket. The origin of a URL does not matter. It is aborted by the
- * request's own signal and by `closed`.
- */
-export function createFetchDoor(handle: Handle, closed: AbortSignal): typeof fetch {
-  return async (input, init) => {
+/** A door for callers in the same process. */
+export interface FetchDoor {
+  readonly fetch: typeof fetch;
+  /** Ends all requests under way; later ones are refused. */
+  close(reason: Error): void;
+}
+
+/** A `fetch` that answers from the core without a socket. The origin of a URL does not matter. */
+export function createFetchDoor(handle: Handle): FetchDoor {
+  let closedBecause: Error | undefined;
+  // A list of our own: Node takes many listeners on one signal for a leak.
+  const clients = new Set<AbortController>();
+  const answerTo: typeof fetch = async (input, init) => {
     const request = toRequest(input, init);
-    if (closed.aborted) throw new TypeError("The sandbox is closed");
+    if (closedBecause !== undefined) throw closedBecause;
+    request.signal.throwIfAborted();
     const client = new AbortController();
-    const onAbort = (): void => client.abort(request.signal.aborted ? request.signal.reason : closed.reason);
-    for (const signal of [request.signal, closed]) signal.addEventListener("abort", onAbort, { once: true });
+    const onAbort = (): void => client.abort(request.signal.reason);
+    request.signal.addEventListener("abort", onAbort, { once: true });
+    clients.add(client);
     const done = (): void => {
-      for (const signal of [request.signal, closed]) signal.removeEventListener("abort", onAbort);
+      request.signal.removeEventListener("abort", onAbort);
+      clients.delete(client);
     };
-    if (request.signal.aborted) onAbort();
     try {
-      client.signal.throwIfAborted();
-      const answer = await untilAborted(handle(toSandboxRequest(request, client.signal)), client.signal);
-      return toResponse(answer, client, done);
+      return toResponse(
+        await untilAborted(handle(toSandboxRequest(request, client)), client.signal),
+        client,
+        done,
+      );
     } catch (error) {
       done();
       throw client.signal.aborted ? client.signal.reason : error;
     }
+  };
+  return {
+    fetch: answerTo,
+    close: (reason) => {
+      closedBecause = reason;
+      for (const client of clients) client.abort(reason);
+    },
   };
 }
 
@@ -36,29 +54,33 @@ function toRequest(input: RequestInfo | URL, init: RequestInit | undefined): Req
   return new Request(url, { ...sent, ...init } as RequestInit);
 }
 
-function toSandboxRequest(request: Request, signal: AbortSignal): SandboxRequest {
+function toSandboxRequest(request: Request, client: AbortController): SandboxRequest {
   return {
     method: request.method,
     url: request.url,
     headers: Object.fromEntries(request.headers),
-    body: request.body === null ? undefined : readAll(request.body, signal),
-    signal,
+    body: request.body === null ? undefined : readAll(request.body, client),
+    signal: client.signal,
   };
 }
 
 async function* readAll(
   stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
+  client: AbortController,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = stream.getReader();
   try {
     for (;;) {
-      const { done, value } = await untilAborted(reader.read(), signal);
+      const { done, value } = await untilAborted(reader.read(), client.signal);
       if (done) return;
       yield value;
     }
+  } catch (error) {
+    // A body that fails ends the request with its error, as it does on the network.
+    client.abort(error);
+    throw error;
   } finally {
-    reader.cancel(signal.reason).catch(() => {});
+    reader.cancel(client.signal.reason).catch(() => {});
   }
 }
 

@@ -49,13 +49,12 @@ async function serve(handle: Handle, request: IncomingMessage, response: ServerR
   const client = new AbortController();
   // Emitted after a complete answer too, when there is nothing left to stop.
   response.on("close", () => client.abort(new Error("The client went away")));
-  const answer = await handle(toSandboxRequest(request, client.signal));
-  response.writeHead(answer.status, { ...answer.headers });
-  const { body } = answer;
+  const { status, headers, body } = await handle(toSandboxRequest(request, client));
   if (body === undefined || body instanceof Uint8Array) {
-    response.end(body);
+    const sized = status === 204 ? headers : { ...headers, "content-length": String(body?.length ?? 0) };
+    response.writeHead(status, sized).end(body);
   } else {
-    response.flushHeaders();
+    response.writeHead(status, { ...headers }).flushHeaders();
     await send(body, response, client.signal);
   }
   // An upload that was refused is read to its end and dropped, so that the client can finish and read why.
@@ -78,13 +77,28 @@ async function drained(response: ServerResponse, signal: AbortSignal): Promise<v
   await once(response, "drain", { signal }).catch(() => {});
 }
 
-function toSandboxRequest(request: IncomingMessage, signal: AbortSignal): SandboxRequest {
+function toSandboxRequest(request: IncomingMessage, client: AbortController): SandboxRequest {
   const { method = "GET", url = "/", headers } = request;
   const flat = Object.entries(headers).map(([name, value]) => [name, [value ?? ""].flat().join(", ")]);
-  return { method, url, headers: Object.fromEntries(flat), body: bytesOf(request), signal };
+  return {
+    method,
+    url,
+    headers: Object.fromEntries(flat),
+    body: bytesOf(request, client),
+    signal: client.signal,
+  };
 }
 
-async function* bytesOf(request: IncomingMessage): AsyncGenerator<Uint8Array, void, undefined> {
-  // Destroying the request would take the socket away before the answer is out.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+async function* bytesOf(
+  request: IncomingMessage,
+  client: AbortController,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    // Destroying the request would take the socket away before the answer is out.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (error) {
+    // A body that breaks off is a client gone, whichever of the two is noticed first.
+    client.abort(error);
+    throw error;
+  }
 }

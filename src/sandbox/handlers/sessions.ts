@@ -70,9 +70,11 @@ function pageOf(call: Call): number {
 /** A session as the spec has it. */
 function view(world: World, session: SessionRecord): Record<string, unknown> {
   const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
+  // The spec takes the EHR's ids and never gives them back.
+  const shown = Object.keys(propertiesOf({ $ref: "Session" }, components)).filter((name) => name in fields);
   return {
     session_id,
-    ...fields,
+    ...Object.fromEntries(shown.map((name) => [name, fields[name]])),
     ...(consult_note === undefined ? {} : { consult_note }),
     documents,
     ...(audio.length === 0 ? {} : { audio: { uploaded_audio: audio.map((one) => audioView(world, one)) } }),

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
+import { PATH_PREFIX } from "../../../src/sandbox/router.ts";
 import { audioForm, doors, openClient } from "./door.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "DETAILED", brain: "LEFT" };
@@ -95,24 +96,65 @@ describe("the in-process door", () => {
   });
 });
 
+describe("the in-process door under load", () => {
+  it("rejects with the error of a body that fails, and keeps nothing of it", async () => {
+    const client = await openClient("in-process");
+    open.push(client.sandbox);
+    const id = await client.session();
+    const headers = {
+      authorization: `Bearer ${await client.token()}`,
+      "content-type": "multipart/form-data; boundary=B",
+    };
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("disk gone")) });
+    const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+    const upload = client.sandbox.fetch(`${client.sandbox.baseUrl}/sessions/${id}/upload-audio`, init);
+    await expect(upload).rejects.toThrow("disk gone");
+    expect(client.sandbox.requests.at(-1)).toMatchObject({ status: undefined, disconnected: true });
+  });
+
+  it("serves many requests at once without a warning", async () => {
+    const client = await openClient("in-process");
+    open.push(client.sandbox);
+    const ids = await Promise.all(Array.from({ length: 100 }, () => client.session()));
+    expect(new Set(ids).size).toBe(100);
+  });
+});
+
+it("gives the same ids for the same seed and others for another", async () => {
+  const ids: string[] = [];
+  for (const seed of [7, 7, 8]) {
+    const client = await openClient("in-process", { seed });
+    open.push(client.sandbox);
+    ids.push(await client.session());
+  }
+  expect(ids[0]).toBe(ids[1]);
+  expect(ids[0]).not.toBe(ids[2]);
+});
+
 describe("the http door", () => {
-  it("answers an upload that it refuses, and keeps serving on the same connection", async () => {
-    const sandbox = await createSandbox();
-    open.push(sandbox);
-    const socket = connect(sandbox.port, "127.0.0.1");
+  it.each([
+    ["without a token", "x", 401],
+    ["that is malformed from its first line on", "--Bjunk", 400],
+    ["that is malformed in its middle", '--B\r\nContent-Disposition: form-data; name="file"\r\n\r\n', 400],
+  ])("reads an upload %s to its end, and keeps serving on the same connection", async (_, start, status) => {
+    const client = await openClient("http");
+    open.push(client.sandbox);
+    const socket = connect(client.sandbox.port, "127.0.0.1");
     let received = "";
     socket.on("data", (chunk) => {
       received += String(chunk);
     });
-    const sizeBytes = 8 * 1024 * 1024;
-    const path = "/api/v2/ml-scribe/open-api/sessions/1/upload-audio";
-    socket.write(
-      `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=B\r\ncontent-length: ${sizeBytes}\r\n\r\n`,
-    );
-    socket.write(Buffer.alloc(sizeBytes, "x"));
+    const body = Buffer.alloc(8 * 1024 * 1024, "x");
+    body.write(start);
+    body.write("\r\n--Bjunk", 1024 * 1024);
+    const authorization = status === 401 ? "" : `authorization: Bearer ${await client.token()}\r\n`;
+    const headers = `content-type: multipart/form-data; boundary=B\r\ncontent-length: ${body.length}\r\n`;
+    const path = `${PATH_PREFIX}/sessions/${await client.session()}/upload-audio`;
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${authorization}${headers}\r\n`);
+    socket.write(body);
     socket.write("GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n");
     await until(() => received.split("HTTP/1.1 ").length === 3);
-    expect(received.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 401", "HTTP/1.1 404"]);
+    expect(received.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, "HTTP/1.1 404"]);
     socket.destroy();
   });
 
