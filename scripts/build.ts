@@ -1,8 +1,9 @@
 /** `npm run build`: dist/ for every entry in both module formats, each with its own types. */
-import { readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type InlineConfig } from "tsdown";
+import { breakLines } from "./lines.ts";
 import { effectiveYaml } from "./spec/effective.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -33,7 +34,8 @@ const trueDefault = {
 };
 
 // One build per format over all entries: whatever two entries share becomes a chunk, so that an error class or a
-// symbol exists once per format. No source maps: the output stays readable, and the package small.
+// symbol exists once per format. Minified and without source maps, because the
+// package holds every line twice and stays small all the same.
 const config: InlineConfig = {
   config: false,
   cwd: root,
@@ -43,8 +45,14 @@ const config: InlineConfig = {
   fixedExtension: true,
   target: "es2022",
   clean: false,
-  dts: { oxc: true },
+  dts: { oxc: true, entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts"] },
   sourcemap: false,
+  // Names stay, for stack traces.
+  minify: {
+    compress: true,
+    mangle: { toplevel: false, keepNames: true },
+    codegen: { removeWhitespace: true },
+  },
   treeshake: true,
   deps: {
     // "#wire" is chosen by package.json "imports" in the user's runtime, hence never resolved here.
@@ -56,11 +64,21 @@ const config: InlineConfig = {
   },
   // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
   outputOptions: { codeSplitting: { groups: [{ name: "runtime", test: /rolldown[\\/]runtime/ }] } },
-  checks: { legacyCjs: false },
+  checks: { legacyCjs: false, pluginTimings: false },
   report: false,
   logLevel: "warn",
   failOnWarn: true,
 };
+
+/** One set of declarations for both formats: to the compiler a class of one is then the class of the other. */
+async function shareDeclarations(paths: readonly string[]): Promise<void> {
+  for (const path of paths.filter((name) => name.endsWith(".d.mts"))) {
+    const twin = path.replace(/\.d\.mts$/, ".cjs");
+    const isEntry = Object.keys(entry).some((name) => path === `${name}.d.mts`);
+    if (isEntry) await writeFile(join(outDir, path), `export * from "./${basename(twin)}";\n`);
+    else await rm(join(outDir, path));
+  }
+}
 
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -74,6 +92,11 @@ async function sizeOf(folder: string): Promise<{ files: number; bytes: number }>
 const startedMs = performance.now();
 await rm(outDir, { recursive: true, force: true });
 await build(config);
+const built = await readdir(outDir, { recursive: true });
+await shareDeclarations(built);
+for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
+  await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
+}
 await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());
 const { files, bytes } = await sizeOf(outDir);
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

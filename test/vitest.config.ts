@@ -28,10 +28,14 @@ export default defineConfig({
       project("unit"),
       project("types", { testTimeout: 60_000 }),
       project("wire", { testTimeout: 30_000 }),
-      project("contract", { testTimeout: 30_000, hookTimeout: 60_000 }),
+      project("contract", { testTimeout: 30_000, globalSetup: [at("test/contract/setup.ts")] }),
       project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
       // The packed tarball, installed into empty projects once for all of its files.
-      project("package", { testTimeout: 120_000, globalSetup: [at("test/package/setup.ts")] }),
+      project("package", {
+        testTimeout: 120_000,
+        hookTimeout: 180_000,
+        globalSetup: [at("test/package/setup.ts")],
+      }),
     ],
   },
 });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,16 @@ async function createProject(folder: string, type: "module" | "commonjs", tarbal
   return folder;
 }
 
+/** The first TypeScript block of the README, as its reader would paste it into a file. */
+async function readmeExample(): Promise<string> {
+  const code = /```ts\n([\s\S]*?)```/.exec(await readFile(join(root, "README.md"), "utf8"))?.[1];
+  if (code === undefined) throw new Error("the README has no example");
+  return code;
+}
+
+/** Something that begins like an MP3 file. */
+const recording = Buffer.concat([Buffer.from("ID3\u0004"), Buffer.alloc(64 * 1024)]);
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "heidi-package-"));
   const tarball = await pack(folder);
@@ -51,7 +61,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const cjs = await createProject(join(folder, "cjs"), "commonjs", tarball);
   for (const consumer of [esm, cjs]) {
     await cp(join(root, "test/package/consumer"), consumer, { recursive: true });
+    await writeFile(join(consumer, "visit.mp3"), recording);
   }
+  await writeFile(join(esm, "readme.ts"), await readmeExample());
   project.provide("installed", { tarball, esm, cjs });
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -1,5 +1,4 @@
 // Compiled and run from the packed tarball, once as ESM and once as CommonJS: every operation under its public name.
-import { writeFile } from "node:fs/promises";
 import { Heidi, type HeidiUser } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
 import { createSandbox } from "heidi-health-sdk/sandbox";
@@ -40,7 +39,6 @@ async function recording(clinician: HeidiUser, sessionId: string): Promise<void>
   await step("sessionContext.deleteDocuments", () =>
     sessionContext.deleteDocuments(sessionId, { ids: [given(document.id)] }),
   );
-  await writeFile("visit.mp3", Buffer.concat([Buffer.from("ID3\x04\0\0\0\0\0\0"), Buffer.alloc(64 * 1024)]));
   await step("transcription.uploadAudio", () =>
     transcription.uploadAudio(sessionId, { file: fileFromPath("visit.mp3") }),
   );
@@ -73,7 +71,10 @@ async function writing(clinician: HeidiUser, sessionId: string, templateId: stri
 }
 
 async function main(): Promise<void> {
-  const sandbox = await createSandbox();
+  const sandbox = await createSandbox({
+    streamDelayMs: 0,
+    timings: { parsingMs: 0, transcriptionMs: 0, codingMs: 0 },
+  });
   const heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
   await step("authentication.getJwt", () => heidi.authentication.getJwt(identity));
   const clinician = heidi.forUser({
@@ -98,7 +99,10 @@ async function main(): Promise<void> {
   );
   await heidi.close();
   await sandbox.close();
-  console.log(JSON.stringify(called));
+  const served = sandbox.requests
+    .filter(({ status = 500 }) => status < 300)
+    .map(({ operation }) => operation);
+  console.log(JSON.stringify({ called, served }));
 }
 
 main().catch((error: unknown) => {
