@@ -11,6 +11,8 @@ const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
 const DATA_FIELD = [0x64, 0x61, 0x74, 0x61, COLON] as const;
 
+const FIELDS = ["data", "event", "id", "retry"] as const;
+
 const NOT_JSON = "the data of an event has to be JSON objects";
 const encoder = new TextEncoder();
 
@@ -85,9 +87,9 @@ export class EventDecoder implements Decoder {
   end(): void {
     const line = this.#lines.end();
     if (line !== undefined) {
-      const colon = line.indexOf(":");
       this.#last = this.#field(line);
-      if (colon === -1 || (line.startsWith("data:") && valueAfter(line, 4) === "")) {
+      const isCut = FIELDS.some((field) => field.startsWith(line)) || line === "data:" || line === "data: ";
+      if (isCut) {
         this.#lines.mark();
         throw truncated(this.#lines.marked());
       }
