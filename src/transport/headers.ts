@@ -79,8 +79,9 @@ export class FetchedHeaders implements HeaderReader {
     return this.#headers.get(name);
   }
 
+  /** A copy: the headers of a fetched response cannot be changed, and are not ours to change. */
   toHeaders(): Headers {
-    return this.#headers;
+    return new Headers(this.#headers);
   }
 }
 
