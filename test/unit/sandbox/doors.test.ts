@@ -158,6 +158,24 @@ describe("the http door", () => {
     socket.destroy();
   });
 
+  it("holds a stream back while nobody reads it, and sends all of it in the end", async () => {
+    const client = await openClient("http", { timings: { transcriptionMs: 0 } });
+    open.push(client.sandbox);
+    const body = { ...note, addition: "a-word-of-some-length ".repeat(400_000) };
+    const path = `/sessions/${await client.session()}`;
+    await client.json("PATCH", path, { body: { clinician_notes: ["x"] } });
+    const response = await client.send("POST", `${path}/consult-note`, { body });
+    const sent = (): number => client.sandbox.requests.at(-1)?.responseBytes ?? 0;
+    let before = -1;
+    while (sent() > before) {
+      before = sent();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const text = await response.text();
+    expect(before).toBeLessThan(text.length * 0.75);
+    expect(text.match(/a-word-of-some-length/g)).toHaveLength(400_000);
+  });
+
   it("survives an upload whose client goes away, and notes it", async () => {
     const client = await openClient("http");
     open.push(client.sandbox);
