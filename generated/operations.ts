@@ -265,7 +265,11 @@ export const uploadSessionAudio: Operation = {
   path: "/sessions/{session_id}/upload-audio",
   auth: "bearer",
   pathParameters: ["session_id"],
-  body: { kind: "multipart", required: true, fields: { file: { required: true, type: "file" } } },
+  body: {
+    kind: "multipart",
+    required: true,
+    fields: { file: { required: true, type: "file", contentType: "audio/*" } },
+  },
   response: "empty",
   retry: "once",
   time: "quick",
@@ -337,7 +341,10 @@ export const generateCustomTemplateConsultNote: Operation = {
   body: {
     kind: "json",
     required: true,
-    fields: { template: { type: "object" }, content_type: { type: "string", enum: ["MARKDOWN", "HTML"] } },
+    fields: {
+      template: { required: true, type: "object" },
+      content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+    },
   },
   response: "json",
   retry: "once",

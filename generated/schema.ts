@@ -1566,7 +1566,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          template?: Record<string, unknown> | undefined;
+          template: Record<string, unknown>;
           /** @enum {string} */
           content_type?: ("MARKDOWN" | "HTML") | undefined;
         };

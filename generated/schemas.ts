@@ -719,6 +719,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: {
         type: "object",
         properties: { template: { type: "object" }, content_type: { type: "string", enum: ["MARKDOWN", "HTML"] } },
+        required: ["template"],
       },
     },
     responses: [

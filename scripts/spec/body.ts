@@ -41,7 +41,7 @@ export function readBody(reading: Reading): BodyModel | undefined {
   }
   const media = deref(document, content[contentType]);
   const schema = objectAt(media, "schema");
-  if (kind === "multipart") checkParts(reading, media, schema);
+  if (kind === "multipart") checkParts(reading, schema);
   const written = get(operation, "x-sdk-body");
   if (written !== undefined && written !== "optional")
     reading.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
@@ -51,19 +51,16 @@ export function readBody(reading: Reading): BodyModel | undefined {
     contentType,
     required: wanted && written !== "optional",
     hasDefault: wanted && written === "optional",
-    fields: rulesOf(document, schema),
+    fields:
+      kind === "multipart"
+        ? withPartTypes(reading, media, rulesOf(document, schema))
+        : rulesOf(document, schema),
     schema,
   };
 }
 
-function checkParts(reading: Reading, media: JsonObject, schema: JsonObject): void {
+function checkParts(reading: Reading, schema: JsonObject): void {
   const { document } = reading.spec;
-  if (isObject(get(media, "encoding"))) {
-    reading.fail(
-      "has multipart `encoding`, which the SDK does not know: remove it in an overlay",
-      "requestBody",
-    );
-  }
   for (const [name, property] of Object.entries(objectAt(flatten(document, schema), "properties"))) {
     const part = flatten(document, deref(document, property));
     if (get(part, "type") === "array" && isBinary(deref(document, objectAt(part, "items")))) {
@@ -73,6 +70,28 @@ function checkParts(reading: Reading, media: JsonObject, schema: JsonObject): vo
       );
     }
   }
+}
+
+/** `encoding` may say which media type a file's part has; the rest of what it can say is not known. */
+function withPartTypes(
+  reading: Reading,
+  media: JsonObject,
+  fields: Record<string, RuleModel>,
+): Record<string, RuleModel> {
+  const typed = { ...fields };
+  for (const [name, encoding] of Object.entries(objectAt(media, "encoding"))) {
+    const field = typed[name];
+    const contentType = isObject(encoding) ? get(encoding, "contentType") : undefined;
+    const alone = isObject(encoding) && Object.keys(encoding).length === 1;
+    if (!alone || typeof contentType !== "string" || field?.type !== "file") {
+      reading.fail(
+        `has multipart \`encoding\` for \`${name}\` that the SDK does not know: only a file's contentType`,
+        "requestBody",
+      );
+    }
+    typed[name] = { ...field, contentType };
+  }
+  return typed;
 }
 
 /** `Application/JSON; charset=utf-8` is `application/json`. */

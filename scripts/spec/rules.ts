@@ -9,6 +9,7 @@ export interface RuleModel {
   minimum?: number;
   maximum?: number;
   minItems?: number;
+  contentType?: string;
 }
 
 const TYPES = ["string", "integer", "number", "boolean", "array", "object"];

@@ -34,6 +34,7 @@ export class Attempt<T> {
   readonly #number: number;
   readonly #timer: IdleTimer;
   #exchange: WireExchange | undefined;
+  #sentBefore = false;
   #response: WireResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
@@ -88,6 +89,7 @@ export class Attempt<T> {
     const events: WireEvents = request.body
       ? { onSent: (sentBytes) => this.#progress(sentBytes, request) }
       : {};
+    this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once
     const exchange = this.#settings.wire.start(request, events);
     this.#exchange = exchange;
     if (this.#settings.middleware.length > 0) exchange.response.catch(this.#noteFault);
@@ -159,7 +161,7 @@ export class Attempt<T> {
     try {
       body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
     } catch (error) {
-      if (this.#interruptedBy) throw error; // the caller's end or a stall; otherwise the status says enough
+      if (this.#guard.ended) throw error; // the caller's end; otherwise the status says enough
     }
     const outcome = classifyStatus(status);
     const retryAfterMs = parseRetryAfter(headers.get("retry-after"), this.#settings.nowMs());
@@ -181,7 +183,7 @@ export class Attempt<T> {
   /** No complete answer: the connection, the clock, the caller or the input is at fault. */
   #broken(error: unknown, request: WireRequest | undefined): Problem {
     const { operation } = this.#plan;
-    const sent = this.#exchange?.sent ?? false;
+    const sent = this.#sentBefore || (this.#exchange?.sent ?? false);
     const succeeded = this.#response !== undefined && isSuccess(this.#response.status);
     const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
     const requestId = this.#response && requestIdOf(this.#response.headers);
@@ -203,7 +205,7 @@ export class Attempt<T> {
       };
     }
     const fault = classifyFault(error, sent);
-    const outcome = proven ?? fault.outcome;
+    const outcome = proven ?? (this.#sentBefore ? "unknown" : fault.outcome);
     const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
     const stuck = request?.body?.replayable === false && mayRepeat(operation.retry, failure);
     const described = connectionError(operation, fault, outcome, stuck ? NOT_REPLAYABLE : "");
@@ -230,9 +232,13 @@ const isSuccess = (status: number): boolean => (status >= 200 && status < 300) |
 
 /** An error of ours, also when a platform's fetch wrapped it in one of its own. */
 function findOwn(error: unknown, depth = 0): HeidiError | undefined {
-  if (isHeidiError(error)) return error;
-  if (depth > 4 || typeof error !== "object" || error === null) return undefined;
-  return findOwn((error as { cause?: unknown }).cause, depth + 1);
+  try {
+    if (isHeidiError(error)) return error;
+    if (depth > 4 || typeof error !== "object" || error === null) return undefined;
+    return findOwn((error as { cause?: unknown }).cause, depth + 1);
+  } catch {
+    return undefined; // a getter of a foreign error threw
+  }
 }
 
 function timeoutError(timeoutMs: number): HeidiTimeoutError {

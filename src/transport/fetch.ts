@@ -70,6 +70,7 @@ class FetchExchange implements WireExchange, ByteReader {
     this.#reason = reason;
     this.#controller.abort(reason);
     this.#interrupt?.(reason);
+    this.#reader?.cancel(reason).catch(() => undefined); // a body that does not listen to the signal
   }
 
   async read(): Promise<Uint8Array | undefined> {
@@ -82,10 +83,7 @@ class FetchExchange implements WireExchange, ByteReader {
   }
 
   cancel(): void {
-    const reader = this.#reader;
-    if (this.#ended) return;
     this.abort(new Error("the reader was cancelled"));
-    reader?.cancel().catch(() => undefined);
   }
 
   #interruptible<T>(start: () => Promise<T>): Promise<T> {

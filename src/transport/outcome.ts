@@ -74,7 +74,15 @@ const asSyscall = (value: unknown): string | undefined =>
  *
  * `sent` is the wire's own evidence: false when it never began to write the request.
  */
-export function classifyFault(error: unknown, sent = true, depth = 0): Fault {
+export function classifyFault(error: unknown, sent = true): Fault {
+  try {
+    return classify(error, sent, 0);
+  } catch {
+    return { outcome: sent ? "unknown" : "not-sent", permanent: false, code: undefined, syscall: undefined }; // a getter threw
+  }
+}
+
+function classify(error: unknown, sent: boolean, depth: number): Fault {
   if (typeof error !== "object" || error === null || depth > 8) {
     return { outcome: sent ? "unknown" : "not-sent", permanent: false, code: undefined, syscall: undefined };
   }
@@ -85,7 +93,7 @@ export function classifyFault(error: unknown, sent = true, depth = 0): Fault {
 
   if (Array.isArray(errors) && errors.length > 0) {
     // Several addresses were tried: nothing was sent only if that is so for each.
-    const faults = errors.map((one) => classifyFault(one, sent, depth + 1));
+    const faults = errors.map((one) => classify(one, sent, depth + 1));
     const worst = faults.find((fault) => fault.outcome !== "not-sent") ?? faults[0];
     if (worst) return { ...worst, code: worst.code ?? code };
   }
@@ -101,7 +109,7 @@ export function classifyFault(error: unknown, sent = true, depth = 0): Fault {
     return { outcome: "not-sent", permanent: false, code, syscall };
   }
   if (cause !== undefined && cause !== error) {
-    const inner = classifyFault(cause, sent, depth + 1);
+    const inner = classify(cause, sent, depth + 1);
     return { ...inner, code: inner.code ?? code, syscall: inner.syscall ?? syscall };
   }
   return { outcome: sent ? "unknown" : "not-sent", permanent: false, code, syscall };

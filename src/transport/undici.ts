@@ -105,7 +105,8 @@ class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler, ByteRe
     headers["user-agent"] ??= USER_AGENT;
     headers["accept-encoding"] = "identity";
     try {
-      const content = body?.open();
+      // undici asks for the next chunk when the socket has written the last one out, so chunks may share memory.
+      const content = body?.open({ recycle: true });
       if (body?.sizeBytes !== undefined) headers["content-length"] = String(body.sizeBytes);
       dispatcher.dispatch(
         {

@@ -90,8 +90,9 @@ describe("the generated table", () => {
       minItems: 1,
     });
     for (const id of ["uploadSessionAudio", "uploadContextDocument"]) {
-      expect(operations[id]?.body?.fields["file"]).toEqual({ required: true, type: "file" });
+      expect(operations[id]?.body?.fields["file"]).toMatchObject({ required: true, type: "file" });
     }
+    expect(operations["uploadSessionAudio"]?.body?.fields["file"]?.contentType).toBe("audio/*");
     expect(operations["linkSessionToPatientProfile"]?.body?.fields["session_id"]).toMatchObject({
       required: true,
     });
