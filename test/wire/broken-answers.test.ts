@@ -7,6 +7,7 @@ const create = { ehr_appointment_id: SECRET };
 const JSON_TYPE = { "content-type": "application/json" };
 const body = JSON.stringify({ session_id: SECRET });
 const POST = { method: "POST" } as const;
+const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
 
 let server: FaultServer;
 beforeAll(async () => {
@@ -101,6 +102,35 @@ describe("a server that is too slow", () => {
       await server.until((log) => log[0]?.closedAtMs !== undefined);
     },
   );
+});
+
+describe("a peer that vanishes without a word", () => {
+  // To the SDK a half-open connection is one that stays silent: no FIN or RST will ever come.
+  const half = { do: "respond", headers: JSON_TYPE, body, sendOnly: 9 } as const;
+
+  it("after the headers of a create ends by timeoutMs, and the create is known to be done [B14]", async () => {
+    await server.script({ steps: [half, { do: "stall" }] });
+    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 150 }).sessions.create(create));
+    expect(error).toBeInstanceOf(HeidiTimeoutError);
+    expect(error).toMatchObject({ outcome: "processed", attempts: 1 });
+    await server.until((log) => log[0]?.closedAtMs !== undefined);
+  });
+
+  it("in the middle of a read is replaced by a new connection [B14]", async () => {
+    await server.script({ times: 1, steps: [half, { do: "stall" }] });
+    await readyUserOf(server.url, { timeoutMs: 150 }).templates.list();
+    expect(await server.totals()).toMatchObject({ requests: 2 });
+  });
+
+  it("in the middle of a stream ends by timeoutMs without data, and keeps the text so far [B14]", async () => {
+    const lines = '{"data":"a"}\n{"data":"b"}\n';
+    await server.script({ steps: [{ ...half, body: `${lines}{`, sendOnly: lines.length }, { do: "stall" }] });
+    const stream = readyUserOf(server.url, { timeoutMs: 150 }).askHeidi.ask("1", ASK);
+    const error = await failureOf(stream.text());
+    expect(error).toMatchObject({ fault: "stalled", outcome: "processed" });
+    expect(error.partialText).toBe("ab");
+    await server.until((log) => log[0]?.closedAtMs !== undefined);
+  });
 });
 
 describe("a successful answer that is cut", () => {

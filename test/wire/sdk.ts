@@ -32,7 +32,7 @@ export function readyUserOf(baseUrl: string, options: Omit<HeidiOptions, "apiKey
 
 /** Leaves the user with one idle connection, which its next call will use. */
 export async function warmUp(clinician: HeidiUser): Promise<void> {
-  await clinician.templates.list();
+  await clinician.templates.list({ maxRetries: 5 });
   // undici hands a connection to the next request only a turn of the event loop after an answer's end.
   await aTurn();
   await aTurn();

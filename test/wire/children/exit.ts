@@ -1,4 +1,5 @@
-// Uses a client in the way its first argument names, and prints the time at which it has nothing more to wait for.
+// Uses a client (or, as the measure of all others, undici alone) in the way its first argument names, and prints the time at which it has nothing more to wait for.
+import { Agent } from "undici";
 import { Heidi } from "../../../src/index.ts";
 
 const [mode, baseUrl] = process.argv.slice(2);
@@ -7,6 +8,15 @@ const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternal
 const ignore = (): void => {};
 
 switch (mode) {
+  case "undici-alone": {
+    const { body } = await new Agent({ keepAliveTimeout: 55_000 }).request({
+      origin: baseUrl ?? "",
+      path: "/",
+      method: "GET",
+    });
+    await body.text();
+    break;
+  }
   case "one-call":
     await clinician.templates.list();
     break;
