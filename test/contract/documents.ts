@@ -1,0 +1,46 @@
+import { prismSpec } from "../../scripts/spec/effective.ts";
+import { type JsonObject, objectAt } from "../../scripts/spec/json.ts";
+
+/** The three forms that `detail` can have, by the names under which a test asks the mock for them. */
+export const details: Readonly<Record<"envelope" | "text" | "list", JsonObject[string]>> = {
+  envelope: { msg: "Unknown template", type: "TemplateNotFoundError" },
+  text: "The request could not be processed",
+  list: [
+    { loc: ["body", "template_id"], msg: "Field required", type: "missing" },
+    { loc: ["body", "notes", 0], msg: "Input should be a string", type: "string_type" },
+  ],
+};
+
+/** The effective spec as Prism can mock it, with every form of a 422 under a name. */
+export function mockDocument(): JsonObject {
+  const document = prismSpec();
+  const responses = objectAt(objectAt(document, "components"), "responses");
+  const media = objectAt(objectAt(objectAt(responses, "Unprocessable"), "content"), "application/json");
+  const usual = media["example"] ?? null;
+  delete media["example"];
+  media["examples"] = {
+    usual: { value: usual },
+    ...Object.fromEntries(Object.entries(details).map(([name, detail]) => [name, { value: { detail } }])),
+  };
+  return document;
+}
+
+/** A path that the sandbox does not have, described so that its answer (404 with a `detail`) breaks the description. */
+export const canaryPath = "/contract-canary";
+
+/** The effective spec as Prism can judge the sandbox by it, with an operation that must be found wrong. */
+export function proxyDocument(): JsonObject {
+  const document = prismSpec();
+  objectAt(document, "paths")[canaryPath] = {
+    get: {
+      operationId: "contractCanary",
+      responses: {
+        "404": {
+          description: "An answer that the sandbox never gives.",
+          content: { "application/json": { schema: { type: "object", required: ["canary"] } } },
+        },
+      },
+    },
+  };
+  return document;
+}

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { operations } from "../../generated/operations.ts";
+import { operationSchemas, type ResponseSchema } from "../../generated/schemas.ts";
+import type { Schema } from "../../src/sandbox/schema.ts";
+import type { Operation } from "../../src/transport/operation.ts";
+import { describedOperations } from "./described.ts";
+import { canaryPath } from "./documents.ts";
+import { type Extent, inputOf } from "./inputs.ts";
+import { invoke, methodOf, type Result } from "./invoke.ts";
+import { problemsOf } from "./judge.ts";
+import { type Target, type TargetName, targets } from "./targets.ts";
+
+const rows: readonly Operation[] = Object.values(operations);
+const extents: readonly Extent[] = ["everything", "only what is required"];
+
+function successOf(operation: Operation): ResponseSchema {
+  const [success] = operationSchemas[operation.id]?.responses ?? [];
+  if (success === undefined) throw new Error(`${operation.id} has no success answer in the effective spec`);
+  return success;
+}
+
+/** The objects of a streamed example, read without the SDK. */
+function linesOf(example: unknown): unknown[] {
+  return String(example)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+function textOf(chunks: unknown): string {
+  return (chunks as readonly { readonly data?: string }[]).map(({ data }) => data ?? "").join("");
+}
+
+describe("the operations of the effective spec", () => {
+  const described = describedOperations();
+
+  it("are the rows of the table, no more and no less", () => {
+    const ids = described.map(({ id }) => id);
+    expect(rows.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(Object.keys(operationSchemas).sort()).toEqual(ids.sort());
+  });
+
+  it("have the names that the overlay gives them", () => {
+    for (const { id, name } of described) {
+      if (name !== undefined) expect(operations[id]?.name, id).toBe(name);
+    }
+  });
+});
+
+describe.each(Object.keys(targets) as TargetName[])("against %s", (name) => {
+  let target: Target;
+  beforeAll(async () => {
+    target = await targets[name]();
+  });
+  afterAll(() => target[Symbol.asyncDispose]());
+
+  it("every operation has a public method and arguments to call it with", async () => {
+    for (const operation of rows) {
+      expect(methodOf(target, operation), operation.id).toBeTypeOf("function");
+      const { path, query = {}, body = {} } = await inputOf(operation, target.user, "everything");
+      const given = Object.keys({ ...path, ...query, ...body });
+      const taken = [
+        ...operation.pathParameters,
+        ...Object.keys({ ...operation.query, ...operation.body?.fields }),
+      ];
+      expect(given.sort(), operation.id).toEqual(taken.sort());
+    }
+  });
+
+  describe.each(rows)("$name", (operation) => {
+    it.each(extents)("answers as the spec says, given %s", async (extent) => {
+      const input = await inputOf(operation, target.user, extent);
+      const result = await invoke(target, operation, input);
+      expectSuccess(operation, result);
+      if (name === "Prism's mock") expectExample(operation, result);
+    });
+  });
+});
+
+describe("Prism's proxy", () => {
+  it("turns an answer that breaks the spec into an error", async () => {
+    await using target = await targets["the sandbox, judged by Prism's proxy"]();
+    const call = target.user.request("GET", canaryPath);
+    await expect(call).rejects.toMatchObject({ name: "HeidiServerError", status: 500 });
+    const violation = await call.catch((error: { body(): string }) => error.body());
+    expect(violation).toContain("canary");
+  });
+});
+
+function expectSuccess(operation: Operation, { status, headers, data }: Result): void {
+  const { status: expected, contentType, schema = {} } = successOf(operation);
+  expect(String(status)).toBe(expected);
+  expect(headers.get("sl-violations"), "what Prism objects to").toBeNull();
+  if (contentType !== undefined) expect(headers.get("content-type")).toContain(contentType);
+  if (operation.response === "empty") expect(data).toBeUndefined();
+  if (operation.response === "bytes" || operation.response === "text") expect(data).toBeDefined();
+  if (operation.response === "json") expect(problemsOf(data, schema as Schema)).toEqual([]);
+  if (operation.response === "stream") {
+    const chunks = data as unknown[];
+    expect(chunks.flatMap((chunk) => problemsOf(chunk, schema as Schema))).toEqual([]);
+    expect(textOf(chunks)).not.toBe("");
+  }
+}
+
+/** Prism sends the example, so what the SDK makes of it is known to the letter. */
+function expectExample(operation: Operation, { data }: Result): void {
+  const { example } = successOf(operation);
+  if (example === undefined) return;
+  if (operation.response === "json") expect(data).toEqual(example);
+  if (operation.response === "stream") {
+    expect(data).toEqual(linesOf(example));
+    expect(textOf(data)).toBe(textOf(linesOf(example)));
+  }
+}
