@@ -1,6 +1,11 @@
 import type { Clock } from "../../../src/auth/clock.ts";
 import type { Identity } from "../../../src/auth/source.ts";
-import type { ExchangeAnswer } from "../../../src/auth/token-cache.ts";
+import {
+  createTokenCache,
+  type ExchangeAnswer,
+  type TokenCache,
+  type TokenCacheOptions,
+} from "../../../src/auth/token-cache.ts";
 
 export const START_MS: number = Date.UTC(2024, 7, 1);
 export const HOUR_MS = 3_600_000;
@@ -74,6 +79,19 @@ export function fakeApi(clock: Clock, lifetimeMs: number = HOUR_MS): FakeApi {
     },
   };
   return api;
+}
+
+/** A cache, with the clock and the API that it sees. */
+export interface Setup {
+  readonly clock: FakeClock;
+  readonly api: FakeApi;
+  readonly cache: TokenCache;
+}
+
+export function setup(options: Partial<TokenCacheOptions> = {}): Setup {
+  const clock = fakeClock();
+  const api = fakeApi(clock);
+  return { clock, api, cache: createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, ...options }) };
 }
 
 /** Lets everything that is ready run, WebCrypto's threads included. */

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Identity, TokenSource } from "../../../src/auth/source.ts";
+import type { TokenStore } from "../../../src/auth/store.ts";
+import { createTokenCache, type TokenCacheOptions } from "../../../src/auth/token-cache.ts";
+import { MapStore } from "./map-store.ts";
+import { ANNA, type FakeApi, type FakeClock, fakeApi, fakeClock, SCOPE, turns, until } from "./support.ts";
+
+let clock: FakeClock;
+let api: FakeApi;
+let warnings: string[];
+
+beforeEach(() => {
+  clock = fakeClock();
+  api = fakeApi(clock);
+  warnings = [];
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A process of its own as far as its memory goes. */
+function process(
+  store: TokenStore,
+  identity: Identity = ANNA,
+  options: Partial<TokenCacheOptions> = {},
+): TokenSource {
+  const warn = (message: string): void => void warnings.push(message);
+  return createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, store, warn, ...options }).forUser(
+    identity,
+  );
+}
+
+describe("a store in trouble", () => {
+  const users = (store: TokenStore): ((number: number) => TokenSource) => {
+    const warn = (message: string): void => void warnings.push(message);
+    const cache = createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, store, warn });
+    return (number) => cache.forUser({ email: "dr@clinic.example", thirdPartyInternalId: String(number) });
+  };
+
+  it.each([
+    ["rejects", (): unknown => Promise.reject(new Error("ECONNREFUSED"))],
+    [
+      "throws",
+      (): unknown => {
+        throw new Error("not connected");
+      },
+    ],
+  ])("that %s is done without, with one warning and few tries [A28]", async (_, call) => {
+    let calls = 0;
+    const counted = (): unknown => {
+      calls += 1;
+      return call();
+    };
+    const user = users({ get: counted, set: counted, delete: counted });
+    for (let number = 0; number < 100; number += 1) await user(number).get();
+    expect(api.asked).toHaveLength(100);
+    expect(calls).toBeLessThanOrEqual(3);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("that hangs costs a quarter of a second per call, and after two calls nothing [A29]", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let calls = 0;
+    const hang = (): Promise<unknown> => {
+      calls += 1;
+      return new Promise(() => undefined);
+    };
+    const user = users({ get: hang, set: hang, delete: hang });
+    const first = user(1).get();
+    for (const count of [1, 2]) {
+      await until(() => calls === count && vi.getTimerCount() === 1);
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    await first;
+    for (let number = 2; number < 100; number += 1) await user(number).get();
+    expect(calls).toBe(2);
+    expect(warnings).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is used again once it works: one call tries, at growing distances [A30]", async () => {
+    const store = new MapStore();
+    let broken = true;
+    let tries = 0;
+    const guarded: TokenStore = {
+      get: (key) => {
+        tries += 1;
+        if (broken) throw new Error("down");
+        return store.get(key);
+      },
+      set: (key, value, ttlMs) => (broken ? Promise.reject(new Error("down")) : store.set(key, value, ttlMs)),
+      delete: (key) => store.delete(key),
+    };
+    const user = users(guarded);
+    for (let number = 0; number < 600; number += 1) {
+      await user(number).get();
+      clock.pass(100);
+    }
+    expect(tries).toBeLessThan(10);
+    broken = false;
+    clock.pass(30_000);
+    const others = Array.from({ length: 50 }, (_, number) => user(1000 + number).get());
+    await Promise.all(others);
+    await user(2000).get();
+    expect(store.rows.size).toBeGreaterThan(1);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("that fails to write does not fail the call [A31]", async () => {
+    const store = new MapStore();
+    store.set = () => Promise.reject(new Error("READONLY"));
+    expect((await process(store).get()).value).toBe("jwt.ehr-1.1");
+    expect(warnings).toHaveLength(1);
+    await turns();
+  });
+
+  it("that says it did not write, as Keyv does when its server is gone, counts as failing [A31]", async () => {
+    const store = new MapStore();
+    store.set = () => Promise.resolve(false);
+    const user = users(store);
+    for (let number = 0; number < 10; number += 1) await user(number).get();
+    expect(warnings).toHaveLength(1);
+    expect(store.calls.get).toBeLessThanOrEqual(3);
+  });
+
+  it("that answers after its time is ignored, also when it then rejects [A29][A31]", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const late: ((error: Error) => void)[] = [];
+    const slow = (): Promise<unknown> => new Promise((_, reject) => late.push(reject));
+    const waiting = process({ get: slow, set: slow, delete: slow }).get();
+    for (const count of [1, 2]) {
+      await until(() => late.length === count && vi.getTimerCount() === 1);
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    await waiting;
+    for (const reject of late) reject(new Error("at last"));
+    await turns();
+    expect(late).toHaveLength(2);
+  });
+});
