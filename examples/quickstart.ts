@@ -47,13 +47,12 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
   await step("audio", async () => {
     const format = "  uploading {bar} {percentage}% of {total} bytes";
     const bar = new SingleBar({ format, noTTYOutput: true, notTTYSchedule: 60_000 }, Presets.shades_classic);
-    bar.start(0, 0);
     await clinician.transcription.uploadAudio(
       id,
       { file: fileFromPath(RECORDING) },
       {
         onProgress: ({ sentBytes, totalBytes }) => {
-          bar.setTotal(totalBytes ?? sentBytes);
+          if (!bar.isActive) bar.start(totalBytes ?? sentBytes, 0);
           bar.update(sentBytes);
         },
       },
@@ -68,17 +67,18 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
     return `${transcript.length} characters: ${first.slice(0, 72)}…`;
   });
 
-  const template_id = await step("template", async () => {
+  const [noteTemplate, letterTemplate] = await step("templates", async () => {
     const { data = [] } = await clinician.templates.list();
-    const template =
-      data.find(({ template_category }) => template_category === "CONSULT_NOTE_TEMPLATE") ?? data[0];
-    return [template?.name ?? "none", template?.id ?? ""];
+    const pick = (category: string): string =>
+      (data.find(({ template_category }) => template_category === category) ?? data[0])?.id ?? "";
+    const picked = [pick("CONSULT_NOTE_TEMPLATE"), pick("DOCUMENT_TEMPLATE")] as const;
+    return [data.map(({ name }) => name).join(", "), picked];
   });
 
   await step("consult note", async () => {
     const note = clinician.consultNotes.generate(id, {
       generation_method: "TEMPLATE",
-      template_id,
+      template_id: noteTemplate,
       addition: "",
       voice_style: "GOLDILOCKS",
       brain: "LEFT",
@@ -95,7 +95,7 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
   await step("document", async () => {
     const document = await clinician.documents.generate(id, {
       generation_method: "TEMPLATE",
-      template_id,
+      template_id: letterTemplate,
       voice_style: "BRIEF",
       brain: "LEFT",
     });
