@@ -21,7 +21,8 @@ afterAll(() => server.close());
 
 describe("a create, whatever happens to it", () => {
   const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);
-  const { FAULT_SEED } = process.env; // the seed that a failure reports, to see it again
+  // FAULT_SEED: the seed that a failure reports, to see it again; FAULT_RUNS: more schedules than in every run.
+  const { FAULT_SEED, FAULT_RUNS = "60" } = process.env;
 
   it.each<[string, { fetch?: Fetch }]>([
     ["the SDK's own wire", {}],
@@ -36,7 +37,7 @@ describe("a create, whatever happens to it", () => {
           if (outcome === "done" || outcome === "processed") expect(creates.length).toBeGreaterThanOrEqual(1);
           if (outcome === "not-sent") expect(acted).toEqual([]);
         }),
-        { numRuns: 60, ...(FAULT_SEED === undefined ? {} : { seed: Number(FAULT_SEED) }) },
+        { numRuns: Number(FAULT_RUNS), ...(FAULT_SEED === undefined ? {} : { seed: Number(FAULT_SEED) }) },
       );
     },
     90_000,

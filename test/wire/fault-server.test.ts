@@ -87,7 +87,8 @@ describe("the fault server", () => {
   it("sees the request that raced a FIN on accept", async () => {
     await server.script({ when: "accept", steps: [{ do: "fin" }] });
     expect(await codeOf(request(server.url, { dispatcher: agent() }))).toBe("UND_ERR_SOCKET");
-    expect(await server.log()).toMatchObject([{ closedBy: "server" }]);
+    // When the FIN came before the request, undici tries again on a new connection, by itself.
+    expect((await server.log())[0]).toMatchObject({ closedBy: "server" });
   });
 
   it("resets after the whole request, and tells complete from incomplete requests", async () => {

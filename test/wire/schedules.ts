@@ -20,7 +20,7 @@ export interface Fault {
 }
 
 export const ANSWER = '{"session_id":"1","padding":"xxxxxxxxxxxxxxxx"}';
-export const HEAD = `HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER.length}\r\n\r\n`;
+export const HEAD: string = `HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: ${ANSWER.length}\r\n\r\n`;
 const status = (code: number): Fault => ({
   name: `status ${code}`,
   steps: [{ do: "respond", status: code, headers: JSON_TYPE, body: "{}" }],
