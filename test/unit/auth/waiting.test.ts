@@ -53,6 +53,22 @@ describe("a caller who gives up", () => {
     expect(source.peek()?.value).toBe("jwt.ehr-1.2");
   });
 
+  it("does not bring an old token back when the exchange that it left succeeds late [A8][A15]", async () => {
+    const { api, cache } = setup();
+    const source = cache.forUser(ANNA);
+    const answer = gate();
+    api.before = (count) => (count === 1 ? answer.opened : undefined);
+    const controller = new AbortController();
+    const waiting = failure(source.get({ signal: controller.signal }));
+    await turns();
+    controller.abort();
+    await waiting;
+    await source.get();
+    answer.open();
+    await turns();
+    expect(source.peek()?.value).toBe("jwt.ehr-1.2");
+  });
+
   it("leaves no listener on its signal behind, whatever happened", async () => {
     const { api, cache, clock } = setup();
     const controller = new AbortController();
