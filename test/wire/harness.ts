@@ -114,10 +114,19 @@ export class FaultServer {
 type WithoutId<C> = C extends { readonly id: number } ? Omit<C, "id"> : never;
 type Send = (command: WithoutId<Command>) => Promise<unknown>;
 
-/** Forks a fault server and waits until it listens. Close it at the end of the test file. */
-export async function startFaultServer(options: ServerOptions = {}): Promise<FaultServer> {
+/**
+ * Forks a fault server and waits until it listens. Close it at the end of the test file.
+ *
+ * @param via a program, with its arguments, that becomes the server's process, such as `ip netns exec name`.
+ */
+export async function startFaultServer(
+  options: ServerOptions = {},
+  via: readonly string[] = [],
+): Promise<FaultServer> {
+  const [program, ...args] = [...via, process.execPath];
   const child = fork(MAIN, {
-    execArgv: ["--import", LOADER],
+    ...(program === undefined ? {} : { execPath: program }),
+    execArgv: [...args, "--import", LOADER],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const send = createSender(child);

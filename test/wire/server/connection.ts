@@ -35,7 +35,15 @@ export class Connection {
   #ending = false;
 
   constructor(id: number, socket: Socket, tcp: Socket, around: Surroundings) {
-    this.log = { id, openedAtMs: Date.now(), receivedBytes: 0, requests: [] };
+    this.log = {
+      id,
+      openedAtMs: Date.now(),
+      receivedBytes: 0,
+      get sentBytes() {
+        return tcp.bytesWritten;
+      },
+      requests: [],
+    };
     this.#socket = socket;
     this.#tcp = tcp;
     this.#around = around;

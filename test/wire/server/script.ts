@@ -41,6 +41,8 @@ export type Step =
   /** Stops reading from the socket: the sender's window fills up. */
   | { readonly do: "pause" }
   | { readonly do: "resume" }
+  /** Reads a little, rests, reads a little more, until the whole request has arrived. */
+  | { readonly do: "sip"; readonly everyMs: number }
   /** Never goes on; the connection stays open until the peer closes it. */
   | { readonly do: "stall" }
   | { readonly do: "fin" }
@@ -83,6 +85,8 @@ export interface ConnectionLog {
   readonly id: number;
   readonly openedAtMs: number;
   receivedBytes: number;
+  /** What this server wrote so far; the peer has read it, or the kernels of both sides hold it. */
+  readonly sentBytes: number;
   closedAtMs?: number;
   /** Who ended it: a FIN or RST of the peer, or this server. */
   closedBy?: "peer-fin" | "peer-rst" | "server";

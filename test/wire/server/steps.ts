@@ -45,6 +45,8 @@ async function one(step: Step, stage: Stage): Promise<void> {
     case "resume":
       socket.resume();
       return;
+    case "sip":
+      return sip(step.everyMs, stage);
     case "stall":
       return new Promise((resolve) => socket.once("close", () => resolve()));
     case "fin":
@@ -56,6 +58,16 @@ async function one(step: Step, stage: Stage): Promise<void> {
       stage.tcp.resetAndDestroy();
       return;
   }
+}
+
+function sip(everyMs: number, { socket, requestArrived }: Stage): Promise<void> {
+  const rest = (): void => {
+    socket.pause();
+    setTimeout(() => socket.resume(), everyMs);
+  };
+  socket.on("data", rest);
+  const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  return Promise.race([requestArrived, gone]).finally(() => socket.off("data", rest));
 }
 
 async function respond(answer: Respond, stage: Stage): Promise<void> {
