@@ -77,6 +77,18 @@ export class EventDecoder implements Decoder {
         if (item !== undefined) return item;
       }
       if (this.#finished) return undefined;
+      const paragraph =
+        this.#data === undefined && this.#event === ""
+          ? this.#lines.nextParagraph("data:", OPEN_BRACE)
+          : undefined;
+      if (paragraph !== undefined) {
+        // The normal event, one line of data and nothing else, in one step.
+        this.#content = true;
+        const only = this.#parse(paragraph);
+        if (only !== undefined) return only;
+        this.#lines.mark(1);
+        continue;
+      }
       const line = this.#lines.next();
       if (line === undefined) return undefined;
       const item = line.length === 0 ? this.#dispatch() : this.#field(line);
@@ -145,7 +157,11 @@ export class EventDecoder implements Decoder {
     this.#data = undefined;
     this.#event = "";
     if (event === "error") throw errorObject(parseOrKeep(data));
-    if (data === undefined) return undefined;
+    return data === undefined ? undefined : this.#parse(data);
+  }
+
+  /** The object of one event. Undefined when it holds several, or something else: `#several` is to tell. */
+  #parse(data: string): object | undefined {
     this.#sawEvent = true;
     if (data.charCodeAt(0) === OPEN_BRACE) {
       try {

@@ -4,13 +4,21 @@ import { decodeUtf8 } from "./utf8.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
 const BLOCK_BYTES = 65_536;
 const NOT_UTF8 = "this is not valid UTF-8";
 
 const encoder = new TextEncoder();
 
+// Up to here a loop is cheaper than two calls and a view.
+const FEW_BYTES = 32;
+
 /** The index of the first line end from `from` on, or -1. */
 function findLineEnd(bytes: Uint8Array, from: number): number {
+  if (bytes.length - from <= FEW_BYTES) {
+    for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
+    return -1;
+  }
   const lf = bytes.indexOf(LF, from);
   const cr = bytes.subarray(from, lf === -1 ? bytes.length : lf).indexOf(CR);
   return cr === -1 ? lf : from + cr;
@@ -32,6 +40,8 @@ export class LineFramer {
   #blockOffsetBytes = 0;
   /** The next CR of the block from `#blockAt` on; past the block when there is none. */
   #cr = 0;
+  /** The next LF, likewise: without it every line of a text with CR alone would search the whole block. */
+  #lf = 0;
   /** The number of the line that `next` returned last. */
   #line: number;
   #lineStart = 0;
@@ -59,10 +69,10 @@ export class LineFramer {
   next(): string | undefined {
     if (this.#blockAt === this.#block.length && !this.#openBlock()) return undefined;
     const start = this.#blockAt;
-    let end = this.#block.indexOf("\n", start);
+    this.#findEnds(start);
+    let end = this.#lf;
     let after = end + 1;
-    if (this.#cr < start) this.#cr = this.#findCr(start);
-    if (this.#cr < end || end === -1) {
+    if (this.#cr < end) {
       end = this.#cr;
       after = this.#block.charCodeAt(end + 1) === LF ? end + 2 : end + 1;
     }
@@ -70,6 +80,30 @@ export class LineFramer {
     this.#blockAt = after;
     this.#line++;
     return this.#block.slice(start, end);
+  }
+
+  /**
+   * The rest of the next line, when that begins with the prefix and then, after one space at most, with the character, and
+   * when the blank line after it is there too; both lines are taken. Otherwise undefined, and nothing is taken.
+   */
+  nextParagraph(prefix: string, character: number): string | undefined {
+    const block = this.#block;
+    const start = this.#blockAt;
+    if (!block.startsWith(prefix, start)) return undefined;
+    const from = start + prefix.length;
+    const first = block.charCodeAt(from);
+    if (first !== character && (first !== SPACE || block.charCodeAt(from + 1) !== character))
+      return undefined;
+    this.#findEnds(start);
+    const lf = this.#lf;
+    const end = this.#cr === lf - 1 ? lf - 1 : lf;
+    if (lf === block.length || this.#cr < end) return undefined;
+    const blank = block.charCodeAt(lf + 1) === CR ? lf + 2 : lf + 1;
+    if (block.charCodeAt(blank) !== LF) return undefined;
+    this.#lineStart = start;
+    this.#blockAt = blank + 1;
+    this.#line += 2;
+    return block.slice(first === SPACE ? from + 1 : from, end);
   }
 
   /** The last line, when the bytes ended without a line end. */
@@ -88,9 +122,9 @@ export class LineFramer {
     return this.#block;
   }
 
-  /** Remembers the line that was returned last, for `marked`. Free of cost until it is asked for. */
-  mark(): void {
-    this.#marked.line = this.#line;
+  /** Remembers the line that was returned last, or one before it in the same paragraph. Costs little until `marked`. */
+  mark(linesBack = 0): void {
+    this.#marked.line = this.#line - linesBack;
     this.#marked.start = this.#lineStart;
     this.#marked.offsetBytes = undefined;
   }
@@ -104,18 +138,26 @@ export class LineFramer {
 
   /** True while the incomplete line at the end begins with these bytes and goes on after them. */
   tailBeginsWith(prefix: readonly number[]): boolean {
-    return (
-      this.#carry.length > prefix.length && prefix.every((byte, index) => this.#carry.at(index) === byte)
-    );
+    if (this.#carry.length <= prefix.length) return false;
+    for (let index = 0; index < prefix.length; index++)
+      if (this.#carry.at(index) !== prefix[index]) return false;
+    return true;
   }
 
   #tailPosition(): Position {
     return { line: this.#line + 1, offsetBytes: this.#chunkOffsetBytes + this.#at - this.#carry.length };
   }
 
-  #findCr(from: number): number {
-    const found = this.#block.indexOf("\r", from);
-    return found === -1 ? this.#block.length : found;
+  #findEnds(from: number): void {
+    const block = this.#block;
+    if (this.#lf < from) {
+      const lf = block.indexOf("\n", from);
+      this.#lf = lf === -1 ? block.length : lf;
+    }
+    if (this.#cr < from) {
+      const cr = block.indexOf("\r", from);
+      this.#cr = cr === -1 ? block.length : cr;
+    }
   }
 
   #beginBlock(offsetBytes: number): void {
@@ -124,6 +166,7 @@ export class LineFramer {
     this.#blockOffsetBytes = offsetBytes;
     this.#blockAt = 0;
     this.#cr = -1;
+    this.#lf = -1;
   }
 
   #openBlock(): boolean {
@@ -155,6 +198,7 @@ export class LineFramer {
 
   /** The end of as many whole lines as fit into a block, or of one long line, or 0. */
   #findBlockEnd(): number {
+    if (this.#chunk.length - this.#at <= FEW_BYTES) return findLineEnd(this.#chunk, this.#at) + 1;
     const window = this.#chunk.subarray(this.#at, this.#at + Math.min(BLOCK_BYTES, this.#maxLineBytes));
     let last = window.lastIndexOf(LF);
     if (last === -1) last = window.lastIndexOf(CR);

@@ -33,6 +33,8 @@ export class ObjectDecoder implements Decoder {
   #oneObjectPerLine = true;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
+  /** Up to here the chunk is known to have no line end. */
+  #noLineBefore = 0;
   /** The offset of the chunk's first byte in the body. */
   #chunkOffsetBytes: number;
   #line: number;
@@ -65,6 +67,7 @@ export class ObjectDecoder implements Decoder {
     this.#chunkOffsetBytes += this.#chunk.length;
     this.#chunk = chunk;
     this.#at = 0;
+    this.#noLineBefore = 0;
   }
 
   next(): object | undefined {
@@ -101,10 +104,13 @@ export class ObjectDecoder implements Decoder {
 
   /** Decodes the whole lines that come next to text, if there are any and all of them are surely within the limit. */
   #openBlock(): boolean {
-    if (!this.#oneObjectPerLine) return false;
+    if (!this.#oneObjectPerLine || this.#at < this.#noLineBefore) return false;
     const window = this.#chunk.subarray(this.#at, this.#at + Math.min(BLOCK_BYTES, this.#maxItemBytes));
     const length = window.lastIndexOf(LF) + 1;
-    if (length === 0) return false;
+    if (length === 0) {
+      this.#noLineBefore = this.#at + window.length;
+      return false;
+    }
     try {
       this.#block = decodeUtf8(window.subarray(0, length));
     } catch {

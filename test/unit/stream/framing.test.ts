@@ -180,6 +180,19 @@ describe("cost", () => {
     expect(decoder.copiedBytes).toBeLessThanOrEqual(bytes.length + 2_048);
   });
 
+  it("objects without newlines do not search the chunk again for each of them", () => {
+    const chunk = utf8(line.trim().repeat(2_000));
+    let searches = 0;
+    const counted = Object.assign(chunk, {
+      subarray: (from: number, to: number) => {
+        if (to - from > 1_000) searches++;
+        return Uint8Array.prototype.subarray.call(chunk, from, to);
+      },
+    });
+    expect(decode([counted], new ObjectDecoder()).items).toHaveLength(2_000);
+    expect(searches).toBeLessThan(5);
+  });
+
   it("whole lines of a chunk are not copied at all", () => {
     const decoder = new ObjectDecoder();
     expect(decode([utf8(line.repeat(5_000))], decoder).items).toHaveLength(5_000);
