@@ -1,25 +1,15 @@
 import type { Token } from "../auth/token.ts";
-import {
-  annotate,
-  type ErrorFacts,
-  HeidiDecodeError,
-  HeidiError,
-  HeidiTimeoutError,
-  isHeidiError,
-  type Outcome,
-} from "../errors.ts";
+import { type ErrorFacts, HeidiDecodeError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
 import { Answer } from "./answer.ts";
-import { createApiError } from "./api-error.ts";
 import { type Guard, IdleTimer } from "./deadline.ts";
-import { connectionError, NOT_REPLAYABLE, type Problem } from "./failure.ts";
+import { type Evidence, explainBreak, explainRefusal, type Problem } from "./failure.ts";
 import { requestIdOf } from "./headers.ts";
 import { runMiddleware } from "./middleware.ts";
-import { classifyFault, classifyStatus } from "./outcome.ts";
+import { isSuccess } from "./outcome.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { GuardedReader } from "./reader.ts";
-import { decodeText, hasNoBody, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, parseBody, readBody } from "./response.ts";
-import { mayRepeat, parseRetryAfter } from "./retry.ts";
+import { hasNoBody, MAX_ANSWER_BYTES, parseBody, readBody } from "./response.ts";
 import type { TransportSettings } from "./settings.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
@@ -56,6 +46,7 @@ export class Attempt<T> {
     landing: () => Landing,
   ): Promise<Answer<T> | Problem> {
     const startedMs = monotonicMs();
+    const replayable = request.body?.replayable ?? true;
     this.#guard.watch(this.#interrupt);
     this.#timer.start();
     try {
@@ -63,9 +54,13 @@ export class Attempt<T> {
       this.#response = response;
       this.#logAnswer(response, startedMs);
       if (isSuccess(response.status)) return await this.#land(response, landing());
-      return await this.#refused(response, request);
+      return await explainRefusal(this.#plan.operation, response, {
+        replayable,
+        nowMs: this.#settings.nowMs(),
+        ended: () => this.#guard.ended,
+      });
     } catch (error) {
-      return this.#broken(this.#interruptedBy ?? error, request);
+      return explainBreak(this.#plan.operation, error, this.#evidence(replayable));
     } finally {
       this.#timer.stop();
       if (!this.#handedOver) this.#guard.unwatch();
@@ -104,7 +99,8 @@ export class Attempt<T> {
   #progress(sentBytes: number, request: WireRequest): void {
     this.#timer.touch();
     try {
-      this.#plan.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+      const shown: unknown = this.#plan.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+      if (shown instanceof Promise) shown.catch(() => undefined);
     } catch {
       // A progress bar that breaks must not break the upload.
     }
@@ -140,7 +136,7 @@ export class Attempt<T> {
         timeoutMs: this.#plan.timeoutMs,
         everyChunkCounts: landing === "raw",
         abort: this.#interrupt,
-        explain: (error) => this.#broken(this.#interruptedBy ?? error, undefined).error,
+        explain: (error) => explainBreak(this.#plan.operation, error, this.#evidence(true)).error,
       });
       return new Answer<T>({ status: response.status, headers: response.headers, body }, facts, undefined);
     }
@@ -153,63 +149,18 @@ export class Attempt<T> {
     return new Answer<T>(response, facts, { data, bytes });
   }
 
-  /** A complete answer that is not a success. */
-  async #refused(response: WireResponse, request: WireRequest): Promise<Problem> {
-    const { operation } = this.#plan;
-    const { status, headers } = response;
-    let body = "";
-    try {
-      body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
-    } catch (error) {
-      if (this.#guard.ended) throw error; // the caller's end; otherwise the status says enough
-    }
-    const outcome = classifyStatus(status);
-    const retryAfterMs = parseRetryAfter(headers.get("retry-after"), this.#settings.nowMs());
-    const failure = { outcome, status, permanent: false, retryAfterMs };
-    const stuck =
-      request.body?.replayable === false && (status === 401 || mayRepeat(operation.retry, failure));
-    const facts = {
-      outcome,
-      requestId: requestIdOf(headers),
-      retryAfterMs,
-      note: stuck ? NOT_REPLAYABLE : "",
-    };
+  /** What is known of a try that brought no complete answer, or not all of it. */
+  #evidence(replayable: boolean): Evidence {
     return {
-      error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts),
-      failure,
+      sent: this.#exchange?.sent ?? false,
+      sentBefore: this.#sentBefore,
+      response: this.#response,
+      interruptedBy: this.#interruptedBy,
+      ended: this.#guard.ended,
+      wireFault:
+        this.#settings.middleware.length === 0 || this.#response ? undefined : (this.#wireFault ?? NONE),
+      replayable,
     };
-  }
-
-  /** No complete answer: the connection, the clock, the caller or the input is at fault. */
-  #broken(error: unknown, request: WireRequest | undefined): Problem {
-    const { operation } = this.#plan;
-    const sent = this.#sentBefore || (this.#exchange?.sent ?? false);
-    const succeeded = this.#response !== undefined && isSuccess(this.#response.status);
-    const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
-    const requestId = this.#response && requestIdOf(this.#response.headers);
-    const own = findOwn(error);
-    if (own) {
-      const outcome = proven ?? "unknown";
-      annotate(own, { operation: operation.id, outcome, requestId });
-      const timedOut = own instanceof HeidiTimeoutError && own === this.#interruptedBy && !this.#guard.ended;
-      return {
-        error: own,
-        failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
-      };
-    }
-    if (this.#settings.middleware.length > 0 && !this.#response && this.#wireFault?.error !== error) {
-      const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
-      return {
-        error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
-        failure: undefined,
-      };
-    }
-    const fault = classifyFault(error, sent);
-    const outcome = proven ?? (this.#sentBefore ? "unknown" : fault.outcome);
-    const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
-    const stuck = request?.body?.replayable === false && mayRepeat(operation.retry, failure);
-    const described = connectionError(operation, fault, outcome, stuck ? NOT_REPLAYABLE : "");
-    return { error: annotate(described, { requestId }), failure };
   }
 
   #logAnswer(response: WireResponse, startedMs: number): void {
@@ -227,19 +178,8 @@ export class Attempt<T> {
   }
 }
 
-/** 304 answers a conditional read that the caller made by its own header: nothing new is a success without data. */
-const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304;
-
-/** An error of ours, also when a platform's fetch wrapped it in one of its own. */
-function findOwn(error: unknown, depth = 0): HeidiError | undefined {
-  try {
-    if (isHeidiError(error)) return error;
-    if (depth > 4 || typeof error !== "object" || error === null) return undefined;
-    return findOwn((error as { cause?: unknown }).cause, depth + 1);
-  } catch {
-    return undefined; // a getter of a foreign error threw
-  }
-}
+/** With middleware, whatever the wire did not fail with came from them. */
+const NONE = { error: undefined };
 
 function timeoutError(timeoutMs: number): HeidiTimeoutError {
   return new HeidiTimeoutError(

@@ -51,7 +51,7 @@ export class Call<T> {
     const replayable = request.body?.replayable ?? true;
     for (;;) {
       this.guard.check();
-      const token = await this.#token();
+      const token = this.#ready() ?? (await this.#token());
       this.#attempts += 1;
       const attempt = new Attempt<T>(this.#settings, this.#plan, this.guard, this.#attempts);
       const result = await attempt.run(request, token, landing);
@@ -86,11 +86,14 @@ export class Call<T> {
     return true;
   }
 
+  #ready(): Token | undefined {
+    const { credentials } = this.#plan;
+    return credentials.kind === "bearer" ? credentials.tokens.peek() : undefined;
+  }
+
   async #token(): Promise<Token | undefined> {
     const { credentials } = this.#plan;
     if (credentials.kind !== "bearer") return undefined;
-    const ready = credentials.tokens.peek();
-    if (ready) return ready;
     const controller = new AbortController();
     this.guard.watch((error) => controller.abort(error));
     try {

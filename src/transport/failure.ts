@@ -1,8 +1,19 @@
-import { HeidiConnectionError, type HeidiError, type Outcome } from "../errors.ts";
-import { UNKNOWN_HINT } from "./api-error.ts";
+import {
+  annotate,
+  type ErrorFacts,
+  HeidiConnectionError,
+  HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+  type Outcome,
+} from "../errors.ts";
+import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
+import { requestIdOf } from "./headers.ts";
 import type { Operation } from "./operation.ts";
-import { Fact, type Fault } from "./outcome.ts";
-import type { Failure } from "./retry.ts";
+import { classifyFault, classifyStatus, Fact, type Fault, isSuccess } from "./outcome.ts";
+import { decodeText, MAX_ERROR_BYTES, readBody } from "./response.ts";
+import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
+import type { WireResponse } from "./wire.ts";
 
 /** A failed attempt: what the caller would be told, and what the retry policy needs to know. */
 export interface Problem {
@@ -11,14 +22,98 @@ export interface Problem {
   readonly failure: Failure | undefined;
 }
 
-export const NOT_REPLAYABLE: string =
+/** What is known of a try that ended without a complete answer. */
+export interface Evidence {
+  /** False as long as certainly no byte has left. */
+  readonly sent: boolean;
+  /** A middleware had sent the request before. */
+  readonly sentBefore: boolean;
+  readonly response: WireResponse | undefined;
+  /** Our own end of it: a time limit, or whatever ended the call. */
+  readonly interruptedBy: HeidiError | undefined;
+  /** The whole call is over, not just this try. */
+  readonly ended: boolean;
+  /** What the wire failed with, where a middleware may have failed instead; undefined where none could. */
+  readonly wireFault: { readonly error: unknown } | undefined;
+  readonly replayable: boolean;
+}
+
+/** A complete answer that is not a success. */
+export async function explainRefusal(
+  operation: Operation,
+  response: WireResponse,
+  { replayable, nowMs, ended }: { replayable: boolean; nowMs: number; ended: () => boolean },
+): Promise<Problem> {
+  const { status, headers } = response;
+  let body = "";
+  try {
+    body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
+  } catch (error) {
+    if (ended()) throw error; // the caller's end; otherwise the status says enough
+  }
+  const outcome = classifyStatus(status);
+  const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
+  const failure = { outcome, status, permanent: false, retryAfterMs };
+  const stuck = !replayable && (status === 401 || mayRepeat(operation.retry, failure));
+  const facts = { outcome, requestId: requestIdOf(headers), retryAfterMs, note: stuck ? NOT_REPLAYABLE : "" };
+  return { error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts), failure };
+}
+
+/** No complete answer: the connection, the clock, the caller or the input is at fault. */
+export function explainBreak(operation: Operation, thrown: unknown, evidence: Evidence): Problem {
+  const { response, interruptedBy, wireFault, ended } = evidence;
+  const sent = evidence.sent || evidence.sentBefore;
+  const succeeded = response !== undefined && isSuccess(response.status);
+  const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
+  const requestId = response && requestIdOf(response.headers);
+  const error = interruptedBy ?? thrown;
+  const own = findOwn(error);
+  if (own) {
+    const outcome = proven ?? "unknown";
+    annotate(own, { operation: operation.id, outcome, requestId });
+    const timedOut = own instanceof HeidiTimeoutError && own === interruptedBy && !ended;
+    return {
+      error: own,
+      failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
+    };
+  }
+  if (wireFault && wireFault.error !== error) {
+    const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
+    return {
+      error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
+      failure: undefined,
+    };
+  }
+  const fault = classifyFault(error, sent);
+  const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
+  const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
+  const stuck = !evidence.replayable && mayRepeat(operation.retry, failure);
+  const described = connectionError(operation, fault, outcome, stuck ? NOT_REPLAYABLE : "");
+  return { error: annotate(described, { requestId }), failure };
+}
+
+/** An error of ours, also when a platform's fetch wrapped it in one of its own. */
+function findOwn(error: unknown, depth = 0): HeidiError | undefined {
+  try {
+    if (isHeidiError(error)) return error;
+    if (depth > 4 || typeof error !== "object" || error === null) return undefined;
+    return findOwn((error as { cause?: unknown }).cause, depth + 1);
+  } catch {
+    return undefined; // a getter of a foreign error threw
+  }
+}
+
+const NOT_REPLAYABLE =
   "It was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
 
 const CERTIFICATE_HINT =
   "The server's certificate was not accepted: check baseUrl, this machine's clock and its trusted authorities.";
 
+/** A refusal by size is lost when the server resets a connection on which the upload still arrives. */
+const CUT_UPLOAD_HINT = "It may also be larger than the server or a proxy before it allows.";
+
 /** The error for a connection that could not be made or broke. */
-export function connectionError(
+function connectionError(
   operation: Operation,
   fault: Fault,
   outcome: Outcome,
@@ -34,6 +129,7 @@ export function connectionError(
     message = `${operation.id} succeeded, but the connection broke before its answer was complete${code}. Read the result instead of repeating the call.`;
   } else {
     message = `${operation.id} lost its connection${code}.${operation.retry === "once" ? ` ${UNKNOWN_HINT}` : ""}`;
+    if (operation.body?.kind === "multipart") message += ` ${CUT_UPLOAD_HINT}`;
   }
   return new HeidiConnectionError(note ? `${message} ${note}` : message, facts);
 }

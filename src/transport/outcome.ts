@@ -83,7 +83,7 @@ export function classifyFault(error: unknown, sent = true): Fault {
 }
 
 function classify(error: unknown, sent: boolean, depth: number): Fault {
-  if (typeof error !== "object" || error === null || depth > 8) {
+  if (typeof error !== "object" || error === null || depth > 4) {
     return { outcome: sent ? "unknown" : "not-sent", permanent: false, code: undefined, syscall: undefined };
   }
   const { code: rawCode, syscall: rawSyscall, message, cause, errors } = error as Links;
@@ -93,7 +93,7 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
 
   if (Array.isArray(errors) && errors.length > 0) {
     // Several addresses were tried: nothing was sent only if that is so for each.
-    const faults = errors.map((one) => classify(one, sent, depth + 1));
+    const faults = errors.slice(0, 16).map((one) => classify(one, sent, depth + 1));
     const worst = faults.find((fault) => fault.outcome !== "not-sent") ?? faults[0];
     if (worst) return { ...worst, code: worst.code ?? code };
   }
@@ -141,3 +141,6 @@ export function classifyStatus(status: number): Outcome {
   if (status >= 400 && status < 500) return "rejected";
   return "unknown";
 }
+
+/** 304 answers a conditional read that the caller made by its own header: nothing new is a success without data. */
+export const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304;

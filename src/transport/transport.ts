@@ -117,7 +117,7 @@ export class Transport {
     };
     return new JsonStream<T>({
       open: () => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard),
-      abort: (reason) => guard?.end(abortError(reason)),
+      abort: (reason) => guard?.end(isHeidiError(reason) ? reason : abortError(reason)),
     });
   }
 
