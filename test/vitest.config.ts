@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -9,7 +9,7 @@ function project(name: string, options: TestOptions = {}): TestProjectInlineConf
   return { extends: true, test: { name, include: [`test/${name}/**/*.test.ts`], ...options } };
 }
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   root: at("."),
   resolve: {
     alias: [
@@ -39,3 +39,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;
