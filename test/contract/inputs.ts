@@ -15,6 +15,14 @@ export interface Input {
   readonly body?: Readonly<Record<string, unknown>>;
 }
 
+const profile = {
+  first_name: "Ada",
+  last_name: "Example",
+  date_of_birth: "1980-12-10",
+  ehr_patient_id: "ehr-patient-1",
+  provider: "example-ehr",
+} as const;
+
 /** Makes what an argument refers to, with the API itself; `path` has the path's values. */
 type Maker = (user: HeidiUser, path: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
@@ -47,6 +55,22 @@ const makers: Readonly<Record<string, Maker>> = {
   file: async () => audio,
   template: async () => ({ sections: [{ heading: "Subjective", instructions: "What the patient says." }] }),
   patient: async () => ({ name: "Ada Example", dob: "1980-12-10" }),
+  ehr_patient_id: async () => profile.ehr_patient_id,
+  provider: async () => profile.provider,
+};
+
+/** Makes what an operation is to find, so that no list is empty. */
+const preparations: Readonly<Record<string, Maker>> = {
+  listPatientProfiles: patientProfile,
+  listLinkedUserSessions: recordedSession,
+  listContextDocuments: (user, path) => uploadedDocument(user, String(path["session_id"])),
+  listSessionDocuments: async (user, path) =>
+    user.documents.generate(String(path["session_id"]), {
+      generation_method: "TEMPLATE",
+      template_id: existing((await user.templates.list()).data?.[0]?.id),
+      voice_style: "GOLDILOCKS",
+      brain: "LEFT",
+    }),
 };
 
 /** Arguments for the operation; throws when one of them cannot be made. */
@@ -69,6 +93,7 @@ export async function inputOf(operation: Operation, user: HeidiUser, extent: Ext
       .filter((parameter) => parameter.in === place)
       .map((parameter) => ({ ...parameter, schema: parameter.schema as Schema }));
   Object.assign(path, await make(parameters("path")));
+  await preparations[operation.id]?.(user, path);
   return {
     path,
     ...(operation.query && { query: await make(parameters("query")) }),
@@ -98,7 +123,7 @@ async function recordedSession(user: HeidiUser): Promise<string> {
 }
 
 async function patientProfile(user: HeidiUser): Promise<string> {
-  return existing((await user.patientProfiles.create({ first_name: "Ada", last_name: "Example" })).id);
+  return existing((await user.patientProfiles.create(profile)).id);
 }
 
 async function uploadedDocument(user: HeidiUser, sessionId: string): Promise<string> {

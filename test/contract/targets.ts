@@ -20,7 +20,7 @@ export const targets: Readonly<Record<TargetName, (options?: HeidiOptions) => Pr
   "the sandbox, judged by Prism's proxy": async (options) =>
     connect({ baseUrl: inject("contract").proxy, ...options }),
   "the sandbox's in-process fetch": async (options) => {
-    const timings = { parsingMs: 0, transcriptionMs: 0, codingMs: 0 };
+    const timings = { parsingMs: 60_000, transcriptionMs: 0, codingMs: 0 };
     const sandbox = await createSandbox({ timings, streamDelayMs: 0 });
     const { baseUrl, fetch } = sandbox;
     return connect({ baseUrl, fetch, ...options }, () => sandbox.close());

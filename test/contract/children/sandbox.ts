@@ -1,8 +1,8 @@
 import { createSandbox } from "../../../src/sandbox/index.ts";
 
-// Nothing here is about time: work is done at once, streams do not pause.
+// No test waits: work is done at once and streams do not pause. Only parsing does not end, to show its first status too.
 const sandbox = await createSandbox({
-  timings: { parsingMs: 0, transcriptionMs: 0, codingMs: 0 },
+  timings: { parsingMs: 60_000, transcriptionMs: 0, codingMs: 0 },
   streamDelayMs: 0,
 });
 process.stdout.write(`listening on ${sandbox.baseUrl}\n`);
