@@ -15,10 +15,9 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
     { group: "cli", files: /^src\/cli\// },
   ],
   [{ group: "heidi", files: /^src\/(heidi|user|options)\.ts$/ }],
-  [
-    { group: "client", files: /^generated\// },
-    { group: "workflows", files: /^src\/workflows\// },
-  ],
+  // Recipes over the generated methods, hence above them.
+  [{ group: "workflows", files: /^src\/workflows\// }],
+  [{ group: "client", files: /^generated\// }],
   [{ group: "transport", files: /^src\/transport\// }],
   [
     { group: "auth", files: /^src\/auth\// },
