@@ -159,7 +159,47 @@ export class HeidiDecodeError extends HeidiError {
   override readonly name: string = "HeidiDecodeError";
 }
 
-/** Waiting for a transcript, document or codes ended without the awaited state. */
+/**
+ * Why a wait ended without its result.
+ *
+ * - `failed`: the API says that it could not do the work; waiting longer changes nothing.
+ * - `deadline`: `timeoutMs` passed; the work may still come to its end.
+ * - `missing`: what was waited for is not there.
+ */
+export type PollFault = "failed" | "deadline" | "missing";
+
+/** What a wait knows about its end. */
+export interface PollFacts extends ErrorFacts {
+  readonly lastStatus?: string | undefined;
+  readonly elapsedMs?: number | undefined;
+  readonly lastState?: unknown;
+}
+
+/** Waiting for a transcript, document, note or codes ended without the awaited state. */
 export class HeidiPollError extends HeidiError {
   override readonly name: string = "HeidiPollError";
+  readonly fault: PollFault;
+  /** The last status that the API told, such as `PROCESSING`; undefined when it told none. */
+  readonly lastStatus: string | undefined;
+  /** How long was waited, in milliseconds, time before a resumption included. */
+  readonly elapsedMs: number;
+  readonly #lastState: unknown;
+
+  constructor(fault: PollFault, message: string, facts: PollFacts = {}) {
+    super(message, facts);
+    this.fault = fault;
+    this.lastStatus = facts.lastStatus;
+    this.elapsedMs = facts.elapsedMs ?? 0;
+    this.#lastState = facts.lastState;
+  }
+
+  /** The last `PollState`, with the API's answer in it. Patient data: never log it. */
+  get lastState(): unknown {
+    return this.#lastState;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    const { fault, lastStatus, elapsedMs } = this;
+    return { ...super.toJSON(), fault, lastStatus, elapsedMs };
+  }
 }

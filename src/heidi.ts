@@ -1,5 +1,5 @@
 import { createWire } from "#wire";
-import { createTenantApi, createUserApi, type TenantApi, type UserApi } from "../generated/client.ts";
+import { createTenantApi, createUserApi, type TenantApi } from "../generated/client.ts";
 import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
 import type { Jwt } from "../generated/types.ts";
@@ -24,6 +24,7 @@ import { RetryBudget } from "./transport/retry.ts";
 import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { UnderWay } from "./transport/under-way.ts";
+import { type WorkflowApi, withWorkflows } from "./workflows/user.ts";
 
 /** A clinician, as both sides know them. */
 export interface HeidiIdentity {
@@ -34,7 +35,7 @@ export interface HeidiIdentity {
 }
 
 /** The API in the name of one clinician: one method for each operation, in the groups of the API's documentation. */
-export interface HeidiUser extends UserApi {
+export interface HeidiUser extends WorkflowApi {
   /**
    * The clinician's current token, exchanged or refreshed if need be; Heidi's widget is opened with it.
    *
@@ -159,7 +160,7 @@ class Connection {
 function createUser(connection: Connection, tokens: TokenSource): HeidiUser {
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
   return {
-    ...createUserApi(caller),
+    ...withWorkflows(createUserApi(caller)),
     token: async (options = {}) => {
       const token = tokens.peek() ?? (await tokens.get(options));
       return { token: token.value, expiration_time: token.expirationTime };

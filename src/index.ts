@@ -75,6 +75,7 @@ export {
   HeidiUploadError,
   isHeidiError,
   type Outcome,
+  type PollFault,
   type StreamFault,
 } from "./errors.ts";
 export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./heidi.ts";
@@ -93,3 +94,17 @@ export type { HttpMethod } from "./transport/operation.ts";
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
 export type { FileInput } from "./upload/file.ts";
+export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
+export type { PollState } from "./workflows/look.ts";
+export { Poller, type WaitOptions } from "./workflows/poller.ts";
+export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
+export type { SavedWait } from "./workflows/saved.ts";
+export type { TranscriptState } from "./workflows/transcript.ts";
+export type {
+  ClinicalCodingWaits,
+  ConsultNotesWaits,
+  ReadyConsultNote,
+  SessionContextWaits,
+  TranscriptionWaits,
+  TranscriptWaitOptions,
+} from "./workflows/waits.ts";

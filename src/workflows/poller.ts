@@ -1,0 +1,164 @@
+import { delay } from "../auth/timers.ts";
+import { monotonicMs } from "../platform.ts";
+import type { RequestOptions } from "../transport/options.ts";
+import type { PollEnvironment, PollState, Subject } from "./look.ts";
+import { Polling, type PollSettings } from "./polling.ts";
+import { fingerprint, readSaved, type SavedWait } from "./saved.ts";
+import { refuseArgument, resolveSchedule } from "./schedule.ts";
+
+/** Options of a wait. */
+export interface WaitOptions<S> {
+  /**
+   * The shortest pause between two looks, in milliseconds. Default 1,000, growing to `maxIntervalMs`. A chosen interval
+   * does not grow: each pause is drawn between it and its double.
+   */
+  readonly intervalMs?: number | undefined;
+  /** The longest pause between two looks, in milliseconds. Default 15,000, or twice a chosen `intervalMs`. */
+  readonly maxIntervalMs?: number | undefined;
+  /** The deadline of the whole wait, in milliseconds: the last look is made just before it. Each wait has its default. */
+  readonly timeoutMs?: number | undefined;
+  /** The longest that one look may take, in milliseconds. Default: as for a call of the same operation. */
+  readonly lookTimeoutMs?: number | undefined;
+  /** Ends the wait at once, also during a request. */
+  readonly signal?: AbortSignal | undefined;
+  /** More headers for every request of the wait. */
+  readonly headers?: RequestOptions["headers"];
+  /** Called after every look; what it throws is ignored. */
+  readonly onPoll?: ((state: PollState<S>) => unknown) | undefined;
+  /** Continues a wait that `toJSON()` saved, with what is left of its time. */
+  readonly resume?: SavedWait | undefined;
+}
+
+const systemEnvironment: PollEnvironment = {
+  nowMs: monotonicMs,
+  random: () => Math.random(),
+  sleep: (delayMs, signal) => delay(delayMs, { signal }),
+};
+
+/** A method's parameter is compared both ways, so handlers may narrow it, as with any promise. */
+type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
+
+/**
+ * A wait: the promise of its result, and an async iterable of what each look found.
+ *
+ * Nothing is asked before it is awaited or iterated. Both may be done at once and more than once: all follow the same
+ * looks, one after the other. After `break` nothing goes on, until it is awaited or iterated again; its deadline does.
+ *
+ * @example
+ * const wait = clinician.clinicalCoding.waitForCodes(id, { coding_system: "SNOMED-CT" });
+ * for await (const { status, elapsedMs } of wait) console.log(status, elapsedMs);
+ * const codes = await wait;
+ */
+export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
+  readonly [Symbol.toStringTag]: string = "Poller";
+  readonly #subject: Subject<T, S>;
+  readonly #polling: Polling<T, S>;
+  #step: Promise<void> | undefined;
+  #result: Promise<T> | undefined;
+
+  /** Internal: waits are made by the client's methods. */
+  constructor(
+    subject: Subject<T, S>,
+    options: WaitOptions<S> | undefined,
+    environment: PollEnvironment = systemEnvironment,
+  ) {
+    this.#subject = subject;
+    const [settings, refused] = settle(subject, options);
+    this.#polling = new Polling(subject, settings, environment);
+    if (refused) this.#polling.end = { ok: false, error: refused.error };
+  }
+
+  /** What the last look found; undefined before the first. */
+  get state(): PollState<S> | undefined {
+    return this.#polling.last;
+  }
+
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: OnRejected<B> | null,
+  ): Promise<A | B> {
+    this.#result ??= this.#run();
+    return this.#result.then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: OnRejected<B> | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally);
+  }
+
+  /**
+   * What each look found, the last one included; then the iteration ends, or throws what the wait ended with. A slow
+   * consumer skips what was overtaken meanwhile, and holds back looks that nobody else asks for.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<PollState<S>, void, undefined> {
+    let told: PollState<S> | undefined;
+    for (;;) {
+      const { last, end } = this.#polling;
+      if (last !== undefined && last !== told) {
+        told = last;
+        yield last;
+      } else if (end === undefined) {
+        await this.#advance();
+      } else if (end.ok) {
+        return;
+      } else {
+        throw end.error;
+      }
+    }
+  }
+
+  /**
+   * What another process needs to go on: `JSON.stringify(wait)`. Holds no id, so keep the session's beside it, and pass
+   * both to the same method: `waitForTranscript(id, { resume })`.
+   */
+  toJSON(): SavedWait {
+    const { polls, elapsedMs } = this.#polling;
+    const { name, key } = this.#subject;
+    return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs: Math.round(elapsedMs) };
+  }
+
+  /** One step for all who follow: whoever asks meanwhile joins it. */
+  #advance(): Promise<void> {
+    this.#step ??= this.#polling.step().finally(() => {
+      this.#step = undefined;
+    });
+    return this.#step;
+  }
+
+  async #run(): Promise<T> {
+    for (;;) {
+      const { end } = this.#polling;
+      if (end === undefined) await this.#advance();
+      else if (end.ok) return end.value;
+      else throw end.error;
+    }
+  }
+}
+
+/** The checked options. What is wrong with them is told to whoever awaits, as with every call. */
+function settle<S>(
+  subject: Subject<unknown, S>,
+  options: WaitOptions<S> | undefined,
+): [PollSettings<S>, refused?: { error: unknown }] {
+  try {
+    return [check(subject, options ?? {})];
+  } catch (error) {
+    return [check(subject, {}), { error }];
+  }
+}
+
+function check<S>(subject: Subject<unknown, S>, options: WaitOptions<S>): PollSettings<S> {
+  if (typeof options !== "object") refuseArgument("options", "The options of a wait must be an object.");
+  const { signal, headers, onPoll, resume } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    refuseArgument("signal", "The option `signal` must be an AbortSignal.");
+  }
+  if (onPoll !== undefined && typeof onPoll !== "function") {
+    refuseArgument("onPoll", "The option `onPoll` must be a function.");
+  }
+  const before = resume === undefined ? undefined : readSaved(resume, subject);
+  return { schedule: resolveSchedule(options, subject), signal, headers, onPoll, before };
+}

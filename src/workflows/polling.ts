@@ -1,0 +1,241 @@
+import { HeidiNotFoundError } from "../api-errors.ts";
+import {
+  HeidiAbortError,
+  HeidiPollError,
+  HeidiTimeoutError,
+  isHeidiError,
+  type PollFacts,
+  type PollFault,
+} from "../errors.ts";
+import type { RequestOptions } from "../transport/options.ts";
+import type { PollEnvironment, PollState, Sight, Subject } from "./look.ts";
+import { askedPauseMs, lastLookMarginMs, pauseMs, type Schedule } from "./schedule.ts";
+import { askedOfRefusal, isPassing } from "./transient.ts";
+
+/** How long a thing that was only just made may be unknown to the server that is asked. */
+const GRACE_MS = 10_000;
+/** For a look that could only begin after the deadline: a resumed wait looks once in any case. */
+const LATE_LOOK_MS = 1_000;
+const STATUS = /^[A-Za-z][\w-]{0,39}$/;
+
+/** What a caller decides about a wait, checked. */
+export interface PollSettings<S> {
+  readonly schedule: Schedule;
+  readonly signal: AbortSignal | undefined;
+  readonly headers: RequestOptions["headers"];
+  readonly onPoll: ((state: PollState<S>) => unknown) | undefined;
+  /** What a wait that this one continues had behind it. */
+  readonly before: { readonly polls: number; readonly elapsedMs: number } | undefined;
+}
+
+export type End<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
+
+/**
+ * The course of one wait: each step pauses, looks once and decides. It runs only while somebody calls `step`, so a wait
+ * that nobody follows has neither a timer nor a request under way.
+ */
+export class Polling<T, S> {
+  last: PollState<S> | undefined;
+  /** Set once and for all: the first end wins. */
+  end: End<T> | undefined;
+  readonly #subject: Subject<T, S>;
+  readonly #settings: PollSettings<S>;
+  readonly #environment: PollEnvironment;
+  #polls: number;
+  #startedMs: number | undefined;
+  #dueMs = 0;
+  #seen = false;
+
+  constructor(subject: Subject<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
+    this.#subject = subject;
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#polls = settings.before?.polls ?? 0;
+  }
+
+  get polls(): number {
+    return this.#polls;
+  }
+
+  get elapsedMs(): number {
+    const before = this.#settings.before?.elapsedMs ?? 0;
+    return this.#startedMs === undefined ? before : before + this.#environment.nowMs() - this.#startedMs;
+  }
+
+  /** Pauses, looks and decides; never rejects. Not to be called again before it is done. */
+  async step(): Promise<void> {
+    if (this.end) return;
+    const { signal } = this.#settings;
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort();
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      stop.signal.throwIfAborted();
+      await this.#pause(stop.signal);
+      await this.#look(stop);
+    } catch (error) {
+      this.#fail(signal?.aborted ? this.#abortError(signal) : error);
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.end ??= { ok: false, error };
+  }
+
+  async #pause(stop: AbortSignal): Promise<void> {
+    const { nowMs, random, sleep } = this.#environment;
+    if (this.#startedMs === undefined) {
+      this.#startedMs = nowMs();
+      // Waits are resumed by the hundred when a process comes back.
+      const spreadMs = this.#settings.before ? random() * this.#settings.schedule.intervalMs : 0;
+      this.#dueMs = this.#startedMs + spreadMs;
+    }
+    const delayMs = this.#dueMs - nowMs();
+    if (delayMs > 0) await sleep(delayMs, stop);
+  }
+
+  async #look(stop: AbortController): Promise<void> {
+    this.#polls += 1;
+    try {
+      this.#judge(await this.#ask(stop));
+    } catch (error) {
+      if (this.#settings.signal?.aborted || !isHeidiError(error)) throw error;
+      const young = error instanceof HeidiNotFoundError && !this.#seen && this.elapsedMs < GRACE_MS;
+      if (!young && !isPassing(error)) throw error;
+      this.#goOn("retrying", { error, refusalMs: askedOfRefusal(error) });
+    }
+  }
+
+  /** One look, ended by the caller, by its own limit or by the deadline; `stop` also ends its request. */
+  async #ask(stop: AbortController): Promise<Sight<T, S>> {
+    const { schedule, headers } = this.#settings;
+    const leftMs = schedule.timeoutMs - this.elapsedMs;
+    const timeoutMs = Math.min(schedule.lookTimeoutMs, leftMs > 0 ? leftMs : LATE_LOOK_MS);
+    const timer = new AbortController();
+    try {
+      return await new Promise((resolve, reject) => {
+        stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
+        const onTime = (): void => {
+          reject(
+            new HeidiTimeoutError(
+              `${this.#subject.operation} did not answer in time.`,
+              this.#facts("unknown"),
+            ),
+          );
+          stop.abort();
+        };
+        this.#environment.sleep(timeoutMs, timer.signal).then(onTime, () => undefined);
+        // A failed look is repeated by this wait alone: retries within retries would multiply.
+        this.#subject.look({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }).then(resolve, reject);
+      });
+    } finally {
+      timer.abort();
+    }
+  }
+
+  #judge(sight: Sight<T, S>): void {
+    const { verdict, answer, retryAfterMs } = sight;
+    const status = statusOf(sight.status);
+    if (verdict.kind === "missing") this.#miss(answer);
+    else {
+      this.#seen = true;
+      if (verdict.kind === "pending") this.#goOn("pending", { answer, status, retryAfterMs });
+      else this.#tell(verdict.kind, { answer, status });
+    }
+    if (verdict.kind === "ready") this.end ??= { ok: true, value: verdict.value };
+    if (verdict.kind === "failed") {
+      this.#fail(this.#error("failed", "the work failed on the server. Waiting longer changes nothing."));
+    }
+  }
+
+  #miss(answer: S): void {
+    if (!this.#seen && this.elapsedMs < GRACE_MS) {
+      this.#goOn("pending", { answer });
+      return;
+    }
+    this.#tell("failed", { answer });
+    this.#fail(
+      this.#error("missing", "there is none with this id. It was deleted, or the id is another one's."),
+    );
+  }
+
+  /** Plans the next look, or ends the wait when there is no time for one. */
+  #goOn(
+    phase: "pending" | "retrying",
+    found: Found<S> & { readonly retryAfterMs?: number | undefined; readonly refusalMs?: number | undefined },
+  ): void {
+    const { schedule } = this.#settings;
+    const { nowMs, random } = this.#environment;
+    const { retryAfterMs, refusalMs } = found;
+    const leftMs = schedule.timeoutMs - this.elapsedMs;
+    const lastMs = leftMs - lastLookMarginMs(schedule);
+    let delayMs: number;
+    if (refusalMs === undefined) {
+      const pause = retryAfterMs === undefined ? pauseMs : askedPauseMs;
+      delayMs = Math.min(pause(retryAfterMs ?? this.#polls, schedule, random), lastMs);
+    } else {
+      // Never earlier than a server that refused has asked for, not even for the last look.
+      const leastMs = Math.max(refusalMs, schedule.intervalMs);
+      delayMs = Math.min(leastMs * (1 + random() / 10), Math.max(leastMs, lastMs));
+    }
+    const over = lastMs <= 0 || delayMs >= leftMs;
+    this.#dueMs = nowMs() + delayMs;
+    this.#tell(phase, { ...found, nextPollMs: over ? undefined : delayMs });
+    if (!over) return;
+    const status = this.last?.status ? `its last status was ${this.last.status}` : "no status was told";
+    const why = `the deadline passed. Looked ${this.#polls} times in ${Math.round(this.elapsedMs)} ms, ${status}.`;
+    this.#fail(this.#error("deadline", `${why} ${this.#subject.onDeadline}`, found.error));
+  }
+
+  #tell(phase: PollState<S>["phase"], found: Found<S> & { readonly nextPollMs?: number | undefined }): void {
+    const { answer, error, nextPollMs } = found;
+    // A look that failed tells nothing new of the state.
+    const status = phase === "retrying" ? this.last?.status : found.status;
+    const { polls, elapsedMs } = this;
+    this.last = { phase, status, polls, elapsedMs, nextPollMs, answer, error };
+    try {
+      const result = this.#settings.onPoll?.(this.last);
+      if (result instanceof Promise) result.catch(() => undefined);
+    } catch {
+      // A progress bar that throws never breaks a wait.
+    }
+  }
+
+  #facts(outcome: "processed" | "unknown" | "not-sent", cause?: unknown): PollFacts {
+    return { operation: this.#subject.operation, attempts: this.#polls, outcome, cause };
+  }
+
+  #error(fault: PollFault, why: string, cause?: unknown): HeidiPollError {
+    const { last, elapsedMs } = this;
+    return new HeidiPollError(fault, `Waiting for the ${this.#subject.name} ended: ${why}`, {
+      ...this.#facts(this.#seen || fault !== "deadline" ? "processed" : "unknown", cause),
+      elapsedMs,
+      lastStatus: last?.status,
+      lastState: last,
+    });
+  }
+
+  #abortError(signal: AbortSignal): HeidiAbortError {
+    return new HeidiAbortError(
+      `Waiting for the ${this.#subject.name} was aborted by its caller. The server goes on with its work.`,
+      this.#facts(this.#seen ? "processed" : this.#polls > 0 ? "unknown" : "not-sent", signal.reason),
+    );
+  }
+}
+
+interface Found<S> {
+  readonly answer?: S | undefined;
+  readonly status?: string | undefined;
+  readonly error?: PollState<S>["error"];
+}
+
+/** A status is shown in errors, so only a word that cannot be anything else is taken over. */
+function statusOf(status: unknown): string | undefined {
+  if (status === undefined || status === null) return undefined;
+  return typeof status === "string" && STATUS.test(status) ? status : "(not a status)";
+}

@@ -1,0 +1,138 @@
+import type { PatientProfilesApi } from "../../generated/client.ts";
+import type { PatientProfile, PatientProfileCreate } from "../../generated/types.ts";
+import { HeidiConflictError } from "../api-errors.ts";
+import { delay } from "../auth/timers.ts";
+import { HeidiAbortError, HeidiArgumentError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import type { RequestOptions } from "../transport/options.ts";
+import type { PatientProfilesLists } from "./lists.ts";
+
+/** A patient as the EHR knows them: `ehr_patient_id` is what they are found by. */
+export type FindOrCreateProfile = PatientProfileCreate & { readonly ehr_patient_id: string };
+
+/** Finding or creating patient profiles. */
+export interface PatientProfilesFinding {
+  /**
+   * The profile of the patient with this `ehr_patient_id` (and `provider`, when given); made from the other fields when
+   * there is none. A profile that is found is returned as it is, not updated; of several, the oldest.
+   *
+   * Looks first, and looks again after a create whose outcome is not certain. Such a create is repeated only when
+   * several looks did not find its profile, once, and never when the server succeeded or may still be at work (a
+   * timeout): then the create's error is thrown, and calling again later is safe, for it looks first. Calls for the same
+   * patient through one `Heidi` user object take turns. Two processes that create the same patient at the same moment
+   * can both succeed: the API does not refuse the second.
+   *
+   * @throws HeidiArgumentError without an `ehr_patient_id`; else as `list` and `create`.
+   *
+   * @example
+   * const profile = await clinician.patientProfiles.findOrCreate({ ehr_patient_id: "p-1", first_name: "Karen" });
+   */
+  findOrCreate(body: FindOrCreateProfile, options?: RequestOptions): Promise<PatientProfile>;
+}
+
+/** Pauses before the looks after an uncertain create: the server may take a moment to show what it made. */
+const LOOKS_AFTER_MS = [0, 500, 1_500] as const;
+
+type Api = PatientProfilesApi & PatientProfilesLists;
+type Wait = (delayMs: number, options: { readonly signal?: AbortSignal | undefined }) => Promise<void>;
+
+/** Binds the finding to the methods that it uses. */
+export function createFinding(api: Api, wait: Wait = delay): PatientProfilesFinding {
+  const turns = new Map<string, Promise<unknown>>();
+  return {
+    findOrCreate: async (body, options) => {
+      const { ehr_patient_id, provider } = check(body);
+      const key = JSON.stringify([ehr_patient_id, provider ?? null]);
+      const turn = (turns.get(key) ?? Promise.resolve()).then(() =>
+        findOrCreate(api, body, options ?? {}, wait),
+      );
+      const settled = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      turns.set(key, settled);
+      try {
+        return await turn;
+      } finally {
+        if (turns.get(key) === settled) turns.delete(key);
+      }
+    },
+  };
+}
+
+async function findOrCreate(
+  api: Api,
+  body: FindOrCreateProfile,
+  options: RequestOptions,
+  wait: Wait,
+): Promise<PatientProfile> {
+  const find = (): Promise<PatientProfile | undefined> => findProfile(api, body, options);
+  const found = await find();
+  if (found) return found;
+  for (let creates = 1; ; creates += 1) {
+    try {
+      const made = await api.create(body, options);
+      return made?.id ? made : ((await find()) ?? made);
+    } catch (error) {
+      if (
+        !isHeidiError(error) ||
+        !(error.requestMayHaveBeenProcessed || error instanceof HeidiConflictError)
+      ) {
+        throw error;
+      }
+      if (error instanceof HeidiAbortError) throw error;
+      const made = await lookAgain(find, options, wait, error);
+      if (made) return made;
+      const atRest = error.outcome === "unknown" && !(error instanceof HeidiTimeoutError);
+      if (!atRest || creates > 1) throw error;
+    }
+  }
+}
+
+/** Looks for what an uncertain create may have made. A look that fails leaves it uncertain: the create's error is told. */
+async function lookAgain(
+  find: () => Promise<PatientProfile | undefined>,
+  { signal }: RequestOptions,
+  wait: Wait,
+  createError: unknown,
+): Promise<PatientProfile | undefined> {
+  try {
+    for (const pauseMs of LOOKS_AFTER_MS) {
+      if (pauseMs > 0) await wait(pauseMs, { signal });
+      const found = await find();
+      if (found) return found;
+    }
+    return undefined;
+  } catch {
+    throw createError;
+  }
+}
+
+/** The oldest profile that is certainly this patient's, whatever a server makes of the query. */
+async function findProfile(
+  api: Api,
+  { ehr_patient_id, provider }: FindOrCreateProfile,
+  options: RequestOptions,
+): Promise<PatientProfile | undefined> {
+  const query = { ehr_patient_id, ...(provider ? { provider } : {}) };
+  let oldest: PatientProfile | undefined;
+  for await (const profile of api.iterate(query, options)) {
+    if (profile.ehr_patient_id !== ehr_patient_id || !profile.id) continue;
+    // A server that was asked for one provider may leave it out of the answer, but not answer with another.
+    if (provider && (profile.provider ?? provider) !== provider) continue;
+    if (oldest === undefined || age(profile) < age(oldest)) oldest = profile;
+  }
+  return oldest;
+}
+
+/** Timestamps of one format sort as they are; one that is missing is taken for the newest. */
+const age = ({ created_at }: PatientProfile): string => created_at ?? "~";
+
+function check(body: unknown): FindOrCreateProfile {
+  const id: unknown =
+    typeof body === "object" && body !== null ? Reflect.get(body, "ehr_patient_id") : undefined;
+  if (typeof id === "string" && id.trim() !== "") return body as FindOrCreateProfile;
+  throw new HeidiArgumentError(
+    "ehr_patient_id",
+    "The argument `ehr_patient_id` must be a non-empty string: the patient is found by it.",
+  );
+}

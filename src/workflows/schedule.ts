@@ -1,0 +1,72 @@
+import { HeidiArgumentError } from "../errors.ts";
+import { MAX_TIMER_MS } from "../platform.ts";
+import { checkMs, type Refuse } from "../transport/checks.ts";
+
+/** When a wait looks, and for how long. */
+export interface Schedule {
+  readonly intervalMs: number;
+  readonly maxIntervalMs: number;
+  readonly timeoutMs: number;
+  /** The longest that one look may take. */
+  readonly lookTimeoutMs: number;
+}
+
+/** The parts of a schedule that a caller may choose. */
+export type ScheduleOptions = { readonly [Name in keyof Schedule]?: Schedule[Name] | undefined };
+
+const INTERVAL_MS = 1_000;
+const MAX_INTERVAL_MS = 15_000;
+/** The most that an answer which is no refusal can delay the next look. */
+const ASKED_CAP_MS = 60_000;
+/** What is left for the last look, which is made just before the deadline. */
+const LAST_LOOK_MS = 1_000;
+
+export const refuseArgument: Refuse = (option, message) => {
+  throw new HeidiArgumentError(option, message);
+};
+
+/** Checks a caller's schedule and fills in the rest. */
+export function resolveSchedule(
+  options: ScheduleOptions,
+  defaults: Pick<Schedule, "timeoutMs" | "lookTimeoutMs">,
+): Schedule {
+  const given = (name: keyof Schedule): number | undefined => checkMs(name, options[name], refuseArgument);
+  const chosenMs = given("intervalMs");
+  const intervalMs = chosenMs ?? INTERVAL_MS;
+  // A chosen interval is meant as such: it only varies, and does not grow away from what was chosen.
+  const widestMs =
+    chosenMs === undefined ? Math.max(MAX_INTERVAL_MS, intervalMs) : Math.min(2 * chosenMs, MAX_TIMER_MS);
+  const maxIntervalMs = given("maxIntervalMs") ?? widestMs;
+  if (maxIntervalMs < intervalMs) {
+    refuseArgument(
+      "maxIntervalMs",
+      `The option \`maxIntervalMs\` must not be less than \`intervalMs\` (${intervalMs} ms).`,
+    );
+  }
+  return {
+    intervalMs,
+    maxIntervalMs,
+    timeoutMs: given("timeoutMs") ?? defaults.timeoutMs,
+    lookTimeoutMs: given("lookTimeoutMs") ?? defaults.lookTimeoutMs,
+  };
+}
+
+/**
+ * The pause after look number `looks`: anything from the interval to a bound that doubles up to the longest interval.
+ * Every pause is drawn, the first too, so that waits begun together come apart.
+ */
+export function pauseMs(looks: number, schedule: Schedule, random: () => number): number {
+  const { intervalMs, maxIntervalMs } = schedule;
+  const boundMs = Math.min(maxIntervalMs, intervalMs * 2 ** Math.min(looks, 40));
+  return intervalMs + random() * (boundMs - intervalMs);
+}
+
+/** The pause when the server asked for one: never shorter, a little longer so that not everybody returns at once. */
+export function askedPauseMs(askedMs: number, schedule: Schedule, random: () => number): number {
+  return Math.max(schedule.intervalMs, Math.min(askedMs, ASKED_CAP_MS)) * (1 + random() / 10);
+}
+
+/** How long before the deadline the last look begins. */
+export function lastLookMarginMs({ timeoutMs }: Schedule): number {
+  return Math.min(LAST_LOOK_MS, timeoutMs / 10);
+}

@@ -1,0 +1,50 @@
+import type {
+  ClinicalCodingApi,
+  ConsultNotesApi,
+  PatientProfilesApi,
+  SessionContextApi,
+  SessionsApi,
+  TranscriptionApi,
+  UserApi,
+} from "../../generated/client.ts";
+import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
+import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
+import {
+  type ClinicalCodingWaits,
+  type ConsultNotesWaits,
+  createWaits,
+  type SessionContextWaits,
+  type TranscriptionWaits,
+} from "./waits.ts";
+
+/** The generated groups with the workflows that belong to them. */
+export interface WorkflowApi extends UserApi {
+  /** Longitudinal patient records. */
+  readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
+  /** Clinical session lifecycle. */
+  readonly sessions: SessionsApi & SessionsLists;
+  /** Notes, linked sessions, and context document attachments. */
+  readonly sessionContext: SessionContextApi & SessionContextWaits;
+  /** Audio upload and transcript retrieval. */
+  readonly transcription: TranscriptionApi & TranscriptionWaits;
+  /** Streamed consult-note generation. */
+  readonly consultNotes: ConsultNotesApi & ConsultNotesWaits;
+  /** ICD/SNOMED/CPT and related code generation. */
+  readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
+}
+
+/** Adds the workflows to the generated groups. */
+export function withWorkflows(api: UserApi): WorkflowApi {
+  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api);
+  const { iterateLinkedUser, iterate } = createLists(api);
+  const profiles = { ...api.patientProfiles, iterate };
+  return {
+    ...api,
+    patientProfiles: { ...profiles, ...createFinding(profiles) },
+    sessions: { ...api.sessions, iterateLinkedUser },
+    sessionContext: { ...api.sessionContext, waitForDocument },
+    transcription: { ...api.transcription, waitForTranscript },
+    consultNotes: { ...api.consultNotes, waitForNote },
+    clinicalCoding: { ...api.clinicalCoding, waitForCodes },
+  };
+}

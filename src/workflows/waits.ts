@@ -1,0 +1,182 @@
+import type { UserApi } from "../../generated/client.ts";
+import type {
+  ClinicalCodesResponse,
+  ContextDocument,
+  GetSessionClinicalCodesQuery,
+  ListContextDocumentsResponse,
+  Session,
+  Transcript,
+} from "../../generated/types.ts";
+import { ask, field, listIn } from "./answer.ts";
+import type { Subject } from "./look.ts";
+import { Poller, type WaitOptions } from "./poller.ts";
+import { refuseArgument } from "./schedule.ts";
+import { lookForTranscript, type TranscriptState } from "./transcript.ts";
+import { verdictOfCodes, verdictOfNote, verdictOfStatus } from "./verdicts.ts";
+
+const MINUTE_MS = 60_000;
+const QUICK_MS = MINUTE_MS;
+/** The server works while it is asked: a look can take as long as the work. */
+const SLOW_MS = 10 * MINUTE_MS;
+
+/** Options of {@link TranscriptionWaits.waitForTranscript}. */
+export interface TranscriptWaitOptions extends WaitOptions<TranscriptState> {
+  /** Take the text there is when a piece of the recording could not be transcribed. Default false: that is an error. */
+  readonly acceptPartial?: boolean | undefined;
+}
+
+/** A consult note that is there. */
+export type ReadyConsultNote = NonNullable<Session["consult_note"]> & { readonly result: string };
+
+/** Waiting for a transcript. */
+export interface TranscriptionWaits {
+  /**
+   * Waits until the whole recording is transcribed. Asking is what makes the server begin, and one answer can take
+   * minutes; deadline 30 minutes by default.
+   *
+   * The API tells no status of a transcript, so this is the rule. The pieces of the live transcript decide, where there
+   * are any: while one is neither READY nor FAILED, the wait goes on, also when there is some text already; when all are
+   * READY, the text is complete, and when none of them has a word, nothing was said and the transcript is empty; when
+   * one FAILED and none is open, that is an error, unless `acceptPartial`. Without pieces, any text is taken for
+   * complete, and an empty transcript for "not yet": it ends at the deadline.
+   *
+   * @throws HeidiPollError `failed` (its `lastState` has the text of the other pieces) or `deadline`; HeidiAbortError;
+   * HeidiArgumentError for an option that cannot be used; else what the API refused with.
+   *
+   * @example
+   * const { transcript } = await clinician.transcription.waitForTranscript(session_id, {
+   *   timeoutMs: 10 * 60_000,
+   *   onPoll: ({ phase, elapsedMs }) => spinner.text(`${phase} for ${Math.round(elapsedMs / 1000)} s`),
+   * });
+   */
+  waitForTranscript(session_id: string, options?: TranscriptWaitOptions): Poller<Transcript, TranscriptState>;
+}
+
+/** Waiting for context documents. */
+export interface SessionContextWaits {
+  /**
+   * Waits until an uploaded document is parsed: from PARSING to READY. Deadline 5 minutes by default.
+   *
+   * @param document_id - The document's id, as uploading it returned it.
+   * @throws HeidiPollError `failed`, `deadline`, or `missing` when the session has no such document; HeidiAbortError;
+   * HeidiArgumentError for an option that cannot be used; else what the API refused with.
+   *
+   * @example
+   * const { id = "" } = await clinician.sessionContext.uploadDocument(session_id, { file });
+   * const document = await clinician.sessionContext.waitForDocument(session_id, id);
+   */
+  waitForDocument(
+    session_id: string,
+    document_id: string,
+    options?: WaitOptions<ListContextDocumentsResponse>,
+  ): Poller<ContextDocument, ListContextDocumentsResponse>;
+}
+
+/** Waiting for clinical codes. */
+export interface ClinicalCodingWaits {
+  /**
+   * Has codes generated and waits for them: from PROCESSING to READY. Deadline 10 minutes by default. An unknown status
+   * is waited out; codes without any status are taken for ready.
+   *
+   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an option that cannot be
+   * used; else what the API refused with.
+   *
+   * @example
+   * const { entities = [] } = await clinician.clinicalCoding.waitForCodes(session_id, { coding_system: "SNOMED-CT" });
+   */
+  waitForCodes(
+    session_id: string,
+    query: GetSessionClinicalCodesQuery,
+    options?: WaitOptions<ClinicalCodesResponse>,
+  ): Poller<ClinicalCodesResponse, ClinicalCodesResponse>;
+}
+
+/** Waiting for consult notes. */
+export interface ConsultNotesWaits {
+  /**
+   * Waits until the session's consult note has text, whoever had it generated: this never starts a generation. Deadline
+   * 15 minutes by default.
+   *
+   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an option that cannot be
+   * used; else what the API refused with.
+   *
+   * @example
+   * const { result } = await clinician.consultNotes.waitForNote(session_id, { intervalMs: 30_000 });
+   */
+  waitForNote(session_id: string, options?: WaitOptions<Session>): Poller<ReadyConsultNote, Session>;
+}
+
+/** Binds the waits to the methods that they ask with. */
+export function createWaits(
+  api: UserApi,
+): TranscriptionWaits & SessionContextWaits & ClinicalCodingWaits & ConsultNotesWaits {
+  return {
+    waitForTranscript: (session_id, options) => {
+      const acceptPartial = options?.acceptPartial === true;
+      const subject: Subject<Transcript, TranscriptState> = {
+        name: "transcript",
+        operation: "getSessionTranscript",
+        key: [session_id],
+        timeoutMs: 30 * MINUTE_MS,
+        lookTimeoutMs: SLOW_MS,
+        onDeadline: "It may still come, or nothing was said: check that audio was uploaded, or wait again.",
+        look: (request) => lookForTranscript(api.transcription, session_id, request, { acceptPartial }),
+      };
+      return new Poller(subject, options);
+    },
+    waitForDocument: (session_id, document_id, options) => {
+      const subject: Subject<ContextDocument, ListContextDocumentsResponse> = {
+        name: "document",
+        operation: "listContextDocuments",
+        key: [session_id, document_id],
+        timeoutMs: 5 * MINUTE_MS,
+        lookTimeoutMs: QUICK_MS,
+        onDeadline: "It may still be parsed: wait again.",
+        look: async (request) => {
+          if (typeof document_id !== "string" || document_id === "") {
+            refuseArgument("document_id", "The argument `document_id` must be a non-empty string.");
+          }
+          const { answer, retryAfterMs } = await ask(api.sessionContext.listDocuments(session_id, request));
+          const documents = listIn(answer, "data") ?? [];
+          const found = documents.find((one) => field(one, "id") === document_id);
+          if (found === undefined)
+            return { verdict: { kind: "missing" }, status: undefined, answer, retryAfterMs };
+          const status = field(found, "status");
+          return { verdict: verdictOfStatus(status, found as ContextDocument), status, answer, retryAfterMs };
+        },
+      };
+      return new Poller(subject, options);
+    },
+    waitForCodes: (session_id, query, options) => {
+      const subject: Subject<ClinicalCodesResponse, ClinicalCodesResponse> = {
+        name: "clinical codes",
+        operation: "getSessionClinicalCodes",
+        key: [session_id, query?.coding_system],
+        timeoutMs: 10 * MINUTE_MS,
+        lookTimeoutMs: SLOW_MS,
+        onDeadline: "They may still come: wait again.",
+        look: async (request) => {
+          const { answer, retryAfterMs } = await ask(api.clinicalCoding.getCodes(session_id, query, request));
+          return { verdict: verdictOfCodes(answer), status: field(answer, "status"), answer, retryAfterMs };
+        },
+      };
+      return new Poller(subject, options);
+    },
+    waitForNote: (session_id, options) => {
+      const subject: Subject<ReadyConsultNote, Session> = {
+        name: "consult note",
+        operation: "getSession",
+        key: [session_id],
+        timeoutMs: 15 * MINUTE_MS,
+        lookTimeoutMs: QUICK_MS,
+        onDeadline: "Check that one is being generated, or wait again.",
+        look: async (request) => {
+          const { answer, retryAfterMs } = await ask(api.sessions.get(session_id, request));
+          const note = field(answer, "consult_note") as NonNullable<Session["consult_note"]>;
+          return { verdict: verdictOfNote(note), status: field(note, "status"), answer, retryAfterMs };
+        },
+      };
+      return new Poller(subject, options);
+    },
+  };
+}
