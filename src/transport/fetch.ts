@@ -60,6 +60,8 @@ class FetchExchange implements WireExchange, ByteReader {
       response.body?.cancel().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
     }
+    // A Blob is sent by the platform, which tells nothing on the way.
+    if (init.body instanceof Blob) events.onSent?.(init.body.size);
     this.#reader = response.body?.getReader();
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     return { status, headers: new FetchedHeaders(response.headers), body: this };
