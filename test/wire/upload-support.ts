@@ -1,0 +1,76 @@
+import { createHash, randomFillSync } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, vi } from "vitest";
+import type { FaultServer, RequestLog } from "./harness.ts";
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+/** More than the kernels of both sides hold, so that a server that stops reading stops the sender. */
+export const BEYOND_BUFFERS_BYTES = 96 * MIB;
+
+export const UPLOAD = { method: "POST", path: "/sessions/1/upload-audio" } as const;
+
+/** A directory for a test file's recordings, to be removed at its end. */
+export class Scratch {
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "heidi-wire-"));
+
+  /** A file that takes no space on the disk, however large. */
+  sparse(name: string, sizeBytes: number): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, "");
+    truncateSync(path, sizeBytes);
+    return path;
+  }
+
+  /** A file whose every block differs from every other. */
+  random(name: string, sizeBytes: number): string {
+    const path = join(this.#folder, name);
+    writeFileSync(path, randomFillSync(Buffer.alloc(sizeBytes)));
+    return path;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The hash of a form that carries exactly this content, framed as the request's own header and first lines say. */
+export function hashOfForm(request: RequestLog, content: Uint8Array): string {
+  const boundary = /boundary=(\S+)/.exec(request.headers["content-type"] ?? "")?.[1] ?? "";
+  const headEnd = request.text.indexOf("\r\n\r\n") + 4;
+  return createHash("sha256")
+    .update(request.text.slice(0, headEnd))
+    .update(content)
+    .update(`\r\n--${boundary}--\r\n`)
+    .digest("hex");
+}
+
+/** All that this process has open: files and sockets. */
+export const descriptors = (): number => readdirSync("/proc/self/fd").length;
+
+/** Resolves when no more is open than before. Nobody calls the garbage collector: what is left open stays open. */
+export async function untilBaseline(baseline: number, timeoutMs = 2_000): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (descriptors() > baseline && performance.now() < deadline) await sleep(5);
+  expect(descriptors()).toBeLessThanOrEqual(baseline);
+}
+
+/** Resolves when the server has seen the end of every connection. */
+export async function allClosed(server: FaultServer): Promise<void> {
+  await vi.waitFor(async () => expect(await server.totals()).toMatchObject({ openConnections: 0 }), {
+    timeout: 5_000,
+    interval: 5,
+  });
+}
+
+/** A promise and what settles it. */
+export function signalOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
