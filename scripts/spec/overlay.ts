@@ -1,6 +1,6 @@
 import { get, isObject, isSame, type Json, type JsonObject, listAt, type Pointer, textAt } from "./json.ts";
 import { select, UnsupportedPathError } from "./jsonpath.ts";
-import { stop } from "./problem.ts";
+import { SpecError, stop } from "./problem.ts";
 import type { Source } from "./source.ts";
 
 /** Where an overlay put something: it answers "which line made this?" for what the bundled file does not have. */
@@ -9,13 +9,37 @@ export interface Touch {
   readonly place: string;
 }
 
+/** An action that has nothing to do: what it patched is gone, or upstream says the same now. */
+export interface IdleAction {
+  readonly overlay: string;
+  readonly index: number;
+  readonly target: string;
+  /** Why the action was written. */
+  readonly why: string;
+  readonly reason: "gone" | "arrived";
+  /** One line: the place, what is wrong and what to do. */
+  readonly problem: string;
+}
+
+export interface Applied {
+  readonly touches: readonly Touch[];
+  readonly idle: readonly IdleAction[];
+}
+
 /**
  * Applies one overlay (OpenAPI Overlay 1.0.0) in place and returns what it touched.
  *
  * Stricter than the standard where silence would hide a mistake: an action that matches nothing, changes nothing, or
  * does not say why in `description` stops the build. That way a fix upstream retires our patch.
  */
-export function applyOverlay(document: JsonObject, overlay: Source): Touch[] {
+export function applyOverlay(document: JsonObject, overlay: Source): readonly Touch[] {
+  const { touches, idle } = tryOverlay(document, overlay);
+  if (idle.length > 0) throw new SpecError(idle.map(({ problem }) => problem));
+  return touches;
+}
+
+/** Like {@link applyOverlay}, but hands back the actions that have nothing to do. */
+export function tryOverlay(document: JsonObject, overlay: Source): Applied {
   const { name, value } = overlay;
   if (!/^1\.0\.\d+$/.test(textAt(value, "overlay") ?? "")) {
     stop(
@@ -25,13 +49,21 @@ export function applyOverlay(document: JsonObject, overlay: Source): Touch[] {
   }
   const actions = listAt(value, "actions");
   if (actions.length === 0) stop(`${name}:1`, "the overlay has no actions: add one or delete the file");
-  return actions.flatMap((action, index) => {
-    const place = `${name}:${overlay.find(["actions", index]).line}`;
-    return applyAction(document, action, place, `action ${index + 1}`);
-  });
+  const done = actions.map((action, index) => applyAction(document, action, overlay, index));
+  return {
+    touches: done.flatMap((each) => (Array.isArray(each) ? each : [])),
+    idle: done.flatMap((each) => (Array.isArray(each) ? [] : [each])),
+  };
 }
 
-function applyAction(document: JsonObject, action: Json, place: string, label: string): Touch[] {
+function applyAction(
+  document: JsonObject,
+  action: Json,
+  overlay: Source,
+  index: number,
+): Touch[] | IdleAction {
+  const place = `${overlay.name}:${overlay.find(["actions", index]).line}`;
+  const label = `action ${index + 1}`;
   const why = textAt(action, "description")?.trim().replace(/\s+/g, " ");
   if (!why) stop(place, `${label} has no \`description\`: say why it is needed and what the evidence is`);
   const what = `${label} ("${why}")`;
@@ -42,11 +74,19 @@ function applyAction(document: JsonObject, action: Json, place: string, label: s
   if (removes === (update !== undefined))
     stop(place, `${what} must have either \`update\` or \`remove: true\``);
 
+  const idle = (reason: IdleAction["reason"], text: string): IdleAction => ({
+    overlay: overlay.name,
+    index,
+    target,
+    why,
+    reason,
+    problem: `${place}: ${what} ${text}`,
+  });
   const pointers = selectOrStop(document, target, place, what);
   if (pointers.length === 0) {
-    stop(
-      place,
-      `${what} matches nothing at ${target}: the spec has changed there; correct the target or delete the action`,
+    return idle(
+      "gone",
+      `matches nothing at ${target}: the spec has changed there; correct the target or delete the action`,
     );
   }
   const before = structuredClone<Json>(document);
@@ -55,9 +95,8 @@ function applyAction(document: JsonObject, action: Json, place: string, label: s
     if (removes) removeAt(document, pointer, place, what);
     else updateAt(document, pointer, update as Json, place, what);
   }
-  if (isSame(before, document)) {
-    stop(place, `${what} changes nothing: the spec already says so upstream; delete the action`);
-  }
+  if (isSame(before, document))
+    return idle("arrived", "changes nothing: the spec already says so upstream; delete the action");
   return removes ? [] : pointers.map((pointer) => ({ pointer, place }));
 }
 

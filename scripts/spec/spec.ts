@@ -1,6 +1,6 @@
 import { get, isObject, type Json, type JsonObject, type Pointer } from "./json.ts";
-import { applyOverlay, type Touch } from "./overlay.ts";
-import { stop } from "./problem.ts";
+import { type IdleAction, type Touch, tryOverlay } from "./overlay.ts";
+import { SpecError, stop } from "./problem.ts";
 import type { Source } from "./source.ts";
 
 /** The effective spec: the bundled file with every overlay applied. */
@@ -10,10 +10,23 @@ export interface Spec {
   locate(pointer: Pointer): string;
 }
 
+/** Stops when an overlay's action has nothing to do: all such actions are named. */
 export function createSpec(source: Source, overlays: readonly Source[] = []): Spec {
+  const { spec, idle } = trySpec(source, overlays);
+  if (idle.length > 0) throw new SpecError(idle.map(({ problem }) => problem));
+  return spec;
+}
+
+/** The spec, and the overlays' actions that have nothing to do in it. */
+export function trySpec(
+  source: Source,
+  overlays: readonly Source[],
+): { readonly spec: Spec; readonly idle: readonly IdleAction[] } {
   const document = structuredClone(source.value);
-  const touches = overlays.flatMap((overlay) => applyOverlay(document, overlay));
-  return { document, locate: (pointer) => locate(source, touches, pointer) };
+  const applied = overlays.map((overlay) => tryOverlay(document, overlay));
+  const touches = applied.flatMap((each) => each.touches);
+  const idle = applied.flatMap((each) => each.idle);
+  return { spec: { document, locate: (pointer) => locate(source, touches, pointer) }, idle };
 }
 
 function locate(source: Source, touches: readonly Touch[], pointer: Pointer): string {

@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { generateFiles } from "../emit/run.ts";
+import { bundledFile, loadSpec } from "../spec/effective.ts";
+import { objectAt, textAt } from "../spec/json.ts";
+import { readOperations } from "../spec/model.ts";
+import { SpecError } from "../spec/problem.ts";
+import { parseSource, type Source } from "../spec/source.ts";
+import { type Spec, trySpec } from "../spec/spec.ts";
+import { validate } from "../spec/validate.ts";
+import type { RatedChange } from "./change.ts";
+import { compareEffective, readOverlays } from "./compare-texts.ts";
+import { cutActions, findMoves, followMoves, type OverlayText } from "./overlays.ts";
+
+/** A new description, understood: what differs, which overlays fit it, and what is generated from both. */
+export interface Plan {
+  readonly before: Spec;
+  readonly after: Spec;
+  readonly versions: { readonly from: string; readonly to: string };
+  readonly changes: readonly RatedChange[];
+  /** `openapi/` and `generated/` as they will be; undefined is a file to remove. */
+  readonly files: ReadonlyMap<string, string | undefined>;
+  /** What a person may want to decide. */
+  readonly notes: readonly string[];
+}
+
+/** Works out a bump without writing anything; stops where a person has to change something first. */
+export async function planBump(root: string, source: Source, text: string): Promise<Plan> {
+  const before = loadSpec(root);
+  const old = parseSource(bundledFile, readFileSync(join(root, bundledFile), "utf8"));
+  const written = readOverlays(root);
+  const moves = findMoves(old.value, source.value);
+  const moved = followMoves(written, moves);
+  const { spec, idle } = trySpec(source, parseOverlays(moved));
+  const arrived = idle.filter(({ reason }) => reason === "arrived");
+  if (arrived.length > 0) throw new SpecError(arrived.map(({ problem }) => problem));
+  validate(spec);
+  readOperations(spec);
+  const overlays = cutActions(moved, idle);
+  const { files, after } = await generateFor(text, overlays);
+  for (const { name } of written) if (!files.has(name)) files.set(name, undefined);
+  const notes = [
+    ...moves
+      .filter(({ from }) => !from.endsWith("*"))
+      .map(({ id, from, to }) => `overlay actions of \`${id}\` followed it from ${from} to ${to}`),
+    ...idle.map(({ target, why }) => `an overlay action was removed, as ${target} is gone ("${why}")`),
+    ...gaps(before, after),
+  ];
+  return {
+    before,
+    after,
+    versions: { from: versionOf(before), to: versionOf(after) },
+    changes: await compareEffective(before, after),
+    files,
+    notes,
+  };
+}
+
+function parseOverlays(overlays: readonly OverlayText[]): Source[] {
+  return overlays.map(({ name, text }) => parseSource(name, text));
+}
+
+/** Generates in a folder of its own; the new description, the overlays that still act, and all that follows from them. */
+async function generateFor(
+  text: string,
+  overlays: readonly OverlayText[],
+): Promise<{ files: Map<string, string | undefined>; after: Spec }> {
+  const folder = mkdtempSync(join(tmpdir(), "bump-"));
+  try {
+    const acting = overlays.filter(
+      (each) => parseSource(each.name, each.text).find(["actions", 0]).depth === 2,
+    );
+    const inputs = [[bundledFile, text], ...acting.map((each) => [each.name, each.text])] as const;
+    mkdirSync(join(folder, "openapi/overlays"), { recursive: true });
+    for (const [file = "", content = ""] of inputs) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), content);
+    }
+    const generated = await generateFiles(folder);
+    return {
+      files: new Map([...inputs.map(([file = "", content]) => [file, content] as const), ...generated]),
+      after: loadSpec(folder),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** New operations work under their tag and id; a nicer name is a wish, not a need. */
+function gaps(before: Spec, after: Spec): string[] {
+  const known = new Set(readOperations(before).map(({ id }) => id));
+  const paths = objectAt(after.document, "paths");
+  return readOperations(after)
+    .filter(({ id }) => !known.has(id))
+    .filter(
+      ({ path, method }) =>
+        textAt(objectAt(objectAt(paths, path), method.toLowerCase()), "x-sdk-name") === undefined,
+    )
+    .map(({ id, name }) => `new operation \`${id}\` is reachable as \`${name}\`; add a name if you like`);
+}
+
+function versionOf({ document }: Spec): string {
+  return textAt(objectAt(document, "info"), "version") ?? "unknown";
+}

@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import ts from "typescript";
+
+const parsed = new Map<string, { readonly text: string; readonly source: ts.SourceFile }>();
+
+/** The compiler's view of the project in `root`, with some files replaced, added or (undefined) missing. */
+export function createProgram(
+  root: string,
+  files: ReadonlyMap<string, string | undefined>,
+  roots?: readonly string[],
+): ts.Program {
+  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const own = new Map([...files].map(([file, text]) => [join(root, file), text]));
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (file) => (own.has(file) ? own.get(file) !== undefined : fileExists(file));
+  host.readFile = (file) => (own.has(file) ? own.get(file) : readFile(file));
+  host.getSourceFile = (file, target) => {
+    const text = host.readFile(file);
+    return text === undefined ? undefined : parseOnce(file, text, target);
+  };
+  const added = [...own.keys()].filter((file) => /\.ts$/.test(file) && own.get(file) !== undefined);
+  const kept = fileNames.filter((file) => !own.has(file));
+  const names = roots ? roots.map((file) => join(root, file)) : [...kept, ...added];
+  return ts.createProgram(names, options, host);
+}
+
+/** The same text is parsed once, however many programs look at it. */
+function parseOnce(
+  file: string,
+  text: string,
+  target: ts.ScriptTarget | ts.CreateSourceFileOptions,
+): ts.SourceFile {
+  const known = parsed.get(file);
+  if (known?.text === text) return known.source;
+  const source = ts.createSourceFile(file, text, target);
+  parsed.set(file, { text, source });
+  return source;
+}
+
+/** `file:line: message` for each problem of the files that `isConcerned` accepts, all of them by default. */
+export function problemsOf(
+  program: ts.Program,
+  root: string,
+  isConcerned: (file: string) => boolean = () => true,
+): string[] {
+  const sources = program
+    .getSourceFiles()
+    .filter(({ fileName }) => !fileName.includes("/node_modules/") && isConcerned(relative(root, fileName)));
+  return sources.flatMap((source) => {
+    const found = [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source),
+      ...program.getDeclarationDiagnostics(source),
+    ];
+    return found.map((each) => {
+      const line = source.getLineAndCharacterOfPosition(each.start ?? 0).line + 1;
+      const [message] = ts.flattenDiagnosticMessageText(each.messageText, "\n").split("\n");
+      return `${relative(root, source.fileName)}:${line}: ${message}`;
+    });
+  });
+}
+
+function relative(root: string, file: string): string {
+  const folder = root.endsWith("/") ? root : `${root}/`;
+  return file.startsWith(folder) ? file.slice(folder.length) : file;
+}

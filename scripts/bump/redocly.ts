@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { isObject, type Json, type JsonObject, listAt } from "../spec/json.ts";
+
+const TIMEOUT_MS = 60_000;
+const run = promisify(execFile);
+
+/** Runs redocly in an empty folder, so that it finds no configuration, and with everything off that would use a network. */
+async function redocly(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[],
+  report: string,
+): Promise<Json> {
+  const manifest = createRequire(import.meta.url).resolve("@redocly/cli/package.json");
+  const folder = mkdtempSync(join(tmpdir(), "redocly-"));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const off = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", CI: "true" };
+    const options = {
+      cwd: folder,
+      env: { ...process.env, ...off, REDOCLY_SUPPRESS_NOTIFICATIONS: "true" },
+      timeout: TIMEOUT_MS,
+      maxBuffer: 64 * 1024 * 1024,
+    };
+    const program = join(dirname(manifest), "bin/cli.js");
+    const { stdout } = await run(process.execPath, [program, ...args], options).catch((error: unknown) => {
+      // It exits with 1 when it found something; what it found is on its output all the same.
+      if (isObject(error) && typeof error["stdout"] === "string" && error["code"] === 1)
+        return { stdout: error["stdout"] };
+      throw error;
+    });
+    const text = report === "" ? stdout : readFileSync(join(folder, report), "utf8");
+    return JSON.parse(text.slice(text.indexOf("{"))) as Json;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The changes that `redocly diff` finds between two effective specs. */
+export async function redoclyChanges(before: JsonObject, after: JsonObject): Promise<JsonObject[]> {
+  const files = { "before.json": JSON.stringify(before), "after.json": JSON.stringify(after) };
+  const args = ["diff", "before.json", "after.json", "--format", "json", "--fail-on", "none"];
+  const report = await redocly(files, [...args, "--output", "report.json"], "report.json");
+  return listAt(report, "changes").filter(isObject);
+}
+
+/** One line for each error that `redocly lint` finds in a description's structure. */
+export async function lint(name: string, text: string): Promise<string[]> {
+  const report = await redocly(
+    { "spec.yaml": text },
+    ["lint", "spec.yaml", "--extends=spec", "--format=json"],
+    "",
+  );
+  return listAt(report, "problems")
+    .filter((problem) => isObject(problem) && problem["severity"] === "error")
+    .map((problem) => {
+      const { message, location } = problem as {
+        message?: string;
+        location?: { start?: { line?: number } }[];
+      };
+      const words = String(message).replace(/\s+/g, " ").replace(/\.$/, "");
+      return `${name}:${location?.[0]?.start?.line ?? 1}: ${words}: correct it, or report it to the API's owner`;
+    });
+}

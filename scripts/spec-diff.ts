@@ -1,0 +1,32 @@
+/** `npm run spec:diff -- <old> <new> [--json]` says what differs between two descriptions, and which bump that asks for. */
+import { readFileSync } from "node:fs";
+import { impactOf } from "./bump/change.ts";
+import { runCommand } from "./bump/command.ts";
+import { compareTexts } from "./bump/compare-texts.ts";
+import { readDescription } from "./bump/fetch.ts";
+import { bumpFor } from "./bump/impact.ts";
+import { listChanges } from "./bump/summary.ts";
+import { projectRoot } from "./spec/effective.ts";
+
+const options = process.argv.slice(2);
+const [before, after, ...more] = options.filter((option) => option !== "--json");
+process.exitCode = await runCommand(async () => {
+  if (
+    before === undefined ||
+    after === undefined ||
+    [before, after, ...more].some((each) => each.startsWith("-")) ||
+    more.length > 0
+  ) {
+    console.error("Usage: npm run spec:diff -- <old> <new> [--json]");
+    return 2;
+  }
+  const [old, now] = [await readDescription(before), await readDescription(after)];
+  const changes = await compareTexts({ name: before, text: old }, { name: after, text: now });
+  const impact = impactOf(changes);
+  const manifest: { version: string } = JSON.parse(readFileSync(`${projectRoot}package.json`, "utf8"));
+  const bump = impact && bumpFor(impact, manifest.version);
+  if (options.includes("--json"))
+    console.log(JSON.stringify({ bump: bump ?? "none", impact: impact ?? "none", changes }, null, 2));
+  else console.log([`Bump: ${bump ?? "none"}`, ...listChanges(changes)].join("\n"));
+  return 0;
+});

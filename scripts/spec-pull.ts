@@ -1,0 +1,20 @@
+/** `npm run spec:pull -- <file or https url>` brings a description into `openapi/`; the only script that uses the network. */
+import { runCommand } from "./bump/command.ts";
+import { readDescription } from "./bump/fetch.ts";
+import { pull } from "./bump/pull.ts";
+import { projectRoot } from "./spec/effective.ts";
+
+const [source, ...more] = process.argv.slice(2);
+process.exitCode = await runCommand(async () => {
+  if (source === undefined || source.startsWith("-") || more.length > 0) {
+    console.error("Usage: npm run spec:pull -- <file or https url>");
+    return 2;
+  }
+  const written = await pull(projectRoot, source, await readDescription(source));
+  console.log(
+    written.length === 0
+      ? "The description is the one we have: nothing to do."
+      : `Wrote ${written.join(", ")}. Now: npm run generate`,
+  );
+  return 0;
+});

@@ -1,0 +1,10 @@
+/** `npm run surface` writes `test/surface.json`: the exported names and signatures as they are now. */
+import { createProgram } from "./bump/program.ts";
+import { emitSurface, entries, readSurface, surfaceFile } from "./bump/surface.ts";
+import { replaceFiles } from "./bump/transaction.ts";
+import { projectRoot } from "./spec/effective.ts";
+
+const program = createProgram(projectRoot, new Map(), Object.values(entries));
+const text = emitSurface(readSurface(program, projectRoot));
+const written = replaceFiles(projectRoot, new Map([[surfaceFile, text]]));
+console.log(written.length === 0 ? `${surfaceFile} is up to date.` : `Wrote ${surfaceFile}.`);
