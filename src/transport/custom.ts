@@ -1,4 +1,4 @@
-import { HeidiArgumentError } from "../errors.ts";
+import { annotate, HeidiArgumentError, isHeidiError } from "../errors.ts";
 import type { Caller, HttpMethod, Operation, RetryClass } from "./operation.ts";
 import type { UploadOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
@@ -35,7 +35,7 @@ export function callCustom<T>(
   try {
     operation = customOperation(method, path, body !== undefined, multipart !== undefined);
   } catch (error) {
-    return caller.reject(error);
+    return caller.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
   }
   return caller.call<T>(operation, { query, body: multipart ?? body }, options);
 }
