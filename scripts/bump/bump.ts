@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type ts from "typescript";
 import { bundledFile } from "../spec/effective.ts";
 import { readOperations } from "../spec/model.ts";
 import { SpecError } from "../spec/problem.ts";
@@ -49,7 +50,7 @@ export async function bump(root: string, name: string, text: string): Promise<Bu
   const decided = impact && bumpFor(impact, packageVersion(root));
   if (decided) files.set(changesetFile(text), emitChangeset(decided, changes));
   files.set(surfaceFile, emitSurface(readSurface(program, root)));
-  const problems = problemsOf(program, root, (file) => !previous.has(file));
+  const problems = newProblems(program, root, previous);
   const own = problems.filter((problem) => problem.startsWith("generated/"));
   if (own.length > 0)
     throw new SpecError(
@@ -57,6 +58,14 @@ export async function bump(root: string, name: string, text: string): Promise<Bu
     );
   const written = replaceFiles(root, files);
   return { versions: plan.versions, bump: decided, changes, written, notes: plan.notes, problems };
+}
+
+/** What did not compile before is not the new description's doing; that is looked at only when there is a problem. */
+function newProblems(program: ts.Program, root: string, previous: ReadonlyMap<string, string>): string[] {
+  const problems = problemsOf(program, root, (file) => !previous.has(file));
+  if (problems.length === 0) return problems;
+  const known = problemsOf(createProgram(root, new Map()), root);
+  return problems.filter((problem) => !known.includes(problem));
 }
 
 /** Code of users that stops compiling is a breaking change, also where no row of the table saw it. */

@@ -15,6 +15,9 @@ export function createProgram(
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (file) => (own.has(file) ? own.get(file) !== undefined : fileExists(file));
+  // Modules are looked for in folders that exist, and a folder of added files may not.
+  host.directoryExists = (folder) =>
+    ts.sys.directoryExists(folder) || [...own.keys()].some((file) => file.startsWith(`${folder}/`));
   host.readFile = (file) => (own.has(file) ? own.get(file) : readFile(file));
   host.getSourceFile = (file, target) => {
     const text = host.readFile(file);
