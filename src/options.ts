@@ -84,6 +84,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   }
   if (!LOG_LEVELS.includes(logLevel))
     refuse("logLevel", `The option \`logLevel\` must be one of ${LOG_LEVELS.join(", ")}.`);
+  checkMethods(options, "tokenStore", ["get", "set", "delete"]);
+  checkMethods(options, "tokenLock", ["acquire"]);
   return {
     baseUrl: resolveBaseUrl(options),
     timeoutMs: checkMs("timeoutMs", options.timeoutMs, refuse),
@@ -95,6 +97,15 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     fetch,
     maxConnections: checkCount("maxConnections", options.maxConnections, { min: 1, max: 10_000 }, refuse),
   };
+}
+
+/** A broken store degrades to memory, so one that was never a store must be noticed here. */
+function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", methods: string[]): void {
+  const value: unknown = options[name];
+  if (value === undefined) return;
+  const holder = typeof value === "object" && value !== null ? value : {};
+  if (methods.every((method) => typeof Reflect.get(holder, method) === "function")) return;
+  refuse(name, `The option \`${name}\` must be an object with ${methods.join(", ")}.`);
 }
 
 /** The API key of the options or the environment: without the line break that files and secrets managers append. */

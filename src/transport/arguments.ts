@@ -78,6 +78,9 @@ function checkField(name: string, rule: Rule, value: unknown): void {
         refuse(
           `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list never means all.`,
         );
+      } else if (rule.minItems && Array.from(value).some(isNothing)) {
+        // In a query they would be left out, and an emptied filter may mean all.
+        refuse("must not have empty items: undefined, null or blank text.");
       }
       return;
     case "boolean":
@@ -102,6 +105,9 @@ function checkNumber(rule: Rule, value: unknown, refuse: (why: string) => never)
   ];
   refuse(`must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
 }
+
+const isNothing = (item: unknown): boolean =>
+  item === undefined || item === null || (typeof item === "string" && item.trim() === "");
 
 const list = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(", ");
 
