@@ -36,13 +36,14 @@ export function compareSchemas(
   const old = flatten(comparison.before, before);
   const now = flatten(comparison.after, after);
   if (isSame(old, now) && !holdsRef(old)) return;
-  compareTypes(comparison, old, now, name);
+  const isRelated = compareTypes(comparison, old, now, name);
   compareEnums(comparison, old, now, name);
   compareProperties(comparison, old, now, name);
   compareSchemas(comparison, get(old, "items"), get(now, "items"), `${name}[]`);
   compareAdditional(comparison, old, now, name);
   for (const key of ["oneOf", "anyOf"]) compareVariants(comparison, listAt(old, key), listAt(now, key), name);
-  compareConstraints(comparison, old, now, name);
+  // What bounds another type says nothing that its change has not said.
+  if (isRelated) compareConstraints(comparison, old, now, name);
 }
 
 function compareAbsence(
@@ -73,15 +74,22 @@ function holdsRef(schema: Json): boolean {
   return JSON.stringify(schema).includes('"$ref"');
 }
 
-function compareTypes({ side, report }: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
+/** Whether one of the types contains the other. */
+function compareTypes(
+  { side, report }: Comparison,
+  old: JsonObject,
+  now: JsonObject,
+  subject: string,
+): boolean {
   const before = typeSet(old);
   const after = typeSet(now);
   const narrower = isSubset(after, before);
   const wider = isSubset(before, after);
-  if (narrower && wider) return;
+  if (narrower && wider) return true;
   const change = { subject, from: typeText(old), to: typeText(now) };
   if (side === "request") report({ ...change, kind: wider ? "request-widened" : "request-narrowed" });
   else report({ ...change, kind: narrower ? "response-narrowed" : "response-retyped" });
+  return narrower || wider;
 }
 
 function compareEnums({ side, report }: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
