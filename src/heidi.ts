@@ -132,6 +132,7 @@ export class Heidi implements AsyncDisposable {
 /** The transport of one client, and its end. */
 class Connection {
   readonly transport: Transport;
+  readonly underWay: UnderWay = new UnderWay();
   readonly #settings: TransportSettings;
 
   constructor(options: ResolvedOptions) {
@@ -142,7 +143,7 @@ class Connection {
       budget: new RetryBudget(),
       random: Math.random,
       nowMs: Date.now,
-      underWay: new UnderWay(),
+      underWay: this.underWay,
     };
     this.transport = new Transport(this.#settings);
   }
@@ -150,17 +151,16 @@ class Connection {
   readonly warn = (message: string): void => this.#settings.log.write("warn", message);
 
   async close(): Promise<void> {
-    const { underWay, wire } = this.#settings;
     this.transport.close();
-    underWay.endAll(() => new HeidiAbortError("The client was closed."));
-    await wire.close();
+    this.underWay.endAll(() => new HeidiAbortError("The client was closed."));
+    await this.#settings.wire.close();
   }
 }
 
 function createUser(connection: Connection, tokens: TokenSource): HeidiUser {
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
   return {
-    ...withWorkflows(createUserApi(caller)),
+    ...withWorkflows(createUserApi(caller), connection.underWay),
     token: async (options = {}) => {
       const token = tokens.peek() ?? (await tokens.get(options));
       return { token: token.value, expiration_time: token.expirationTime };

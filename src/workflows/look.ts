@@ -1,5 +1,6 @@
 import type { HeidiError } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
+import type { UnderWay } from "../transport/under-way.ts";
 
 /** What a look means for the wait. */
 export type Verdict<T> =
@@ -48,8 +49,10 @@ export interface PollState<S> {
   readonly error: HeidiError | undefined;
 }
 
-/** Time and chance, as a wait sees them; injected by tests. */
+/** What a wait has from its client, and time and chance, which tests inject. */
 export interface PollEnvironment {
+  /** For the client's `close()`, and for the one listener that all calls of a signal share. */
+  readonly underWay: UnderWay;
   /** Milliseconds of a clock that never jumps. */
   nowMs(): number;
   random(): number;

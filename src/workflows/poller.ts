@@ -1,5 +1,3 @@
-import { delay } from "../auth/timers.ts";
-import { monotonicMs } from "../platform.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { PollEnvironment, PollState, Subject } from "./look.ts";
 import { Polling, type PollSettings } from "./polling.ts";
@@ -29,12 +27,6 @@ export interface WaitOptions<S> {
   readonly resume?: SavedWait | undefined;
 }
 
-const systemEnvironment: PollEnvironment = {
-  nowMs: monotonicMs,
-  random: () => Math.random(),
-  sleep: (delayMs, signal) => delay(delayMs, { signal }),
-};
-
 /** A method's parameter is compared both ways, so handlers may narrow it, as with any promise. */
 type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
 
@@ -57,11 +49,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   #result: Promise<T> | undefined;
 
   /** Internal: waits are made by the client's methods. */
-  constructor(
-    subject: Subject<T, S>,
-    options: WaitOptions<S> | undefined,
-    environment: PollEnvironment = systemEnvironment,
-  ) {
+  constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {
     this.#subject = subject;
     const [settings, refused] = settle(subject, options);
     this.#polling = new Polling(subject, settings, environment);
@@ -117,7 +105,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   toJSON(): SavedWait {
     const { polls, elapsedMs } = this.#polling;
     const { name, key } = this.#subject;
-    return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs: Math.round(elapsedMs) };
+    return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs };
   }
 
   /** One step for all who follow: whoever asks meanwhile joins it. */

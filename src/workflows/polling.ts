@@ -1,15 +1,20 @@
 import { HeidiNotFoundError } from "../api-errors.ts";
 import {
+  annotate,
   HeidiAbortError,
+  type HeidiError,
   HeidiPollError,
   HeidiTimeoutError,
   isHeidiError,
+  type Outcome,
   type PollFacts,
   type PollFault,
 } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
+import type { Endable } from "../transport/under-way.ts";
+import { bounded } from "./bounded.ts";
 import type { PollEnvironment, PollState, Sight, Subject } from "./look.ts";
-import { askedPauseMs, lastLookMarginMs, pauseMs, type Schedule } from "./schedule.ts";
+import { type Asked, planPause, type Schedule } from "./schedule.ts";
 import { askedOfRefusal, isPassing } from "./transient.ts";
 
 /** How long a thing that was only just made may be unknown to the server that is asked. */
@@ -46,7 +51,10 @@ export class Polling<T, S> {
   #polls: number;
   #startedMs: number | undefined;
   #dueMs = 0;
+  #endedMs: number | undefined;
   #seen = false;
+  /** Set when the caller or `close()` ended the wait. */
+  #stopped: HeidiError | undefined;
 
   constructor(subject: Subject<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
     this.#subject = subject;
@@ -61,30 +69,43 @@ export class Polling<T, S> {
 
   get elapsedMs(): number {
     const before = this.#settings.before?.elapsedMs ?? 0;
-    return this.#startedMs === undefined ? before : before + this.#environment.nowMs() - this.#startedMs;
+    if (this.#startedMs === undefined) return before;
+    return Math.round(before + (this.#endedMs ?? this.#environment.nowMs()) - this.#startedMs);
   }
 
   /** Pauses, looks and decides; never rejects. Not to be called again before it is done. */
   async step(): Promise<void> {
     if (this.end) return;
     const { signal } = this.#settings;
+    const { underWay } = this.#environment;
     const stop = new AbortController();
-    const onAbort = (): void => stop.abort();
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const ending: Endable = {
+      end: (error) => {
+        this.#stopped ??= annotate(error, this.#facts(this.#reached()));
+        stop.abort();
+      },
+      abort: (reason) => ending.end(this.#abortError(reason)),
+    };
+    if (signal?.aborted) ending.abort(signal.reason);
+    underWay.add(ending, signal);
     try {
       stop.signal.throwIfAborted();
       await this.#pause(stop.signal);
       await this.#look(stop);
     } catch (error) {
-      this.#fail(signal?.aborted ? this.#abortError(signal) : error);
+      this.#fail(this.#stopped ?? error);
     } finally {
-      signal?.removeEventListener("abort", onAbort);
+      underWay.delete(ending, signal);
     }
   }
 
   #fail(error: unknown): void {
-    this.end ??= { ok: false, error };
+    this.#finish({ ok: false, error });
+  }
+
+  #finish(end: End<T>): void {
+    this.#endedMs = this.#environment.nowMs();
+    this.end = end;
   }
 
   async #pause(stop: AbortSignal): Promise<void> {
@@ -104,38 +125,24 @@ export class Polling<T, S> {
     try {
       this.#judge(await this.#ask(stop));
     } catch (error) {
-      if (this.#settings.signal?.aborted || !isHeidiError(error)) throw error;
+      if (this.#stopped || !isHeidiError(error)) throw error;
       const young = error instanceof HeidiNotFoundError && !this.#seen && this.elapsedMs < GRACE_MS;
       if (!young && !isPassing(error)) throw error;
-      this.#goOn("retrying", { error, refusalMs: askedOfRefusal(error) });
+      this.#goOn("retrying", { error }, { refusalMs: askedOfRefusal(error) });
     }
   }
 
-  /** One look, ended by the caller, by its own limit or by the deadline; `stop` also ends its request. */
-  async #ask(stop: AbortController): Promise<Sight<T, S>> {
+  /** One look, bounded by its own limit and by the deadline. */
+  #ask(stop: AbortController): Promise<Sight<T, S>> {
     const { schedule, headers } = this.#settings;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
     const timeoutMs = Math.min(schedule.lookTimeoutMs, leftMs > 0 ? leftMs : LATE_LOOK_MS);
-    const timer = new AbortController();
-    try {
-      return await new Promise((resolve, reject) => {
-        stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
-        const onTime = (): void => {
-          reject(
-            new HeidiTimeoutError(
-              `${this.#subject.operation} did not answer in time.`,
-              this.#facts("unknown"),
-            ),
-          );
-          stop.abort();
-        };
-        this.#environment.sleep(timeoutMs, timer.signal).then(onTime, () => undefined);
-        // A failed look is repeated by this wait alone: retries within retries would multiply.
-        this.#subject.look({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }).then(resolve, reject);
-      });
-    } finally {
-      timer.abort();
-    }
+    return bounded(this.#environment, timeoutMs, stop, {
+      // A failed look is repeated by this wait alone: retries within retries would multiply.
+      work: () => this.#subject.look({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }),
+      onTimeout: () =>
+        new HeidiTimeoutError(`${this.#subject.operation} did not answer in time.`, this.#facts("unknown")),
+    });
   }
 
   #judge(sight: Sight<T, S>): void {
@@ -144,10 +151,10 @@ export class Polling<T, S> {
     if (verdict.kind === "missing") this.#miss(answer);
     else {
       this.#seen = true;
-      if (verdict.kind === "pending") this.#goOn("pending", { answer, status, retryAfterMs });
+      if (verdict.kind === "pending") this.#goOn("pending", { answer, status }, { retryAfterMs });
       else this.#tell(verdict.kind, { answer, status });
     }
-    if (verdict.kind === "ready") this.end ??= { ok: true, value: verdict.value };
+    if (verdict.kind === "ready") this.#finish({ ok: true, value: verdict.value });
     if (verdict.kind === "failed") {
       this.#fail(this.#error("failed", "the work failed on the server. Waiting longer changes nothing."));
     }
@@ -165,39 +172,36 @@ export class Polling<T, S> {
   }
 
   /** Plans the next look, or ends the wait when there is no time for one. */
-  #goOn(
-    phase: "pending" | "retrying",
-    found: Found<S> & { readonly retryAfterMs?: number | undefined; readonly refusalMs?: number | undefined },
-  ): void {
+  #goOn(phase: "pending" | "retrying", found: Found<S>, asked: Asked = {}): void {
     const { schedule } = this.#settings;
     const { nowMs, random } = this.#environment;
-    const { retryAfterMs, refusalMs } = found;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
-    const lastMs = leftMs - lastLookMarginMs(schedule);
-    let delayMs: number;
-    if (refusalMs === undefined) {
-      const pause = retryAfterMs === undefined ? pauseMs : askedPauseMs;
-      delayMs = Math.min(pause(retryAfterMs ?? this.#polls, schedule, random), lastMs);
-    } else {
-      // Never earlier than a server that refused has asked for, not even for the last look.
-      const leastMs = Math.max(refusalMs, schedule.intervalMs);
-      delayMs = Math.min(leastMs * (1 + random() / 10), Math.max(leastMs, lastMs));
+    const nextPollMs = planPause({ ...asked, looks: this.#polls, leftMs }, schedule, random);
+    this.#tell(phase, found, nextPollMs);
+    if (nextPollMs !== undefined) {
+      this.#dueMs = nowMs() + nextPollMs;
+      return;
     }
-    const over = lastMs <= 0 || delayMs >= leftMs;
-    this.#dueMs = nowMs() + delayMs;
-    this.#tell(phase, { ...found, nextPollMs: over ? undefined : delayMs });
-    if (!over) return;
     const status = this.last?.status ? `its last status was ${this.last.status}` : "no status was told";
-    const why = `the deadline passed. Looked ${this.#polls} times in ${Math.round(this.elapsedMs)} ms, ${status}.`;
+    const looks = this.#polls === 1 ? "1 look" : `${this.#polls} looks`;
+    const why = `the deadline passed after ${looks} in ${this.elapsedMs} ms, ${status}.`;
     this.#fail(this.#error("deadline", `${why} ${this.#subject.onDeadline}`, found.error));
   }
 
-  #tell(phase: PollState<S>["phase"], found: Found<S> & { readonly nextPollMs?: number | undefined }): void {
-    const { answer, error, nextPollMs } = found;
+  #tell(phase: PollState<S>["phase"], found: Found<S>, nextPollMs?: number): void {
+    const { answer, error } = found;
     // A look that failed tells nothing new of the state.
     const status = phase === "retrying" ? this.last?.status : found.status;
     const { polls, elapsedMs } = this;
-    this.last = { phase, status, polls, elapsedMs, nextPollMs, answer, error };
+    this.last = {
+      phase,
+      status,
+      polls,
+      elapsedMs,
+      nextPollMs: nextPollMs && Math.round(nextPollMs),
+      answer,
+      error,
+    };
     try {
       const result = this.#settings.onPoll?.(this.last);
       if (result instanceof Promise) result.catch(() => undefined);
@@ -206,24 +210,29 @@ export class Polling<T, S> {
     }
   }
 
-  #facts(outcome: "processed" | "unknown" | "not-sent", cause?: unknown): PollFacts {
+  #facts(outcome: Outcome, cause?: unknown): PollFacts {
     return { operation: this.#subject.operation, attempts: this.#polls, outcome, cause };
   }
 
   #error(fault: PollFault, why: string, cause?: unknown): HeidiPollError {
     const { last, elapsedMs } = this;
     return new HeidiPollError(fault, `Waiting for the ${this.#subject.name} ended: ${why}`, {
-      ...this.#facts(this.#seen || fault !== "deadline" ? "processed" : "unknown", cause),
+      ...this.#facts(fault === "deadline" ? this.#reached() : "processed", cause),
       elapsedMs,
       lastStatus: last?.status,
       lastState: last,
     });
   }
 
-  #abortError(signal: AbortSignal): HeidiAbortError {
+  /** The looks only read, so all that the server can have done is to answer them. */
+  #reached(): Outcome {
+    return this.#seen ? "processed" : this.#polls > 0 ? "unknown" : "not-sent";
+  }
+
+  #abortError(reason: unknown): HeidiAbortError {
     return new HeidiAbortError(
       `Waiting for the ${this.#subject.name} was aborted by its caller. The server goes on with its work.`,
-      this.#facts(this.#seen ? "processed" : this.#polls > 0 ? "unknown" : "not-sent", signal.reason),
+      { cause: reason },
     );
   }
 }

@@ -61,12 +61,32 @@ export function pauseMs(looks: number, schedule: Schedule, random: () => number)
   return intervalMs + random() * (boundMs - intervalMs);
 }
 
-/** The pause when the server asked for one: never shorter, a little longer so that not everybody returns at once. */
-export function askedPauseMs(askedMs: number, schedule: Schedule, random: () => number): number {
-  return Math.max(schedule.intervalMs, Math.min(askedMs, ASKED_CAP_MS)) * (1 + random() / 10);
+/** What the server asked for, by the look's answer or by refusing it. */
+export interface Asked {
+  readonly retryAfterMs?: number | undefined;
+  readonly refusalMs?: number | undefined;
 }
 
-/** How long before the deadline the last look begins. */
-export function lastLookMarginMs({ timeoutMs }: Schedule): number {
-  return Math.min(LAST_LOOK_MS, timeoutMs / 10);
+/**
+ * The pause before the next look, or undefined when the deadline leaves no time for one. The last look is made just
+ * before the deadline, but never earlier than a server that refused has asked for.
+ */
+export function planPause(
+  { retryAfterMs, refusalMs, looks, leftMs }: Asked & { readonly looks: number; readonly leftMs: number },
+  schedule: Schedule,
+  random: () => number,
+): number | undefined {
+  const { intervalMs, timeoutMs } = schedule;
+  const lastMs = leftMs - Math.min(LAST_LOOK_MS, timeoutMs / 10);
+  if (lastMs <= 0) return undefined;
+  // A little longer than asked, so that not everybody returns at once.
+  const later = (askedMs: number): number => Math.max(askedMs, intervalMs) * (1 + random() / 10);
+  if (refusalMs !== undefined) {
+    return refusalMs >= leftMs ? undefined : Math.min(later(refusalMs), Math.max(refusalMs, lastMs));
+  }
+  const pause =
+    retryAfterMs === undefined
+      ? pauseMs(looks, schedule, random)
+      : later(Math.min(retryAfterMs, ASKED_CAP_MS));
+  return Math.min(pause, lastMs);
 }

@@ -7,7 +7,11 @@ import type {
   TranscriptionApi,
   UserApi,
 } from "../../generated/client.ts";
+import { delay } from "../auth/timers.ts";
+import { monotonicMs } from "../platform.ts";
+import type { UnderWay } from "../transport/under-way.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
+import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
 import {
   type ClinicalCodingWaits,
@@ -34,8 +38,14 @@ export interface WorkflowApi extends UserApi {
 }
 
 /** Adds the workflows to the generated groups. */
-export function withWorkflows(api: UserApi): WorkflowApi {
-  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api);
+export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
+  const environment: PollEnvironment = {
+    underWay,
+    nowMs: monotonicMs,
+    random: () => Math.random(),
+    sleep: (delayMs, signal) => delay(delayMs, { signal }),
+  };
+  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
   const profiles = { ...api.patientProfiles, iterate };
   return {

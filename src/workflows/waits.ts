@@ -8,7 +8,7 @@ import type {
   Transcript,
 } from "../../generated/types.ts";
 import { ask, field, listIn } from "./answer.ts";
-import type { Subject } from "./look.ts";
+import type { PollEnvironment, Subject } from "./look.ts";
 import { Poller, type WaitOptions } from "./poller.ts";
 import { refuseArgument } from "./schedule.ts";
 import { lookForTranscript, type TranscriptState } from "./transcript.ts";
@@ -109,6 +109,7 @@ export interface ConsultNotesWaits {
 /** Binds the waits to the methods that they ask with. */
 export function createWaits(
   api: UserApi,
+  environment: PollEnvironment,
 ): TranscriptionWaits & SessionContextWaits & ClinicalCodingWaits & ConsultNotesWaits {
   return {
     waitForTranscript: (session_id, options) => {
@@ -122,7 +123,7 @@ export function createWaits(
         onDeadline: "It may still come, or nothing was said: check that audio was uploaded, or wait again.",
         look: (request) => lookForTranscript(api.transcription, session_id, request, { acceptPartial }),
       };
-      return new Poller(subject, options);
+      return new Poller(subject, options, environment);
     },
     waitForDocument: (session_id, document_id, options) => {
       const subject: Subject<ContextDocument, ListContextDocumentsResponse> = {
@@ -145,7 +146,7 @@ export function createWaits(
           return { verdict: verdictOfStatus(status, found as ContextDocument), status, answer, retryAfterMs };
         },
       };
-      return new Poller(subject, options);
+      return new Poller(subject, options, environment);
     },
     waitForCodes: (session_id, query, options) => {
       const subject: Subject<ClinicalCodesResponse, ClinicalCodesResponse> = {
@@ -160,7 +161,7 @@ export function createWaits(
           return { verdict: verdictOfCodes(answer), status: field(answer, "status"), answer, retryAfterMs };
         },
       };
-      return new Poller(subject, options);
+      return new Poller(subject, options, environment);
     },
     waitForNote: (session_id, options) => {
       const subject: Subject<ReadyConsultNote, Session> = {
@@ -176,7 +177,7 @@ export function createWaits(
           return { verdict: verdictOfNote(note), status: field(note, "status"), answer, retryAfterMs };
         },
       };
-      return new Poller(subject, options);
+      return new Poller(subject, options, environment);
     },
   };
 }

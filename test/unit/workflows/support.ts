@@ -1,0 +1,139 @@
+import { setImmediate as aTurn } from "node:timers/promises";
+import { HeidiConnectionError, HeidiServerError } from "heidi-health-sdk";
+import { UnderWay } from "../../../src/transport/under-way.ts";
+import type { PollEnvironment, Sight, Subject } from "../../../src/workflows/look.ts";
+import { Poller, type WaitOptions } from "../../../src/workflows/poller.ts";
+
+interface Timer {
+  readonly atMs: number;
+  readonly ring: () => void;
+}
+
+/** A clock on which nothing is slept for: it jumps to whatever is due next once everybody waits. */
+export class VirtualTime implements PollEnvironment {
+  readonly underWay: UnderWay = new UnderWay();
+  ms = 0;
+  /** What chance draws, in turn; its last value stays. */
+  draws: number[] = [0];
+  readonly #timers = new Set<Timer>();
+
+  readonly nowMs = (): number => this.ms;
+  readonly random = (): number => (this.draws.length > 1 ? (this.draws.shift() ?? 0) : (this.draws[0] ?? 0));
+
+  readonly sleep = (delayMs: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const timer = { atMs: this.ms + delayMs, ring: resolve };
+      this.#timers.add(timer);
+      const onAbort = (): void => {
+        if (this.#timers.delete(timer)) reject(signal?.reason);
+      };
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets time pass until the work is done. */
+  async run<T>(work: PromiseLike<T>): Promise<T> {
+    let done = false;
+    const settled = Promise.resolve(work).finally(() => {
+      done = true;
+    });
+    settled.catch(() => undefined);
+    for (let idle = 0; !done && idle < 100; ) {
+      await aTurn();
+      if (!done) idle = this.#next() ? 0 : idle + 1;
+    }
+    if (!done) throw new Error("nothing is left to happen, and the work is not done");
+    return settled;
+  }
+
+  /** Lets so much time pass. */
+  async pass(ms: number): Promise<void> {
+    await this.run(this.sleep(ms));
+    await aTurn();
+  }
+
+  #next(): boolean {
+    const [timer] = [...this.#timers].sort((a, b) => a.atMs - b.atMs);
+    if (timer === undefined) return false;
+    this.#timers.delete(timer);
+    this.ms = Math.max(this.ms, timer.atMs);
+    timer.ring();
+    return true;
+  }
+}
+
+export const CANARY = "canary-4711";
+
+/** What a look finds: a status, an error to throw, or a whole sight. */
+export type Find = string | undefined | Error | Sight<string, string>;
+type Request = Parameters<Subject<string, string>["look"]>[0];
+
+/** A wait over looks that find what they are told to, and a record of when they were made. */
+export class Scene {
+  readonly time: VirtualTime = new VirtualTime();
+  readonly looksAtMs: number[] = [];
+  readonly requests: Request[] = [];
+  readonly key: string[] = [`session-${CANARY}`];
+  name = "transcript";
+  readonly #find: (look: number, request: Request) => Find | Promise<Find>;
+
+  /** The last one stays: `["PENDING", "READY"]` is ready from the second look on. */
+  constructor(find: readonly Find[] | ((look: number, request: Request) => Find | Promise<Find>)) {
+    this.#find = typeof find === "function" ? find : (look): Find => find[Math.min(look, find.length) - 1];
+  }
+
+  wait(options?: WaitOptions<string>): Poller<string, string> {
+    const subject: Subject<string, string> = {
+      name: this.name,
+      operation: "getSessionTranscript",
+      key: this.key,
+      timeoutMs: 60_000,
+      lookTimeoutMs: 10_000,
+      onDeadline: "Wait again.",
+      look: async (request) => {
+        this.looksAtMs.push(this.time.ms);
+        this.requests.push(request);
+        const found = await this.#find(this.looksAtMs.length, request);
+        if (found instanceof Error) throw found;
+        return typeof found === "object" ? found : sightOf(found);
+      },
+    };
+    return new Poller(subject, options, this.time);
+  }
+
+  /** The pauses between looks. */
+  get pausesMs(): number[] {
+    return this.looksAtMs.slice(1).map((atMs, index) => Math.round(atMs - (this.looksAtMs[index] ?? 0)));
+  }
+
+  /** How a wait with these options ends badly. */
+  async failureOf(options?: WaitOptions<string>): Promise<unknown> {
+    return this.time.run(
+      this.wait(options).then(
+        () => new Error("the wait succeeded although it had to fail"),
+        (error: unknown) => error,
+      ),
+    );
+  }
+}
+
+/** A look with that status; its answer is a patient's words. */
+export function sightOf(status: string | undefined, retryAfterMs?: number): Sight<string, string> {
+  const answer = `${CANARY} says hello`;
+  const kind = status === "READY" ? "ready" : status === "FAILED" ? "failed" : "pending";
+  return { verdict: { kind, value: answer }, status, answer, retryAfterMs };
+}
+
+const parts = { headers: new Headers(), type: undefined, detail: undefined, body: "" };
+export const apiParts = (status: number): ConstructorParameters<typeof HeidiServerError>[1] => ({
+  ...parts,
+  status,
+});
+export const serverError = (status = 500, retryAfterMs?: number): HeidiServerError =>
+  new HeidiServerError(`status ${status}`, apiParts(status), { outcome: "unknown", retryAfterMs });
+export const cutConnection = (): HeidiConnectionError =>
+  new HeidiConnectionError("cut", { outcome: "unknown" });
