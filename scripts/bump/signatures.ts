@@ -11,7 +11,7 @@ export function signatures(checker: ts.TypeChecker, symbol: ts.Symbol): string[]
 
 function linesOf(checker: ts.TypeChecker, node: ts.Declaration): string[] {
   if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) {
-    const heritage = (node.heritageClauses ?? []).map((clause) => print(clause));
+    const heritage = (node.heritageClauses ?? []).map((clause) => print(clause).trim());
     const members: readonly (ts.ClassElement | ts.TypeElement)[] = [...node.members];
     return [[kindOf(node) + parametersOf(node), ...heritage].join(" "), ...members.flatMap(memberLine)];
   }
@@ -52,11 +52,17 @@ function memberLine(member: ts.ClassElement | ts.TypeElement): string[] {
         : ""
       : "";
   if (ts.isPropertySignature(member) || ts.isPropertyDeclaration(member))
-    return [`${lead}${name}${mark}: ${member.type ? print(member.type) : "inferred"}`];
+    return [`${lead}${name}${mark}: ${typeOf(member)}`];
   if (ts.isConstructorDeclaration(member)) return [`new${signatureOf(member)}`];
   if (ts.isGetAccessor(member)) return [`${lead}get ${name}${signatureOf(member)}`];
   if (ts.isFunctionLike(member)) return [`${lead}${name}${mark}${signatureOf(member)}`];
   return [];
+}
+
+/** Where a type is not written, the value is, and the type follows from it. */
+function typeOf(node: ts.PropertySignature | ts.PropertyDeclaration | ts.ParameterDeclaration): string {
+  if (node.type) return print(node.type);
+  return node.initializer ? `typeof ${print(node.initializer)}` : "unknown";
 }
 
 function signatureOf(node: ts.SignatureDeclaration): string {
@@ -65,7 +71,7 @@ function signatureOf(node: ts.SignatureDeclaration): string {
     const rest = parameter.dotDotDotToken ? "..." : "";
     // A destructured parameter has no name that a caller could know.
     const name = ts.isIdentifier(parameter.name) ? parameter.name.text : "input";
-    return `${rest}${name}${isOptional ? "?" : ""}: ${parameter.type ? print(parameter.type) : "inferred"}`;
+    return `${rest}${name}${isOptional ? "?" : ""}: ${typeOf(parameter)}`;
   });
   const result = node.type ? `: ${print(node.type)}` : "";
   return `${parametersOf(node)}(${parameters.join(", ")})${result}`;

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { cutActions, findMoves, followMoves } from "../../../scripts/bump/overlays.ts";
+import { parseSource } from "../../../scripts/spec/source.ts";
+import { trySpec } from "../../../scripts/spec/spec.ts";
+import { BASE, edited } from "./compared.ts";
+
+const OVERLAY = `overlay: 1.0.0
+info: { title: Patches, version: 1.0.0 }
+actions:
+
+  # Names
+  - target: $.paths['/plans'].get
+    description: >-
+      It reads better
+      this way.
+    update:
+      x-sdk-time: slow
+
+  # Those of one plan
+  - target: $.paths['/plans/{plan_id}'].get
+    description: It is slow.
+    update:
+      x-sdk-time: slow
+  - target: $.paths['/plans/{plan_id}'].*.responses
+    description: It can be missing.
+    update:
+      '404': { description: Missing. }
+`;
+const overlay = { name: "patches.overlay.yaml", text: OVERLAY };
+const parse = (text: string) => parseSource("spec.yaml", text);
+
+describe("an overlay after its operation has gone", () => {
+  it("is reported action by action, and the other actions have been applied", () => {
+    const without = parse(BASE.slice(0, BASE.indexOf("  /plans/{plan_id}:")));
+    const { spec, idle } = trySpec(without, [parseSource(overlay.name, overlay.text)]);
+    expect(idle.map(({ index, reason, why }) => [index, reason, why])).toEqual([
+      [1, "gone", "It is slow."],
+      [2, "gone", "It can be missing."],
+    ]);
+    expect(spec.document).toMatchObject({ paths: { "/plans": { get: { "x-sdk-time": "slow" } } } });
+  });
+
+  it("loses those actions and nothing else", () => {
+    const [cut] = cutActions(
+      [overlay],
+      [1, 2].map((index) => ({ overlay: overlay.name, index })),
+    );
+    expect(cut?.text).toBe(OVERLAY.slice(0, OVERLAY.indexOf("  - target: $.paths['/plans/{plan_id}'].get")));
+    const [first] = cutActions([overlay], [{ overlay: overlay.name, index: 0 }]);
+    expect(first?.text).toContain(
+      "  # Names\n\n  # Those of one plan\n  - target: $.paths['/plans/{plan_id}'].get",
+    );
+  });
+});
+
+describe("an overlay after its operation has moved", () => {
+  const moved = edited([["/plans/{plan_id}:", "/plan/{plan_id}:"]]);
+
+  it("follows it, wildcards too when nothing is left there", () => {
+    const [text] = followMoves([overlay], findMoves(parse(BASE).value, parse(moved).value));
+    expect(text?.text).toBe(OVERLAY.replaceAll("/plans/{plan_id}'", "/plan/{plan_id}'"));
+  });
+
+  it("follows another method, and its wildcards stay", () => {
+    const put = edited([["/plans/{plan_id}:\n    get:", "/plans/{plan_id}:\n    put:"]]);
+    const [text] = followMoves([overlay], findMoves(parse(BASE).value, parse(put).value));
+    expect(text?.text).toBe(OVERLAY.replace("/plans/{plan_id}'].get", "/plans/{plan_id}'].put"));
+  });
+
+  it("stays as it is when nothing has moved", () => {
+    expect(findMoves(parse(BASE).value, parse(BASE).value)).toEqual([]);
+    expect(followMoves([overlay], [])).toEqual([overlay]);
+  });
+});
+
+describe("an overlay whose fix has arrived upstream", () => {
+  it("says which one", () => {
+    const { idle } = trySpec(
+      parse(edited([["operationId: getPlan", "operationId: getPlan\n      x-sdk-time: slow"]])),
+      [parseSource(overlay.name, overlay.text)],
+    );
+    expect(idle.map(({ reason, problem }) => [reason, problem])).toEqual([
+      [
+        "arrived",
+        'patches.overlay.yaml:14: action 2 ("It is slow.") changes nothing: the spec already says so upstream; delete the action',
+      ],
+    ]);
+  });
+});
