@@ -17,7 +17,7 @@ function linesOf(checker: ts.TypeChecker, node: ts.Declaration): string[] {
   }
   if (ts.isTypeAliasDeclaration(node)) return aliasLines(checker, node);
   if (ts.isFunctionDeclaration(node)) return [`function${signatureOf(node)}`];
-  if (ts.isVariableDeclaration(node)) return [`const: ${node.type ? print(node.type) : "?"}`];
+  if (ts.isVariableDeclaration(node)) return [`const: ${typeOf(node)}`];
   return [ts.SyntaxKind[node.kind]];
 }
 
@@ -60,9 +60,12 @@ function memberLine(member: ts.ClassElement | ts.TypeElement): string[] {
 }
 
 /** Where a type is not written, the value is, and the type follows from it. */
-function typeOf(node: ts.PropertySignature | ts.PropertyDeclaration | ts.ParameterDeclaration): string {
+function typeOf(
+  node: ts.PropertySignature | ts.PropertyDeclaration | ts.ParameterDeclaration | ts.VariableDeclaration,
+): string {
   if (node.type) return print(node.type);
-  return node.initializer ? `typeof ${print(node.initializer)}` : "unknown";
+  const initializer = ts.isPropertySignature(node) ? undefined : node.initializer;
+  return initializer ? `typeof ${print(initializer)}` : "unknown";
 }
 
 function signatureOf(node: ts.SignatureDeclaration): string {

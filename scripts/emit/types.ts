@@ -75,8 +75,16 @@ export function nameTypes(
     query: (model) => queries.get(model.id),
     result: (model) => results.get(model.id) ?? "void",
     names: [...used].filter((name) => !TAKEN.includes(name)),
-    source: `${header("Readable names for the types of requests and answers.")}import type { components, operations } from "./schema.ts";\n\n${sources.join("\n")}`,
+    source: `${header("Readable names for the types of requests and answers.")}${importsOf(sources)}${sources.join("\n")}`,
   };
+}
+
+/** A description may use neither schemas of its own nor anything but them. */
+function importsOf(sources: readonly string[]): string {
+  const used = ["components", "operations"].filter((name) =>
+    sources.some((source) => source.includes(`${name}[`)),
+  );
+  return used.length === 0 ? "" : `import type { ${used.join(", ")} } from "./schema.ts";\n\n`;
 }
 
 function queryInterface(name: string, model: OperationModel): string {
