@@ -41,7 +41,8 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
   await step("context document", async () => {
     const letter = new File(["Referral: dizzy spells for two weeks, on amlodipine 5 mg."], "referral.pdf");
     const document = await clinician.sessionContext.uploadDocument(id, { file: letter });
-    return `${document.filename ?? "document"} is ${document.status}`;
+    const ready = await clinician.sessionContext.waitForDocument(id, document.id ?? "", { intervalMs: 250 });
+    return `${ready.filename ?? "document"} was ${document.status}, is ${ready.status}`;
   });
 
   await step("audio", async () => {
@@ -62,7 +63,7 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
   });
 
   await step("transcript", async () => {
-    const { transcript = "" } = await clinician.transcription.get(id);
+    const { transcript = "" } = await clinician.transcription.waitForTranscript(id, { intervalMs: 500 });
     const [first = ""] = transcript.split("\n");
     return `${transcript.length} characters: ${first.slice(0, 72)}…`;
   });
