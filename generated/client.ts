@@ -23,6 +23,7 @@ import type {
   ClinicalCodesResponse,
   AskHeidiRequest,
   StreamChunk,
+  Acknowledgement,
   GetJwtQuery,
   ListTemplatesResponse,
   ListPatientProfilesQuery,
@@ -40,6 +41,8 @@ import type {
   GenerateCustomTemplateConsultNoteResponse,
   ListSessionDocumentsResponse,
   GetSessionClinicalCodesQuery,
+  CreateRecordingResponse,
+  TranscribeSegmentBody,
 } from "./types.ts";
 
 /** Consult-note templates. */
@@ -230,6 +233,42 @@ export interface TranscriptionApi {
    * the server can have acted.
    */
   getLive(session_id: string, options?: RequestOptions): ApiPromise<LiveTranscript>;
+
+  /**
+   * Open a live recording of a session, to be sent in segments.
+   *
+   * `POST /sessions/{session_id}/restful-segment-transcription` (createRecording)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
+   */
+  createRecording(session_id: string, options?: RequestOptions): ApiPromise<CreateRecordingResponse>;
+
+  /**
+   * Send one segment of a live recording, a playable file of its own of 45 seconds to a minute (MP3 or OGG
+   * recommended). Whether a segment that is sent twice is transcribed twice is unknown.
+   *
+   * `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe` (transcribeSegment)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
+   * @param recording_id - The recording's id, as creating it returned it.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
+   */
+  transcribeSegment(session_id: string, recording_id: string, body: TranscribeSegmentBody, options?: UploadOptions): ApiPromise<Acknowledgement>;
+
+  /**
+   * Close a live recording when all of its segments are sent.
+   *
+   * `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:finish` (finishRecording)
+   * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
+   * hold.
+   * @param recording_id - The recording's id, as creating it returned it.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
+   * whether the server can have acted.
+   */
+  finishRecording(session_id: string, recording_id: string, options?: RequestOptions): ApiPromise<Acknowledgement>;
 }
 
 /** Streamed consult-note generation. */
@@ -379,6 +418,9 @@ export function createUserApi(caller: Caller): UserApi {
       uploadAudio: (session_id, body, options) => caller.call(op.uploadSessionAudio, { path: [session_id], body }, options),
       get: (session_id, options) => caller.call(op.getSessionTranscript, { path: [session_id] }, options),
       getLive: (session_id, options) => caller.call(op.getLiveSessionTranscript, { path: [session_id] }, options),
+      createRecording: (session_id, options) => caller.call(op.createRecording, { path: [session_id] }, options),
+      transcribeSegment: (session_id, recording_id, body, options) => caller.call(op.transcribeSegment, { path: [session_id, recording_id], body }, options),
+      finishRecording: (session_id, recording_id, options) => caller.call(op.finishRecording, { path: [session_id, recording_id] }, options),
     },
     consultNotes: {
       generate: (session_id, body, options) => caller.stream(op.generateConsultNote, { path: [session_id], body }, options),

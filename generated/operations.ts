@@ -434,6 +434,53 @@ export const askHeidi: Operation = {
   time: "quick",
 };
 
+/** `POST /sessions/{session_id}/restful-segment-transcription`: Create Recording */
+export const createRecording: Operation = {
+  id: "createRecording",
+  name: "transcription.createRecording",
+  method: "POST",
+  path: "/sessions/{session_id}/restful-segment-transcription",
+  auth: "bearer",
+  pathParameters: ["session_id"],
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe`: Transcribe Segment */
+export const transcribeSegment: Operation = {
+  id: "transcribeSegment",
+  name: "transcription.transcribeSegment",
+  method: "POST",
+  path: "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe",
+  auth: "bearer",
+  pathParameters: ["session_id", "recording_id"],
+  body: {
+    kind: "multipart",
+    required: true,
+    fields: {
+      file: { required: true, type: "file", contentType: "audio/*" },
+      index: { required: true, type: "string" },
+    },
+  },
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
+/** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:finish`: Finish Recording */
+export const finishRecording: Operation = {
+  id: "finishRecording",
+  name: "transcription.finishRecording",
+  method: "POST",
+  path: "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish",
+  auth: "bearer",
+  pathParameters: ["session_id", "recording_id"],
+  response: "json",
+  retry: "once",
+  time: "quick",
+};
+
 /** Every operation by its operationId. */
 export const operations: Readonly<Record<string, Operation>> = {
   getJwt,
@@ -460,4 +507,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   listSessionDocuments,
   getSessionClinicalCodes,
   askHeidi,
+  createRecording,
+  transcribeSegment,
+  finishRecording,
 };

@@ -337,6 +337,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/sessions/{session_id}/restful-segment-transcription": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Create Recording
+     * @description Open a live recording of a session, to be sent in segments.
+     */
+    post: operations["createRecording"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Transcribe Segment
+     * @description Send one segment of a live recording, a playable file of its own of 45 seconds to a minute (MP3 or OGG recommended). Whether a segment that is sent twice is transcribed twice is unknown.
+     */
+    post: operations["transcribeSegment"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Finish Recording
+     * @description Close a live recording when all of its segments are sent.
+     */
+    post: operations["finishRecording"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -512,6 +572,9 @@ export interface components {
         type: string;
       }[];
     };
+    Acknowledgement: {
+      is_success?: boolean | undefined;
+    };
   };
   responses: {
     /** @description The API could not accept the request as it was. */
@@ -662,6 +725,8 @@ export interface components {
     SessionId: string;
     /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
     PatientProfileId: string;
+    /** @description The recording's id, as creating it returned it. */
+    RecordingId: string;
   };
   requestBodies: never;
   headers: never;
@@ -1797,6 +1862,129 @@ export interface operations {
            *     {"data":"for three days."}
            */
           "application/x-ndjson": components["schemas"]["StreamChunk"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  createRecording: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        session_id: components["parameters"]["SessionId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Recording opened. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "recording_id": "6663c4d5e6f708192a3b4c5d"
+           *     }
+           */
+          "application/json": {
+            recording_id?: string | undefined;
+          };
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  transcribeSegment: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        session_id: components["parameters"]["SessionId"];
+        /** @description The recording's id, as creating it returned it. */
+        recording_id: components["parameters"]["RecordingId"];
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "multipart/form-data": {
+          /** Format: binary */
+          file: FileInput;
+          /** @description The segment's place in the recording as text: "0", "1" and so on. */
+          index: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Done, or not when `is_success` is false. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "is_success": true
+           *     }
+           */
+          "application/json": components["schemas"]["Acknowledgement"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      404: components["responses"]["NotFound"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  finishRecording: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        session_id: components["parameters"]["SessionId"];
+        /** @description The recording's id, as creating it returned it. */
+        recording_id: components["parameters"]["RecordingId"];
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done, or not when `is_success` is false. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "is_success": true
+           *     }
+           */
+          "application/json": components["schemas"]["Acknowledgement"];
         };
       };
       400: components["responses"]["BadRequest"];

@@ -263,6 +263,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       },
     },
   },
+  Acknowledgement: { type: "object", properties: { is_success: { type: "boolean" } } },
 };
 
 /** The schemas of every operation by its operationId. */
@@ -853,6 +854,60 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         contentType: "application/x-ndjson",
         schema: { $ref: "#/components/schemas/StreamChunk" },
         example: "{\"data\":\"The patient \"}\n{\"data\":\"has had a dry cough \"}\n{\"data\":\"for three days.\"}\n",
+      },
+    ],
+  },
+  createRecording: {
+    parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { type: "object", properties: { recording_id: { type: "string" } } },
+        example: { recording_id: "6663c4d5e6f708192a3b4c5d" },
+      },
+    ],
+  },
+  transcribeSegment: {
+    parameters: [
+      { in: "path", name: "session_id", required: true, schema: { type: "string" } },
+      { in: "path", name: "recording_id", required: true, schema: { type: "string" } },
+    ],
+    requestBody: {
+      contentType: "multipart/form-data",
+      required: true,
+      schema: {
+        type: "object",
+        required: ["file", "index"],
+        properties: {
+          file: { type: "string", format: "binary" },
+          index: {
+            type: "string",
+            description: "The segment's place in the recording as text: \"0\", \"1\" and so on.",
+          },
+        },
+      },
+    },
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Acknowledgement" },
+        example: { is_success: true },
+      },
+    ],
+  },
+  finishRecording: {
+    parameters: [
+      { in: "path", name: "session_id", required: true, schema: { type: "string" } },
+      { in: "path", name: "recording_id", required: true, schema: { type: "string" } },
+    ],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Acknowledgement" },
+        example: { is_success: true },
       },
     ],
   },

@@ -69,6 +69,9 @@ export type ErrorResponse = components["schemas"]["ErrorResponse"];
 /** The API's `ValidationErrorResponse`. */
 export type ValidationErrorResponse = components["schemas"]["ValidationErrorResponse"];
 
+/** The API's `Acknowledgement`. */
+export type Acknowledgement = components["schemas"]["Acknowledgement"];
+
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {
   readonly email: NonNullable<operations["getJwt"]["parameters"]["query"]>["email"];
@@ -131,3 +134,9 @@ export type ListSessionDocumentsResponse = operations["listSessionDocuments"]["r
 export interface GetSessionClinicalCodesQuery {
   readonly coding_system: NonNullable<operations["getSessionClinicalCodes"]["parameters"]["query"]>["coding_system"];
 }
+
+/** The answer of `transcription.createRecording`. */
+export type CreateRecordingResponse = operations["createRecording"]["responses"][200]["content"]["application/json"];
+
+/** The body of `transcription.transcribeSegment`. */
+export type TranscribeSegmentBody = NonNullable<operations["transcribeSegment"]["requestBody"]>["content"]["multipart/form-data"];

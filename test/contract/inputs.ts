@@ -51,6 +51,9 @@ const makers: Readonly<Record<string, Maker>> = {
     const upload = (): Promise<string> => uploadedDocument(user, String(path["session_id"]));
     return [await upload(), await upload()];
   },
+  recording_id: async (user, path) =>
+    existing((await user.transcription.createRecording(String(path["session_id"]))).recording_id),
+  index: async () => "0",
   "uploadContextDocument.file": async () => letter,
   file: async () => audio,
   template: async () => ({ sections: [{ heading: "Subjective", instructions: "What the patient says." }] }),
@@ -84,7 +87,8 @@ export async function inputOf(operation: Operation, user: HeidiUser, extent: Ext
       if (!required && extent === "only what is required") continue;
       const what = `${operation.id}.${name}`;
       const maker = makers[what] ?? makers[name];
-      made[name] = maker === undefined ? sampleOf(schema, what) : await maker(user, path);
+      // What comes first can be what the next belongs to, as a session does to its recording.
+      made[name] = maker === undefined ? sampleOf(schema, what) : await maker(user, { ...path, ...made });
     }
     return made;
   };
