@@ -22,6 +22,11 @@ export interface ErrorFacts {
 // Registered globally, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
 const MARK: unique symbol = Symbol.for("heidi-health-sdk.error");
 
+interface InspectOptions {
+  readonly getters?: unknown;
+}
+type Inspect = (value: unknown, options: object) => unknown;
+
 /**
  * The base of everything this SDK throws.
  *
@@ -38,6 +43,16 @@ export class HeidiError extends Error {
   /** The server's id of the request, when it sent one: quote it to Heidi's support. */
   readonly requestId: string | undefined;
   #partialText: string | undefined;
+
+  static {
+    // Asked for hidden fields and getters at once, Node's inspect would call the getters that hold what the server said.
+    Object.defineProperty(HeidiError.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: HeidiError, depth: number, options: InspectOptions, inspect: Inspect): unknown {
+        if (!options.getters) return this;
+        return inspect(this, { ...options, depth, getters: false, customInspect: false });
+      },
+    });
+  }
 
   constructor(message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });

@@ -46,7 +46,7 @@ function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
 
 /** A successful answer's body, to the shape its operation promises. */
 export function parseBody(operation: Operation, response: WireResponse, bytes: Uint8Array): unknown {
-  if (operation.response === "empty" || hasNoBody(response.status)) return undefined;
+  if (hasNoBody(response.status)) return undefined;
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
   if (bytes.byteLength === 0) return undefined;
@@ -57,6 +57,7 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
       { outcome: "processed" },
     );
   }
+  if (operation.response === "empty") return undefined;
   try {
     return JSON.parse(decodeText(bytes));
   } catch {

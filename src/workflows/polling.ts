@@ -21,7 +21,7 @@ import { askedOfRefusal, isPassing } from "./transient.ts";
 const GRACE_MS = 10_000;
 /** For a look that could only begin after the deadline: a resumed wait looks once in any case. */
 const LATE_LOOK_MS = 1_000;
-const STATUS = /^[A-Za-z][\w-]{0,39}$/;
+const STATUS = /^[A-Z][A-Z_]{0,39}$/;
 
 /** What a caller decides about a wait, checked. */
 export interface PollSettings<S> {
