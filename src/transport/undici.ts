@@ -1,4 +1,5 @@
-import type { Agent, Dispatcher } from "undici";
+import type { Socket } from "node:net";
+import type { Agent, buildConnector, Dispatcher } from "undici";
 import type { ByteReader } from "../stream/bytes.ts";
 import { version } from "../version.ts";
 import { decodeBody } from "./encoding.ts";
@@ -22,6 +23,8 @@ class UndiciWire implements Wire {
   readonly #options: WireOptions;
   #dispatcher: Dispatcher | undefined;
   #loading: Promise<Dispatcher> | undefined;
+  /** undici forgets a connection that is still being made: unless it is ended here, it holds a closed client's process. */
+  readonly #connecting = new Set<Socket>();
   #closed = false;
 
   constructor(options: WireOptions) {
@@ -44,14 +47,15 @@ class UndiciWire implements Wire {
     this.#closed = true;
     const dispatcher = this.#dispatcher ?? (await this.#loading?.catch(() => undefined));
     await dispatcher?.destroy();
+    for (const socket of this.#connecting) socket.destroy(new Error("the client was closed"));
   }
 
   #load(): Promise<Dispatcher> {
-    this.#loading ??= loadAgent().then((AgentClass) => {
+    this.#loading ??= loadUndici().then(({ AgentClass, createConnector }) => {
       this.#dispatcher = new AgentClass({
         connections: this.#options.maxConnections ?? CONNECTIONS,
         keepAliveTimeout: KEEP_ALIVE_MS,
-        connect: { timeout: CONNECT_TIMEOUT_MS },
+        connect: this.#tracked(createConnector({ timeout: CONNECT_TIMEOUT_MS })),
         // The transport keeps time itself: undici's limits of 300 s would cut a transcript short.
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -61,13 +65,33 @@ class UndiciWire implements Wire {
     });
     return this.#loading;
   }
+
+  #tracked(connect: buildConnector.connector): buildConnector.connector {
+    return (options, callback) => {
+      // It returns the socket, though its declaration does not say so.
+      const socket = connect(options, (...result) => {
+        this.#connecting.delete(socket);
+        callback(...result);
+      }) as unknown as Socket;
+      this.#connecting.add(socket);
+      return socket;
+    };
+  }
 }
 
-async function loadAgent(): Promise<typeof Agent> {
+interface Undici {
+  readonly AgentClass: typeof Agent;
+  readonly createConnector: typeof buildConnector;
+}
+
+async function loadUndici(): Promise<Undici> {
   try {
-    return (await import("undici/lib/dispatcher/agent.js")).default;
+    const { default: AgentClass } = await import("undici/lib/dispatcher/agent.js");
+    const { default: createConnector } = await import("undici/lib/core/connect.js");
+    return { AgentClass, createConnector };
   } catch {
-    return (await import("undici")).Agent;
+    const undici = await import("undici");
+    return { AgentClass: undici.Agent, createConnector: undici.buildConnector };
   }
 }
 
