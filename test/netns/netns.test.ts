@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
+import { resultOf } from "../wire/child.ts";
+import { type FaultServer, type Respond, startFaultServer } from "../wire/harness.ts";
+import { BLACK_HOLE, FAR, hasNamespaces, makePair, Namespace } from "./namespace.ts";
+
+const SCRIPT = new URL("children/call.ts", import.meta.url);
+
+interface Result {
+  readonly name?: string;
+  readonly outcome?: string;
+  readonly attempts?: number;
+  readonly message?: string;
+  readonly code?: string;
+  readonly partialText?: string;
+  readonly tookMs: number;
+  readonly progressEvents: number;
+  readonly sockets: number;
+}
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+function run(where: Namespace, task: object, env: Record<string, string> = {}): Promise<Result> {
+  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 25_000 });
+}
+
+/** A server and a client alone on one machine. */
+async function island(): Promise<{ namespace: Namespace; server: FaultServer; baseUrl: string }> {
+  const namespace = new Namespace();
+  cleanUps.push(namespace.remove);
+  namespace.ip("link", "set", "lo", "mtu", "1500", "up");
+  const server = await startFaultServer({}, namespace.via);
+  cleanUps.push(() => server.close());
+  return { namespace, server, baseUrl: server.url };
+}
+
+function pair(): ReturnType<typeof makePair> {
+  const made = makePair();
+  cleanUps.push(made.near.remove, made.far.remove);
+  return made;
+}
+
+describe.skipIf(!hasNamespaces)("a network that takes packets and gives none back (needs ip netns)", () => {
+  it("ends a call by its total deadline, or by the limit of connecting; nothing was sent [B3]", async () => {
+    const { near } = pair();
+    const baseUrl = `https://${BLACK_HOLE}`;
+    const [deadline, connecting, single] = await Promise.all([
+      run(near, { baseUrl, call: "create", options: { totalTimeoutMs: 1_500 } }),
+      run(near, { baseUrl, call: "create", options: { maxRetries: 0 } }),
+      run(near, { baseUrl, call: "create", options: { timeoutMs: 700, maxRetries: 1 } }),
+    ]);
+    expect(deadline).toMatchObject({
+      name: "HeidiTimeoutError",
+      outcome: "not-sent",
+      attempts: 1,
+      sockets: 0,
+    });
+    expect(deadline.tookMs).toBeGreaterThan(1_400);
+    expect(deadline.tookMs).toBeLessThan(3_000);
+    expect(connecting).toMatchObject({
+      name: "HeidiConnectionError",
+      outcome: "not-sent",
+      attempts: 1,
+      code: "UND_ERR_CONNECT_TIMEOUT",
+      sockets: 0,
+    });
+    expect(connecting.message).not.toContain(BLACK_HOLE);
+    expect(connecting.tookMs).toBeGreaterThan(9_000);
+    expect(connecting.tookMs).toBeLessThan(15_000);
+    // Even a create is tried again: it certainly was not sent.
+    expect(single).toMatchObject({ name: "HeidiTimeoutError", outcome: "not-sent", attempts: 2 });
+  });
+});
+
+describe.skipIf(!hasNamespaces)("a machine without a network (needs ip netns)", () => {
+  it("cannot resolve a name: nothing was sent, each try says so, and the name is not shown [B2]", async () => {
+    const namespace = new Namespace();
+    cleanUps.push(namespace.remove);
+    const result = await run(namespace, { baseUrl: "https://canary-4711.example.org", call: "create" });
+    expect(result).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 3 });
+    expect(result.code).toBe("EAI_AGAIN");
+    expect(JSON.stringify(result)).not.toContain("canary-4711");
+  });
+});
+
+describe.skipIf(!hasNamespaces || !hasOpenssl())(
+  "a host that leaves the network (needs ip netns, openssl)",
+  () => {
+    it("is unreachable for the next connection: nothing was sent [B4]", async () => {
+      const { near, far } = pair();
+      const { ca, good } = makeCertificates([`IP:${FAR}`]);
+      const folder = mkdtempSync(join(tmpdir(), "heidi-netns-"));
+      cleanUps.push(() => rmSync(folder, { recursive: true, force: true }));
+      writeFileSync(join(folder, "ca.pem"), ca);
+      const server = await startFaultServer({ host: FAR, tls: good }, far.via);
+      cleanUps.push(() => server.close());
+      // Each call is a new connection.
+      const answer: Respond = { do: "respond", headers: { connection: "close" }, body: "{}" };
+      await server.script({ steps: [answer, { do: "wait", ms: 50 }] });
+      const task = { baseUrl: server.url, call: "create", everyMs: 500, options: { maxRetries: 0 } };
+      const running = run(near, task, { NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") });
+      await server.until((log) => log[0]?.closedAtMs !== undefined, 15_000);
+      far.ip("addr", "flush", "dev", "wire");
+      near.ip("neigh", "flush", "dev", "wire");
+      const result = await running;
+      expect(result).toMatchObject({
+        name: "HeidiConnectionError",
+        outcome: "not-sent",
+        attempts: 1,
+        code: "EHOSTUNREACH",
+        sockets: 0,
+      });
+    });
+  },
+);
+
+describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip netns)", () => {
+  const line = '{"data":"x"}\n';
+  const half: Respond = { do: "respond", body: line.repeat(2), sendOnly: line.length };
+
+  it.each([
+    ["stream", "HeidiStreamError", "processed", { partialText: "x" }],
+    ["create", "HeidiTimeoutError", "processed", {}],
+    ["upload", "HeidiTimeoutError", "unknown", {}],
+  ] as const)(
+    "ends a %s by timeoutMs without help from the network, and its socket goes [B14]",
+    async (call, name, outcome, more) => {
+      const { namespace, server, baseUrl } = await island();
+      const path = { method: "POST" } as const;
+      await server.script(
+        call === "upload"
+          ? { ...path, when: "head", steps: [{ do: "pause" }, { do: "stall" }] }
+          : { ...path, steps: [half, { do: "stall" }] },
+      );
+      const options = { timeoutMs: 1_500, maxRetries: 0 };
+      const running = run(namespace, { baseUrl, call, options, uploadBytes: 100_000_000 });
+      await server.until((log) => log.some(({ requests }) => requests.length > 0), 15_000);
+      await sleep(200);
+      namespace.ip("link", "set", "lo", "down");
+      const result = await running;
+      expect(result).toMatchObject({ name, outcome, attempts: 1, sockets: 0, ...more });
+      expect(result.tookMs).toBeLessThan(6_000);
+    },
+  );
+});
+
+describe.skipIf(!hasNamespaces)("a slow link (needs ip netns, tc)", () => {
+  it("may need much longer than timeoutMs for an upload, because what moves is not stuck [D17]", async () => {
+    const { namespace, server, baseUrl } = await island();
+    // What the kernel holds counts as sent and takes seconds to leave; a slower link would make this test longer.
+    namespace.throttle("lo", 1_000);
+    const task = { baseUrl, call: "upload", uploadBytes: 1_300_000, options: { timeoutMs: 6_000 } };
+    const result = await run(namespace, task);
+    expect(result.name).toBeUndefined();
+    expect(result.tookMs).toBeGreaterThan(8_000);
+    expect(result.progressEvents).toBeGreaterThan(3);
+    expect(await server.requests({ method: "POST", complete: true })).toHaveLength(1);
+  }, 40_000);
+});
