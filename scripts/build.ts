@@ -1,5 +1,6 @@
 /** `npm run build`: dist/ for every entry in both module formats, each with its own types. */
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type InlineConfig } from "tsdown";
@@ -80,6 +81,18 @@ async function shareDeclarations(paths: readonly string[]): Promise<void> {
   }
 }
 
+/**
+ * The sandbox is a tool for tests, not for bundles: one copy of it serves both formats. Errors keep working across the
+ * two: `instanceof` and `isHeidiError` know those of the other format.
+ */
+async function wrapSandbox(): Promise<void> {
+  const names = Object.keys(createRequire(import.meta.url)(join(outDir, "sandbox.cjs")) as object);
+  await writeFile(
+    join(outDir, "sandbox.mjs"),
+    `export { ${names.sort().join(", ")} } from "./sandbox.cjs";\n`,
+  );
+}
+
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((item) => item.isFile());
@@ -97,6 +110,7 @@ await shareDeclarations(built);
 for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
   await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
 }
+await wrapSandbox();
 await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());
 const { files, bytes } = await sizeOf(outDir);
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

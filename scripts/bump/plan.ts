@@ -5,13 +5,12 @@ import { generateFiles } from "../emit/run.ts";
 import { bundledFile, loadSpec } from "../spec/effective.ts";
 import { objectAt, textAt } from "../spec/json.ts";
 import { readOperations } from "../spec/model.ts";
-import { SpecError } from "../spec/problem.ts";
 import { parseSource, type Source } from "../spec/source.ts";
-import { type Spec, trySpec } from "../spec/spec.ts";
-import { validate } from "../spec/validate.ts";
+import type { Spec } from "../spec/spec.ts";
 import type { RatedChange } from "./change.ts";
 import { compareEffective, readOverlays } from "./compare-texts.ts";
-import { cutActions, findMoves, followMoves, type OverlayText } from "./overlays.ts";
+import { fitOverlays } from "./fit.ts";
+import type { OverlayText } from "./overlays.ts";
 
 /** A new description, understood: what differs, which overlays fit it, and what is generated from both. */
 export interface Plan {
@@ -30,35 +29,17 @@ export async function planBump(root: string, source: Source, text: string): Prom
   const before = loadSpec(root);
   const old = parseSource(bundledFile, readFileSync(join(root, bundledFile), "utf8"));
   const written = readOverlays(root);
-  const moves = findMoves(old.value, source.value);
-  const moved = followMoves(written, moves);
-  const { spec, idle } = trySpec(source, parseOverlays(moved));
-  const arrived = idle.filter(({ reason }) => reason === "arrived");
-  if (arrived.length > 0) throw new SpecError(arrived.map(({ problem }) => problem));
-  validate(spec);
-  readOperations(spec);
-  const overlays = cutActions(moved, idle);
+  const { overlays, notes } = fitOverlays(old, source, written);
   const { files, after } = await generateFor(text, overlays);
   for (const { name } of written) if (!files.has(name)) files.set(name, undefined);
-  const notes = [
-    ...moves
-      .filter(({ from }) => !from.endsWith("*"))
-      .map(({ id, from, to }) => `overlay actions of \`${id}\` followed it from ${from} to ${to}`),
-    ...idle.map(({ target, why }) => `an overlay action was removed, as ${target} is gone ("${why}")`),
-    ...gaps(before, after),
-  ];
   return {
     before,
     after,
     versions: { from: versionOf(before), to: versionOf(after) },
     changes: await compareEffective(before, after),
     files,
-    notes,
+    notes: [...notes, ...gaps(before, after)],
   };
-}
-
-function parseOverlays(overlays: readonly OverlayText[]): Source[] {
-  return overlays.map(({ name, text }) => parseSource(name, text));
 }
 
 /** Generates in a folder of its own; the new description, the overlays that still act, and all that follows from them. */

@@ -39,7 +39,9 @@ function rowOf(model: OperationModel): JsonObject {
   if (query.length > 0)
     row["query"] = Object.fromEntries(query.map(({ name, rule }) => [name, asJson(rule)]));
   if (body) row["body"] = { kind: body.kind, required: body.required, fields: asJson(body.fields) };
-  return { ...row, response: model.response.kind, retry: model.retry, time: model.time };
+  row["response"] = model.response.kind;
+  if (model.envelope) row["envelope"] = asJson(model.envelope);
+  return { ...row, retry: model.retry, time: model.time };
 }
 
 function asJson(value: object): Json {

@@ -6,13 +6,13 @@ import openapiTS, {
   tsLiteral,
 } from "openapi-typescript";
 import ts from "typescript";
-import { type JsonObject, listAt } from "../spec/json.ts";
+import { isObject, type JsonObject, listAt } from "../spec/json.ts";
 import { BYTES, OPEN_ENUM } from "./sides.ts";
 import { header } from "./text.ts";
 
 /** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `markSides`. */
 export async function emitSchema(marked: JsonObject): Promise<string> {
-  const nodes = await openapiTS(structuredClone(marked) as unknown as OpenAPI3, {
+  const nodes = await openapiTS(withoutExamples(marked) as unknown as OpenAPI3, {
     silent: true,
     emptyObjectsUnknown: true,
     // A default is the server's business: the caller may leave the property out.
@@ -25,6 +25,22 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
     ? 'import type { FileInput } from "../src/upload/file.ts";\n\n'
     : "";
   return `${header("Types of the API, by openapi-typescript.")}${imports}${source}`;
+}
+
+/** Whole answers as comments would be a third of the package's types; the description of the API has them. */
+function withoutExamples(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExamples);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).map(([key, item]) => {
+    if (key !== "content" || !isObject(item)) return [key, withoutExamples(item)];
+    const media = Object.entries(item).map(([type, one]) => {
+      if (!isObject(one)) return [type, one];
+      const { example: _example, examples: _examples, ...rest } = one;
+      return [type, withoutExamples(rest)];
+    });
+    return [key, Object.fromEntries(media)];
+  });
+  return Object.fromEntries(kept);
 }
 
 function transform(schema: SchemaObject): ts.TypeNode | undefined {

@@ -112,7 +112,7 @@ function resultOf(
     const inline = `operations[${JSON.stringify(model.id)}]["responses"][${key}]["content"][${JSON.stringify(contentType)}]`;
     return named(schema) ?? inline;
   });
-  const union = [...new Set(types)].join(" | ");
+  const union = [...new Set(model.response.optional ? [...types, "undefined"] : types)].join(" | ");
   const suffix = kind === "stream" ? "Chunk" : "Response";
   return /^\w+$/.test(union)
     ? union

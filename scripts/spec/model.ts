@@ -1,4 +1,5 @@
 import { type BodyModel, readBody } from "./body.ts";
+import { type EnvelopeModel, readEnvelope } from "./envelope.ts";
 import { get, objectAt, type Pointer, textAt } from "./json.ts";
 import { constantName, readNames } from "./names.ts";
 import { type ParameterModel, readParameters } from "./parameters.ts";
@@ -22,6 +23,7 @@ export interface OperationModel {
   readonly query: readonly ParameterModel[];
   readonly body: BodyModel | undefined;
   readonly response: ResponseModel;
+  readonly envelope: EnvelopeModel | undefined;
   readonly retry: string;
   readonly time: string;
   readonly summary: string | undefined;
@@ -94,6 +96,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
     reading.fail("has its own `servers`, which the SDK does not know: remove them in an overlay", "servers");
   }
   const parameters = readParameters(reading);
+  const response = readResponse(reading);
   return {
     id,
     ...readNames(reading),
@@ -103,7 +106,8 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
     pathParameters: inTemplateOrder(raw.path, parameters),
     query: parameters.filter((parameter) => parameter.in === "query"),
     body: readBody(reading),
-    response: readResponse(reading),
+    response,
+    envelope: readEnvelope(reading, response),
     retry: classOf(
       reading,
       "x-sdk-retry",

@@ -16,6 +16,8 @@ export interface SuccessModel {
 export interface ResponseModel {
   readonly kind: ResponseKind;
   readonly successes: readonly SuccessModel[];
+  /** A success may come without the body that it is described with. */
+  readonly optional: boolean;
 }
 
 /** The kind and the success answers of an operation; errors and `default` have no say in it. */
@@ -38,7 +40,11 @@ export function readResponse(reading: Reading): ResponseModel {
       "responses",
     );
   }
-  return { kind: filled[0] ?? "empty", successes };
+  const kind = filled[0] ?? "empty";
+  const written = get(reading.raw.operation, "x-sdk-answer");
+  if (written !== undefined && (written !== "optional" || kind !== "json"))
+    reading.fail("has an unknown x-sdk-answer: use `optional`, for JSON", "x-sdk-answer");
+  return { kind, successes, optional: written === "optional" };
 }
 
 function readSuccess(reading: Reading, status: string, response: JsonObject): SuccessModel[] {
