@@ -15,7 +15,10 @@ export interface WaitOptions<S> {
   readonly maxIntervalMs?: number | undefined;
   /** The deadline of the whole wait, in milliseconds: the last look is made just before it. Each wait has its default. */
   readonly timeoutMs?: number | undefined;
-  /** The longest that one look may take, in milliseconds. Default: as for a call of the same operation. */
+  /**
+   * The longest that one look may take, in milliseconds, and never past the deadline. Default 60,000, and 600,000 for
+   * transcripts and codes, for which the server works while it is asked.
+   */
   readonly lookTimeoutMs?: number | undefined;
   /** Ends the wait at once, also during a request. */
   readonly signal?: AbortSignal | undefined;

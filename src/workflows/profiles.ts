@@ -2,7 +2,13 @@ import type { PatientProfilesApi } from "../../generated/client.ts";
 import type { PatientProfile, PatientProfileCreate } from "../../generated/types.ts";
 import { HeidiConflictError } from "../api-errors.ts";
 import { delay } from "../auth/timers.ts";
-import { HeidiAbortError, HeidiArgumentError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import {
+  HeidiAbortError,
+  HeidiArgumentError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+} from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { PatientProfilesLists } from "./lists.ts";
 
@@ -40,8 +46,7 @@ export function createFinding(api: Api, wait: Wait = delay): PatientProfilesFind
   const turns = new Map<string, Promise<unknown>>();
   return {
     findOrCreate: async (body, options) => {
-      const { ehr_patient_id, provider } = check(body);
-      const key = JSON.stringify([ehr_patient_id, provider ?? null]);
+      const { ehr_patient_id: key } = check(body);
       const turn = (turns.get(key) ?? Promise.resolve()).then(() =>
         findOrCreate(api, body, options ?? {}, wait),
       );
@@ -69,23 +74,26 @@ async function findOrCreate(
   const found = await find();
   if (found) return found;
   for (let creates = 1; ; creates += 1) {
+    let made: PatientProfile | undefined;
     try {
-      const made = await api.create(body, options);
-      return made?.id ? made : ((await find()) ?? made);
+      made = await api.create(body, options);
     } catch (error) {
-      if (
-        !isHeidiError(error) ||
-        !(error.requestMayHaveBeenProcessed || error instanceof HeidiConflictError)
-      ) {
-        throw error;
-      }
-      if (error instanceof HeidiAbortError) throw error;
-      const made = await lookAgain(find, options, wait, error);
-      if (made) return made;
+      if (!isUncertain(error)) throw error;
+      const found = await lookAgain(find, options, wait, error);
+      if (found) return found;
       const atRest = error.outcome === "unknown" && !(error instanceof HeidiTimeoutError);
       if (!atRest || creates > 1) throw error;
+      continue;
     }
+    // Created for certain: an answer that does not say what is looked up, and nothing is ever repeated.
+    return made?.id ? made : ((await find()) ?? made);
   }
+}
+
+/** Whether there may be a profile now although the create failed: made by it, or by whom a conflict is with. */
+function isUncertain(error: unknown): error is HeidiError {
+  if (!isHeidiError(error) || error instanceof HeidiAbortError) return false;
+  return error.requestMayHaveBeenProcessed || error instanceof HeidiConflictError;
 }
 
 /** Looks for what an uncertain create may have made. A look that fails leaves it uncertain: the create's error is told. */

@@ -5,8 +5,8 @@ import { build } from "tsdown";
 import { describe, expect, inject, it } from "vitest";
 
 const { esm } = inject("installed");
-// A guard against growth. The goal is 12 KiB, which needs uploads, streams and the token cache to load on first use.
-const MAX_GZIP_BYTES = 34 * 1024;
+// A guard against growth. The goal is 12 KiB, which needs uploads, streams, waits and the token cache to load on first use.
+const MAX_GZIP_BYTES = 40 * 1024;
 
 const minimalClient = `
 import { Heidi } from "heidi-health-sdk";

@@ -143,6 +143,17 @@ describe("finding or creating a profile", () => {
     expect(creates()).toBe(1);
   });
 
+  it("never repeats a create that succeeded without saying what it made, even when the look fails [C3]", async () => {
+    let created = 0;
+    const { clinician } = scriptedApi(({ method }) => {
+      if (method === "GET") return created === 0 ? { data: [] } : broken(500);
+      created += 1;
+      return new Response(null, { status: 201 });
+    });
+    await expect(clinician.patientProfiles.findOrCreate(BODY)).rejects.toMatchObject({ status: 500 });
+    expect(created).toBe(1);
+  });
+
   it("finds what another process made at the same moment, when the server refuses a second one", async () => {
     const { finding } = server([], (_, store) => {
       store();
@@ -169,6 +180,12 @@ describe("finding or creating a profile", () => {
     const ids = new Set((await Promise.all(calls)).map(({ id }) => id));
     expect(ids.size).toBe(2);
     expect(profiles).toHaveLength(2);
+  });
+
+  it("lets calls that differ in the provider take turns too, for they may mean the same profile", async () => {
+    const { finding, profiles } = server([]);
+    await Promise.all([finding.findOrCreate({ ...BODY, provider: "bp" }), finding.findOrCreate(BODY)]);
+    expect(profiles).toHaveLength(1);
   });
 
   it.each([[undefined], [null], ["p-1"], [{}], [{ ehr_patient_id: "" }], [{ ehr_patient_id: 7 }]])(
