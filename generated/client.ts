@@ -24,6 +24,7 @@ import type {
   AskHeidiRequest,
   StreamChunk,
   Acknowledgement,
+  LinkedAccountAccess,
   GetJwtQuery,
   ListTemplatesResponse,
   ListPatientProfilesQuery,
@@ -37,12 +38,16 @@ import type {
   ListContextDocumentsResponse,
   DeleteContextDocumentsQuery,
   UploadSessionAudioBody,
+  UploadSessionAudioResponse,
+  GetLiveSessionTranscriptQuery,
   GenerateCustomTemplateConsultNoteBody,
   GenerateCustomTemplateConsultNoteResponse,
   ListSessionDocumentsResponse,
   GetSessionClinicalCodesQuery,
   CreateRecordingResponse,
   TranscribeSegmentBody,
+  LinkAccountBody,
+  LinkAccountResponse,
 } from "./types.ts";
 
 /** Consult-note templates. */
@@ -210,7 +215,7 @@ export interface TranscriptionApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
    * whether the server can have acted.
    */
-  uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<void>;
+  uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<UploadSessionAudioResponse>;
 
   /**
    * Get Session Transcript.
@@ -232,7 +237,7 @@ export interface TranscriptionApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
    * the server can have acted.
    */
-  getLive(session_id: string, options?: RequestOptions): ApiPromise<LiveTranscript>;
+  getLive(session_id: string, query?: GetLiveSessionTranscriptQuery, options?: RequestOptions): ApiPromise<LiveTranscript>;
 
   /**
    * Open a live recording of a session, to be sent in segments.
@@ -349,6 +354,36 @@ export interface AskHeidiApi {
   ask(session_id: string, body: AskHeidiRequest, options?: RequestOptions): JsonStream<StreamChunk>;
 }
 
+/** The clinician's own Heidi account, linked to the user that the API knows them by. */
+export interface AccountApi {
+  /**
+   * Tell whether the clinician is linked to a Heidi account, and to which.
+   *
+   * `GET /users/linked-account/access` (getLinkedAccount)
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
+   */
+  access(options?: RequestOptions): ApiPromise<LinkedAccountAccess>;
+
+  /**
+   * Link the clinician to their Heidi account.
+   *
+   * `POST /users/linked-account` (linkAccount)
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
+   * the server can have acted.
+   */
+  link(body: LinkAccountBody, options?: RequestOptions): ApiPromise<LinkAccountResponse>;
+
+  /**
+   * Remove the link between the clinician and their Heidi account.
+   *
+   * `DELETE /users/linked-account:unlink` (unlinkAccount)
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
+   * server can have acted.
+   */
+  unlink(options?: RequestOptions): ApiPromise<Acknowledgement>;
+}
+
 /** Token exchange. */
 export interface AuthenticationApi {
   /**
@@ -381,6 +416,8 @@ export interface UserApi {
   readonly clinicalCoding: ClinicalCodingApi;
   /** Streamed AI-assistant responses scoped to a session. */
   readonly askHeidi: AskHeidiApi;
+  /** The clinician's own Heidi account, linked to the user that the API knows them by. */
+  readonly account: AccountApi;
 }
 
 /** Every operation that the API key itself authorises. */
@@ -417,7 +454,7 @@ export function createUserApi(caller: Caller): UserApi {
     transcription: {
       uploadAudio: (session_id, body, options) => caller.call(op.uploadSessionAudio, { path: [session_id], body }, options),
       get: (session_id, options) => caller.call(op.getSessionTranscript, { path: [session_id] }, options),
-      getLive: (session_id, options) => caller.call(op.getLiveSessionTranscript, { path: [session_id] }, options),
+      getLive: (session_id, query, options) => caller.call(op.getLiveSessionTranscript, { path: [session_id], query }, options),
       createRecording: (session_id, options) => caller.call(op.createRecording, { path: [session_id] }, options),
       transcribeSegment: (session_id, recording_id, body, options) => caller.call(op.transcribeSegment, { path: [session_id, recording_id], body }, options),
       finishRecording: (session_id, recording_id, options) => caller.call(op.finishRecording, { path: [session_id, recording_id] }, options),
@@ -435,6 +472,11 @@ export function createUserApi(caller: Caller): UserApi {
     },
     askHeidi: {
       ask: (session_id, body, options) => caller.stream(op.askHeidi, { path: [session_id], body }, options),
+    },
+    account: {
+      access: (options) => caller.call(op.getLinkedAccount, {}, options),
+      link: (body, options) => caller.call(op.linkAccount, { body }, options),
+      unlink: (options) => caller.call(op.unlinkAccount, {}, options),
     },
   };
 }

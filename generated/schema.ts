@@ -397,6 +397,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/users/linked-account/access": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Linked Account
+     * @description Tell whether the clinician is linked to a Heidi account, and to which.
+     */
+    get: operations["getLinkedAccount"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/users/linked-account": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Link Account
+     * @description Link the clinician to their Heidi account.
+     */
+    post: operations["linkAccount"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/users/linked-account:unlink": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /**
+     * Unlink Account
+     * @description Remove the link between the clinician and their Heidi account.
+     */
+    delete: operations["unlinkAccount"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -409,7 +469,7 @@ export interface components {
     Template: {
       id?: string | undefined;
       name?: string | undefined;
-      structure_template?: Record<string, unknown> | undefined;
+      structure_template?: (Record<string, unknown> | string) | undefined;
       template_category?: ("CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE" | (string & {})) | undefined;
       template_html?: string | undefined;
       author_name?: string | undefined;
@@ -422,6 +482,18 @@ export interface components {
       gender?: string | undefined;
       ehr_patient_id?: string | undefined;
       provider?: string | undefined;
+      /**
+       * Format: date
+       * @description The public pages' name of `date_of_birth`. A deployment may know only one of the two.
+       */
+      birth_date?: string | undefined;
+      phone?: string | undefined;
+      email?: string | undefined;
+      patient_sex_code?: number | undefined;
+      identifiers?: Record<string, unknown>[] | undefined;
+      /** @description How Heidi shows the patient. */
+      demographic_string?: string | undefined;
+      additional_context?: string | undefined;
     };
     PatientProfileUpdate: components["schemas"]["PatientProfileCreate"];
     PatientProfile: components["schemas"]["PatientProfileCreate"] & {
@@ -446,6 +518,7 @@ export interface components {
       ehr_patient_id?: string | undefined;
       consent_obtained?: boolean | undefined;
       linked_sessions_for_context?: string[] | undefined;
+      generate_output_without_recording?: boolean | undefined;
     };
     Session: {
       session_id?: string | undefined;
@@ -458,11 +531,15 @@ export interface components {
       linked_sessions_for_context?: string[] | undefined;
       consult_note?: Record<string, unknown> | undefined;
       documents?: components["schemas"]["Document"][] | undefined;
-      audio?: Record<string, unknown> | undefined;
+      audio?: (Record<string, unknown> | Record<string, unknown>[]) | undefined;
       /** Format: date-time */
       created_at?: string | undefined;
       /** Format: date-time */
       updated_at?: string | undefined;
+      session_name?: (string | null) | undefined;
+      ehr_appt_id?: (string | null) | undefined;
+      ehr_provider?: (string | null) | undefined;
+      ehr_patient_id?: (string | null) | undefined;
     };
     ContextDocument: {
       id?: string | undefined;
@@ -503,6 +580,8 @@ export interface components {
       brain: "LEFT" | "RIGHT";
       /** @enum {string} */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
+      /** @description A template of your own, JSON as text, in place of `template_id`. */
+      third_party_template?: string | undefined;
     };
     DocumentGenerate: {
       /** @enum {string} */
@@ -514,6 +593,8 @@ export interface components {
       brain: "LEFT" | "RIGHT";
       /** @enum {string} */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
+      /** @description The kind of tab in Heidi, such as `DOCUMENT`. */
+      document_tab_type?: string | undefined;
     };
     Document: {
       id?: string | undefined;
@@ -523,11 +604,17 @@ export interface components {
       generation_type?: string | undefined;
       content?: string | undefined;
       content_type?: ("MARKDOWN" | "HTML" | (string & {})) | undefined;
+      session_id?: string | undefined;
+      brain?: (string | null) | undefined;
+      voice_style?: (string | null) | undefined;
     };
     ClinicalCodesResponse: {
       coding_system?: string | undefined;
       status?: ("PROCESSING" | "READY" | "FAILED" | (string & {})) | undefined;
       entities?: components["schemas"]["ClinicalCodeEntity"][] | undefined;
+      id?: string | undefined;
+      session_id?: string | undefined;
+      consult_note_id?: (string | null) | undefined;
     };
     ClinicalCodeEntity: {
       entity?: string | undefined;
@@ -548,6 +635,14 @@ export interface components {
       effective_date?: string | undefined;
       valid?: boolean | undefined;
       hierarchy?: string[] | undefined;
+      /** @description The public pages' name of `description`. */
+      code_name?: string | undefined;
+      /** @description The public pages' name of `coding_system`, such as `achi_13_au`. */
+      code_system?: string | undefined;
+      /** @description How well the code fits, up to 1. */
+      score?: (number | null) | undefined;
+      /** @description What the coding system says of the code. */
+      metadata?: (Record<string, unknown> | null) | undefined;
     };
     AskHeidiRequest: {
       ai_command_text: string;
@@ -575,6 +670,35 @@ export interface components {
     Acknowledgement: {
       is_success?: boolean | undefined;
     };
+    LinkedAccount: {
+      _id?: string | undefined;
+      /** @description The id of the Heidi account. */
+      user_id?: (string | null) | undefined;
+      ehr_provider?: (string | null) | undefined;
+      ehr_email?: (string | null) | undefined;
+      ehr_user_id?: (string | null) | undefined;
+      /** @description Without a zone, meaning UTC. */
+      deleted_at?: (string | null) | undefined;
+      /** @description Without a zone, meaning UTC. */
+      created_at?: (string | null) | undefined;
+      /** @description Without a zone, meaning UTC. */
+      updated_at?: (string | null) | undefined;
+    };
+    LinkedAccountAccess: {
+      is_valid?: boolean | undefined;
+      is_linked?: boolean | undefined;
+      account?: (components["schemas"]["LinkedAccount"] | null) | undefined;
+    };
+    UploadedAudio: {
+      id?: string | undefined;
+      /** @description The audio's place in the session. */
+      index?: number | undefined;
+      /** @description `INITIALIZED` until the transcript is asked for. */
+      status?: string | undefined;
+      /** @description Without a zone, meaning UTC. */
+      created_at?: string | undefined;
+      access_url?: (string | null) | undefined;
+    };
   };
   responses: {
     /** @description The API could not accept the request as it was. */
@@ -583,14 +707,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Linked Account is required",
-         *         "type": "LinkedAccountRequiredError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -600,14 +716,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Unauthorized",
-         *         "type": "UnauthorizedError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -617,14 +725,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Forbidden",
-         *         "type": "ForbiddenError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -634,14 +734,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Session not found",
-         *         "type": "SessionNotFoundError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -651,14 +743,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "The account is linked already",
-         *         "type": "OpenAPIHeidiAccountAlreadyLinkedError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -668,14 +752,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Too many requests",
-         *         "type": "TooManyRequestsError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -685,20 +761,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": [
-         *         {
-         *           "loc": [
-         *             "body",
-         *             "template_id"
-         *           ],
-         *           "msg": "Field required",
-         *           "type": "missing"
-         *         }
-         *       ]
-         *     }
-         */
         "application/json": components["schemas"]["ValidationErrorResponse"];
       };
     };
@@ -708,14 +770,6 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
-        /**
-         * @example {
-         *       "detail": {
-         *         "msg": "Internal server error",
-         *         "type": "InternalServerError"
-         *       }
-         *     }
-         */
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
@@ -752,12 +806,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2NjUwZjBhMWIyYzNkNGU1ZjZhN2I4YzkiLCJleHAiOjQwNzA5MDg4MDB9.ZXhhbXBsZSBzaWduYXR1cmUgb2Ygbm8gdmFsdWUgLi4",
-           *       "expiration_time": "2099-01-01T00:00:00.000Z"
-           *     }
-           */
           "application/json": components["schemas"]["Jwt"];
         };
       };
@@ -784,27 +832,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "id": "665f1d2c3b4a59687766554a",
-           *           "name": "SOAP note",
-           *           "structure_template": {
-           *             "sections": [
-           *               "Subjective",
-           *               "Objective",
-           *               "Assessment",
-           *               "Plan"
-           *             ]
-           *           },
-           *           "template_category": "CONSULT_NOTE_TEMPLATE",
-           *           "template_html": "<h2>Subjective</h2>",
-           *           "author_name": "Heidi"
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": {
             data?: components["schemas"]["Template"][] | undefined;
           };
@@ -836,23 +863,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "id": "6650f0a1b2c3d4e5f6a7b8c9",
-           *           "first_name": "Ada",
-           *           "last_name": "Example",
-           *           "date_of_birth": "1980-12-10",
-           *           "gender": "FEMALE",
-           *           "ehr_patient_id": "ehr-patient-1",
-           *           "provider": "example-ehr",
-           *           "created_at": "2024-08-01T09:00:00Z",
-           *           "updated_at": "2024-08-01T09:00:00Z"
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": {
             data?: components["schemas"]["PatientProfile"][] | undefined;
           };
@@ -885,19 +895,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
-           *       "first_name": "Ada",
-           *       "last_name": "Example",
-           *       "date_of_birth": "1980-12-10",
-           *       "gender": "FEMALE",
-           *       "ehr_patient_id": "ehr-patient-1",
-           *       "provider": "example-ehr",
-           *       "created_at": "2024-08-01T09:00:00Z",
-           *       "updated_at": "2024-08-01T09:00:00Z"
-           *     }
-           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
@@ -928,19 +925,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
-           *       "first_name": "Ada",
-           *       "last_name": "Example",
-           *       "date_of_birth": "1980-12-10",
-           *       "gender": "FEMALE",
-           *       "ehr_patient_id": "ehr-patient-1",
-           *       "provider": "example-ehr",
-           *       "created_at": "2024-08-01T09:00:00Z",
-           *       "updated_at": "2024-08-01T09:00:00Z"
-           *     }
-           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
@@ -975,19 +959,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": "6650f0a1b2c3d4e5f6a7b8c9",
-           *       "first_name": "Ada",
-           *       "last_name": "Example",
-           *       "date_of_birth": "1980-12-10",
-           *       "gender": "FEMALE",
-           *       "ehr_patient_id": "ehr-patient-1",
-           *       "provider": "example-ehr",
-           *       "created_at": "2024-08-01T09:00:00Z",
-           *       "updated_at": "2024-08-01T09:00:00Z"
-           *     }
-           */
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
@@ -1046,6 +1017,8 @@ export interface operations {
       content: {
         "application/json": {
           session_id: string;
+          /** @description More sessions to link. A deployment may know only one of `session_id` and `session_ids`. */
+          session_ids?: string[] | undefined;
         };
       };
     };
@@ -1086,11 +1059,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "session_id": "271828182845904523536028747135266249775"
-           *     }
-           */
           "application/json": {
             session_id?: string | undefined;
           };
@@ -1123,44 +1091,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "session_id": "271828182845904523536028747135266249775",
-           *       "patient": {
-           *         "name": "Ada Example",
-           *         "gender": "FEMALE",
-           *         "dob": "1980-12-10"
-           *       },
-           *       "duration": 312,
-           *       "language_code": "en",
-           *       "output_language_code": "en",
-           *       "clinician_notes": [
-           *         "Dry cough for three days."
-           *       ],
-           *       "consent_obtained": true,
-           *       "linked_sessions_for_context": [],
-           *       "consult_note": {
-           *         "status": "CREATED",
-           *         "result": "Subjective: dry cough for three days.",
-           *         "brain": "LEFT",
-           *         "voice_style": "GOLDILOCKS"
-           *       },
-           *       "documents": [
-           *         {
-           *           "id": "6661a2b3c4d5e6f708192a3b",
-           *           "index": 0,
-           *           "name": "Referral letter",
-           *           "template_id": "665f1d2c3b4a59687766554a",
-           *           "generation_type": "TEMPLATE",
-           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
-           *           "content_type": "MARKDOWN"
-           *         }
-           *       ],
-           *       "audio": {},
-           *       "created_at": "2024-08-01T09:30:00Z",
-           *       "updated_at": "2024-08-01T09:36:00Z"
-           *     }
-           */
           "application/json": components["schemas"]["Session"];
         };
       };
@@ -1195,44 +1125,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "session_id": "271828182845904523536028747135266249775",
-           *       "patient": {
-           *         "name": "Ada Example",
-           *         "gender": "FEMALE",
-           *         "dob": "1980-12-10"
-           *       },
-           *       "duration": 312,
-           *       "language_code": "en",
-           *       "output_language_code": "en",
-           *       "clinician_notes": [
-           *         "Dry cough for three days."
-           *       ],
-           *       "consent_obtained": true,
-           *       "linked_sessions_for_context": [],
-           *       "consult_note": {
-           *         "status": "CREATED",
-           *         "result": "Subjective: dry cough for three days.",
-           *         "brain": "LEFT",
-           *         "voice_style": "GOLDILOCKS"
-           *       },
-           *       "documents": [
-           *         {
-           *           "id": "6661a2b3c4d5e6f708192a3b",
-           *           "index": 0,
-           *           "name": "Referral letter",
-           *           "template_id": "665f1d2c3b4a59687766554a",
-           *           "generation_type": "TEMPLATE",
-           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
-           *           "content_type": "MARKDOWN"
-           *         }
-           *       ],
-           *       "audio": {},
-           *       "created_at": "2024-08-01T09:30:00Z",
-           *       "updated_at": "2024-08-01T09:36:00Z"
-           *     }
-           */
           "application/json": components["schemas"]["Session"];
         };
       };
@@ -1263,52 +1155,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "count": 1,
-           *       "total_count": 1,
-           *       "has_next": false,
-           *       "has_previous": false,
-           *       "data": [
-           *         {
-           *           "session_id": "271828182845904523536028747135266249775",
-           *           "patient": {
-           *             "name": "Ada Example",
-           *             "gender": "FEMALE",
-           *             "dob": "1980-12-10"
-           *           },
-           *           "duration": 312,
-           *           "language_code": "en",
-           *           "output_language_code": "en",
-           *           "clinician_notes": [
-           *             "Dry cough for three days."
-           *           ],
-           *           "consent_obtained": true,
-           *           "linked_sessions_for_context": [],
-           *           "consult_note": {
-           *             "status": "CREATED",
-           *             "result": "Subjective: dry cough for three days.",
-           *             "brain": "LEFT",
-           *             "voice_style": "GOLDILOCKS"
-           *           },
-           *           "documents": [
-           *             {
-           *               "id": "6661a2b3c4d5e6f708192a3b",
-           *               "index": 0,
-           *               "name": "Referral letter",
-           *               "template_id": "665f1d2c3b4a59687766554a",
-           *               "generation_type": "TEMPLATE",
-           *               "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
-           *               "content_type": "MARKDOWN"
-           *             }
-           *           ],
-           *           "audio": {},
-           *           "created_at": "2024-08-01T09:30:00Z",
-           *           "updated_at": "2024-08-01T09:36:00Z"
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": {
             count?: number | undefined;
             total_count?: number | undefined;
@@ -1344,19 +1190,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "id": "6662b3c4d5e6f708192a3b4c",
-           *           "filename": "letter.pdf",
-           *           "uploaded_at": "2024-08-01T09:31:00Z",
-           *           "status": "READY",
-           *           "unstructured": true
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": {
             data?: components["schemas"]["ContextDocument"][] | undefined;
           };
@@ -1397,15 +1230,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": "6662b3c4d5e6f708192a3b4c",
-           *       "filename": "letter.pdf",
-           *       "uploaded_at": "2024-08-01T09:31:00Z",
-           *       "status": "PARSING",
-           *       "unstructured": true
-           *     }
-           */
           "application/json": components["schemas"]["ContextDocument"];
         };
       };
@@ -1464,6 +1288,16 @@ export interface operations {
         "multipart/form-data": {
           /** Format: binary */
           file: FileInput;
+          /**
+           * Format: date-time
+           * @description When the recording began.
+           */
+          start_time?: string | undefined;
+          /**
+           * Format: date-time
+           * @description When the recording ended; by default `start_time` and its length.
+           */
+          end_time?: string | undefined;
         };
       };
     };
@@ -1473,7 +1307,9 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["UploadedAudio"];
+        };
       };
       400: components["responses"]["BadRequest"];
       401: components["responses"]["Unauthorized"];
@@ -1503,13 +1339,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "session_id": "271828182845904523536028747135266249775",
-           *       "transcript": "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
-           *       "language_code": "en"
-           *     }
-           */
           "application/json": components["schemas"]["Transcript"];
         };
       };
@@ -1524,7 +1353,10 @@ export interface operations {
   };
   getLiveSessionTranscript: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Which recordings to show by their state; `in_progress` by default. */
+        recording_status?: string;
+      };
       header?: never;
       path: {
         /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
@@ -1540,29 +1372,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "session_id": "271828182845904523536028747135266249775",
-           *       "transcript": "Doctor: What brings you in today? Patient: I have had a dry cough for three days.",
-           *       "active_source": "LIVE",
-           *       "chunks": [
-           *         {
-           *           "id": "0",
-           *           "status": "READY",
-           *           "duration": 45.5,
-           *           "text": "Doctor: What brings you in today?",
-           *           "source": "LIVE"
-           *         },
-           *         {
-           *           "id": "1",
-           *           "status": "PENDING",
-           *           "duration": 12,
-           *           "text": "",
-           *           "source": "LIVE"
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": components["schemas"]["LiveTranscript"];
         };
       };
@@ -1597,14 +1406,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {"data":"Subjective:\n"}
-           *     {"data":"Dry cough "}
-           *     {"data":"for three days, "}
-           *     {"data":"no fever – 37.2 °C.\n"}
-           *     {"data":"Plan:\n"}
-           *     {"data":"Fluids and rest."}
-           */
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
@@ -1644,16 +1445,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "sections": [
-           *         {
-           *           "heading": "Subjective",
-           *           "content": "Dry cough for three days."
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": Record<string, unknown>;
         };
       };
@@ -1685,21 +1476,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "data": [
-           *         {
-           *           "id": "6661a2b3c4d5e6f708192a3b",
-           *           "index": 0,
-           *           "name": "Referral letter",
-           *           "template_id": "665f1d2c3b4a59687766554a",
-           *           "generation_type": "TEMPLATE",
-           *           "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
-           *           "content_type": "MARKDOWN"
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": {
             data?: components["schemas"]["Document"][] | undefined;
           };
@@ -1736,17 +1512,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "id": "6661a2b3c4d5e6f708192a3b",
-           *       "index": 0,
-           *       "name": "Referral letter",
-           *       "template_id": "665f1d2c3b4a59687766554a",
-           *       "generation_type": "TEMPLATE",
-           *       "content": "Dear colleague, thank you for seeing Ada Example with a dry cough of three days.",
-           *       "content_type": "MARKDOWN"
-           *     }
-           */
           "application/json": components["schemas"]["Document"];
         };
       };
@@ -1780,48 +1545,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "coding_system": "SNOMED-CT",
-           *       "status": "READY",
-           *       "entities": [
-           *         {
-           *           "entity": "Dry cough",
-           *           "primary_code": {
-           *             "code": "11833005",
-           *             "description": "Dry cough",
-           *             "coding_system": "SNOMED-CT",
-           *             "effective_date": "2024-01-01",
-           *             "valid": true,
-           *             "hierarchy": [
-           *               "Clinical finding",
-           *               "Cough"
-           *             ]
-           *           },
-           *           "similar_codes": [
-           *             {
-           *               "code": "49727002",
-           *               "description": "Cough",
-           *               "coding_system": "SNOMED-CT",
-           *               "effective_date": "2024-01-01",
-           *               "valid": true,
-           *               "hierarchy": [
-           *                 "Clinical finding"
-           *               ]
-           *             }
-           *           ],
-           *           "references": [
-           *             {
-           *               "source": "TRANSCRIPT",
-           *               "text": "a dry cough for three days",
-           *               "start": 54,
-           *               "end": 80
-           *             }
-           *           ]
-           *         }
-           *       ]
-           *     }
-           */
           "application/json": components["schemas"]["ClinicalCodesResponse"];
         };
       };
@@ -1856,11 +1579,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {"data":"The patient "}
-           *     {"data":"has had a dry cough "}
-           *     {"data":"for three days."}
-           */
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
@@ -1892,11 +1610,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "recording_id": "6663c4d5e6f708192a3b4c5d"
-           *     }
-           */
           "application/json": {
             recording_id?: string | undefined;
           };
@@ -1941,11 +1654,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "is_success": true
-           *     }
-           */
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
@@ -1979,11 +1687,6 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /**
-           * @example {
-           *       "is_success": true
-           *     }
-           */
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
@@ -1992,6 +1695,94 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["NotFound"];
       409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  getLinkedAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The state of the link. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LinkedAccountAccess"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  linkAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": {
+          /** @description The id of the Heidi account, as Heidi's sign-in tells it; it begins with `kp_`. */
+          kinde_user_id: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Account linked. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            account?: components["schemas"]["LinkedAccount"] | undefined;
+          };
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
+      409: components["responses"]["Conflict"];
+      422: components["responses"]["Unprocessable"];
+      429: components["responses"]["TooManyRequests"];
+      500: components["responses"]["ServerError"];
+    };
+  };
+  unlinkAccount: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Done, or not when `is_success` is false. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Acknowledgement"];
+        };
+      };
+      400: components["responses"]["BadRequest"];
+      401: components["responses"]["Unauthorized"];
+      403: components["responses"]["Forbidden"];
       422: components["responses"]["Unprocessable"];
       429: components["responses"]["TooManyRequests"];
       500: components["responses"]["ServerError"];

@@ -43,7 +43,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     properties: {
       id: { type: "string" },
       name: { type: "string" },
-      structure_template: { type: "object" },
+      structure_template: { type: ["object", "string"] },
       template_category: { type: "string", enum: ["CONSULT_NOTE_TEMPLATE", "DOCUMENT_TEMPLATE"] },
       template_html: { type: "string" },
       author_name: { type: "string" },
@@ -58,6 +58,17 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       gender: { type: "string" },
       ehr_patient_id: { type: "string" },
       provider: { type: "string" },
+      birth_date: {
+        type: "string",
+        format: "date",
+        description: "The public pages' name of `date_of_birth`. A deployment may know only one of the two.",
+      },
+      phone: { type: "string" },
+      email: { type: "string" },
+      patient_sex_code: { type: "number" },
+      identifiers: { type: "array", items: { type: "object" } },
+      demographic_string: { type: "string", description: "How Heidi shows the patient." },
+      additional_context: { type: "string" },
     },
   },
   PatientProfileUpdate: { allOf: [{ $ref: "#/components/schemas/PatientProfileCreate" }] },
@@ -90,6 +101,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       ehr_patient_id: { type: "string" },
       consent_obtained: { type: "boolean" },
       linked_sessions_for_context: { type: "array", items: { type: "string" } },
+      generate_output_without_recording: { type: "boolean" },
     },
   },
   Session: {
@@ -105,9 +117,13 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       linked_sessions_for_context: { type: "array", items: { type: "string" } },
       consult_note: { type: "object" },
       documents: { type: "array", items: { $ref: "#/components/schemas/Document" } },
-      audio: { type: "object" },
+      audio: { type: ["object", "array"], items: { type: "object" } },
       created_at: { type: "string", format: "date-time" },
       updated_at: { type: "string", format: "date-time" },
+      session_name: { type: ["string", "null"] },
+      ehr_appt_id: { type: ["string", "null"] },
+      ehr_provider: { type: ["string", "null"] },
+      ehr_patient_id: { type: ["string", "null"] },
     },
   },
   ContextDocument: {
@@ -155,6 +171,10 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       voice_style: { type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] },
       brain: { type: "string", enum: ["LEFT", "RIGHT"], default: "LEFT" },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+      third_party_template: {
+        type: "string",
+        description: "A template of your own, JSON as text, in place of `template_id`.",
+      },
     },
   },
   DocumentGenerate: {
@@ -166,6 +186,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       voice_style: { type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] },
       brain: { type: "string", enum: ["LEFT", "RIGHT"] },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+      document_tab_type: { type: "string", description: "The kind of tab in Heidi, such as `DOCUMENT`." },
     },
   },
   Document: {
@@ -178,6 +199,9 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       generation_type: { type: "string" },
       content: { type: "string" },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+      session_id: { type: "string" },
+      brain: { type: ["string", "null"] },
+      voice_style: { type: ["string", "null"] },
     },
   },
   ClinicalCodesResponse: {
@@ -186,6 +210,9 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       coding_system: { type: "string" },
       status: { type: "string", enum: ["PROCESSING", "READY", "FAILED"] },
       entities: { type: "array", items: { $ref: "#/components/schemas/ClinicalCodeEntity" } },
+      id: { type: "string" },
+      session_id: { type: "string" },
+      consult_note_id: { type: ["string", "null"] },
     },
   },
   ClinicalCodeEntity: {
@@ -217,6 +244,13 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       effective_date: { type: "string", format: "date" },
       valid: { type: "boolean" },
       hierarchy: { type: "array", items: { type: "string" } },
+      code_name: { type: "string", description: "The public pages' name of `description`." },
+      code_system: {
+        type: "string",
+        description: "The public pages' name of `coding_system`, such as `achi_13_au`.",
+      },
+      score: { type: ["number", "null"], description: "How well the code fits, up to 1." },
+      metadata: { type: ["object", "null"], description: "What the coding system says of the code." },
     },
   },
   AskHeidiRequest: {
@@ -264,6 +298,37 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     },
   },
   Acknowledgement: { type: "object", properties: { is_success: { type: "boolean" } } },
+  LinkedAccount: {
+    type: "object",
+    properties: {
+      _id: { type: "string" },
+      user_id: { type: ["string", "null"], description: "The id of the Heidi account." },
+      ehr_provider: { type: ["string", "null"] },
+      ehr_email: { type: ["string", "null"] },
+      ehr_user_id: { type: ["string", "null"] },
+      deleted_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
+      created_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
+      updated_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
+    },
+  },
+  LinkedAccountAccess: {
+    type: "object",
+    properties: {
+      is_valid: { type: "boolean" },
+      is_linked: { type: "boolean" },
+      account: { anyOf: [{ $ref: "#/components/schemas/LinkedAccount" }, { type: "null" }] },
+    },
+  },
+  UploadedAudio: {
+    type: "object",
+    properties: {
+      id: { type: "string" },
+      index: { type: "integer", description: "The audio's place in the session." },
+      status: { type: "string", description: "`INITIALIZED` until the transcript is asked for." },
+      created_at: { type: "string", description: "Without a zone, meaning UTC." },
+      access_url: { type: ["string", "null"] },
+    },
+  },
 };
 
 /** The schemas of every operation by its operationId. */
@@ -432,7 +497,18 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "application/json",
       required: true,
-      schema: { type: "object", properties: { session_id: { type: "string" } }, required: ["session_id"] },
+      schema: {
+        type: "object",
+        properties: {
+          session_id: { type: "string" },
+          session_ids: {
+            type: "array",
+            items: { type: "string" },
+            description: "More sessions to link. A deployment may know only one of `session_id` and `session_ids`.",
+          },
+        },
+        required: ["session_id"],
+      },
     },
     responses: [{ status: "200" }],
   },
@@ -658,9 +734,34 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "multipart/form-data",
       required: true,
-      schema: { type: "object", properties: { file: { type: "string", format: "binary" } }, required: ["file"] },
+      schema: {
+        type: "object",
+        properties: {
+          file: { type: "string", format: "binary" },
+          start_time: { type: "string", format: "date-time", description: "When the recording began." },
+          end_time: {
+            type: "string",
+            format: "date-time",
+            description: "When the recording ended; by default `start_time` and its length.",
+          },
+        },
+        required: ["file"],
+      },
     },
-    responses: [{ status: "200" }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/UploadedAudio" },
+        example: {
+          id: "6665e6f708192a3b4c5d6e7f",
+          index: 0,
+          status: "INITIALIZED",
+          created_at: "2024-08-01T09:32:00.000000",
+          access_url: null,
+        },
+      },
+    ],
   },
   getSessionTranscript: {
     parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
@@ -678,7 +779,10 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     ],
   },
   getLiveSessionTranscript: {
-    parameters: [{ in: "path", name: "session_id", required: true, schema: { type: "string" } }],
+    parameters: [
+      { in: "path", name: "session_id", required: true, schema: { type: "string" } },
+      { in: "query", name: "recording_status", required: false, schema: { type: "string" } },
+    ],
     responses: [
       {
         status: "200",
@@ -902,6 +1006,77 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       { in: "path", name: "session_id", required: true, schema: { type: "string" } },
       { in: "path", name: "recording_id", required: true, schema: { type: "string" } },
     ],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/Acknowledgement" },
+        example: { is_success: true },
+      },
+    ],
+  },
+  getLinkedAccount: {
+    parameters: [],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/LinkedAccountAccess" },
+        example: {
+          is_valid: true,
+          is_linked: true,
+          account: {
+            _id: "6664d5e6f708192a3b4c5d6e",
+            user_id: "kp_0123456789abcdef0123456789abcdef",
+            ehr_provider: "example-ehr",
+            ehr_email: "dr@clinic.example",
+            ehr_user_id: "ehr-42",
+            deleted_at: null,
+            created_at: "2024-08-01T09:00:00.000000",
+            updated_at: "2024-08-01T09:00:00.000000",
+          },
+        },
+      },
+    ],
+  },
+  linkAccount: {
+    parameters: [],
+    requestBody: {
+      contentType: "application/json",
+      required: true,
+      schema: {
+        type: "object",
+        required: ["kinde_user_id"],
+        properties: {
+          kinde_user_id: {
+            type: "string",
+            description: "The id of the Heidi account, as Heidi's sign-in tells it; it begins with `kp_`.",
+          },
+        },
+      },
+    },
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { type: "object", properties: { account: { $ref: "#/components/schemas/LinkedAccount" } } },
+        example: {
+          account: {
+            _id: "6664d5e6f708192a3b4c5d6e",
+            user_id: "kp_0123456789abcdef0123456789abcdef",
+            ehr_provider: "example-ehr",
+            ehr_email: "dr@clinic.example",
+            ehr_user_id: "ehr-42",
+            deleted_at: null,
+            created_at: "2024-08-01T09:00:00.000000",
+            updated_at: "2024-08-01T09:00:00.000000",
+          },
+        },
+      },
+    ],
+  },
+  unlinkAccount: {
+    parameters: [],
     responses: [
       {
         status: "200",

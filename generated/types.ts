@@ -72,6 +72,15 @@ export type ValidationErrorResponse = components["schemas"]["ValidationErrorResp
 /** The API's `Acknowledgement`. */
 export type Acknowledgement = components["schemas"]["Acknowledgement"];
 
+/** The API's `LinkedAccount`. */
+export type LinkedAccount = components["schemas"]["LinkedAccount"];
+
+/** The API's `LinkedAccountAccess`. */
+export type LinkedAccountAccess = components["schemas"]["LinkedAccountAccess"];
+
+/** The API's `UploadedAudio`. */
+export type UploadedAudio = components["schemas"]["UploadedAudio"];
+
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {
   readonly email: NonNullable<operations["getJwt"]["parameters"]["query"]>["email"];
@@ -121,6 +130,15 @@ export interface DeleteContextDocumentsQuery {
 /** The body of `transcription.uploadAudio`. */
 export type UploadSessionAudioBody = NonNullable<operations["uploadSessionAudio"]["requestBody"]>["content"]["multipart/form-data"];
 
+/** The answer of `transcription.uploadAudio`. */
+export type UploadSessionAudioResponse = UploadedAudio | undefined;
+
+/** The query of `transcription.getLive`. */
+export interface GetLiveSessionTranscriptQuery {
+  /** Which recordings to show by their state; `in_progress` by default. */
+  readonly recording_status?: NonNullable<operations["getLiveSessionTranscript"]["parameters"]["query"]>["recording_status"];
+}
+
 /** The body of `consultNotes.generateFromTemplate`. */
 export type GenerateCustomTemplateConsultNoteBody = NonNullable<operations["generateCustomTemplateConsultNote"]["requestBody"]>["content"]["application/json"];
 
@@ -140,3 +158,9 @@ export type CreateRecordingResponse = operations["createRecording"]["responses"]
 
 /** The body of `transcription.transcribeSegment`. */
 export type TranscribeSegmentBody = NonNullable<operations["transcribeSegment"]["requestBody"]>["content"]["multipart/form-data"];
+
+/** The body of `account.link`. */
+export type LinkAccountBody = NonNullable<operations["linkAccount"]["requestBody"]>["content"]["application/json"];
+
+/** The answer of `account.link`. */
+export type LinkAccountResponse = operations["linkAccount"]["responses"][200]["content"]["application/json"];

@@ -63,6 +63,14 @@ export class HeidiError extends Error {
     Object.defineProperty(this, MARK, { value: true });
   }
 
+  /**
+   * Errors of another copy of this package (CommonJS beside ESM) are instances too: a class is known by its name, and an
+   * error by the mark that every copy shares.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isHeidiError(value) && isOfClass(value, this);
+  }
+
   /** True unless it is certain that the server did not act: look before repeating a create. */
   get requestMayHaveBeenProcessed(): boolean {
     return this.outcome === "processed" || this.outcome === "unknown";
@@ -93,6 +101,15 @@ export class HeidiError extends Error {
  */
 export function isHeidiError(error: unknown): error is HeidiError {
   return typeof error === "object" && error !== null && Reflect.get(error, MARK) === true;
+}
+
+function isOfClass(error: object, wanted: { readonly name: string; readonly prototype: object }): boolean {
+  for (let proto: object | null = error; proto !== null; proto = Object.getPrototypeOf(proto)) {
+    if (proto === wanted.prototype) return true;
+    const { name } = Object.hasOwn(proto, "constructor") ? proto.constructor : { name: undefined };
+    if (name === wanted.name && name.startsWith("Heidi")) return true;
+  }
+  return false;
 }
 
 /** Internal: lower layers throw without knowing the call; the transport fills in what it knows, in place. */
