@@ -1,0 +1,53 @@
+// The same items for everybody, as text, as bytes in chunks, and as streams of both kinds.
+
+// A note as clinicians write it: mostly ASCII, line breaks and quotes escaped, some signs of several bytes.
+const SENTENCE =
+  'Schmerzen beim Abspreizen über 90°, Kraft 5/5.\\n- \\"no red flags\\", review in 2 weeks – 経過観察.\\n';
+
+/** A line of about `bytes` bytes, line end included; no two neighbours are alike. */
+function line(bytes, index) {
+  const number = String(index % 1000).padStart(3, "0");
+  if (bytes < 100) return `{"data":"${`${number} word${" note".repeat(bytes)}`.slice(0, bytes - 12)}"}`;
+  const repeats = Math.round(bytes / Buffer.byteLength(SENTENCE));
+  return `{"data":"${number} ${SENTENCE.repeat(repeats)}"}`;
+}
+
+export function createData({ format, lineBytes, lines, chunkBytes }) {
+  const texts = Array.from({ length: lines }, (_, index) => line(lineBytes, index));
+  const framed = texts.map((text) => (format === "sse" ? `data: ${text}\n\n` : `${text}\n`)).join("");
+  const bytes = new TextEncoder().encode(framed);
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(bytes.slice(at, at + chunkBytes));
+  return { texts, chunks };
+}
+
+export function webStream(chunks) {
+  let next = 0;
+  return new ReadableStream(
+    {
+      pull(controller) {
+        const chunk = chunks[next++];
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What `create` of a reader of items returns: `read` gives each item to `take`. */
+export function itemClient(params, read) {
+  const data = createData(params);
+  return {
+    async run() {
+      let items = 0;
+      let characters = 0;
+      await read(data, (item) => {
+        items++;
+        characters += item.data.length;
+      });
+      if (items !== data.texts.length) throw new Error(`${items} items instead of ${data.texts.length}`);
+      return { items, characters };
+    },
+  };
+}

@@ -1,0 +1,14 @@
+// The limit where chunks are what costs: a reader that looks at no byte.
+import { createData, webStream } from "./data.mjs";
+
+export function create(params) {
+  const { chunks } = createData(params);
+  return {
+    async run() {
+      const reader = new Response(webStream(chunks)).body.getReader();
+      let bytes = 0;
+      for (let next = await reader.read(); !next.done; next = await reader.read()) bytes += next.value.length;
+      return { bytes };
+    },
+  };
+}

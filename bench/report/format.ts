@@ -1,0 +1,24 @@
+import type { Entry, Metric, Summary } from "../harness/metric.ts";
+
+/** Three significant digits, in full: 0.0123, 1.23, 123, 12,345. */
+export function formatNumber(value: number): string {
+  if (value === 0) return "0";
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toLocaleString("en-US", { maximumFractionDigits: Math.min(digits, 4) });
+}
+
+export function formatSummary({ value, low, high }: Summary): string {
+  const spread = low === high ? "" : ` (${formatNumber(low)}–${formatNumber(high)})`;
+  return `${formatNumber(value)}${spread}`;
+}
+
+export function formatTarget(metric: Metric): string {
+  if (metric.target === undefined) return "–";
+  return `${metric.better === "lower" ? "≤" : "≥"} ${formatNumber(metric.target)}`;
+}
+
+/** What an entry is called for a reader who does not know the roles. */
+export function label({ client, role }: Entry): string {
+  if (role === "sdk") return `**${client}**`;
+  return role === "limit" ? `${client} (limit)` : client;
+}

@@ -1,0 +1,14 @@
+import { figure, type Metric, within } from "../harness/metric.ts";
+
+export type Verdict = "met" | "missed" | "gross" | "failed" | "none";
+
+/** How the SDK's figure stands to its target. A metric that the SDK did not get through is a failure, not a gap. */
+export function judge(metric: Metric): Verdict {
+  const entry = metric.entries.find(({ role }) => role === "sdk");
+  if (entry === undefined) return "none";
+  const result = figure(metric, entry);
+  if (result === undefined || entry.failure !== undefined) return "failed";
+  if (metric.gross !== undefined && !within(metric, result.value, metric.gross)) return "gross";
+  if (metric.target === undefined) return "none";
+  return within(metric, result.value, metric.target) ? "met" : "missed";
+}
