@@ -11,6 +11,7 @@ const tokenFaults: Readonly<Record<TokenFault, string>> = {
   expired: "The token has expired",
   "other-tenant": "The token belongs to another tenant",
 };
+const REVOKED = "The token was revoked";
 
 /** Checks the credentials that the operation asks for; the user they stand for, where there is one. */
 export async function authenticate(
@@ -34,9 +35,18 @@ export async function authenticate(
       if (token === undefined) throw unauthorized("The header Authorization has no bearer token");
       const claims = await world.tokens.verify(token, world.clock.now());
       if (typeof claims === "string") throw unauthorized(tokenFaults[claims]);
+      if (world.revoked.has(token)) throw unauthorized(REVOKED);
       return { email: claims.email, third_party_internal_id: claims.third_party_internal_id };
     }
   }
+}
+
+/** The answer to credentials that are refused on purpose; a revoked token stays so. */
+export function refuseToken(world: World, request: SandboxRequest, why: "expired" | "revoked"): Refusal {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
+  if (token === undefined) return unauthorized("The API key is not valid");
+  if (why === "revoked") world.revoked.add(token);
+  return unauthorized(why === "revoked" ? REVOKED : tokenFaults.expired);
 }
 
 function unauthorized(msg: string): Refusal {

@@ -1,16 +1,19 @@
-import { authenticate } from "./auth.ts";
+import { authenticate, refuseToken } from "./auth.ts";
 import type { Call, Handlers } from "./call.ts";
 import type { Answer, Deployment } from "./deployment.ts";
 import { fallbackAnswer } from "./fallback.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { FaultPlan } from "./faults/plan.ts";
+import { ConnectionReset, strikeAfter, strikeBefore } from "./faults/strike.ts";
+import type { Journal, JournalEntry, JournalInputs } from "./journal.ts";
 import { jsonResponse, type SandboxRequest, type SandboxResponse } from "./message.ts";
 import { prepareInputs } from "./prepare.ts";
 import { Refusal } from "./refusal.ts";
 import type { Router } from "./router.ts";
+import type { ScriptPlan } from "./scripts.ts";
 import type { SpecOperation } from "./spec.ts";
 import type { World } from "./world.ts";
 
-/** Answers one request. Rejects only when the client went away meanwhile. */
+/** Answers one request. Rejects when the client went away meanwhile, and with a ConnectionReset to have it cut off. */
 export type Handle = (request: SandboxRequest) => Promise<SandboxResponse>;
 
 /** What the core is made of. */
@@ -20,6 +23,8 @@ export interface CoreParts {
   readonly handlers: Handlers;
   readonly deployment: Deployment;
   readonly journal: Journal;
+  readonly faults: FaultPlan;
+  readonly scripts: ScriptPlan;
 }
 
 /** The sandbox without a door: from a request to its answer, over what the world remembers. */
@@ -33,36 +38,62 @@ export function createCore(parts: CoreParts): Handle {
     try {
       response = url === undefined ? badUrl() : await respond(parts, counted, url, entry);
     } catch (error) {
-      if (request.signal.aborted) {
-        finish(world, entry, true);
+      if (request.signal.aborted || error instanceof ConnectionReset) {
+        journal.finish(entry, world.clock.now(), true);
         throw error;
       }
       response = errorResponse(error);
     }
     entry.status = response.status;
     const headers = { ...response.headers, "x-request-id": `sandbox-${entry.number}` };
-    return { ...response, headers, body: countResponse(world, response.body, entry) };
+    return { ...response, headers, body: countResponse(parts, response.body, entry) };
   };
 }
 
 async function respond(
-  { world, router, handlers, deployment }: CoreParts,
-  request: SandboxRequest,
+  parts: CoreParts,
+  given: SandboxRequest,
   url: URL,
   entry: JournalEntry,
 ): Promise<SandboxResponse> {
-  const { operation, path } = router(request.method, url.pathname);
-  entry.operation = operation.row.id;
+  const { world, deployment } = parts;
+  const { operation, path } = parts.router(given.method, url.pathname);
+  const { id, name } = operation.row;
+  const faults = parts.faults.take(id);
+  Object.assign(entry, { operation: id, name, faults: faults.map(({ kind }) => kind) });
+  const request = await strikeBefore(world, faults, given);
   const identity = await authenticate(world, operation, request);
-  const inputs = await prepareInputs(operation, path, url.searchParams, request, world.createDigest);
+  entry.identity = identity;
+  for (const fault of faults) if (fault.kind === "token") throw refuseToken(world, request, fault.token);
+  const inputs = await prepareInputs(operation, path, url.searchParams, request, {
+    createDigest: world.createDigest,
+    partNames: deployment.partNames,
+  });
   const call: Call = { world, identity, path, ...inputs, signal: request.signal };
-  return deployment.render(operation, await run(handlers, operation, call));
+  entry.inputs = journalInputs(call);
+  const answer = await answerTo(parts, operation, call);
+  return strikeAfter(faults, deployment.render(operation, answer), request.signal);
 }
 
-async function run(handlers: Handlers, operation: SpecOperation, call: Call): Promise<Answer> {
+async function answerTo(
+  { handlers, scripts }: CoreParts,
+  operation: SpecOperation,
+  call: Call,
+): Promise<Answer> {
+  const scripted = await scripts.take(operation, call);
+  if (scripted !== undefined) return scripted;
   const { id } = operation.row;
   const handler = Object.hasOwn(handlers, id) ? handlers[id] : undefined;
   return handler === undefined ? fallbackAnswer(operation) : handler(call);
+}
+
+function journalInputs(call: Call): JournalInputs {
+  return {
+    path: Object.fromEntries(call.path),
+    query: Object.fromEntries(call.query),
+    body: Object.fromEntries(call.body),
+    files: Object.fromEntries(call.files),
+  };
 }
 
 function parseUrl(url: string): URL | undefined {
@@ -83,11 +114,6 @@ function errorResponse(error: unknown): SandboxResponse {
   return jsonResponse(500, { detail: { msg, type: "SandboxError" } });
 }
 
-function finish(world: World, entry: JournalEntry, disconnected: boolean): void {
-  entry.durationMs = world.clock.now() - entry.startedAtMs;
-  entry.disconnected = disconnected;
-}
-
 async function* countRequest(
   body: AsyncIterable<Uint8Array>,
   entry: JournalEntry,
@@ -99,20 +125,20 @@ async function* countRequest(
 }
 
 function countResponse(
-  world: World,
+  parts: CoreParts,
   body: SandboxResponse["body"],
   entry: JournalEntry,
 ): Uint8Array | AsyncIterable<Uint8Array> | undefined {
   if (body === undefined || body instanceof Uint8Array) {
     entry.responseBytes = body?.length ?? 0;
-    finish(world, entry, false);
+    parts.journal.finish(entry, parts.world.clock.now(), false);
     return body;
   }
-  return countStream(world, body, entry);
+  return countStream(parts, body, entry);
 }
 
 async function* countStream(
-  world: World,
+  { world, journal }: CoreParts,
   body: AsyncIterable<Uint8Array>,
   entry: JournalEntry,
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -124,6 +150,6 @@ async function* countStream(
     }
     complete = true;
   } finally {
-    finish(world, entry, !complete);
+    journal.finish(entry, world.clock.now(), !complete);
   }
 }

@@ -1,22 +1,44 @@
+import type { Handlers } from "./call.ts";
 import { encodeText, jsonResponse, type SandboxResponse } from "./message.ts";
-import type { SpecOperation } from "./spec.ts";
+import { type SpecOperation, specOperations } from "./spec.ts";
 
 /** What an operation answers, before it is put on the wire. */
 export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is there. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
-  | { readonly kind: "empty" };
+  /** Nothing by the spec; `value` is what a deployment that is more talkative says. */
+  | { readonly kind: "empty"; readonly value?: unknown };
 
-/** How a deployment of Heidi puts answers on the wire: framing, envelopes and field names are its choice. */
+/** The name of a deployment. */
+export type DeploymentName = "spec" | "documented";
+
+/** How a deployment of Heidi differs from others: framing, envelopes, field names, and what it has beyond the spec. */
 export interface Deployment {
-  readonly name: string;
+  readonly name: DeploymentName;
+  readonly operations: readonly SpecOperation[];
+  /** Turns the handlers of the spec's operations into its own. */
+  handlers(shared: Handlers): Handlers;
+  /** Names of form parts that it takes for another one's. */
+  readonly partNames: Readonly<Record<string, string>>;
+  /** Fields that it keeps and shows although the spec does not have them. */
+  readonly extraFields: ExtraFields;
   render(operation: SpecOperation, answer: Answer): SandboxResponse;
+}
+
+/** Fields beyond the spec's, by record. */
+export interface ExtraFields {
+  readonly session: readonly string[];
+  readonly profile: readonly string[];
 }
 
 /** As the bundled spec has it: bare objects, streams as lines of JSON. */
 export const specDeployment: Deployment = {
   name: "spec",
+  operations: specOperations,
+  handlers: (shared) => shared,
+  partNames: {},
+  extraFields: { session: [], profile: [] },
   render: (operation, answer) => {
     const status = operation.successStatus;
     switch (answer.kind) {

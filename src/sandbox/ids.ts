@@ -4,21 +4,36 @@ export interface IdSource {
   hex(): string;
   /** A decimal string of 37 to 39 digits, as sessions have. */
   decimal(): string;
+  /** How many numbers were drawn: what it takes to go on from here later. */
+  drawn(): number;
 }
 
-/** Ids from a small seeded generator (mulberry32). */
-export function createIds(seed: number): IdSource {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
+const STEP = 0x6d2b79f5;
+
+/** Numbers from 0 up to 1, the same for the same seed, from a small generator (mulberry32); `skip` of them are left out. */
+export function createRandom(seed: number, skip = 0): () => number {
+  let state = (seed + Math.imul(skip, STEP)) | 0;
+  return () => {
+    state = (state + STEP) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const digits = (count: number, radix: number): string =>
-    Array.from({ length: count }, () => Math.floor(next() * radix).toString(radix)).join("");
+}
+
+/** Ids from a seeded generator, of which `drawn` numbers were used before. */
+export function createIds(seed: number, drawn = 0): IdSource {
+  const random = createRandom(seed, drawn);
+  let count = drawn;
+  const next = (): number => {
+    count += 1;
+    return random();
+  };
+  const digits = (length: number, radix: number): string =>
+    Array.from({ length }, () => Math.floor(next() * radix).toString(radix)).join("");
   return {
     hex: () => digits(24, 16),
+    drawn: () => count,
     decimal: () => `${1 + Math.floor(next() * 9)}${digits(36 + Math.floor(next() * 3), 10)}`,
   };
 }

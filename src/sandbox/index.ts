@@ -1,8 +1,21 @@
 export type { SandboxClock } from "./clock.ts";
-export type { JournalEntry } from "./journal.ts";
+export type {
+  BodyFault,
+  Fault,
+  FaultChoice,
+  FaultHandle,
+  FaultRule,
+  LatencyFault,
+  ResetFault,
+  SlowReaderFault,
+  StatusFault,
+  TokenFaultRule,
+} from "./faults/types.ts";
+export type { JournalEntry, JournalInputs } from "./journal.ts";
 export type { SandboxOptions } from "./options.ts";
 export type { Sandbox } from "./sandbox.ts";
 export { createSandbox } from "./sandbox.ts";
+export type { ScriptedRequest, ScriptOptions } from "./scripts.ts";
 export type {
   AudioRecord,
   ContextDocumentRecord,

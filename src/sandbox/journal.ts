@@ -1,3 +1,6 @@
+import type { ReceivedFile } from "./received.ts";
+import type { Identity } from "./state.ts";
+
 /** What the sandbox noted of one request. Filled in as the request goes on. */
 export interface JournalEntry {
   /** Counts from 1, over all requests since the start or the last `reset()`. */
@@ -7,6 +10,14 @@ export interface JournalEntry {
   readonly path: string;
   /** The operationId; undefined when no operation fits. */
   operation: string | undefined;
+  /** The operation's method on a client, such as `sessions.create`; undefined when no operation fits. */
+  name: string | undefined;
+  /** Whose token it carried; undefined for none, and while it was not checked. */
+  identity: Identity | undefined;
+  /** The values of the path, query and body, as they were understood; empty when the request was refused before. */
+  inputs: JournalInputs;
+  /** What went wrong on purpose, by kind. */
+  faults: readonly string[];
   /** Undefined until the sandbox has answered, and for good when the client went away before. */
   status: number | undefined;
   /** Body bytes received so far. */
@@ -17,18 +28,33 @@ export interface JournalEntry {
   readonly startedAtMs: number;
   /** From the request's head to the answer's last byte, by the sandbox's clock; undefined while it runs. */
   durationMs: number | undefined;
-  /** True when the client went away before the answer was complete. */
+  /** True when the connection ended before the answer was complete. */
   disconnected: boolean;
 }
+
+/** What a request carried. */
+export interface JournalInputs {
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, ReceivedFile>>;
+}
+
+/** Called with each entry when its request is over. */
+export type JournalListener = (entry: Readonly<JournalEntry>) => void;
+
+const nothing: JournalInputs = { path: {}, query: {}, body: {}, files: {} };
 
 /** The last requests, oldest first. */
 export class Journal {
   readonly #limit: number;
+  readonly #listener: JournalListener | undefined;
   readonly #entries: JournalEntry[] = [];
   #count = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, listener?: JournalListener) {
     this.#limit = limit;
+    this.#listener = listener;
   }
 
   get entries(): readonly Readonly<JournalEntry>[] {
@@ -42,6 +68,10 @@ export class Journal {
       method,
       path,
       operation: undefined,
+      name: undefined,
+      identity: undefined,
+      inputs: nothing,
+      faults: [],
       status: undefined,
       requestBytes: 0,
       responseBytes: 0,
@@ -52,6 +82,16 @@ export class Journal {
     this.#entries.push(entry);
     if (this.#entries.length > this.#limit) this.#entries.shift();
     return entry;
+  }
+
+  finish(entry: JournalEntry, nowMs: number, disconnected: boolean): void {
+    entry.durationMs = nowMs - entry.startedAtMs;
+    entry.disconnected = disconnected;
+    try {
+      this.#listener?.(entry);
+    } catch {
+      // A log that fails is no reason to fail a request.
+    }
   }
 
   clear(): void {

@@ -52,6 +52,7 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
     streamDelayMs: whole("streamDelayMs", given.streamDelayMs, worldDefaults.streamDelayMs, 0, LONGEST_MS),
     seed: whole("seed", given.seed, worldDefaults.seed, 0, 2 ** 32 - 1),
     createDigest: worldDefaults.createDigest,
+    extraFields: worldDefaults.extraFields,
   };
 }
 

@@ -13,13 +13,20 @@ export interface Inputs {
   readonly files: ReadonlyMap<string, ReceivedFile>;
 }
 
+/** How to read a request. */
+export interface Reading {
+  readonly createDigest: () => Digest;
+  /** Names of form parts that stand for another one. */
+  readonly partNames: Readonly<Record<string, string>>;
+}
+
 /** Reads and validates what a request carries; refuses with 422 and everything that is wrong in one part of it. */
 export async function prepareInputs(
   operation: SpecOperation,
   path: ReadonlyMap<string, string>,
   search: URLSearchParams,
   request: SandboxRequest,
-  createDigest: () => Digest,
+  reading: Reading,
 ): Promise<Inputs> {
   const problems: ValidationProblem[] = [];
   const query = new Map<string, unknown>();
@@ -43,7 +50,7 @@ export async function prepareInputs(
   const nothing = { query, body: new Map<string, unknown>(), files: new Map<string, ReceivedFile>() };
   if (operation.body === undefined) return nothing;
   if (operation.body.kind === "json") return { ...nothing, body: await jsonInputs(operation, request) };
-  return { ...nothing, ...(await formInputs(operation, request, createDigest)) };
+  return { ...nothing, ...(await formInputs(operation, request, reading)) };
 }
 
 async function jsonInputs(
@@ -65,9 +72,9 @@ async function jsonInputs(
 async function formInputs(
   operation: SpecOperation,
   request: SandboxRequest,
-  createDigest: () => Digest,
+  { createDigest, partNames }: Reading,
 ): Promise<Pick<Inputs, "body" | "files">> {
-  const form = await readForm(request.body, request.headers["content-type"], createDigest);
+  const form = await readForm(request.body, request.headers["content-type"], createDigest, partNames);
   const schema = operation.body?.schema;
   const body = new Map<string, unknown>();
   const problems: ValidationProblem[] = [];
@@ -91,6 +98,8 @@ async function formInputs(
     problems.push(...validate(value, property, components, loc));
     body.set(name, value);
   }
+  // What the spec does not know is kept as text, as in a query.
+  for (const [name, text] of form.fields) if (!body.has(name)) body.set(name, text);
   if (problems.length > 0) throw unprocessable(problems);
   return { body, files: form.files };
 }

@@ -3,11 +3,13 @@ import { specDeployment } from "./deployment.ts";
 import { createNodeDigest } from "./doors/digest.ts";
 import { createFetchDoor } from "./doors/fetch.ts";
 import { openHttpDoor } from "./doors/http.ts";
+import { FaultPlan } from "./faults/plan.ts";
+import type { FaultHandle, FaultRule } from "./faults/types.ts";
 import { handlers } from "./handlers/index.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { resolveOptions, type SandboxOptions } from "./options.ts";
 import { createRouter, PATH_PREFIX } from "./router.ts";
-import { specOperations } from "./spec.ts";
+import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
 import type { SandboxState } from "./state.ts";
 import { createWorld, resetWorld } from "./world.ts";
 
@@ -24,9 +26,34 @@ export interface Sandbox {
   readonly fetch: typeof fetch;
   /** The last 1,000 requests, oldest first. */
   readonly requests: readonly Readonly<JournalEntry>[];
+  /**
+   * Makes requests of an operation go wrong: the next one, unless the rule says otherwise.
+   *
+   * @param operation A method's name such as `sessions.create`, an operationId, or `*` for every operation.
+   * @throws HeidiArgumentError when the operation or the rule is not usable.
+   *
+   * @example
+   * sandbox.fault("sessions.create", { kind: "status", status: 429, retryAfterMs: 1000, times: 2 });
+   * sandbox.fault("*", { kind: "latency", latencyMs: 300, probability: 0.2 });
+   */
+  fault(operation: string, rule: FaultRule): FaultHandle;
+  /**
+   * Answers an operation with what it is given, instead of doing anything: the object of a JSON answer, or the text
+   * (or its pieces) of a stream. A function is asked for each request.
+   *
+   * @throws HeidiArgumentError with the place and the schema's reason when the answer does not fit the API.
+   *
+   * @example
+   * sandbox.script("consultNotes.generate", "## Plan\n\nRest.");
+   */
+  script(
+    operation: string,
+    answer: unknown | ((request: ScriptedRequest) => unknown),
+    options?: ScriptOptions,
+  ): void;
   /** A copy of everything it remembers. */
   state(): SandboxState;
-  /** Forgets users, sessions and requests, and begins ids anew. Tokens stay good until they expire. */
+  /** Forgets users, sessions, requests, faults and scripts, and begins ids anew. Tokens stay good until they expire. */
   reset(): void;
   /** Lets the process end although the sandbox is open. A sandbox keeps its process alive otherwise, as any server does. */
   unref(): void;
@@ -53,8 +80,14 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   const resolved = resolveOptions(options);
   const world = createWorld({ ...resolved, createDigest: createNodeDigest });
   const journal = new Journal(JOURNAL_LIMIT);
-  const router = createRouter(specOperations);
-  const handle: Handle = createCore({ world, router, handlers, deployment: specDeployment, journal });
+  const deployment = specDeployment;
+  const router = createRouter(deployment.operations);
+  const faults = new FaultPlan(deployment.operations, resolved.seed);
+  const scripts = new ScriptPlan(deployment.operations);
+  const handle: Handle = createCore({
+    ...{ world, router, deployment, journal, faults, scripts },
+    handlers: deployment.handlers(handlers),
+  });
   const door = await openHttpDoor(handle, resolved.port);
   const url = `http://127.0.0.1:${door.port}`;
   const inProcess = createFetchDoor(handle);
@@ -69,10 +102,14 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     apiKey: resolved.apiKey,
     fetch: inProcess.fetch,
     requests: journal.entries,
+    fault: (operation, rule) => faults.add(operation, rule),
+    script: (operation, answer, options) => scripts.add(operation, answer, options),
     state: () => structuredClone(world.state),
     reset: () => {
       resetWorld(world);
       journal.clear();
+      faults.clear();
+      scripts.clear();
     },
     unref: () => door.unref(),
     close,

@@ -1,4 +1,5 @@
 import { realClock, type SandboxClock } from "./clock.ts";
+import type { ExtraFields } from "./deployment.ts";
 import { createIds, type IdSource } from "./ids.ts";
 import { TokenSigner } from "./jwt.ts";
 import { type Digest, Sha256 } from "./sha256.ts";
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly seed: number;
   /** Makes the hashes of uploads; a platform's own is faster. */
   readonly createDigest: () => Digest;
+  /** Fields beyond the spec's that are kept and shown. */
+  readonly extraFields: ExtraFields;
 }
 
 /** The key that a sandbox accepts unless it is told another. It opens nothing but sandboxes. */
@@ -38,11 +41,14 @@ export const worldDefaults: WorldOptions = {
   streamDelayMs: 12,
   seed: 1,
   createDigest: () => new Sha256(),
+  extraFields: { session: [], profile: [] },
 };
 
 /** All that handlers work with: settings, time, ids, tokens and what is remembered. */
 export interface World extends WorldOptions {
   readonly tokens: TokenSigner;
+  /** Tokens that are no longer good. */
+  readonly revoked: Set<string>;
   ids: IdSource;
   state: SandboxState;
 }
@@ -52,6 +58,7 @@ export function createWorld(options: WorldOptions): World {
   return {
     ...options,
     tokens: new TokenSigner(options.apiKey, options.seed),
+    revoked: new Set(),
     ids: createIds(options.seed),
     state: { users: [] },
   };
@@ -60,6 +67,7 @@ export function createWorld(options: WorldOptions): World {
 /** Forgets everything; ids begin again. Tokens already issued stay good. */
 export function resetWorld(world: World): void {
   world.ids = createIds(world.seed);
+  world.revoked.clear();
   world.state = { users: [] };
 }
 

@@ -1,4 +1,5 @@
 import type { Handle } from "../core.ts";
+import { ConnectionReset } from "../faults/strike.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
 
 /** A door for callers in the same process. */
@@ -33,7 +34,7 @@ export function createFetchDoor(handle: Handle): FetchDoor {
       );
     } catch (error) {
       done();
-      throw client.signal.aborted ? client.signal.reason : error;
+      throw client.signal.aborted ? client.signal.reason : asPlatform(error, "fetch failed");
     }
   };
   return {
@@ -105,7 +106,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
           if (!ended) return controller.enqueue(value);
           controller.close();
         } catch (error) {
-          controller.error(error);
+          controller.error(asPlatform(error, "terminated"));
         }
         finish();
       },
@@ -118,6 +119,13 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
     { highWaterMark: 0 },
   );
   return new Response(stream, init);
+}
+
+/** A broken connection as a platform's fetch tells of it. */
+function asPlatform(error: unknown, message: string): unknown {
+  if (!(error instanceof ConnectionReset)) return error;
+  const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  return new TypeError(message, { cause });
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { HeidiConfigurationError } from "../../errors.ts";
 import type { Handle } from "../core.ts";
+import { ConnectionReset } from "../faults/strike.ts";
 import type { SandboxRequest } from "../message.ts";
 
 /** An open http door. */
@@ -17,7 +18,12 @@ export interface HttpDoor {
 /** Serves the core on a loopback port; 0 takes a free one. */
 export async function openHttpDoor(handle: Handle, port: number): Promise<HttpDoor> {
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
-    serve(handle, request, response).catch(() => response.destroy());
+    serve(handle, request, response).catch((error) => {
+      if (!(error instanceof ConnectionReset)) response.destroy();
+      // A reset would overtake what was written before.
+      else if (response.headersSent) request.socket.end();
+      else request.socket.resetAndDestroy();
+    });
   });
   await listen(server, port);
   return {

@@ -1,4 +1,4 @@
-import { empty, type Handlers, json, sessionOfCall } from "../call.ts";
+import { type Handlers, json, sessionOfCall } from "../call.ts";
 import { consultOfRecording, consultsOfIds } from "../consults/index.ts";
 import { missing, refuse, unprocessable } from "../refusal.ts";
 import type { SessionRecord } from "../state.ts";
@@ -18,9 +18,9 @@ export const transcriptionHandlers: Handlers = {
     if (!/^audio\//i.test(file.contentType)) {
       throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
     }
+    const audio = { id: world.ids.hex(), index: session.audio.length };
     session.audio.push({
-      id: world.ids.hex(),
-      index: session.audio.length,
+      ...audio,
       filename: file.filename,
       content_type: file.contentType,
       size_bytes: file.sizeBytes,
@@ -30,7 +30,7 @@ export const transcriptionHandlers: Handlers = {
       transcribedAtMs: undefined,
     });
     session.updated_at = timestamp(world);
-    return empty;
+    return json({ ...audio, status: "INITIALIZED", created_at: session.updated_at, access_url: null });
   },
   getSessionTranscript: async (call) => {
     const session = sessionOfCall(call);

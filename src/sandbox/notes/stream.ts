@@ -10,18 +10,28 @@ export function wordsOf(text: string): string[] {
  * Sends the text word by word at the world's pace, and calls `onComplete` once all of it was taken. A client that goes
  * away ends it at once, with the signal's reason.
  */
-export async function* streamText(
+export function streamText(
   world: World,
   text: string,
   signal: AbortSignal,
+  onComplete?: () => void,
+): AsyncGenerator<string, void, undefined> {
+  return streamPieces(world, wordsOf(text), world.streamDelayMs, signal, onComplete);
+}
+
+/** Sends pieces of text with a pause between them, as {@link streamText} does. */
+export async function* streamPieces(
+  world: World,
+  pieces: readonly string[],
+  delayMs: number,
+  signal: AbortSignal,
   onComplete: () => void = () => {},
 ): AsyncGenerator<string, void, undefined> {
-  const words = wordsOf(text);
-  for (const [index, word] of words.entries()) {
-    if (index > 0) await sleep(world.clock, world.streamDelayMs, signal);
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) await sleep(world.clock, delayMs, signal);
     signal.throwIfAborted();
-    // Before the last word leaves, so that whoever has read the stream finds the note kept.
-    if (index === words.length - 1) onComplete();
-    yield word;
+    // Before the last piece leaves, so that whoever has read the stream finds the note kept.
+    if (index === pieces.length - 1) onComplete();
+    yield piece;
   }
 }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createCore } from "../../../src/sandbox/core.ts";
 import { specDeployment } from "../../../src/sandbox/deployment.ts";
+import { FaultPlan } from "../../../src/sandbox/faults/plan.ts";
 import { handlers } from "../../../src/sandbox/handlers/index.ts";
 import { Journal } from "../../../src/sandbox/journal.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
 import { createRouter, PATH_PREFIX } from "../../../src/sandbox/router.ts";
+import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
 import { validate } from "../../../src/sandbox/schema.ts";
 import { components, type SpecOperation, specOperations } from "../../../src/sandbox/spec.ts";
 import { createWorld, worldDefaults } from "../../../src/sandbox/world.ts";
@@ -104,7 +106,11 @@ describe("an operation that the sandbox has no behaviour for", () => {
   const world = createWorld(worldDefaults);
   const journal = new Journal(10);
   const router = createRouter(specOperations);
-  const handle = createCore({ world, router, handlers: {}, deployment: specDeployment, journal });
+  const handle = createCore({
+    ...{ world, router, journal, deployment: specDeployment, handlers: {} },
+    faults: new FaultPlan(specOperations, 1),
+    scripts: new ScriptPlan(specOperations),
+  });
   const read = async ({ status, headers, body }: SandboxResponse): Promise<Response> =>
     new Response(body === undefined ? null : new Blob([await bytes(body)]), { status, headers });
   const bytes = async (body: Uint8Array | AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> =>

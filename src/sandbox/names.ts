@@ -1,0 +1,53 @@
+import { HeidiArgumentError } from "../errors.ts";
+import type { SpecOperation } from "./spec.ts";
+
+/** Stands for all operations. */
+export const EVERY = "*";
+
+/**
+ * The operation that is meant by a method's name, such as `sessions.create`, or by an operationId; undefined for `*`.
+ *
+ * @throws HeidiArgumentError that suggests the nearest name when there is none.
+ */
+export function operationNamed(
+  operations: readonly SpecOperation[],
+  name: unknown,
+): SpecOperation | undefined {
+  if (name === EVERY) return undefined;
+  const found = operations.find(({ row }) => row.name === name || row.id === name);
+  if (found !== undefined) return found;
+  const names = operations.flatMap(({ row }) => [row.name, row.id]);
+  const nearest = typeof name === "string" ? nearestOf(name, names) : undefined;
+  throw new HeidiArgumentError(
+    "operation",
+    nearest === undefined
+      ? "The sandbox was given the name of no operation: use a method's name, such as `sessions.create`, an operationId, or `*`."
+      : `The sandbox was given the name of no operation. Did you mean \`${nearest}\`?`,
+  );
+}
+
+/** The candidate with the fewest edits; undefined when there is no candidate. */
+export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
+  // A word that somebody pastes may have any length; no name is longer than this.
+  const given = word.slice(0, 100).toLowerCase();
+  let best: { readonly candidate: string; readonly edits: number } | undefined;
+  for (const candidate of candidates) {
+    const edits = editsBetween(given, candidate.toLowerCase());
+    if (best === undefined || edits < best.edits) best = { candidate, edits };
+  }
+  return best?.candidate;
+}
+
+/** How many characters to add, remove or replace (Levenshtein). */
+function editsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= one.length; at += 1) {
+    const next = [at];
+    for (let to = 1; to <= other.length; to += 1) {
+      const replaced = (row[to - 1] ?? 0) + (one[at - 1] === other[to - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,120 @@
+import { HeidiArgumentError } from "../errors.ts";
+import type { Call } from "./call.ts";
+import type { Answer } from "./deployment.ts";
+import { operationNamed } from "./names.ts";
+import { streamPieces, wordsOf } from "./notes/stream.ts";
+import { requireValid } from "./problems.ts";
+import type { SpecOperation } from "./spec.ts";
+
+/** What a scripted answer can depend on. */
+export interface ScriptedRequest {
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Options of a scripted answer. */
+export interface ScriptOptions {
+  /** How many requests it answers. Default: all of them. Answers with a count are used up first, in their order. */
+  readonly times?: number | undefined;
+  /** The pause between two pieces of a stream, in milliseconds. Default: the sandbox's. */
+  readonly streamDelayMs?: number | undefined;
+}
+
+interface Script {
+  readonly operation: SpecOperation;
+  readonly answer: unknown;
+  readonly streamDelayMs: number | undefined;
+  left: number;
+}
+
+/** Answers that were given in advance. */
+export class ScriptPlan {
+  readonly #operations: readonly SpecOperation[];
+  #scripts: Script[] = [];
+
+  constructor(operations: readonly SpecOperation[]) {
+    this.#operations = operations;
+  }
+
+  add(name: string, answer: unknown, options: ScriptOptions = {}): void {
+    const operation = operationNamed(this.#operations, name);
+    if (operation === undefined)
+      throw new HeidiArgumentError("operation", "A scripted answer is for one operation, not for all.");
+    const { times, streamDelayMs } = options;
+    if (times !== undefined && !(Number.isInteger(times) && times >= 1))
+      throw new HeidiArgumentError("options.times", "`times` must be an integer of at least 1.");
+    if (streamDelayMs !== undefined && !(Number.isInteger(streamDelayMs) && streamDelayMs >= 0))
+      throw new HeidiArgumentError(
+        "options.streamDelayMs",
+        "`streamDelayMs` must be an integer of at least 0.",
+      );
+    if (typeof answer !== "function") checkAnswer(operation, answer);
+    if (times === undefined) {
+      this.#scripts = this.#scripts.filter(
+        (script) => script.operation !== operation || script.left !== Number.POSITIVE_INFINITY,
+      );
+    }
+    const left = times ?? Number.POSITIVE_INFINITY;
+    // A copy: what the caller does to its object later is not part of the script.
+    const kept = typeof answer === "function" ? answer : structuredClone(answer);
+    this.#scripts.push({ operation, answer: kept, streamDelayMs, left });
+  }
+
+  /** The scripted answer to a call; undefined when there is none. */
+  async take(operation: SpecOperation, call: Call): Promise<Answer | undefined> {
+    const mine = this.#scripts.filter(
+      (script) => script.operation.row.id === operation.row.id && script.left > 0,
+    );
+    const script = mine.find(({ left }) => left !== Number.POSITIVE_INFINITY) ?? mine[0];
+    if (script === undefined) return undefined;
+    script.left -= 1;
+    if (typeof script.answer !== "function") return toAnswer(script, script.answer, call);
+    const request: ScriptedRequest = {
+      path: Object.fromEntries(call.path),
+      query: Object.fromEntries(call.query),
+      body: Object.fromEntries(call.body),
+    };
+    const answer: unknown = await script.answer(request);
+    checkAnswer(operation, answer);
+    return toAnswer(script, answer, call);
+  }
+
+  clear(): void {
+    this.#scripts = [];
+  }
+}
+
+function checkAnswer({ row, successSchema }: SpecOperation, answer: unknown): void {
+  const what = `The scripted answer of \`${row.name}\``;
+  switch (row.response) {
+    case "stream": {
+      const texts = { type: "array", items: { type: "string" } };
+      requireValid("answer", what, answer, typeof answer === "string" ? {} : texts);
+      return;
+    }
+    case "empty":
+      if (answer === undefined || answer === null) return;
+      throw new HeidiArgumentError(
+        "answer",
+        `${what} must be undefined: the operation answers without a body.`,
+      );
+    default:
+      if (answer === undefined) throw new HeidiArgumentError("answer", `${what} is missing.`);
+      requireValid("answer", what, answer, successSchema ?? {});
+  }
+}
+
+function toAnswer(script: Script, answer: unknown, { world, signal }: Call): Answer {
+  switch (script.operation.row.response) {
+    case "stream": {
+      const pieces = typeof answer === "string" ? wordsOf(answer) : [...(answer as readonly string[])];
+      const delayMs = script.streamDelayMs ?? world.streamDelayMs;
+      return { kind: "text", pieces: streamPieces(world, pieces, delayMs, signal) };
+    }
+    case "empty":
+      return { kind: "empty" };
+    default:
+      return { kind: "json", value: answer };
+  }
+}
