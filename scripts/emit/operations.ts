@@ -40,6 +40,7 @@ function rowOf(model: OperationModel): JsonObject {
     row["query"] = Object.fromEntries(query.map(({ name, rule }) => [name, asJson(rule)]));
   if (body) row["body"] = { kind: body.kind, required: body.required, fields: asJson(body.fields) };
   row["response"] = model.response.kind;
+  if (model.response.optional) row["answer"] = "optional";
   if (model.envelope) row["envelope"] = asJson(model.envelope);
   return { ...row, retry: model.retry, time: model.time };
 }

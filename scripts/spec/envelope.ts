@@ -26,9 +26,12 @@ export function readEnvelope(reading: Reading, response: ResponseModel): Envelop
   if (response.kind !== "json") fail("has an x-sdk-envelope, which only JSON answers can have");
   const own = propertiesOf(reading, response);
   for (const [key, target] of entries) {
-    if (own.includes(key)) fail(`has \`${key}\` in its x-sdk-envelope, which is a property of the answer itself`);
+    if (own.includes(key))
+      fail(`has \`${key}\` in its x-sdk-envelope, which is a property of the answer itself`);
     if (target !== "$" && !own.includes(String(target))) {
-      fail(`has an x-sdk-envelope that maps \`${key}\` to what the answer does not have: use \`$\` or a property`);
+      fail(
+        `has an x-sdk-envelope that maps \`${key}\` to what the answer does not have: use \`$\` or a property`,
+      );
     }
   }
   const around = entries.filter(([, target]) => target === "$").map(([key]) => key);

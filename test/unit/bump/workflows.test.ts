@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { missingChangeset, parseNameStatus } from "../../../scripts/bump/required-changeset.ts";
+import { projectRoot } from "../../../scripts/spec/effective.ts";
+
+const folder = join(projectRoot, ".github/workflows");
+const workflows = readdirSync(folder).map(
+  (name) => [name, readFileSync(join(folder, name), "utf8")] as const,
+);
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly run?: string; readonly uses?: string }[];
+}
+const jobsOf = (name: string): Record<string, Job> => {
+  const text = workflows.find(([each]) => each === name)?.[1] ?? "";
+  return (parse(text) as { jobs: Record<string, Job> }).jobs;
+};
+
+describe.each(workflows)("the workflow %s", (_, text) => {
+  it("runs only actions that are pinned by their whole SHA", () => {
+    const used = [...text.matchAll(/uses: *(\S+)/g)].map((match) => match[1]);
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+  it("may only read unless a job says more", () => {
+    expect((parse(text) as { permissions: unknown }).permissions).toEqual({ contents: "read" });
+  });
+});
+
+describe("a release", () => {
+  const jobs = jobsOf("release.yml");
+  it("is published, with provenance, by a job that cannot write to the repository", () => {
+    expect(jobs["publish"]?.permissions).toEqual({ contents: "read", "id-token": "write" });
+    const runs = jobs["publish"]?.steps.map(({ run }) => run);
+    expect(runs).toContain("npm publish --provenance --access public");
+  });
+  it("is versioned by a job that cannot publish", () => {
+    expect(Object.keys(jobs["version"]?.permissions ?? {})).not.toContain("id-token");
+    expect(Object.keys(jobs["tag"]?.permissions ?? {})).toEqual(["contents"]);
+  });
+});
+
+describe("a change of the description", () => {
+  const missing = (diff: string) => missingChangeset(parseNameStatus(diff));
+  it.each([
+    [
+      "M\topenapi/heidi.openapi.yaml\n",
+      /^openapi\/heidi\.openapi\.yaml changed and no changeset says so: run/,
+    ],
+    ["M\tgenerated/client.ts\nD\t.changeset/spec-1234567.md\n", /^generated\/client\.ts changed/],
+    ["R100\tsrc/a.ts\tgenerated/a.ts\nM\t.changeset/README.md\n", /^generated\/a\.ts changed/],
+    ["M\topenapi/overlays/10-names.overlay.yaml\nM\t.changeset/config.json\n", /^openapi/],
+  ])("needs a changeset: %j", (diff, message) => expect(missing(diff)).toMatch(message));
+  it.each(["M\topenapi/heidi.openapi.yaml\nA\t.changeset/spec-1234567.md\n", "M\tsrc/index.ts\n", ""])(
+    "is fine: %j",
+    (diff) => expect(missing(diff)).toBeUndefined(),
+  );
+});
