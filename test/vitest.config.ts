@@ -30,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
       project("wire", { testTimeout: 30_000 }),
       // Real programs and kernels around the SDK; each file says what it needs and skips by name without it.
       project("nginx", { testTimeout: 30_000 }),
-      project("netns", { testTimeout: 30_000, hookTimeout: 30_000 }),
+      project("netns", { testTimeout: 60_000, maxConcurrency: 3 }),
       project("contract", { testTimeout: 30_000, globalSetup: [at("test/contract/setup.ts")] }),
       project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
       // The packed tarball, installed into empty projects once for all of its files.
