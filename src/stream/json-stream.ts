@@ -25,8 +25,8 @@ export interface StreamWithResponse<T> {
  *
  * The request is sent on first use; a stream that is never used holds nothing. It can be read once, in one way; leaving a
  * loop early closes the connection, and a reader that takes its time holds the server back. A stream that was begun and is
- * neither read to its end nor left keeps its connection until a time limit passes: `abort()` it, or declare it with
- * `await using`.
+ * neither read to its end nor left keeps its connection until `totalTimeoutMs`, if there is one: `abort()` it, or declare it
+ * with `await using`.
  *
  * Reading rejects with `HeidiStreamError` when the answer is cut, malformed, stalled, too long, no stream at all or carries
  * an error object, with `HeidiAbortError` after `abort()`, and as any call does when the request fails. `partialText` of the
