@@ -403,6 +403,7 @@ export const uploadSessionAudio: Operation = {
     },
   },
   response: "json",
+  answer: "optional",
   envelope: { around: ["uploaded_audio"], own: ["id", "index", "status", "created_at", "access_url"] },
   retry: "once",
   time: "quick",

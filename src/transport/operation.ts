@@ -1,4 +1,5 @@
 import type { JsonStream } from "../stream/json-stream.ts";
+import type { Envelope } from "./envelope.ts";
 import type { RequestOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
@@ -48,6 +49,10 @@ export interface Operation {
   readonly query?: Rules;
   readonly body?: { readonly kind: "json" | "multipart"; readonly required: boolean; readonly fields: Rules };
   readonly response: "json" | "stream" | "bytes" | "text" | "empty";
+  /** The server may succeed without the body that is described, or with another one: then there is no data. */
+  readonly answer?: "optional";
+  /** How deployments may wrap or name a JSON answer differently. */
+  readonly envelope?: Envelope;
   readonly retry: RetryClass;
   readonly time: TimeClass;
 }

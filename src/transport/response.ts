@@ -1,5 +1,6 @@
 import { HeidiDecodeError } from "../errors.ts";
 import type { ByteReader } from "../stream/bytes.ts";
+import { openEnvelope } from "./envelope.ts";
 import type { Operation } from "./operation.ts";
 import type { WireResponse } from "./wire.ts";
 
@@ -59,8 +60,10 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
   }
   if (operation.response === "empty") return undefined;
   try {
-    return JSON.parse(decodeText(bytes));
+    const body: unknown = JSON.parse(decodeText(bytes));
+    return operation.envelope ? openEnvelope(operation.envelope, body) : body;
   } catch {
+    if (operation.answer === "optional") return undefined;
     // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
     throw new HeidiDecodeError("The answer is not valid JSON.", { outcome: "processed" });
   }

@@ -44,7 +44,7 @@ async function piecesOf(
   request: RequestOptions,
 ): Promise<LiveTranscript | undefined> {
   try {
-    return await api.getLive(session_id, request);
+    return await api.getLive(session_id, undefined, request);
   } catch (error) {
     const refused = error instanceof HeidiApiError && [400, 404, 405, 409, 422, 501].includes(error.status);
     if (refused) return undefined;

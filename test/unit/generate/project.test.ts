@@ -46,6 +46,12 @@ const NAMES = {
   listSessionDocuments: "documents.list",
   getSessionClinicalCodes: "clinicalCoding.getCodes",
   askHeidi: "askHeidi.ask",
+  createRecording: "transcription.createRecording",
+  transcribeSegment: "transcription.transcribeSegment",
+  finishRecording: "transcription.finishRecording",
+  getLinkedAccount: "account.access",
+  linkAccount: "account.link",
+  unlinkAccount: "account.unlink",
 };
 
 describe("the generated table", () => {
@@ -61,7 +67,7 @@ describe("the generated table", () => {
         .filter((each) => each.retry === retry)
         .map(({ id }) => id);
     expect(idsOf("costly")).toEqual(["getSessionTranscript", "getSessionClinicalCodes"]);
-    expect(idsOf("idempotent")).toEqual(["deleteContextDocuments"]);
+    expect(idsOf("idempotent")).toEqual(["deleteContextDocuments", "unlinkAccount"]);
     expect(
       Object.values(operations)
         .filter(({ retry }) => retry === "once")

@@ -1,0 +1,56 @@
+/** How deployments may write a JSON answer: the table's form of the spec's `x-sdk-envelope`. */
+export interface Envelope {
+  /** Keys whose value can be the whole answer, as `session` in `{"session":{…}}`. */
+  readonly around?: readonly string[];
+  /** The answer's own properties, by which one without an envelope is known. */
+  readonly own?: readonly string[];
+  /** Other names of the answer's properties, as `{ templates: "data" }`. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Brings a deployment's answer to the shape of the spec, and leaves alone what has it already.
+ *
+ * - An envelope is opened when the answer has no property of the spec itself and the object inside has one. What lies
+ *   beside the object stays, except where the object has a field of the same name.
+ * - A property is renamed when it is not null and the spec's own name is missing or null.
+ *
+ * An answer with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
+ * is taken as it is, for to open or rename it would lose something.
+ */
+export function openEnvelope(envelope: Envelope, body: unknown): unknown {
+  if (!isFields(body)) return body;
+  return rename(envelope.names ?? {}, unwrap(envelope, body));
+}
+
+function unwrap({ around = [], own = [] }: Envelope, body: Fields): Fields {
+  if (hasOne(own, body)) return body;
+  for (const key of around) {
+    const inner = Object.hasOwn(body, key) ? body[key] : undefined;
+    if (!isFields(inner) || !hasOne(own, inner)) continue;
+    const { [key]: _opened, ...beside } = body;
+    return { ...beside, ...inner };
+  }
+  return body;
+}
+
+function rename(names: Readonly<Record<string, string>>, body: Fields): Fields {
+  let renamed = body;
+  for (const [name, target] of Object.entries(names)) {
+    if (!hasValue(renamed, name) || hasValue(renamed, target)) continue;
+    const { [name]: value, ...others } = renamed;
+    renamed = { ...others, [target]: value };
+  }
+  return renamed;
+}
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hasOne = (names: readonly string[], fields: Fields): boolean =>
+  names.some((name) => Object.hasOwn(fields, name));
+
+const hasValue = (fields: Fields, name: string): boolean =>
+  Object.hasOwn(fields, name) && fields[name] !== undefined && fields[name] !== null;
