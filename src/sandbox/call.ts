@@ -44,6 +44,12 @@ export function sessionOfCall(call: Call): SessionRecord {
   return session;
 }
 
+/** Refuses a call about patients while the user has no linked account, where the sandbox was told to. */
+export function requireLinkedAccount(call: Call): void {
+  if (!call.world.requireLinkedAccount || userOfCall(call).linked_account !== undefined) return;
+  throw refuse(400, "LinkedAccountRequiredError", "Linked Account is required to perform this action");
+}
+
 /** The user's profile of that id. */
 export function findProfile(call: Call, id: unknown): ProfileRecord {
   const profile = userOfCall(call).profiles.find((record) => record.id === id);

@@ -7,13 +7,12 @@ export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is there. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
-  /** Nothing by the spec; `value` is what a deployment that is more talkative says. */
-  | { readonly kind: "empty"; readonly value?: unknown };
+  | { readonly kind: "empty" };
 
 /** The name of a deployment. */
 export type DeploymentName = "spec" | "documented";
 
-/** How a deployment of Heidi differs from others: framing, envelopes, field names, and what it has beyond the spec. */
+/** How a deployment of Heidi differs from others: framing, envelopes, field names and rules. */
 export interface Deployment {
   readonly name: DeploymentName;
   readonly operations: readonly SpecOperation[];
@@ -21,15 +20,7 @@ export interface Deployment {
   handlers(shared: Handlers): Handlers;
   /** Names of form parts that it takes for another one's. */
   readonly partNames: Readonly<Record<string, string>>;
-  /** Fields that it keeps and shows although the spec does not have them. */
-  readonly extraFields: ExtraFields;
   render(operation: SpecOperation, answer: Answer): SandboxResponse;
-}
-
-/** Fields beyond the spec's, by record. */
-export interface ExtraFields {
-  readonly session: readonly string[];
-  readonly profile: readonly string[];
 }
 
 /** As the bundled spec has it: bare objects, streams as lines of JSON. */
@@ -38,7 +29,6 @@ export const specDeployment: Deployment = {
   operations: specOperations,
   handlers: (shared) => shared,
   partNames: {},
-  extraFields: { session: [], profile: [] },
   render: (operation, answer) => {
     const status = operation.successStatus;
     switch (answer.kind) {

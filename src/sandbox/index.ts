@@ -1,4 +1,5 @@
 export type { SandboxClock } from "./clock.ts";
+export type { DeploymentName } from "./deployment.ts";
 export type {
   BodyFault,
   Fault,
@@ -11,11 +12,13 @@ export type {
   StatusFault,
   TokenFaultRule,
 } from "./faults/types.ts";
-export type { JournalEntry, JournalInputs } from "./journal.ts";
+export type { JournalEntry, JournalInputs, JournalListener } from "./journal.ts";
 export type { SandboxOptions } from "./options.ts";
+export type { ReceivedFile } from "./received.ts";
 export type { Sandbox } from "./sandbox.ts";
 export { createSandbox } from "./sandbox.ts";
 export type { ScriptedRequest, ScriptOptions } from "./scripts.ts";
+export type { SandboxSeed, SavedSandbox, SeedScript, SeedUser } from "./seed.ts";
 export type {
   AudioRecord,
   ContextDocumentRecord,
@@ -27,4 +30,5 @@ export type {
   SessionRecord,
   UserRecord,
 } from "./state.ts";
+export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
 export { SANDBOX_API_KEY, type SandboxTimings } from "./world.ts";

@@ -1,5 +1,8 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import type { SandboxClock } from "./clock.ts";
+import type { DeploymentName } from "./deployment.ts";
+import type { JournalListener } from "./journal.ts";
+import { checkSeed, type SandboxSeed } from "./seed.ts";
 import { type SandboxTimings, type WorldOptions, worldDefaults } from "./world.ts";
 
 /** Options of {@link createSandbox}. */
@@ -16,6 +19,17 @@ export interface SandboxOptions {
   readonly tokenLifetimeMs?: number | undefined;
   /** An integer that ids and the token key are made from. Default 1: every sandbox gives the same ids in the same order. */
   readonly seed?: number | undefined;
+  /**
+   * `spec`: answers as the bundled description has them. `documented`: as the public documentation and integrations show
+   * them, with server-sent events, envelopes and timestamps without a zone. Default `spec`.
+   */
+  readonly deployment?: DeploymentName | undefined;
+  /** True: calls about patients are refused until the user is linked to a Heidi account. Default false. */
+  readonly requireLinkedAccount?: boolean | undefined;
+  /** What it starts with, and comes back to with `reset()`: users, sessions, scripted answers, faults. */
+  readonly data?: SandboxSeed | undefined;
+  /** Called with the journal's entry when a request is over, for a log. Errors it throws are ignored. */
+  readonly onRequest?: JournalListener | undefined;
   /** The pause between two words of a stream, in milliseconds. Default 12. */
   readonly streamDelayMs?: number | undefined;
 }
@@ -23,9 +37,16 @@ export interface SandboxOptions {
 /** The options with all defaults filled in. */
 export interface ResolvedOptions extends WorldOptions {
   readonly port: number;
+  readonly deployment: DeploymentName;
+  readonly data: SandboxSeed;
+  readonly onRequest: JournalListener | undefined;
 }
 
-const optionNames = ["apiKey", "port", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"];
+const optionNames = [
+  ...["apiKey", "port", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"],
+  ...["deployment", "requireLinkedAccount", "data", "onRequest"],
+];
+const deploymentNames: readonly DeploymentName[] = ["spec", "documented"];
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Checks the options; throws {@link HeidiConfigurationError} naming the first one that is not usable. */
@@ -51,8 +72,11 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
     tokenLifetimeMs: whole("tokenLifetimeMs", given.tokenLifetimeMs, worldDefaults.tokenLifetimeMs, 1, 1e12),
     streamDelayMs: whole("streamDelayMs", given.streamDelayMs, worldDefaults.streamDelayMs, 0, LONGEST_MS),
     seed: whole("seed", given.seed, worldDefaults.seed, 0, 2 ** 32 - 1),
+    deployment: deployment(given.deployment),
+    requireLinkedAccount: flag("requireLinkedAccount", given.requireLinkedAccount),
+    data: given.data === undefined ? {} : checkSeed(given.data),
+    onRequest: listener(given.onRequest),
     createDigest: worldDefaults.createDigest,
-    extraFields: worldDefaults.extraFields,
   };
 }
 
@@ -85,6 +109,23 @@ function clock(value: unknown): SandboxClock {
   throw new HeidiConfigurationError(
     "The sandbox's `clock` must have a function `now`, and may have one `sleep`.",
   );
+}
+
+function deployment(value: unknown): DeploymentName {
+  if (value === undefined) return "spec";
+  const found = deploymentNames.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new HeidiConfigurationError("The sandbox's `deployment` must be `spec` or `documented`.");
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw new HeidiConfigurationError(`The sandbox's \`${name}\` must be true or false.`);
+}
+
+function listener(value: unknown): JournalListener | undefined {
+  if (value === undefined || typeof value === "function") return value as JournalListener | undefined;
+  throw new HeidiConfigurationError("The sandbox's `onRequest` must be a function.");
 }
 
 function whole(name: string, value: unknown, fallback: number, least: number, most: number): number {

@@ -1,5 +1,6 @@
 import { createCore, type Handle } from "./core.ts";
-import { specDeployment } from "./deployment.ts";
+import { type Deployment, type DeploymentName, specDeployment } from "./deployment.ts";
+import { documentedDeployment } from "./documented.ts";
 import { createNodeDigest } from "./doors/digest.ts";
 import { createFetchDoor } from "./doors/fetch.ts";
 import { openHttpDoor } from "./doors/http.ts";
@@ -10,6 +11,7 @@ import { Journal, type JournalEntry } from "./journal.ts";
 import { resolveOptions, type SandboxOptions } from "./options.ts";
 import { createRouter, PATH_PREFIX } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
+import { loadWorld, plantUsers, type SandboxSeed, type SavedSandbox, saveWorld } from "./seed.ts";
 import type { SandboxState } from "./state.ts";
 import { createWorld, resetWorld } from "./world.ts";
 
@@ -53,7 +55,15 @@ export interface Sandbox {
   ): void;
   /** A copy of everything it remembers. */
   state(): SandboxState;
-  /** Forgets users, sessions, requests, faults and scripts, and begins ids anew. Tokens stay good until they expire. */
+  /** Everything it remembers, as plain JSON for `load()`. */
+  save(): SavedSandbox;
+  /**
+   * Puts what was saved in the place of what it remembers. Faults, scripts and requests stay.
+   *
+   * @throws HeidiArgumentError with the place and the reason when that is not what `save()` gave.
+   */
+  load(saved: SavedSandbox): void;
+  /** Forgets users, sessions, requests, faults and scripts, begins ids anew, and plants `data` again. Tokens stay good until they expire. */
   reset(): void;
   /** Lets the process end although the sandbox is open. A sandbox keeps its process alive otherwise, as any server does. */
   unref(): void;
@@ -63,6 +73,10 @@ export interface Sandbox {
 }
 
 const JOURNAL_LIMIT = 1000;
+const deployments: Readonly<Record<DeploymentName, Deployment>> = {
+  spec: specDeployment,
+  documented: documentedDeployment,
+};
 
 /**
  * Starts a stateful local Heidi on a loopback port.
@@ -79,8 +93,8 @@ const JOURNAL_LIMIT = 1000;
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const resolved = resolveOptions(options);
   const world = createWorld({ ...resolved, createDigest: createNodeDigest });
-  const journal = new Journal(JOURNAL_LIMIT);
-  const deployment = specDeployment;
+  const journal = new Journal(JOURNAL_LIMIT, resolved.onRequest);
+  const deployment = deployments[resolved.deployment];
   const router = createRouter(deployment.operations);
   const faults = new FaultPlan(deployment.operations, resolved.seed);
   const scripts = new ScriptPlan(deployment.operations);
@@ -88,6 +102,12 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     ...{ world, router, deployment, journal, faults, scripts },
     handlers: deployment.handlers(handlers),
   });
+  const plant = (seed: SandboxSeed): void => {
+    plantUsers(world, seed);
+    for (const { operation, ...rule } of seed.faults ?? []) faults.add(operation, rule as FaultRule);
+    for (const { operation, answer, options } of seed.scripts ?? []) scripts.add(operation, answer, options);
+  };
+  plant(resolved.data);
   const door = await openHttpDoor(handle, resolved.port);
   const url = `http://127.0.0.1:${door.port}`;
   const inProcess = createFetchDoor(handle);
@@ -104,12 +124,15 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     requests: journal.entries,
     fault: (operation, rule) => faults.add(operation, rule),
     script: (operation, answer, options) => scripts.add(operation, answer, options),
+    save: () => saveWorld(world),
+    load: (saved) => loadWorld(world, saved),
     state: () => structuredClone(world.state),
     reset: () => {
       resetWorld(world);
       journal.clear();
       faults.clear();
       scripts.clear();
+      plant(resolved.data);
     },
     unref: () => door.unref(),
     close,

@@ -38,6 +38,22 @@ export interface AudioRecord {
   transcribedAtMs: number | undefined;
 }
 
+/** A recording that arrives in chunks while the consult goes on. */
+export interface RecordingRecord {
+  id: string;
+  finished: boolean;
+  chunks: RecordingChunk[];
+}
+
+/** One chunk of a recording. */
+export interface RecordingChunk {
+  index: number;
+  size_bytes: number;
+  sha256: string;
+  /** When it will be transcribed. */
+  readyAtMs: number;
+}
+
 /** A generated document. */
 export interface DocumentRecord {
   id: string;
@@ -71,15 +87,24 @@ export interface SessionRecord {
   fields: Record<string, unknown>;
   context_documents: ContextDocumentRecord[];
   audio: AudioRecord[];
+  recordings: RecordingRecord[];
   consult_note: NoteRecord | undefined;
   documents: DocumentRecord[];
   /** When coding will be complete, by coding system. */
   codesReadyAtMs: Record<string, number>;
 }
 
+/** A Heidi account that a user was linked to. */
+export interface LinkedAccountRecord {
+  readonly user_id: string;
+  readonly linked_at: string;
+}
+
 /** What one user owns; nobody else sees it. */
 export interface UserRecord {
   identity: Identity;
+  /** The Heidi account that it is linked to; undefined for none. */
+  linked_account?: LinkedAccountRecord;
   profiles: ProfileRecord[];
   sessions: SessionRecord[];
 }
@@ -100,4 +125,21 @@ export function userOf(state: SandboxState, identity: Identity): UserRecord {
   const user: UserRecord = { identity, profiles: [], sessions: [] };
   state.users.push(user);
   return user;
+}
+
+/** A session in which nothing happened yet. */
+export function newSession(session_id: string, created_at: string): SessionRecord {
+  return {
+    session_id,
+    created_at,
+    updated_at: created_at,
+    patient_profile_id: undefined,
+    fields: { clinician_notes: [], linked_sessions_for_context: [] },
+    context_documents: [],
+    audio: [],
+    recordings: [],
+    consult_note: undefined,
+    documents: [],
+    codesReadyAtMs: {},
+  };
 }

@@ -1,5 +1,5 @@
 import { sleep } from "./clock.ts";
-import { consultById, consultsOfIds, transcriptOf } from "./consults/index.ts";
+import { consultsOfIds, transcriptOf } from "./consults/index.ts";
 import type { Consult } from "./consults/types.ts";
 import type { AudioRecord, SessionRecord } from "./state.ts";
 import type { World } from "./world.ts";
@@ -38,34 +38,4 @@ export function consultsOf(world: World, session: SessionRecord): Consult[] {
 /** The transcript so far; empty when nothing was uploaded or transcribed. */
 export function transcriptSoFar(world: World, session: SessionRecord): string {
   return consultsOf(world, session).map(transcriptOf).join("\n\n");
-}
-
-/** One piece of the live transcript. */
-export interface LiveChunk {
-  readonly id: string;
-  readonly status: "PENDING" | "READY";
-  readonly duration: number;
-  readonly text: string;
-  readonly source: "USER_UPLOADED";
-}
-
-const LINES_PER_CHUNK = 7;
-
-/** The recording in pieces that become ready one after the other while it is transcribed. */
-export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
-  const consult = consultById(audio.consultId);
-  const count = Math.ceil(consult.lines.length / LINES_PER_CHUNK);
-  const remainingMs = Math.max(0, (audio.transcribedAtMs ?? Number.POSITIVE_INFINITY) - world.clock.now());
-  const done = remainingMs === 0 ? 1 : Math.max(0, 1 - remainingMs / world.timings.transcriptionMs);
-  return Array.from({ length: count }, (_, index) => {
-    const ready = done * count >= index + 1;
-    const lines = consult.lines.slice(index * LINES_PER_CHUNK, (index + 1) * LINES_PER_CHUNK);
-    return {
-      id: `${audio.id}-${index}`,
-      status: ready ? "READY" : "PENDING",
-      duration: Math.round((consult.recordingSeconds * 10 * lines.length) / consult.lines.length) / 10,
-      text: ready ? lines.map((line) => line.text).join("\n") : "",
-      source: "USER_UPLOADED",
-    };
-  });
 }

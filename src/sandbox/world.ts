@@ -1,5 +1,4 @@
 import { realClock, type SandboxClock } from "./clock.ts";
-import type { ExtraFields } from "./deployment.ts";
 import { createIds, type IdSource } from "./ids.ts";
 import { TokenSigner } from "./jwt.ts";
 import { type Digest, Sha256 } from "./sha256.ts";
@@ -23,10 +22,10 @@ export interface WorldOptions {
   readonly tokenLifetimeMs: number;
   readonly streamDelayMs: number;
   readonly seed: number;
+  /** True: calls about patients are refused until the user is linked to a Heidi account. */
+  readonly requireLinkedAccount: boolean;
   /** Makes the hashes of uploads; a platform's own is faster. */
   readonly createDigest: () => Digest;
-  /** Fields beyond the spec's that are kept and shown. */
-  readonly extraFields: ExtraFields;
 }
 
 /** The key that a sandbox accepts unless it is told another. It opens nothing but sandboxes. */
@@ -40,8 +39,8 @@ export const worldDefaults: WorldOptions = {
   tokenLifetimeMs: 3_600_000,
   streamDelayMs: 12,
   seed: 1,
+  requireLinkedAccount: false,
   createDigest: () => new Sha256(),
-  extraFields: { session: [], profile: [] },
 };
 
 /** All that handlers work with: settings, time, ids, tokens and what is remembered. */

@@ -1,8 +1,10 @@
 import type { Handlers } from "../call.ts";
+import { accountHandlers } from "./accounts.ts";
 import { authenticationHandlers } from "./authentication.ts";
 import { codingHandlers } from "./coding.ts";
 import { contextHandlers } from "./context.ts";
 import { profileHandlers } from "./profiles.ts";
+import { recordingHandlers } from "./recordings.ts";
 import { sessionHandlers } from "./sessions.ts";
 import { templateHandlers } from "./templates.ts";
 import { transcriptionHandlers } from "./transcription.ts";
@@ -16,6 +18,8 @@ export const handlers: Handlers = {
   ...sessionHandlers,
   ...contextHandlers,
   ...transcriptionHandlers,
+  ...recordingHandlers,
+  ...accountHandlers,
   ...writingHandlers,
   ...codingHandlers,
 };

@@ -1,4 +1,12 @@
-import { type Call, empty, findProfile, type Handlers, json, userOfCall } from "../call.ts";
+import {
+  type Call,
+  empty,
+  findProfile,
+  type Handlers,
+  json,
+  requireLinkedAccount,
+  userOfCall,
+} from "../call.ts";
 import { missing, refuse } from "../refusal.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
@@ -8,6 +16,7 @@ import { timestamp } from "../world.ts";
 /** Patient profiles. */
 export const profileHandlers: Handlers = {
   createPatientProfile: (call) => {
+    requireLinkedAccount(call);
     const created_at = timestamp(call.world);
     const profile: ProfileRecord = {
       ...fieldsOf(call, "PatientProfileCreate"),
@@ -19,6 +28,7 @@ export const profileHandlers: Handlers = {
     return json(profile);
   },
   listPatientProfiles: (call) => {
+    requireLinkedAccount(call);
     const wanted = ["ehr_patient_id", "provider"].filter((name) => call.query.has(name));
     const fits = (profile: ProfileRecord): boolean =>
       wanted.every((name) => profile[name] === call.query.get(name));
@@ -32,6 +42,7 @@ export const profileHandlers: Handlers = {
   },
   batchDeletePatientProfiles: (call) => {
     const ids = call.body.get("patient_profile_ids");
+    requireLinkedAccount(call);
     if (!Array.isArray(ids)) throw missing("body", "patient_profile_ids");
     const user = userOfCall(call);
     user.profiles = user.profiles.filter((profile) => !ids.includes(profile.id));
@@ -40,17 +51,24 @@ export const profileHandlers: Handlers = {
   linkSessionToPatientProfile: (call) => {
     const profile = profileOfPath(call);
     const id = call.body.get("session_id");
-    if (id === undefined) throw missing("body", "session_id");
-    const session = userOfCall(call).sessions.find((record) => record.session_id === id);
-    if (session === undefined) throw refuse(404, "SessionNotFoundError", "Session not found");
-    session.patient_profile_id = profile.id;
-    session.fields["patient"] = { ...profile };
-    session.updated_at = timestamp(call.world);
+    const more = call.body.get("session_ids");
+    const ids = [...(id === undefined ? [] : [id]), ...(Array.isArray(more) ? more : [])];
+    if (ids.length === 0) throw missing("body", "session_id");
+    const { sessions } = userOfCall(call);
+    const linked = ids.map((wanted) => sessions.find((record) => record.session_id === wanted));
+    for (const session of linked)
+      if (session === undefined) throw refuse(404, "SessionNotFoundError", "Session not found");
+    for (const session of linked.filter((found) => found !== undefined)) {
+      session.patient_profile_id = profile.id;
+      session.fields["patient"] = { ...profile };
+      session.updated_at = timestamp(call.world);
+    }
     return empty;
   },
 };
 
 function profileOfPath(call: Call): ProfileRecord {
+  requireLinkedAccount(call);
   return findProfile(call, call.path.get("patient_profile_id"));
 }
 

@@ -2,7 +2,7 @@ import { type Call, findProfile, type Handlers, json, sessionOfCall, userOfCall 
 import { unprocessable } from "../refusal.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
-import type { AudioRecord, SessionRecord } from "../state.ts";
+import { type AudioRecord, newSession, type SessionRecord } from "../state.ts";
 import { isTranscribed } from "../transcription.ts";
 import { timestamp, type World } from "../world.ts";
 
@@ -14,22 +14,10 @@ export const sessionHandlers: Handlers = {
     const { world, body } = call;
     const profileId = body.get("patient_profile_id");
     const profile = profileId === undefined ? undefined : findProfile(call, profileId);
-    const created_at = timestamp(world);
-    const fields: Record<string, unknown> = { clinician_notes: [], linked_sessions_for_context: [] };
-    if (body.has("ehr_appointment_id")) fields["ehr_appointment_id"] = body.get("ehr_appointment_id");
-    if (profile !== undefined) fields["patient"] = { ...profile };
-    const session: SessionRecord = {
-      session_id: world.ids.decimal(),
-      created_at,
-      updated_at: created_at,
-      patient_profile_id: profile?.id,
-      fields,
-      context_documents: [],
-      audio: [],
-      consult_note: undefined,
-      documents: [],
-      codesReadyAtMs: {},
-    };
+    const session = newSession(world.ids.decimal(), timestamp(world));
+    session.patient_profile_id = profile?.id;
+    if (body.has("ehr_appointment_id")) session.fields["ehr_appointment_id"] = body.get("ehr_appointment_id");
+    if (profile !== undefined) session.fields["patient"] = { ...profile };
     userOfCall(call).sessions.push(session);
     return json({ session_id: session.session_id });
   },
@@ -70,11 +58,13 @@ function pageOf(call: Call): number {
 /** A session as the spec has it. */
 function view(world: World, session: SessionRecord): Record<string, unknown> {
   const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
-  // The spec takes the EHR's ids and never gives them back.
-  const shown = Object.keys(propertiesOf({ $ref: "Session" }, components)).filter((name) => name in fields);
+  const known = Object.keys(propertiesOf({ $ref: "Session" }, components));
+  const shown = known.filter((name) => Object.hasOwn(fields, name));
   return {
     session_id,
     ...Object.fromEntries(shown.map((name) => [name, fields[name]])),
+    // Taken under one name and shown under another.
+    ...("ehr_appointment_id" in fields ? { ehr_appt_id: fields["ehr_appointment_id"] } : {}),
     ...(consult_note === undefined ? {} : { consult_note }),
     documents,
     ...(audio.length === 0 ? {} : { audio: { uploaded_audio: audio.map((one) => audioView(world, one)) } }),

@@ -1,8 +1,9 @@
 import { type Handlers, json, sessionOfCall } from "../call.ts";
 import { consultOfRecording, consultsOfIds } from "../consults/index.ts";
+import { liveChunks, recordedChunks } from "../live.ts";
 import { missing, refuse, unprocessable } from "../refusal.ts";
-import type { SessionRecord } from "../state.ts";
-import { awaitTranscription, liveChunks, startTranscription, transcriptSoFar } from "../transcription.ts";
+import type { AudioRecord, SessionRecord } from "../state.ts";
+import { awaitTranscription, startTranscription, transcriptSoFar } from "../transcription.ts";
 import { timestamp } from "../world.ts";
 
 /** Audio and transcripts. */
@@ -18,9 +19,9 @@ export const transcriptionHandlers: Handlers = {
     if (!/^audio\//i.test(file.contentType)) {
       throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
     }
-    const audio = { id: world.ids.hex(), index: session.audio.length };
-    session.audio.push({
-      ...audio,
+    const audio: AudioRecord = {
+      id: world.ids.hex(),
+      index: session.audio.length,
       filename: file.filename,
       content_type: file.contentType,
       size_bytes: file.sizeBytes,
@@ -28,9 +29,12 @@ export const transcriptionHandlers: Handlers = {
       uploaded_at: timestamp(world),
       consultId: consultOfRecording(file.sha256).id,
       transcribedAtMs: undefined,
-    });
+    };
+    session.audio.push(audio);
     session.updated_at = timestamp(world);
-    return json({ ...audio, status: "INITIALIZED", created_at: session.updated_at, access_url: null });
+    // Documented; the bundled spec knows of no body.
+    const { id, index, uploaded_at } = audio;
+    return json({ id, index, status: "INITIALIZED", created_at: uploaded_at, access_url: null });
   },
   getSessionTranscript: async (call) => {
     const session = sessionOfCall(call);
@@ -46,12 +50,16 @@ export const transcriptionHandlers: Handlers = {
     const { world } = call;
     const session = sessionOfCall(call);
     startTranscription(world, session);
-    const chunks = session.audio.flatMap((audio) => liveChunks(world, audio));
+    const live = session.recordings.filter((recording) => !recording.finished);
+    const chunks = [
+      ...session.audio.flatMap((audio) => liveChunks(world, audio)),
+      ...live.flatMap((recording) => recordedChunks(world, recording)),
+    ];
     const ready = chunks.filter((chunk) => chunk.status === "READY").map((chunk) => chunk.text);
     return json({
       session_id: session.session_id,
       transcript: ready.join("\n"),
-      active_source: "USER_UPLOADED",
+      active_source: live.length > 0 ? "LIVE" : "USER_UPLOADED",
       chunks,
     });
   },

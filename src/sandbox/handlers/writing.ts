@@ -73,7 +73,8 @@ export const writingHandlers: Handlers = {
 async function writtenSource(call: Call, session: SessionRecord): Promise<Source> {
   await awaitTranscription(call.world, session, call.signal);
   const source = sourceOf(call.world, session);
-  if (source.transcript === "" && source.clinicianNotes.length === 0) {
+  const mayBeEmpty = session.fields["generate_output_without_recording"] === true;
+  if (!mayBeEmpty && source.transcript === "" && source.clinicianNotes.length === 0) {
     throw refuse(
       400,
       "TranscriptNotFoundError",

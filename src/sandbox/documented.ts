@@ -1,0 +1,133 @@
+import type { Call, Handler, Handlers } from "./call.ts";
+import type { Deployment } from "./deployment.ts";
+import { encodeText, jsonResponse } from "./message.ts";
+import { refuse } from "./refusal.ts";
+import { specOperations } from "./spec.ts";
+
+/** A JSON object of an answer. */
+type Fields = Readonly<Record<string, unknown>>;
+
+const created = new Set(["createSession", "createPatientProfile"]);
+
+/** What is wrapped, renamed and spelled otherwise, by operationId. */
+const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
+  listTemplates: ({ data }) => ({ templates: data }),
+  createPatientProfile: (data) => ({ data }),
+  listPatientProfiles: ({ data }) => ({ data, total_pages: 1 }),
+  getPatientProfile: (data) => ({ data }),
+  updatePatientProfile: (data) => ({ data }),
+  getSession: (session) => ({ session: zoneless(session) }),
+  updateSession: (session) => ({ session: zoneless(session) }),
+  listLinkedUserSessions: ({ data, count, has_next }) => ({
+    sessions: listOf(data).map(zoneless),
+    count,
+    has_next_page: has_next,
+  }),
+  uploadSessionAudio: (audio) => ({ uploaded_audio: zoneless(audio) }),
+  listSessionDocuments: ({ data }) => ({ documents: data }),
+  getSessionClinicalCodes: ({ entities, ...rest }) => ({
+    ...rest,
+    clinical_entities: listOf(entities).map(coded),
+  }),
+  getLinkedAccount: (access) => ({ ...access, account: accountOf(access["account"]) }),
+  linkAccount: ({ account }) => ({ account: accountOf(account) }),
+};
+
+/**
+ * As the public documentation and integrations show it: streams as server-sent events, envelopes around answers,
+ * timestamps without a zone, 201 for what was created, and rules that the spec does not tell of.
+ */
+export const documentedDeployment: Deployment = {
+  name: "documented",
+  operations: specOperations,
+  partNames: { context_documents: "file" },
+  handlers: (shared) => ({
+    ...shared,
+    ...wrap(shared, "generateCustomTemplateConsultNote", afterNote),
+    ...wrap(shared, "uploadContextDocument", withMetaData),
+  }),
+  render: (operation, answer) => {
+    const { id } = operation.row;
+    const status = created.has(id) ? 201 : operation.successStatus;
+    switch (answer.kind) {
+      case "json":
+        return jsonResponse(status, shapes[id]?.(fieldsOf(answer.value)) ?? answer.value);
+      case "empty":
+        return { status, headers: {}, body: undefined };
+      case "text":
+        return { status, headers: { "content-type": "text/event-stream" }, body: events(answer.pieces) };
+    }
+  },
+};
+
+function wrap(
+  shared: Handlers,
+  id: string,
+  before: (call: Call, next: Handler) => ReturnType<Handler>,
+): Handlers {
+  const next = shared[id];
+  return next === undefined ? {} : { [id]: (call) => before(call, next) };
+}
+
+/** A template of one's own is filled from a note, which has to be there. */
+function afterNote(call: Call, next: Handler): ReturnType<Handler> {
+  const id = call.path.get("session_id");
+  const users = call.world.state.users;
+  const session = users.flatMap(({ sessions }) => sessions).find(({ session_id }) => session_id === id);
+  if (session !== undefined && session.consult_note === undefined)
+    throw refuse(400, "ConsultNoteNotFoundError", "Generate a consult note of the session first");
+  return next(call);
+}
+
+/** The part `meta_data` is JSON as text. */
+function withMetaData(call: Call, next: Handler): ReturnType<Handler> {
+  const text = call.body.get("meta_data");
+  if (typeof text !== "string") return next(call);
+  let meta: unknown;
+  try {
+    meta = JSON.parse(text);
+  } catch {
+    throw refuse(400, "BadRequestError", "The part `meta_data` must be JSON");
+  }
+  const { unstructured } = fieldsOf(meta);
+  return next({ ...call, body: new Map([...call.body, ["unstructured", unstructured === true]]) });
+}
+
+function coded(entity: Fields): Fields {
+  return {
+    ...entity,
+    primary_code: codeOf(fieldsOf(entity["primary_code"]), 0.95),
+    similar_codes: listOf(entity["similar_codes"]).map((code) => codeOf(code, 0.8)),
+  };
+}
+
+function codeOf({ code, description, coding_system, ...metadata }: Fields, score: number): Fields {
+  return { code, code_name: description, code_system: coding_system, score, metadata };
+}
+
+function accountOf(account: unknown): unknown {
+  return account === null || account === undefined ? null : zoneless(fieldsOf(account));
+}
+
+const TIMES = ["created_at", "updated_at"];
+
+/** UTC without saying so, in microseconds, as Python prints a naive time. */
+function zoneless(fields: Fields): Fields {
+  const times = TIMES.filter((name) => typeof fields[name] === "string").map((name) => [
+    name,
+    String(fields[name]).replace(/Z$/, "000"),
+  ]);
+  return { ...fields, ...Object.fromEntries(times) };
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function listOf(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf) : [];
+}
+
+async function* events(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const data of pieces) yield encodeText(`data: ${JSON.stringify({ data })}\n\n`);
+}

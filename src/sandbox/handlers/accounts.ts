@@ -1,0 +1,46 @@
+import { type Handlers, json, userOfCall } from "../call.ts";
+import { refuse } from "../refusal.ts";
+import type { UserRecord } from "../state.ts";
+import { timestamp } from "../world.ts";
+
+/** The Heidi account that a user is linked to. */
+export const accountHandlers: Handlers = {
+  getLinkedAccount: (call) => {
+    const user = userOfCall(call);
+    const account = user.linked_account === undefined ? null : view(user);
+    return json({ is_valid: account !== null, is_linked: account !== null, account });
+  },
+  linkAccount: (call) => {
+    const user = userOfCall(call);
+    if (user.linked_account !== undefined) {
+      throw refuse(
+        409,
+        "OpenAPIHeidiAccountAlreadyLinkedError",
+        "The user is already linked to a Heidi account",
+      );
+    }
+    user.linked_account = {
+      user_id: String(call.body.get("kinde_user_id")),
+      linked_at: timestamp(call.world),
+    };
+    return json({ account: view(user) });
+  },
+  unlinkAccount: (call) => {
+    const user = userOfCall(call);
+    const wasLinked = user.linked_account !== undefined;
+    delete user.linked_account;
+    return json({ is_success: wasLinked });
+  },
+};
+
+function view({ identity, linked_account }: UserRecord): Record<string, unknown> {
+  return {
+    user_id: linked_account?.user_id ?? null,
+    ehr_provider: "sandbox",
+    ehr_email: identity.email,
+    ehr_user_id: identity.third_party_internal_id,
+    deleted_at: null,
+    created_at: linked_account?.linked_at ?? null,
+    updated_at: linked_account?.linked_at ?? null,
+  };
+}

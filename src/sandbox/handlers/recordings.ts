@@ -1,0 +1,74 @@
+import { type Call, type Handlers, json, sessionOfCall } from "../call.ts";
+import { consultOfChunks } from "../live.ts";
+import { missing, refuse, unprocessable } from "../refusal.ts";
+import type { RecordingChunk, RecordingRecord } from "../state.ts";
+import { timestamp } from "../world.ts";
+
+/** Recordings that arrive in segments while the consult goes on. */
+export const recordingHandlers: Handlers = {
+  createRecording: (call) => {
+    const session = sessionOfCall(call);
+    const recording: RecordingRecord = { id: call.world.ids.hex(), finished: false, chunks: [] };
+    session.recordings.push(recording);
+    session.updated_at = timestamp(call.world);
+    return json({ recording_id: recording.id });
+  },
+  transcribeSegment: (call) => {
+    const { world } = call;
+    const recording = recordingOfCall(call);
+    const file = call.files.get("file");
+    if (file === undefined) throw missing("body", "file");
+    if (file.sizeBytes === 0) {
+      throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
+    }
+    if (!/^audio\//i.test(file.contentType)) {
+      throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
+    }
+    const index = String(call.body.get("index"));
+    if (!/^\d{1,6}$/.test(index)) {
+      throw unprocessable([
+        { loc: ["body", "index"], msg: 'Input should be "0", "1", …', type: "int_parsing" },
+      ]);
+    }
+    const chunk: RecordingChunk = {
+      index: Number(index),
+      size_bytes: file.sizeBytes,
+      sha256: file.sha256,
+      readyAtMs: world.clock.now() + world.timings.transcriptionMs,
+    };
+    // A segment that is sent again takes the place of the first.
+    const others = recording.chunks.filter((other) => other.index !== chunk.index);
+    recording.chunks = [...others, chunk].sort((one, other) => one.index - other.index);
+    return json({ is_success: true });
+  },
+  finishRecording: (call) => {
+    const session = sessionOfCall(call);
+    const recording = recordingOfCall(call);
+    recording.finished = true;
+    session.updated_at = timestamp(call.world);
+    const [first] = recording.chunks;
+    if (first !== undefined) {
+      session.audio.push({
+        id: recording.id,
+        index: session.audio.length,
+        filename: undefined,
+        content_type: "audio/*",
+        size_bytes: recording.chunks.reduce((sum, chunk) => sum + chunk.size_bytes, 0),
+        sha256: first.sha256,
+        uploaded_at: session.updated_at,
+        consultId: consultOfChunks(recording),
+        transcribedAtMs: undefined,
+      });
+    }
+    return json({ is_success: true });
+  },
+};
+
+/** The recording that the path names, which takes segments as long as it is not finished. */
+function recordingOfCall(call: Call): RecordingRecord {
+  const id = call.path.get("recording_id");
+  const recording = sessionOfCall(call).recordings.find((record) => record.id === id);
+  if (recording === undefined) throw refuse(404, "RecordingNotFoundError", "Recording not found");
+  if (recording.finished) throw refuse(400, "RecordingFinishedError", "The recording is finished");
+  return recording;
+}

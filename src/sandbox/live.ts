@@ -1,0 +1,55 @@
+import { consultById, consultOfRecording } from "./consults/index.ts";
+import type { AudioRecord, RecordingRecord } from "./state.ts";
+import type { World } from "./world.ts";
+
+/** One piece of the live transcript. */
+export interface LiveChunk {
+  readonly id: string;
+  readonly status: "PENDING" | "READY";
+  readonly duration: number;
+  readonly text: string;
+  readonly source: "USER_UPLOADED" | "LIVE";
+}
+
+const LINES_PER_CHUNK = 7;
+const CHUNK_SECONDS = 60;
+
+/** The recording in pieces that become ready one after the other while it is transcribed. */
+export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
+  const consult = consultById(audio.consultId);
+  const count = Math.ceil(consult.lines.length / LINES_PER_CHUNK);
+  const remainingMs = Math.max(0, (audio.transcribedAtMs ?? Number.POSITIVE_INFINITY) - world.clock.now());
+  const done = remainingMs === 0 ? 1 : Math.max(0, 1 - remainingMs / world.timings.transcriptionMs);
+  return Array.from({ length: count }, (_, index) => {
+    const ready = done * count >= index + 1;
+    const lines = consult.lines.slice(index * LINES_PER_CHUNK, (index + 1) * LINES_PER_CHUNK);
+    return {
+      id: `${audio.id}-${index}`,
+      status: ready ? "READY" : "PENDING",
+      duration: Math.round((consult.recordingSeconds * 10 * lines.length) / consult.lines.length) / 10,
+      text: ready ? lines.map((line) => line.text).join("\n") : "",
+      source: "USER_UPLOADED",
+    };
+  });
+}
+
+/** A recording under way: each segment brings the next lines of the consult, up to its end. */
+export function recordedChunks(world: World, recording: RecordingRecord): LiveChunk[] {
+  const { lines } = consultById(consultOfChunks(recording));
+  return recording.chunks.map(({ index, readyAtMs }) => {
+    const ready = readyAtMs <= world.clock.now();
+    const said = lines.slice(index * LINES_PER_CHUNK, (index + 1) * LINES_PER_CHUNK);
+    return {
+      id: `${recording.id}-${index}`,
+      status: ready ? "READY" : "PENDING",
+      duration: CHUNK_SECONDS,
+      text: ready ? said.map((line) => line.text).join("\n") : "",
+      source: "LIVE",
+    };
+  });
+}
+
+/** The id of the consult that the first segment is taken for. */
+export function consultOfChunks({ chunks }: RecordingRecord): string {
+  return consultOfRecording(chunks[0]?.sha256 ?? "").id;
+}

@@ -1,0 +1,113 @@
+import type { Schema } from "./schema.ts";
+
+const text: Schema = { type: "string" };
+const wholeNumber: Schema = { type: "integer", minimum: 0 };
+const milliseconds: Schema = { type: "number" };
+const list = (items: Schema): Schema => ({ type: "array", items });
+const object = (properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
+  type: "object",
+  properties,
+  required,
+});
+const only = (schema: Schema): Schema => ({ ...schema, additionalProperties: false });
+
+const sessionId: Schema = { type: "string", pattern: "^\\d{37,39}$" };
+const hexId: Schema = { type: "string", pattern: "^[0-9a-f]{24}$" };
+const email: Schema = { type: "string", format: "email", minLength: 3 };
+
+/** What a seed may hold. Profiles and sessions take the fields of the API, checked as the API's own. */
+export const seedSchema: Schema = only(
+  object({
+    users: list(
+      only(
+        object(
+          {
+            email,
+            third_party_internal_id: text,
+            linked_account: text,
+            patient_profiles: list({
+              allOf: [{ $ref: "#/components/schemas/PatientProfileCreate" }, object({ id: hexId })],
+            }),
+            sessions: list({
+              allOf: [
+                { $ref: "#/components/schemas/SessionUpdate" },
+                object({ session_id: sessionId, patient_profile_id: hexId, consult: text }),
+              ],
+            }),
+          },
+          ["email", "third_party_internal_id"],
+        ),
+      ),
+    ),
+    scripts: list(only(object({ operation: text, answer: {}, options: { type: "object" } }, ["operation"]))),
+    faults: list(object({ operation: text, kind: text }, ["operation", "kind"])),
+  }),
+);
+
+const audio = object(
+  {
+    ...{ id: text, index: wholeNumber, filename: text, content_type: text, size_bytes: wholeNumber },
+    ...{ sha256: text, uploaded_at: text, consultId: text, transcribedAtMs: milliseconds },
+  },
+  ["id", "index", "content_type", "size_bytes", "sha256", "uploaded_at", "consultId"],
+);
+const contextDocument = object(
+  {
+    ...{ id: text, filename: text, uploaded_at: text, unstructured: { type: "boolean" } },
+    ...{ size_bytes: wholeNumber, sha256: text, readyAtMs: milliseconds },
+  },
+  ["id", "filename", "uploaded_at", "unstructured", "readyAtMs"],
+);
+const recording = object(
+  {
+    id: text,
+    finished: { type: "boolean" },
+    chunks: list(
+      object({ index: wholeNumber, size_bytes: wholeNumber, sha256: text, readyAtMs: milliseconds }),
+    ),
+  },
+  ["id", "finished", "chunks"],
+);
+const session = object(
+  {
+    session_id: text,
+    created_at: text,
+    updated_at: text,
+    patient_profile_id: text,
+    fields: { type: "object" },
+    context_documents: list(contextDocument),
+    audio: list(audio),
+    recordings: list(recording),
+    consult_note: object({ result: text }, ["result"]),
+    documents: list({ $ref: "#/components/schemas/Document" }),
+    codesReadyAtMs: { type: "object", additionalProperties: milliseconds },
+  },
+  [
+    ...["session_id", "created_at", "updated_at", "fields", "context_documents", "audio"],
+    ...["recordings", "documents", "codesReadyAtMs"],
+  ],
+);
+const user = object(
+  {
+    identity: object({ email: text, third_party_internal_id: text }, ["email", "third_party_internal_id"]),
+    linked_account: object({ user_id: text, linked_at: text }, ["user_id", "linked_at"]),
+    profiles: list(
+      object({ id: text, created_at: text, updated_at: text }, ["id", "created_at", "updated_at"]),
+    ),
+    sessions: list(session),
+  },
+  ["identity", "profiles", "sessions"],
+);
+
+/** What `save()` gives and `load()` takes. */
+export const savedSchema: Schema = only(
+  object(
+    {
+      format: { const: "heidi-sandbox" },
+      version: { const: 1 },
+      drawnNumbers: wholeNumber,
+      state: only(object({ users: list(user) }, ["users"])),
+    },
+    ["format", "version", "drawnNumbers", "state"],
+  ),
+);
