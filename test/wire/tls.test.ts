@@ -7,7 +7,7 @@ import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.
 
 const create = { ehr_appointment_id: SECRET };
 
-describe.skipIf(!hasOpenssl())("a server that cannot be trusted", () => {
+describe.skipIf(!hasOpenssl())("a server that cannot be trusted (needs openssl)", () => {
   let certificates: Certificates;
   let server: FaultServer | undefined;
   const agents: Agent[] = [];

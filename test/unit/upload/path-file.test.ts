@@ -123,22 +123,22 @@ describe("a path that cannot be uploaded is refused before any request [D1]", ()
 
   it("an empty file", () => refused(create("Jane0.mp3", ""), { message: expect.stringContaining("empty") }));
 
-  it.skipIf(process.platform === "win32")("a loop of links", () => {
+  it.skipIf(process.platform === "win32")("a loop of links (needs POSIX)", () => {
     symlinkSync("Jane-b", scratch.path("Jane-a"));
     symlinkSync("Jane-a", scratch.path("Jane-b"));
     return refused(scratch.path("Jane-a"), { cause: { code: "ELOOP" } });
   });
 
-  it.skipIf(process.platform === "win32")("a pipe, without waiting for its writer", () => {
+  it.skipIf(process.platform === "win32")("a pipe, without waiting for its writer (needs POSIX)", () => {
     execFileSync("mkfifo", [scratch.path("Jane.fifo")]);
     return refused(scratch.path("Jane.fifo"), { message: expect.stringContaining("pipe") });
   });
 
-  it.skipIf(process.platform === "win32")("a device", () =>
+  it.skipIf(process.platform === "win32")("a device (needs POSIX)", () =>
     refused("/dev/null", { message: expect.stringContaining("device") }),
   );
 
-  it.skipIf(process.platform === "win32")("a file without permission", async () => {
+  it.skipIf(process.platform === "win32")("a file without permission (needs POSIX)", async () => {
     const path = create("Jane.secret.mp3", "x");
     chmodSync(scratch.path("."), 0o755);
     chmodSync(path, 0o000);
