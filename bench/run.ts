@@ -20,11 +20,18 @@ function choose({ quick, only }: Arguments): readonly Row[] {
   return quick && only.length === 0 ? chosen.filter((row) => row.quick) : chosen;
 }
 
+/** A row that breaks is a line of the report, and no reason to lose the others. */
+function didNotRun({ id }: Row, error: unknown): Metric {
+  const failure = error instanceof Error ? error.message : String(error);
+  const entries = [{ client: "heidi", role: "sdk", samples: [], failure }] as const;
+  return { id, title: id, unit: "", better: "lower", entries };
+}
+
 async function measure(chosen: readonly Row[], context: Context): Promise<readonly Metric[]> {
   const metrics: Metric[] = [];
   for (const row of chosen) {
     const startedMs = performance.now();
-    const measured = await row.run(context);
+    const measured = await row.run(context).catch((error: unknown) => [didNotRun(row, error)]);
     metrics.push(...measured);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     console.log(`${row.id}: ${measured.map(judge).join(", ")} in ${seconds} s`);

@@ -8,7 +8,7 @@ const BAR_HEIGHT = 16;
 const GAP = 5;
 const COLORS = { sdk: "#0f766e", limit: "#64748b", base: "#94a3b8", peer: "#cbd5e1" } as const;
 
-const escape = (text: string): string =>
+const escapeText = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** One group of bars per metric: the SDK in colour, limits dark, peers light. Readable on a light and on a dark page. */
@@ -25,14 +25,14 @@ export function toSvg(metrics: readonly Metric[]): string {
     const unit = metric.relativeTo === undefined ? metric.unit : `${metric.relativeTo} = 1`;
     const better = metric.better === "lower" ? "shorter is better" : "longer is better";
     y += 16;
-    parts.push(`<text class="t" x="8" y="${y}">${escape(`${metric.title} (${unit}; ${better})`)}</text>`);
+    parts.push(`<text class="t" x="8" y="${y}">${escapeText(`${metric.title} (${unit}; ${better})`)}</text>`);
     y += 8;
     const largest = Math.max(...bars.map(({ value }) => value));
     for (const { client, role, value } of bars) {
       const length = Math.max(1, (value / largest) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH));
       const middle = y + BAR_HEIGHT - 4;
       parts.push(
-        `<text x="${LABEL_WIDTH - 8}" y="${middle}" text-anchor="end"${role === "sdk" ? ' class="t"' : ""}>${escape(client)}</text>`,
+        `<text x="${LABEL_WIDTH - 8}" y="${middle}" text-anchor="end"${role === "sdk" ? ' class="t"' : ""}>${escapeText(client)}</text>`,
         `<rect x="${LABEL_WIDTH}" y="${y}" width="${length.toFixed(1)}" height="${BAR_HEIGHT}" fill="${COLORS[role]}"/>`,
         `<text x="${(LABEL_WIDTH + length + 6).toFixed(1)}" y="${middle}">${formatNumber(value)}</text>`,
       );

@@ -1,0 +1,2 @@
+// Nothing: what requiring costs without anything to require.
+"use strict";

@@ -1,0 +1,2 @@
+// Nothing: what importing costs without anything to import.
+export {};
