@@ -23,9 +23,26 @@ export function summarise({ versions, bump, changes, written, notes, problems }:
       "For a person to decide",
       notes.map((note) => `- ${note}`),
     ),
-    ...section(
-      "Handwritten code that no longer compiles",
-      problems.map((problem) => `- ${problem}`),
-    ),
+    ...section("Handwritten code that no longer compiles", groupByFile(problems)),
   ].join("\n");
+}
+
+const SHOWN = 20;
+
+/** One line for each file, with its first problem; what ships before what tests it. */
+function groupByFile(problems: readonly string[]): string[] {
+  const files = new Map<string, string[]>();
+  for (const problem of problems) {
+    const file = problem.slice(0, problem.indexOf(":"));
+    files.set(file, [...(files.get(file) ?? []), problem]);
+  }
+  const isShipped = (file: string): number => (/^(src|examples)\//.test(file) ? 0 : 1);
+  const lines = [...files]
+    .sort(([a], [b]) => isShipped(a) - isShipped(b) || (a < b ? -1 : 1))
+    .map(
+      ([, [first = "", ...more]]) => `- ${first}${more.length > 0 ? ` (and ${more.length} more there)` : ""}`,
+    );
+  return lines.length > SHOWN
+    ? [...lines.slice(0, SHOWN), `- and ${lines.length - SHOWN} more files: \`npm run typecheck\` shows all`]
+    : lines;
 }

@@ -83,7 +83,8 @@ function imports(body: string, types: TypeNames): string {
     named.length === 0
       ? ""
       : `import type {\n${named.map((name) => `  ${name},\n`).join("")}} from "./types.ts";\n`;
-  return `${lines.join("")}import * as op from "./operations.ts";\n${aliases}`;
+  const table = isUsed("op") ? 'import * as op from "./operations.ts";\n' : "";
+  return `${lines.join("")}${table}${aliases}`;
 }
 
 function interfaceOf(group: Group, types: TypeNames): string {

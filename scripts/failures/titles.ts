@@ -30,7 +30,9 @@ export function testsOf(file: string, text: string): FoundTest[] {
   const visit = (node: ts.Node, scope: Scope): void => {
     const call = ts.isCallExpression(node) ? readCall(node, source) : undefined;
     if (!call) {
-      node.forEachChild((child) => visit(child, scope));
+      const inBranch = ts.isIfStatement(node) && scope.titles.length === 0;
+      const own = inBranch ? { ...scope, skipped: worse(scope.skipped, "conditionally") } : scope;
+      node.forEachChild((child) => visit(child, own));
       return;
     }
     const inner: Scope = {
