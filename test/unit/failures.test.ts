@@ -46,6 +46,8 @@ describe("what counts as the test of a row", () => {
     expect(
       problems('describe.skipIf(!redis)("a (needs redis-server)", () => { it("one [C3]", f); });'),
     ).toEqual([]);
+    expect(problems('if (slow) it("one (needs time) [C3]", f);')).toEqual([]);
+    expect(problems('if (slow) it("one [C3]", f);')).toHaveLength(1);
     expect(problems('it.runIf(linux)("one [C3]", f);')).toEqual([
       'test/unit/a.test.ts: "one [C3]" may be skipped, and its title does not say "(needs …)".',
     ]);

@@ -79,7 +79,7 @@ describe("a pause of more than 300 s, after which undici gives up by default", (
 
 // Fifteen minutes of real waiting, so it only exists where it is asked for.
 if (process.env["HEIDI_SLOW_TESTS"] !== undefined) {
-  describe("with real time", () => {
+  describe("with real time (needs HEIDI_SLOW_TESTS)", () => {
     it(
       "a pause of 301 s before the headers and within a stream is waited for [E27]",
       async () => {

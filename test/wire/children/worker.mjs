@@ -1,7 +1,9 @@
-// Runs in a worker thread, from the built package: some calls, which may never end.
+// Runs in a worker thread: some calls, which may never end.
 import { parentPort, workerData } from "node:worker_threads";
-import { Heidi } from "heidi-health-sdk";
+import { tsImport } from "tsx/esm/api";
 
+// A worker does not inherit the loader of TypeScript, so it brings its own.
+const { Heidi } = await tsImport("../../../src/index.ts", import.meta.url);
 const { baseUrl, path } = workerData;
 const heidi = new Heidi({ apiKey: "key", baseUrl });
 const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
