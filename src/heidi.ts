@@ -2,7 +2,7 @@ import { createWire } from "#wire";
 import { createTenantApi, createUserApi, type TenantApi } from "../generated/client.ts";
 import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
-import type { Jwt } from "../generated/types.ts";
+import type { GetJwtQuery, Jwt } from "../generated/types.ts";
 import { createProvidedToken, type TokenProvider } from "./auth/provided-token.ts";
 import type { Identity, TokenSource } from "./auth/source.ts";
 import { createTokenCache, type ExchangeAnswer, type TokenCache } from "./auth/token-cache.ts";
@@ -24,6 +24,8 @@ import { RetryBudget } from "./transport/retry.ts";
 import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { UnderWay } from "./transport/under-way.ts";
+import { type DiagnoseOptions, diagnose } from "./workflows/diagnose.ts";
+import type { Diagnosis } from "./workflows/diagnosis/report.ts";
 import { type WorkflowApi, withWorkflows } from "./workflows/user.ts";
 
 /** A clinician, as both sides know them. */
@@ -69,6 +71,7 @@ export class Heidi implements AsyncDisposable {
   readonly authentication: TenantApi["authentication"];
   readonly #connection: Connection;
   readonly #tokens: TokenCache;
+  readonly #address: { readonly baseUrl: string; readonly region: HeidiOptions["region"] };
 
   /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
   constructor(options: HeidiOptions = {}) {
@@ -76,6 +79,7 @@ export class Heidi implements AsyncDisposable {
     const key = resolveApiKey(options.apiKey);
     const connection = new Connection(resolved);
     this.#connection = connection;
+    this.#address = { baseUrl: resolved.baseUrl, region: options.region };
     const caller = connection.transport.callerFor({
       kind: "apiKey",
       header: (apiKeyHeader ?? "").toLowerCase(),
@@ -118,6 +122,27 @@ export class Heidi implements AsyncDisposable {
     return { ...createUser(connection, tokens), close, [Symbol.asyncDispose]: close };
   }
 
+  /**
+   * Looks at everything that keeps calls from working: the address and its region, the API key, this machine's clock,
+   * the clinician's link to a Heidi account, and how fast calls are answered. Each finding comes with its advice.
+   *
+   * @param identity whose token to ask for; without one, only the address is looked at. Heidi makes a user of an
+   * identity that it does not know yet, so pass one that is meant to exist.
+   * @throws HeidiAbortError when `signal` is aborted; nothing else, a failure is a finding.
+   *
+   * @example
+   * const { ok, checks } = await heidi.diagnose({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
+   * for (const { name, verdict, finding, advice } of checks) console.log(name, verdict, finding, advice ?? "");
+   */
+  async diagnose(identity?: HeidiIdentity, options?: DiagnoseOptions): Promise<Diagnosis> {
+    const known = identity === undefined ? undefined : checkIdentity(identity);
+    const clinician = known && {
+      ...this.forUser(known),
+      exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
+    };
+    return diagnose({ ...this.#address, clinician, nowMs: Date.now, monotonicMs }, options);
+  }
+
   /** Ends the calls under way with `HeidiAbortError` and releases the sockets. Idempotent; a script exits without it too. */
   async close(): Promise<void> {
     this.#tokens.close();
@@ -136,10 +161,10 @@ class Connection {
   readonly #settings: TransportSettings;
 
   constructor(options: ResolvedOptions) {
-    const { fetch, maxConnections, ...rest } = options;
+    const { fetch, wire, maxConnections, ...rest } = options;
     this.#settings = {
       ...rest,
-      wire: fetch ? createFetchWire(fetch) : createWire({ maxConnections }),
+      wire: wire ?? (fetch ? createFetchWire(fetch) : createWire({ maxConnections })),
       budget: new RetryBudget(),
       random: Math.random,
       nowMs: Date.now,
@@ -172,7 +197,7 @@ function createUser(connection: Connection, tokens: TokenSource): HeidiUser {
 /** The exchange as the token cache sees it: the API's answer with the server's clock. */
 async function exchange(caller: Caller, identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer> {
   const startedMs = monotonicMs();
-  const query = { email: identity.email, third_party_internal_id: identity.thirdPartyInternalId };
+  const query = toQuery(identity);
   const { data, response } = await caller.call(getJwt, { query }, { signal }).withResponse();
   const { headers } = response;
   return {
@@ -182,6 +207,11 @@ async function exchange(caller: Caller, identity: Identity, signal: AbortSignal)
     roundTripMs: monotonicMs() - startedMs,
   };
 }
+
+const toQuery = ({ email, thirdPartyInternalId }: Identity): GetJwtQuery => ({
+  email,
+  third_party_internal_id: thirdPartyInternalId,
+});
 
 function checkIdentity(identity: unknown): HeidiIdentity {
   const part = (name: keyof HeidiIdentity): string => {

@@ -1,4 +1,5 @@
 export type {
+  AccountApi,
   AskHeidiApi,
   AuthenticationApi,
   ClinicalCodingApi,
@@ -11,6 +12,7 @@ export type {
   TranscriptionApi,
 } from "../generated/client.ts";
 export type {
+  Acknowledgement,
   AskHeidiRequest,
   BatchDeletePatientProfilesBody,
   ClinicalCode,
@@ -18,6 +20,7 @@ export type {
   ClinicalCodesResponse,
   ConsultNoteGenerate,
   ContextDocument,
+  CreateRecordingResponse,
   CreateSessionResponse,
   DeleteContextDocumentsQuery,
   Document,
@@ -25,8 +28,13 @@ export type {
   GenerateCustomTemplateConsultNoteBody,
   GenerateCustomTemplateConsultNoteResponse,
   GetJwtQuery,
+  GetLiveSessionTranscriptQuery,
   GetSessionClinicalCodesQuery,
   Jwt,
+  LinkAccountBody,
+  LinkAccountResponse,
+  LinkedAccount,
+  LinkedAccountAccess,
   LinkSessionToPatientProfileBody,
   ListContextDocumentsResponse,
   ListLinkedUserSessionsQuery,
@@ -44,9 +52,12 @@ export type {
   SessionUpdate,
   StreamChunk,
   Template,
+  TranscribeSegmentBody,
   Transcript,
   UploadContextDocumentBody,
+  UploadedAudio,
   UploadSessionAudioBody,
+  UploadSessionAudioResponse,
 } from "../generated/types.ts";
 export {
   HeidiApiError,
@@ -79,6 +90,7 @@ export {
   type StreamFault,
 } from "./errors.ts";
 export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./heidi.ts";
+export { isLinkRequired } from "./link-required.ts";
 export type { LogFields, Logger, LogLevel } from "./log.ts";
 export type { ClientOptions, HeidiOptions, HeidiRegion } from "./options.ts";
 export { JsonStream } from "./stream/json-stream.ts";
@@ -94,10 +106,26 @@ export type { HttpMethod } from "./transport/operation.ts";
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
 export type { FileInput } from "./upload/file.ts";
+export {
+  type CutOptions,
+  cutRecording,
+  type RecordingChunk,
+} from "./workflows/cutting/recording-cutter.ts";
+export type { DiagnoseOptions } from "./workflows/diagnose.ts";
+export type { Deployment } from "./workflows/diagnosis/address.ts";
+export type { CheckVerdict, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
 export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
 export { Poller, type WaitOptions } from "./workflows/poller.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
+export type { Recording } from "./workflows/recording/recording.ts";
+export type {
+  RecordingOptions,
+  RecordingProgress,
+  RecordingSummary,
+} from "./workflows/recording/settings.ts";
+export type { RecordingStore } from "./workflows/recording/store.ts";
+export type { TranscriptionRecording } from "./workflows/recording.ts";
 export type { SavedWait } from "./workflows/saved.ts";
 export type { TranscriptState } from "./workflows/transcript.ts";
 export type {

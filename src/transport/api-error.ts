@@ -11,6 +11,7 @@ import {
   HeidiUnprocessableError,
 } from "../api-errors.ts";
 import type { ErrorFacts } from "../errors.ts";
+import { asksForLink } from "../link-required.ts";
 import type { Operation } from "./operation.ts";
 
 type ApiErrorClass = new (message: string, parts: ApiErrorParts, facts: ErrorFacts) => HeidiApiError;
@@ -51,7 +52,8 @@ export function createApiError(
       : "";
   const unknown =
     facts.outcome === "unknown" && operation.retry === "once" && !redirected ? UNKNOWN_HINT : "";
-  const hint = redirected || HINTS[status] || unknown;
+  const unlinked = asksForLink(parts) ? LINK_HINT : "";
+  const hint = redirected || unlinked || HINTS[status] || unknown;
   const message = [`${operation.id} was answered with status ${status}${named}.`, hint, facts.note]
     .filter(Boolean)
     .join(" ");
@@ -60,6 +62,9 @@ export function createApiError(
   if (status >= 500) return new HeidiServerError(message, parts, complete);
   return new (CLASSES[status] ?? HeidiApiError)(message, parts, complete);
 }
+
+const LINK_HINT =
+  "This clinician is not linked to a Heidi account: link them with `account.link()`, or let them sign in through Heidi's widget, and call again.";
 
 /** What to do when nobody knows whether a create happened. */
 export const UNKNOWN_HINT =

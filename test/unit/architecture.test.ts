@@ -24,14 +24,14 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
     { group: "upload", files: /^src\/upload\// },
     { group: "stream", files: /^src\/stream\// },
   ],
-  [{ group: "ground", files: /^src\/(errors|api-errors|log|platform|version)\.ts$/ }],
+  [{ group: "ground", files: /^src\/(errors|api-errors|link-required|log|platform|version)\.ts$/ }],
 ];
 
 /** Contracts between the parts: every file may use their types. They hold next to no code of their own. */
 const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
 /** The only files that may know Node and undici. */
 const NODE_FILES =
-  /^src\/(node\.ts|transport\/undici(-[a-z]+)*(\.d)?\.ts|upload\/path-(file|reader)\.ts|sandbox\/.*|cli\/.*)$/;
+  /^src\/(node\.ts|transport\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-(file|reader)\.ts|workflows\/spool\.ts|sandbox\/.*|cli\/.*)$/;
 
 interface Place {
   readonly group: string;

@@ -1,0 +1,54 @@
+import type { RequestOptions } from "../transport/options.ts";
+import { checkAddress } from "./diagnosis/address.ts";
+import { checkClock } from "./diagnosis/clock.ts";
+import { NOT_ASKED, tryExchange } from "./diagnosis/key.ts";
+import { NOT_TRIED, tryLink } from "./diagnosis/link.ts";
+import type { Diagnosis, DiagnosisCheck, Finding } from "./diagnosis/report.ts";
+import type { DiagnosisTools } from "./diagnosis/tools.ts";
+
+/** Options of {@link Heidi.diagnose}. */
+export type DiagnoseOptions = Pick<RequestOptions, "signal" | "timeoutMs">;
+
+/** A doctor that waits long is of no use; retries would hide what it is asked about. */
+const TIMEOUT_MS = 15_000;
+const SLOW_MS = 1_500;
+
+/** Looks at everything that keeps calls from working; throws only when it is aborted. */
+export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const { signal, timeoutMs = TIMEOUT_MS } = options;
+  const request: RequestOptions = { signal, timeoutMs, maxRetries: 0 };
+  const address = checkAddress(tools);
+  const { clinician } = tools;
+  const exchange = clinician ? await tryExchange(tools, clinician, request) : NOT_ASKED;
+  const reached = exchange.unreachable
+    ? { verdict: "failed" as const, ...exchange.unreachable }
+    : address.finding;
+  const link = clinician && exchange.token ? await tryLink(tools, clinician, request) : NOT_TRIED;
+  const checks: readonly DiagnosisCheck[] = [
+    { name: "address", ...reached },
+    { name: "key", ...exchange.key },
+    { name: "clock", ...checkClock(exchange.skewMs) },
+    { name: "link", ...link.finding },
+    { name: "latency", ...checkLatency(link.latencyMs) },
+  ];
+  return {
+    ok: checks.every(({ verdict }) => verdict !== "failed"),
+    checks,
+    deployment: address.deployment,
+    skewMs: exchange.skewMs,
+    latencyMs: link.latencyMs,
+    linked: link.linked,
+  };
+}
+
+function checkLatency(latencyMs: number | undefined): Finding {
+  if (latencyMs === undefined)
+    return { verdict: "unknown", finding: "No call was answered to take the time of." };
+  const finding = `A call on an open connection is answered in ${latencyMs} ms.`;
+  if (latencyMs <= SLOW_MS) return { verdict: "ok", finding };
+  return {
+    verdict: "warning",
+    finding,
+    advice: "Check the network, and that the region is the nearest one.",
+  };
+}

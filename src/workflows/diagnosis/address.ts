@@ -1,0 +1,58 @@
+import type { Finding } from "./report.ts";
+
+/** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
+export type Deployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
+
+/** The address that a client uses, and the region that it was asked for. */
+export interface Address {
+  readonly baseUrl: string;
+  readonly region: string | undefined;
+}
+
+const REGIONS = ["au", "us", "ca", "eu", "uk"] as const;
+const PATH = "/api/v2/ml-scribe/open-api";
+
+/** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
+export function checkAddress({ baseUrl, region }: Address): {
+  readonly deployment: Deployment;
+  readonly finding: Finding;
+} {
+  const { hostname, pathname } = new URL(baseUrl);
+  const deployment = deploymentOf(hostname);
+  if (region !== undefined && deployment !== region) {
+    const finding = `The client was made for the region ${region}, but its requests go elsewhere: ${placeOf(deployment)}.`;
+    const advice =
+      "Take away the option baseUrl or the environment variable HEIDI_BASE_URL: each outdoes region.";
+    return { deployment, finding: { verdict: "warning", finding, advice } };
+  }
+  const isHeidis = deployment !== "local" && deployment !== "other";
+  if (isHeidis && pathname !== PATH) {
+    const finding = `Requests go to ${placeOf(deployment)}, but not below the API's usual path.`;
+    return { deployment, finding: { verdict: "warning", finding, advice: `End baseUrl in ${PATH}.` } };
+  }
+  const finding = `Requests go to ${placeOf(deployment)}.`;
+  if (deployment !== "staging") return { deployment, finding: { verdict: "ok", finding } };
+  const advice = "For production pass `region`, with the API key of that region.";
+  return { deployment, finding: { verdict: "warning", finding, advice } };
+}
+
+function deploymentOf(hostname: string): Deployment {
+  const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
+  if (name === "registrar") return "staging";
+  const region = REGIONS.find((each) => each === name);
+  if (region) return region;
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname) ? "local" : "other";
+}
+
+function placeOf(deployment: Deployment): string {
+  switch (deployment) {
+    case "staging":
+      return "Heidi's staging host";
+    case "local":
+      return "this machine";
+    case "other":
+      return "a host that is not Heidi's, such as a gateway";
+    default:
+      return `Heidi's production in the region ${deployment}`;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Deployment } from "./address.ts";
+
+/**
+ * What came of a check.
+ *
+ * - `ok`: nothing to do.
+ * - `warning`: calls work, but something is likely not as it was meant.
+ * - `failed`: calls cannot work before this is mended.
+ * - `unknown`: it could not be found out.
+ */
+export type CheckVerdict = "ok" | "warning" | "failed" | "unknown";
+
+/** One thing that was looked at. */
+export interface DiagnosisCheck {
+  /**
+   * `address`: the base URL and its region · `key`: the API key · `clock`: this machine's clock beside the server's ·
+   * `link`: the clinician's Heidi account · `latency`: how fast a call is answered.
+   */
+  readonly name: "address" | "key" | "clock" | "link" | "latency";
+  readonly verdict: CheckVerdict;
+  /** What was found, in words that can be shown and logged. */
+  readonly finding: string;
+  /** What to do about it; undefined when there is nothing to do. */
+  readonly advice?: string | undefined;
+}
+
+/** What {@link Heidi.diagnose} found. Holds no secret and nothing of a patient or clinician. */
+export interface Diagnosis {
+  /** True when no check failed; there can be warnings, and things that could not be found out. */
+  readonly ok: boolean;
+  /** Always the same five, in the same order. */
+  readonly checks: readonly DiagnosisCheck[];
+  /** Where the requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
+  readonly deployment: Deployment;
+  /** How far the server's clock is ahead of this machine's, in milliseconds, to the second. */
+  readonly skewMs: number | undefined;
+  /** How long an answer took on an open connection, in milliseconds. */
+  readonly latencyMs: number | undefined;
+  /** Whether the clinician is linked to a Heidi account. */
+  readonly linked: boolean | undefined;
+}
+
+/** A check without its name. */
+export type Finding = Omit<DiagnosisCheck, "name">;
