@@ -7,6 +7,7 @@ import { environment } from "./platform.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./transport/checks.ts";
 import { checkHeaders } from "./transport/headers.ts";
 import type { Middleware } from "./transport/middleware.ts";
+import type { Wire } from "./transport/wire.ts";
 
 /** Where Heidi's production API runs; an API key belongs to one region. */
 export type HeidiRegion = "au" | "us" | "ca" | "eu" | "uk";
@@ -34,6 +35,8 @@ export interface ClientOptions {
   readonly middleware?: readonly Middleware[] | undefined;
   /** Sends the requests instead of the SDK's own wire: a proxying or instrumented fetch, or a test double. */
   readonly fetch?: ((input: string, init: RequestInit) => Promise<Response>) | undefined;
+  /** Connections of another kind, such as `nodeWire({ proxy: "env" })` of `heidi-health-sdk/node`. Not beside `fetch`. */
+  readonly wire?: Wire | undefined;
   /** Takes log lines; they hold no secret and nothing of a patient. Default: `console`. */
   readonly logger?: Partial<Logger> | undefined;
   /** Default `"off"`. */
@@ -62,6 +65,7 @@ export interface ResolvedOptions {
   readonly middleware: readonly Middleware[];
   readonly log: Log;
   readonly fetch: ClientOptions["fetch"];
+  readonly wire: Wire | undefined;
   readonly maxConnections: number | undefined;
 }
 
@@ -73,12 +77,15 @@ const refuse: Refuse = (_, message) => {
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null)
     refuse("options", "The client's options must be an object.");
-  const { middleware = [], fetch, logger = console, logLevel = "off" } = options;
+  const { middleware = [], fetch, wire, logger = console, logLevel = "off" } = options;
   if (!Array.isArray(middleware) || middleware.some((layer) => typeof layer !== "function")) {
     refuse("middleware", "The option `middleware` must be an array of functions.");
   }
   if (fetch !== undefined && typeof fetch !== "function")
     refuse("fetch", "The option `fetch` must be a function.");
+  if (wire !== undefined && (fetch !== undefined || typeof wire?.start !== "function")) {
+    refuse("wire", "The option `wire` must be what `nodeWire()` returns, and cannot stand beside `fetch`.");
+  }
   if (typeof logger !== "object" || logger === null) {
     refuse("logger", "The option `logger` must be an object with debug, info, warn and error.");
   }
@@ -95,6 +102,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     middleware: [...middleware],
     log: new Log(logger, logLevel),
     fetch,
+    wire,
     maxConnections: checkCount("maxConnections", options.maxConnections, { min: 1, max: 10_000 }, refuse),
   };
 }

@@ -1,0 +1,72 @@
+import { HeidiConfigurationError } from "../errors.ts";
+import { checkCount, checkMs, type Refuse } from "./checks.ts";
+import { createWire, type TlsOptions } from "./undici.ts";
+import type { Wire } from "./wire.ts";
+
+/** How a client in Node reaches the API. */
+export interface NodeWireOptions {
+  /**
+   * A proxy: its `http:` or `https:` address, or `"env"` for `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none,
+   * whatever the environment says.
+   */
+  readonly proxy?: "env" | (string & {}) | undefined;
+  /** Own certificate authorities, a client certificate, versions. Checking the server's certificate cannot be turned off. */
+  readonly tls?: TlsOptions | undefined;
+  /** Most connections at a time. Default 64. */
+  readonly maxConnections?: number | undefined;
+  /** Milliseconds that an idle connection is kept. Default 55,000; a server's own hint wins. */
+  readonly keepAliveMs?: number | undefined;
+  /** Milliseconds to make a connection. Default 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+const TLS_OPTIONS: readonly string[] = [
+  "ca",
+  "cert",
+  "key",
+  "passphrase",
+  "servername",
+  "minVersion",
+  "maxVersion",
+];
+
+const refuse: Refuse = (_, message) => {
+  throw new HeidiConfigurationError(message);
+};
+
+/**
+ * Connections through a proxy, with own certificates, or of another number than the default ones.
+ *
+ * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
+ *
+ * @example
+ * const heidi = new Heidi({ wire: nodeWire({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
+ */
+export function nodeWire(options: NodeWireOptions = {}): Wire {
+  if (typeof options !== "object" || options === null)
+    refuse("options", "nodeWire's options must be an object.");
+  const { proxy, tls, maxConnections, keepAliveMs, connectTimeoutMs } = options;
+  if (proxy !== undefined && proxy !== "env" && !isProxyAddress(proxy)) {
+    refuse("proxy", 'The option `proxy` must be "env", or an http: or https: URL.');
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null))
+    refuse("tls", "The option `tls` must be an object.");
+  if (Object.keys(tls ?? {}).some((name) => !TLS_OPTIONS.includes(name))) {
+    refuse("tls", `The option \`tls\` takes ${TLS_OPTIONS.join(", ")}.`);
+  }
+  return createWire({
+    proxy,
+    tls,
+    maxConnections: checkCount("maxConnections", maxConnections, { min: 1, max: 10_000 }, refuse),
+    keepAliveMs: checkMs("keepAliveMs", keepAliveMs, refuse),
+    connectTimeoutMs: checkMs("connectTimeoutMs", connectTimeoutMs, refuse),
+  });
+}
+
+function isProxyAddress(value: unknown): boolean {
+  try {
+    return typeof value === "string" && ["http:", "https:"].includes(new URL(value).protocol);
+  } catch {
+    return false;
+  }
+}

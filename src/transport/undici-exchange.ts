@@ -1,0 +1,145 @@
+import type { Dispatcher } from "undici";
+import type { ByteReader } from "../stream/bytes.ts";
+import { version } from "../version.ts";
+import { decodeBody } from "./encoding.ts";
+import { PlainHeaders } from "./headers.ts";
+import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
+
+/** Read ahead of a slow consumer at most this much; then the socket is paused and the server held back. */
+const READ_AHEAD_BYTES = 64 * 1024;
+const USER_AGENT = `heidi-health-sdk/${version} node/${process.versions.node}`;
+
+const isIterable = (content: unknown): content is AsyncIterable<Uint8Array> =>
+  typeof content === "object" && content !== null && Symbol.asyncIterator in content;
+
+/** One request and its response: undici's handler and our reader in one object, to spare the hot path its closures. */
+export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler, ByteReader {
+  readonly response: Promise<WireResponse>;
+  sent = false;
+  readonly #request: WireRequest;
+  readonly #events: WireEvents;
+  #settle: ((response: WireResponse) => void) | undefined;
+  #fail: ((error: unknown) => void) | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #chunks: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #ended = false;
+  #error: unknown;
+  #reading: { resolve(chunk: Uint8Array | undefined): void; reject(error: unknown): void } | undefined;
+
+  constructor(request: WireRequest, events: WireEvents) {
+    this.#request = request;
+    this.#events = events;
+    this.response = new Promise((resolve, reject) => {
+      this.#settle = resolve;
+      this.#fail = reject;
+    });
+  }
+
+  /** With `recycle` the chunks of an upload share memory: only over a dispatcher that is known to write each one out. */
+  dispatch(dispatcher: Dispatcher, recycle: boolean): void {
+    if (this.#ended) return; // aborted while undici was loading
+    const { method, url, headers, body } = this.#request;
+    const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+    headers["user-agent"] ??= USER_AGENT;
+    headers["accept-encoding"] = "identity";
+    try {
+      const content = body?.open({ recycle });
+      if (body?.sizeBytes !== undefined) headers["content-length"] = String(body.sizeBytes);
+      dispatcher.dispatch(
+        {
+          origin: url.slice(0, pathStart),
+          path: url.slice(pathStart),
+          method: method as Dispatcher.HttpMethod,
+          headers,
+          body: isIterable(content) ? (this.#counted(content) as never) : (content ?? null),
+        },
+        this,
+      );
+    } catch (error) {
+      this.onResponseError(null, error);
+    }
+  }
+
+  /** undici asks for the next chunk once the socket took the last one: that is when it counts as sent. */
+  async *#counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let sentBytes = 0;
+    for await (const chunk of content) {
+      yield chunk;
+      sentBytes += chunk.byteLength;
+      this.#events.onSent?.(sentBytes);
+    }
+  }
+
+  abort(reason: Error): void {
+    if (this.#ended) return;
+    const controller = this.#controller;
+    this.onResponseError(null, reason);
+    controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#ended) {
+      controller.abort(this.#error instanceof Error ? this.#error : new Error("aborted"));
+      return;
+    }
+    this.sent = true;
+    this.#controller = controller;
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[]>,
+  ): void {
+    if (status < 200) return; // informational: the answer is still to come
+    const plain = new PlainHeaders(headers);
+    this.#settle?.({ status, headers: plain, body: decodeBody(this, plain.get("content-encoding")) });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    const reading = this.#reading;
+    if (reading) {
+      this.#reading = undefined;
+      reading.resolve(chunk);
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#queuedBytes += chunk.byteLength;
+    if (this.#queuedBytes >= READ_AHEAD_BYTES) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#reading?.resolve(undefined);
+    this.#reading = undefined;
+  }
+
+  onResponseError(_: unknown, error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    this.#fail?.(error);
+    this.#reading?.reject(error);
+    this.#reading = undefined;
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const chunk = this.#chunks.shift();
+    if (chunk) {
+      this.#queuedBytes -= chunk.byteLength;
+      if (this.#chunks.length === 0) this.#controller?.resume();
+      return Promise.resolve(chunk);
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error);
+    if (this.#ended) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#reading = { resolve, reject };
+    });
+  }
+
+  cancel(): void {
+    this.#chunks = [];
+    this.abort(new Error("the reader was cancelled"));
+  }
+}
