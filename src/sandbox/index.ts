@@ -1,3 +1,14 @@
+export {
+  assertReceived,
+  assertReceivedInOrder,
+  assertReceivedTimes,
+  type ExpectedRequest,
+  type MatcherResult,
+  type Requests,
+  SandboxAssertionError,
+  type SandboxMatchers,
+  sandboxMatchers,
+} from "./assertions.ts";
 export type { SandboxClock } from "./clock.ts";
 export type { DeploymentName } from "./deployment.ts";
 export type {

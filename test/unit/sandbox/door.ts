@@ -36,6 +36,7 @@ export interface Json
 type TextField =
   | "id"
   | "session_id"
+  | "recording_id"
   | "token"
   | "expiration_time"
   | "transcript"
@@ -71,6 +72,12 @@ export const sampleRecording = async (): Promise<Uint8Array<ArrayBuffer>> =>
 export function audioForm(data: BlobPart, type = "audio/ogg", name = "visit.ogg"): FormData {
   const form = new FormData();
   form.append("file", new Blob([data], { type }), name);
+  return form;
+}
+
+export function segmentForm(index: string): FormData {
+  const form = audioForm("segment");
+  form.append("index", index);
   return form;
 }
 

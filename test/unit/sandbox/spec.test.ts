@@ -6,11 +6,11 @@ import { handlers } from "../../../src/sandbox/handlers/index.ts";
 import { Journal } from "../../../src/sandbox/journal.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
 import { createRouter, PATH_PREFIX } from "../../../src/sandbox/router.ts";
-import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
 import { validate } from "../../../src/sandbox/schema.ts";
+import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
 import { components, type SpecOperation, specOperations } from "../../../src/sandbox/spec.ts";
 import { createWorld, worldDefaults } from "../../../src/sandbox/world.ts";
-import { audioForm, type Client, doors, openClient, pieces, type Send } from "./door.ts";
+import { audioForm, type Client, doors, openClient, pieces, type Send, segmentForm } from "./door.ts";
 
 const manner = { generation_method: "TEMPLATE", voice_style: "BRIEF", brain: "LEFT" };
 
@@ -58,6 +58,15 @@ const calls: Readonly<Record<string, readonly [path: string, init?: Send]>> = {
     "/sessions/:session/ask-ai",
     { body: { ai_command_text: "Plan?", content: "", content_type: "HTML" } },
   ],
+  createRecording: ["/sessions/:session/restful-segment-transcription"],
+  transcribeSegment: [
+    "/sessions/:session/restful-segment-transcription/:recording:transcribe",
+    { form: segmentForm("0") },
+  ],
+  finishRecording: ["/sessions/:session/restful-segment-transcription/:recording:finish"],
+  getLinkedAccount: ["/users/linked-account/access"],
+  linkAccount: ["/users/linked-account", { body: { kinde_user_id: "kp_1" } }],
+  unlinkAccount: ["/users/linked-account:unlink"],
 };
 
 async function expectAsDeclared(operation: SpecOperation, response: Response): Promise<void> {
@@ -78,10 +87,13 @@ describe.each(doors)("through the %s door", (door) => {
   let client: Client;
   let session: string;
   let profile: string;
+  let recording: string;
   beforeAll(async () => {
     client = await openClient(door, { timings: { parsingMs: 0, transcriptionMs: 0, codingMs: 0 } });
     session = await client.sessionWithAudio();
     profile = (await client.json("POST", "/patient-profiles", { body: { first_name: "Ada" } })).id;
+    recording = (await client.json("POST", `/sessions/${session}/restful-segment-transcription`))
+      .recording_id;
   });
   afterAll(() => client.sandbox.close());
 
@@ -92,7 +104,8 @@ describe.each(doors)("through the %s door", (door) => {
     const [path, init = {}] = call;
     const body =
       init.body === undefined ? {} : { body: JSON.stringify(init.body).replace(":session", session) };
-    const target = path.replace(":session", session).replace(":profile", profile);
+    const ids = { ":session": session, ":profile": profile, ":recording": recording };
+    const target = path.replace(/:(session|profile|recording)/g, (name) => ids[name as keyof typeof ids]);
     const response = await client.send(operation.row.method, target, { ...init, ...body });
     await expectAsDeclared(operation, response);
   });
