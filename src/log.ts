@@ -20,7 +20,10 @@ export interface LogFields {
   readonly status?: number | undefined;
   readonly durationMs?: number | undefined;
   readonly delayMs?: number | undefined;
+  /** The size of the request's body, where it was known before it was sent. */
   readonly sentBytes?: number | undefined;
+  /** The size of the answer's body, where its headers said it. */
+  readonly answerBytes?: number | undefined;
   readonly requestId?: string | undefined;
   readonly error?: string | undefined;
   readonly code?: string | undefined;
@@ -48,7 +51,8 @@ export class Log {
     if (!this.enabled(level)) return;
     try {
       const result = this.#logger[level]?.(`heidi: ${message}`, fields as Readonly<Record<string, unknown>>);
-      if (result instanceof Promise) result.catch(() => undefined); // an async logger that fails must not end the process
+      // An asynchronous logger that fails must not end the process.
+      if (typeof result === "object" && result !== null) Promise.resolve(result).catch(() => undefined);
     } catch {
       // A logger that throws never breaks a call.
     }

@@ -52,7 +52,7 @@ export class Attempt<T> {
     try {
       const response = await this.#send(this.#authorize(request, token));
       this.#response = response;
-      this.#logAnswer(response, startedMs);
+      this.#logAnswer(request, response, startedMs);
       if (isSuccess(response.status)) return await this.#land(response, landing());
       return await explainRefusal(this.#plan.operation, response, {
         replayable,
@@ -163,7 +163,7 @@ export class Attempt<T> {
     };
   }
 
-  #logAnswer(response: WireResponse, startedMs: number): void {
+  #logAnswer(request: WireRequest, response: WireResponse, startedMs: number): void {
     const { log } = this.#settings;
     if (!log.enabled("debug")) return;
     log.write("debug", "response", {
@@ -173,9 +173,16 @@ export class Attempt<T> {
       attempt: this.#number,
       status: response.status,
       durationMs: Math.round(monotonicMs() - startedMs),
+      sentBytes: request.body?.sizeBytes,
+      answerBytes: lengthOf(response),
       requestId: requestIdOf(response.headers),
     });
   }
+}
+
+function lengthOf({ headers }: WireResponse): number | undefined {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
 
 /** With middleware, whatever the wire did not fail with came from them. */
