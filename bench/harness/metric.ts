@@ -22,6 +22,8 @@ export interface Metric {
   readonly target?: number | undefined;
   /** Beyond this the quick mode fails: far enough from the target that no busy machine gets there. */
   readonly gross?: number | undefined;
+  /** `gross` is then a ratio to this client: a busy machine slows both, and would break a bound in milliseconds. */
+  readonly grossTo?: string | undefined;
   readonly entries: readonly Entry[];
   readonly note?: string | undefined;
 }
@@ -65,9 +67,9 @@ export function summarize(samples: readonly number[]): Summary | undefined {
   return { value: quantile(sorted, 0.5), low: quantile(sorted, 0.25), high: quantile(sorted, 0.75) };
 }
 
-/** An entry's samples, round by round against the base's: the machine's mood of a round cancels out. */
-export function ratios(metric: Metric, entry: Entry): readonly number[] {
-  const base = metric.entries.find(({ client }) => client === metric.relativeTo)?.samples ?? [];
+/** An entry's samples, round by round against another's: the machine's mood of a round cancels out. */
+export function ratios(metric: Metric, entry: Entry, to: string | undefined): readonly number[] {
+  const base = metric.entries.find(({ client }) => client === to)?.samples ?? [];
   return entry.samples.flatMap((sample, round) => {
     const one = base[round];
     return one === undefined ? [] : [sample / one];
@@ -76,7 +78,9 @@ export function ratios(metric: Metric, entry: Entry): readonly number[] {
 
 /** The figure that a target is about. */
 export function figure(metric: Metric, entry: Entry): Summary | undefined {
-  return summarize(metric.relativeTo === undefined ? entry.samples : ratios(metric, entry));
+  return summarize(
+    metric.relativeTo === undefined ? entry.samples : ratios(metric, entry, metric.relativeTo),
+  );
 }
 
 /** True when a figure is as good as a bound or better. */

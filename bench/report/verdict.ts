@@ -1,4 +1,4 @@
-import { figure, type Metric, within } from "../harness/metric.ts";
+import { figure, type Metric, ratios, summarize, within } from "../harness/metric.ts";
 
 export type Verdict = "met" | "missed" | "gross" | "failed" | "none";
 
@@ -8,7 +8,8 @@ export function judge(metric: Metric): Verdict {
   if (entry === undefined) return "none";
   const result = figure(metric, entry);
   if (result === undefined || entry.failure !== undefined) return "failed";
-  if (metric.gross !== undefined && !within(metric, result.value, metric.gross)) return "gross";
+  const guarded = metric.grossTo === undefined ? result : summarize(ratios(metric, entry, metric.grossTo));
+  if (metric.gross !== undefined && guarded && !within(metric, guarded.value, metric.gross)) return "gross";
   if (metric.target === undefined) return "none";
   return within(metric, result.value, metric.target) ? "met" : "missed";
 }

@@ -62,6 +62,8 @@ async function bundle(client: string, { role, source }: Minimal): Promise<Entry>
       metafile: true,
       legalComments: "none",
       logLevel: "silent",
+      // Without this, the checkout's own tsconfig.json would lead from the package back to its sources.
+      tsconfigRaw: {},
     });
     const builtins = Object.keys(metafile.inputs).filter((id) => /^(?:node:|\(disabled\):node:)/.test(id));
     const external = Object.values(metafile.outputs).flatMap(({ imports }) =>

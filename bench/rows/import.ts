@@ -5,8 +5,10 @@ import { benchPath } from "../harness/child-process.ts";
 import type { Context, Entry, Metric, Role, Row } from "../harness/metric.ts";
 import { type Program, runInTurn } from "../harness/program.ts";
 
+/** Installed with the SDK, so that it is there in every mode; its import is what ours must never begin with. */
+const HEAVY = "undici";
+
 const PEERS = [
-  "undici",
   "openapi-fetch",
   "ky",
   "got",
@@ -31,6 +33,7 @@ function programs(script: string, empty: string, sdk: string, peers: readonly st
   return [
     program("heidi", "sdk", sdk),
     program(EMPTY, "base", empty),
+    program(HEAVY, "base", HEAVY),
     ...peers.map((peer) => program(peer, "peer", peer)),
   ];
 }
@@ -62,7 +65,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     join(context.packageDir, "dist", "index.cjs"),
     PEERS.filter((peer) => !ESM_ONLY.has(peer)),
   );
-  const common = { unit: "ms", better: "lower", target: 5, gross: 40 } as const;
+  const common = { unit: "ms", better: "lower", target: 5, gross: 0.7, grossTo: HEAVY } as const;
   return [
     {
       id: "import-esm",

@@ -27,7 +27,7 @@ export const ndjsonLong: Row = itemRow({
   base: "parse",
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.4,
-  gross: 5,
+  gross: 15,
 });
 
 export const ndjsonSingleBytes: Row = itemRow({
@@ -80,5 +80,5 @@ export const sseLong: Row = itemRow({
   base: "parse",
   peers: ["anthropic", "openai"],
   target: 1.6,
-  gross: 6,
+  gross: 15,
 });

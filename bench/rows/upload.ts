@@ -64,7 +64,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       better: "higher",
       relativeTo: withCurl ? "curl" : undefined,
       target: withCurl ? 0.8 : undefined,
-      gross: withCurl ? 0.2 : undefined,
+      gross: withCurl ? 0.1 : undefined,
       entries: entriesOf(measured, field("mbPerS")),
     },
     {

@@ -29,7 +29,7 @@ export async function create() {
   const server = createServer((request, response) => {
     requests++;
     const { url = "" } = request;
-    if (url.startsWith("/jwt")) {
+    if (url.includes("/jwt")) {
       const user = new URL(url, "http://x").searchParams.get("third_party_internal_id") ?? "";
       response.setHeader("content-type", "application/json");
       response.end(tokenAnswer(user));
