@@ -114,10 +114,23 @@ export {
 export type { DiagnoseOptions } from "./workflows/diagnose.ts";
 export type { Deployment } from "./workflows/diagnosis/address.ts";
 export type { CheckVerdict, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
+export {
+  type CutOptions,
+  cutRecording,
+  type RecordingChunk,
+} from "./workflows/cutting/recording-cutter.ts";
 export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
 export { Poller, type WaitOptions } from "./workflows/poller.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
+export type { Recording } from "./workflows/recording/recording.ts";
+export type {
+  RecordingOptions,
+  RecordingProgress,
+  RecordingSummary,
+} from "./workflows/recording/settings.ts";
+export type { RecordingStore } from "./workflows/recording/store.ts";
+export type { TranscriptionRecording } from "./workflows/recording.ts";
 export type { Recording } from "./workflows/recording/recording.ts";
 export type {
   RecordingOptions,

@@ -5,3 +5,4 @@ export type { Wire } from "./transport/wire.ts";
 export { type FileFromPathOptions, fileFromPath } from "./upload/path-file.ts";
 export type { FileHandle } from "./upload/source.ts";
 export { spoolDirectory } from "./workflows/spool.ts";
+export { spoolDirectory } from "./workflows/spool.ts";

@@ -10,9 +10,11 @@ import type {
 import { delay } from "../auth/timers.ts";
 import { monotonicMs } from "../platform.ts";
 import type { UnderWay } from "../transport/under-way.ts";
+import { type ConsultFlow, createConsults } from "./consult/consult.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
+import { createRecordings, type TranscriptionRecording } from "./recording.ts";
 import {
   type ClinicalCodingWaits,
   type ConsultNotesWaits,
@@ -22,7 +24,7 @@ import {
 } from "./waits.ts";
 
 /** The generated groups with the workflows that belong to them. */
-export interface WorkflowApi extends UserApi {
+export interface WorkflowApi extends UserApi, ConsultFlow {
   /** Longitudinal patient records. */
   readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
   /** Clinical session lifecycle. */
@@ -30,15 +32,15 @@ export interface WorkflowApi extends UserApi {
   /** Notes, linked sessions, and context document attachments. */
   readonly sessionContext: SessionContextApi & SessionContextWaits;
   /** Audio upload and transcript retrieval. */
-  readonly transcription: TranscriptionApi & TranscriptionWaits;
+  readonly transcription: TranscriptionApi & TranscriptionWaits & TranscriptionRecording;
   /** Streamed consult-note generation. */
   readonly consultNotes: ConsultNotesApi & ConsultNotesWaits;
   /** ICD/SNOMED/CPT and related code generation. */
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
 }
 
-/** Adds the workflows to the generated groups. */
-export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
+/** Adds the workflows to the generated groups. `clinician` is what tells one user from another. */
+export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: readonly unknown[]): WorkflowApi {
   const environment: PollEnvironment = {
     underWay,
     nowMs: monotonicMs,
@@ -47,14 +49,16 @@ export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
   };
   const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
+  const { startRecording } = createRecordings(api.transcription, environment);
   const profiles = { ...api.patientProfiles, iterate };
-  return {
+  const extended = {
     ...api,
     patientProfiles: { ...profiles, ...createFinding(profiles) },
     sessions: { ...api.sessions, iterateLinkedUser },
     sessionContext: { ...api.sessionContext, waitForDocument },
-    transcription: { ...api.transcription, waitForTranscript },
+    transcription: { ...api.transcription, waitForTranscript, startRecording },
     consultNotes: { ...api.consultNotes, waitForNote },
     clinicalCoding: { ...api.clinicalCoding, waitForCodes },
   };
+  return { ...extended, consult: createConsults(extended, environment, clinician) };
 }

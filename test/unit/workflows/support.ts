@@ -22,11 +22,15 @@ export class VirtualTime implements PollEnvironment {
 
   readonly sleep = (delayMs: number, signal?: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
-      const timer = { atMs: this.ms + delayMs, ring: resolve };
-      this.#timers.add(timer);
       const onAbort = (): void => {
         if (this.#timers.delete(timer)) reject(signal?.reason);
       };
+      const ring = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const timer = { atMs: this.ms + delayMs, ring };
+      this.#timers.add(timer);
       if (signal?.aborted) onAbort();
       signal?.addEventListener("abort", onAbort, { once: true });
     });

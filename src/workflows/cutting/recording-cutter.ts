@@ -1,0 +1,85 @@
+import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
+import { type FileInput, sourceOf } from "../../upload/file.ts";
+import { Intake } from "./intake.ts";
+import { cutOgg } from "./ogg.ts";
+import { cutWebm } from "./webm.ts";
+
+/** How a recording is cut. */
+export interface CutOptions {
+  /**
+   * The most that a chunk lasts, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
+   * 60 seconds. A chunk ends with the last piece of its container (a page of Ogg, a block of WebM) that fits.
+   */
+  readonly chunkMs?: number | undefined;
+}
+
+/** A chunk of a recording: a file of its own, as `append` takes it. */
+export interface RecordingChunk {
+  /** A whole file, headers included. */
+  readonly data: Uint8Array;
+  readonly contentType: string;
+  /** Where it begins in the recording, in milliseconds. */
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+const DEFAULT_CHUNK_MS = 50_000;
+
+/**
+ * Cuts a recording into chunks while it is being made: what a microphone, a browser's recorder or ffmpeg writes, as a
+ * stream of Ogg (Opus, Vorbis, FLAC) or WebM. Each chunk is a file that plays on its own, its time starting at zero;
+ * nothing of the sound is lost or decoded. Holds one chunk in memory, and reads on only while it is asked for the next.
+ *
+ * A stream that breaks, or is malformed, first gives what came before as a chunk, and then throws.
+ *
+ * @param recording - A stream, or any other file input. Streams are read as they come, however they are portioned.
+ * @throws HeidiUploadError when the stream fails, or is neither Ogg nor WebM, holds pictures, is damaged or cut off;
+ * HeidiArgumentError for another `chunkMs` or no stream.
+ *
+ * @example
+ * const ffmpeg = spawn("ffmpeg", ["-f", "pulse", "-i", "default", "-c:a", "libopus", "-f", "ogg", "-"]);
+ * const recording = await clinician.transcription.startRecording(session_id);
+ * for await (const chunk of cutRecording(ffmpeg.stdout)) await recording.append(chunk);
+ * await recording.finish();
+ */
+export async function* cutRecording(
+  recording: FileInput,
+  options: CutOptions = {},
+): AsyncGenerator<RecordingChunk, void, undefined> {
+  const chunkMs = checkChunkMs(options);
+  const source = await sourceOf("recording", recording);
+  const reader = source.open({});
+  try {
+    const intake = new Intake(reader);
+    const [contentType, cut] = await detect(intake);
+    let startMs = 0;
+    for await (const { data, durationMs } of cut(intake, chunkMs)) {
+      yield { data, contentType, startMs: Math.round(startMs), durationMs: Math.round(durationMs) };
+      startMs += durationMs;
+    }
+  } finally {
+    await reader.close();
+    source.release();
+  }
+}
+
+async function detect(intake: Intake): Promise<[contentType: string, cut: typeof cutOgg]> {
+  const start = String.fromCharCode(...(await intake.peek(64)));
+  if (start.startsWith("OggS")) return ["audio/ogg", cutOgg];
+  if (start.startsWith("\x1aE\xdf\xa3"))
+    return [start.includes("matroska") ? "audio/x-matroska" : "audio/webm", cutWebm];
+  throw new HeidiUploadError(
+    start === ""
+      ? "The recording is empty: its stream ended before a byte came."
+      : "The recording cannot be cut: it is neither Ogg nor WebM. Have the recorder write audio/ogg or audio/webm, or send whole files.",
+  );
+}
+
+function checkChunkMs(options: unknown): number {
+  if (typeof options !== "object" || options === null) {
+    throw new HeidiArgumentError("options", "The options of cutRecording must be an object.");
+  }
+  const chunkMs: unknown = Reflect.get(options, "chunkMs") ?? DEFAULT_CHUNK_MS;
+  if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000) return chunkMs;
+  throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be milliseconds, from 1,000 to 60,000.");
+}

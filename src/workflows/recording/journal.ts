@@ -1,0 +1,155 @@
+import { HeidiArgumentError, HeidiUploadError, isHeidiError } from "../../errors.ts";
+import { withoutPath } from "../../upload/faults.ts";
+import { fingerprint } from "../saved.ts";
+import type { RecordingStore } from "./store.ts";
+
+/** What is certain of a chunk. Its place in the list is its index. */
+export interface ChunkFacts {
+  /**
+   * - `stored`: it is in the store, and certainly not with the API.
+   * - `sent`: a request with it may have left.
+   * - `acknowledged`: the API has it.
+   */
+  state: "stored" | "sent" | "acknowledged";
+  /** Its media type, when it is known. */
+  type?: string | undefined;
+  /** It was sent again after an attempt of unknown outcome: the API may have it twice. */
+  uncertain?: boolean | undefined;
+}
+
+/** `finishing`: the request to finish may have left. */
+export type Phase = "open" | "finishing" | "finished";
+
+interface Saved {
+  readonly version: 1;
+  /** Tells sessions apart without naming them. */
+  readonly session: string;
+  readonly recording_id: string;
+  readonly phase: Phase;
+  readonly chunks: readonly ChunkFacts[];
+}
+
+const PHASES: readonly unknown[] = ["open", "finishing", "finished"] satisfies Phase[];
+const STATES: readonly unknown[] = ["stored", "sent", "acknowledged"] satisfies ChunkFacts["state"][];
+
+/** The certain facts of one recording, written to its store before anything is done that depends on them. */
+export class Journal {
+  readonly recording_id: string;
+  readonly chunks: ChunkFacts[];
+  phase: Phase;
+  readonly #store: RecordingStore;
+  readonly #session: string;
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(
+    store: RecordingStore,
+    session: string,
+    { recording_id, phase, chunks }: Pick<Saved, "recording_id" | "phase" | "chunks">,
+  ) {
+    this.#store = store;
+    this.#session = session;
+    this.recording_id = recording_id;
+    this.phase = phase;
+    this.chunks = [...chunks];
+  }
+
+  /** The journal of a recording that has only begun. */
+  static begin(store: RecordingStore, session_id: string, recording_id: string): Journal {
+    return new Journal(store, fingerprint([session_id]), { recording_id, phase: "open", chunks: [] });
+  }
+
+  /**
+   * The journal that a store holds, brought in line with the chunks beside it; undefined when the store is empty.
+   *
+   * @throws HeidiArgumentError for a journal of another version or session, and when chunks are missing.
+   */
+  static async load(store: RecordingStore, session_id: string): Promise<Journal | undefined> {
+    const text = await inStore(() => store.loadJournal());
+    const kept = new Set(await inStore(() => store.list()));
+    if (text === undefined) {
+      if (kept.size > 0) refuse("holds chunks without a journal; look at them before you clear() it");
+      return undefined;
+    }
+    const journal = new Journal(store, fingerprint([session_id]), read(text, session_id));
+    await journal.#reconcile(kept);
+    return journal;
+  }
+
+  /** Resolves when all that was true at the call is saved. Calls during a write share the next one. */
+  save(): Promise<void> {
+    this.#next ??= this.#writing
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        this.#writing = inStore(() => this.#store.saveJournal(this.#text()));
+        return this.#writing;
+      });
+    return this.#next;
+  }
+
+  #text(): string {
+    const { recording_id, phase, chunks } = this;
+    const saved: Saved = { version: 1, session: this.#session, recording_id, phase, chunks };
+    return JSON.stringify(saved);
+  }
+
+  async #reconcile(kept: ReadonlySet<number>): Promise<void> {
+    const last = this.chunks.length - 1;
+    // Noted, but the process ended before it was kept: it was never taken from whoever appended it.
+    if (this.chunks[last]?.state === "stored" && !kept.has(last)) this.chunks.pop();
+    for (const [index, chunk] of this.chunks.entries()) {
+      if (chunk.state !== "acknowledged" && !kept.has(index)) {
+        refuse("lacks a chunk that was not sent yet: it was deleted, or this is another recording's journal");
+      }
+      if (chunk.state === "sent") chunk.uncertain = true;
+    }
+    for (const index of kept) {
+      const chunk = this.chunks[index];
+      if (!chunk) refuse("holds a chunk that its journal does not know");
+      if (chunk?.state === "acknowledged") await inStore(() => this.#store.delete(index));
+    }
+  }
+}
+
+function read(text: string, session_id: string): Saved {
+  let saved: Partial<Record<keyof Saved, unknown>>;
+  try {
+    saved = Object(JSON.parse(text));
+  } catch {
+    return refuse("has a damaged journal");
+  }
+  const { version, session, recording_id, phase, chunks } = saved;
+  if (version !== 1) return refuse("has a journal of another version of this SDK");
+  if (session !== fingerprint([session_id])) {
+    return refuse("holds a recording of another session; finish that one, or use a store of its own");
+  }
+  if (typeof recording_id !== "string" || recording_id === "") return refuse("has a damaged journal");
+  if (!PHASES.includes(phase) || !Array.isArray(chunks) || !chunks.every(isChunk)) {
+    return refuse("has a damaged journal");
+  }
+  return saved as Saved;
+}
+
+function isChunk(value: unknown): value is ChunkFacts {
+  if (typeof value !== "object" || value === null) return false;
+  const { state, type, uncertain } = value as Partial<Record<keyof ChunkFacts, unknown>>;
+  const known = STATES.includes(state) && (type === undefined || typeof type === "string");
+  return known && (uncertain === undefined || typeof uncertain === "boolean");
+}
+
+function refuse(why: string): never {
+  throw new HeidiArgumentError("store", `The option \`store\` cannot be used: it ${why}. Nothing was sent.`);
+}
+
+/** Runs a method of a store; what it throws may name files, and files may name patients. */
+export async function inStore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isHeidiError(error)) throw error;
+    throw new HeidiUploadError("The store of the recording failed. What it held before is still there.", {
+      cause: withoutPath(error),
+    });
+  }
+}

@@ -1,0 +1,250 @@
+import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
+import type { Endable } from "../../transport/under-way.ts";
+import type { FileInput } from "../../upload/file.ts";
+import type { PollEnvironment } from "../look.ts";
+import { readChunk } from "./chunk.ts";
+import { inStore, type Journal } from "./journal.ts";
+import { Lane } from "./lane.ts";
+import type { Persistence } from "./persist.ts";
+import type { Segments } from "./segments.ts";
+import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./settings.ts";
+
+/** Internal: what a recording works with. */
+export interface RecordingParts {
+  readonly journal: Journal;
+  readonly settings: RecordingSettings;
+  readonly segments: Segments;
+  readonly environment: PollEnvironment;
+  /** Called when the recording is over and its store is free. */
+  onEnd(): void;
+}
+
+/**
+ * A live recording: chunks are taken in order, sent a few at a time, each under its own index, and repeated until the
+ * API has them.
+ *
+ * The rule: no chunk is ever lost. One whose sending may or may not have succeeded (a broken connection, a timeout, a
+ * 5xx, a crash) is sent again under the same index, and told in {@link RecordingSummary.uncertain}. One that
+ * certainly arrived is never sent again.
+ *
+ * @example
+ * await using recording = await clinician.transcription.startRecording(session_id);
+ * for await (const chunk of cutRecording(microphone)) await recording.append(chunk);
+ * const { uncertain } = await recording.finish();
+ */
+export class Recording implements AsyncDisposable {
+  readonly #parts: RecordingParts;
+  readonly #stop: AbortController = new AbortController();
+  readonly #ending: Endable;
+  readonly #lane: Lane;
+  /** Sizes of the chunks that wait in memory. */
+  readonly #held = new Map<number, number>();
+  #waiting: (() => void)[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #finishing: Promise<RecordingSummary> | undefined;
+  #stopped: HeidiError | undefined;
+  #ended = false;
+
+  /** Internal: recordings are made by `startRecording`. */
+  constructor(parts: RecordingParts) {
+    this.#parts = parts;
+    const { journal, environment, settings } = parts;
+    this.#lane = new Lane({
+      concurrency: settings.concurrency,
+      send: (index) => this.#send(index),
+      onChange: () => {
+        if (this.#ended) this.#release();
+        this.#wake();
+      },
+    });
+    this.#closed = journal.phase !== "open";
+    this.#ending = {
+      end: (error) => this.#stopWith(error),
+      abort: (reason) => this.#stopWith(aborted(reason)),
+    };
+    environment.underWay.add(this.#ending, settings.signal);
+    for (const [index, { state }] of journal.chunks.entries())
+      if (state !== "acknowledged") this.#lane.add(index);
+  }
+
+  /** The API's id of this recording. */
+  get id(): string {
+    return this.#parts.journal.recording_id;
+  }
+
+  /** The index of the next chunk: how many were taken so far, before a crash too. */
+  get nextIndex(): number {
+    return this.#parts.journal.chunks.length;
+  }
+
+  /**
+   * Takes the next chunk: a file that plays on its own. Resolves when it is safe in the store, or, without one, when
+   * there is room in memory for the next; not when it is sent. May be called without waiting: the order of the calls
+   * is the order of the chunks.
+   *
+   * @throws what ended the sending of an earlier chunk, after which this one was not taken: `finish()` tries again what
+   * was taken before. HeidiArgumentError for no file or too large a chunk; HeidiUploadError when it is empty, cannot be
+   * read or stored, or the recording is over; HeidiAbortError.
+   */
+  append(chunk: FileInput): Promise<void> {
+    const late = this.#closed;
+    const turn = this.#turn.then(() => this.#append(chunk, late));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Waits until the API has every chunk, tells it that the recording is complete, and empties the store. Safe to call
+   * again, also after it failed: what is done is not done again.
+   *
+   * @throws what a chunk, or the recording as a whole, was refused with; HeidiAbortError.
+   */
+  finish(): Promise<RecordingSummary> {
+    this.#closed = true;
+    this.#finishing ??= this.#finish().catch((error: unknown) => {
+      this.#finishing = undefined;
+      throw error;
+    });
+    return this.#finishing;
+  }
+
+  /**
+   * Stops sending. The API keeps the chunks that it has; the store keeps the others, so that `startRecording` with the
+   * same store goes on where this stopped. To give them up, call the store's `clear()`. Does nothing once it is over.
+   */
+  async abort(reason?: unknown): Promise<void> {
+    this.#stopWith(aborted(reason));
+    while (!this.#lane.isAtRest) await this.#change();
+  }
+
+  /** Aborts what is not finished. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+
+  async #append(chunk: FileInput, late: boolean): Promise<void> {
+    if (late)
+      throw new HeidiUploadError("The recording takes no more chunks: it is being finished, or is finished.");
+    this.#throwIfOver();
+    const { journal, settings } = this.#parts;
+    const { bytes, type } = await readChunk(chunk, settings.maxBufferedBytes);
+    const hasRoom = (): boolean =>
+      this.#held.size === 0 || this.#heldBytes + bytes.byteLength <= settings.roomBytes;
+    await this.#until(hasRoom);
+    const index = this.nextIndex;
+    journal.chunks.push({ state: "stored", type });
+    try {
+      await journal.save();
+      await inStore(() => settings.store.put(index, bytes));
+    } catch (error) {
+      journal.chunks.pop();
+      // Kept after all, it would count as taken after a crash.
+      await settings.store.delete(index).catch(() => undefined);
+      throw error;
+    }
+    if (Number.isFinite(settings.roomBytes)) this.#held.set(index, bytes.byteLength);
+    this.#tell("stored", index);
+    this.#lane.add(index);
+  }
+
+  async #send(index: number): Promise<void> {
+    const { segments, settings } = this.#parts;
+    await segments.send(index, {
+      ...this.#persistence(),
+      onEvent: (event, error) => this.#tell(event, index, error),
+    });
+    await inStore(() => settings.store.delete(index));
+    this.#held.delete(index);
+    this.#tell("acknowledged", index);
+  }
+
+  async #finish(): Promise<RecordingSummary> {
+    const { journal, settings, segments } = this.#parts;
+    await this.#turn;
+    this.#lane.restart();
+    await this.#until(() => this.#lane.isEmpty);
+    if (journal.phase !== "finished") {
+      this.#tell("finishing");
+      await segments.finish(this.#persistence());
+      this.#throwIfOver();
+    }
+    await inStore(() => settings.store.clear());
+    this.#tell("finished");
+    this.#end();
+    const { recording_id, chunks } = journal;
+    const uncertain = [...chunks.keys()].filter((index) => chunks[index]?.uncertain === true);
+    return { recording_id, chunks: chunks.length, uncertain };
+  }
+
+  #persistence(): Omit<Persistence, "onFailure"> {
+    const { environment, settings } = this.#parts;
+    return { environment, retryForMs: settings.retryForMs, signal: this.#stop.signal };
+  }
+
+  get #heldBytes(): number {
+    return [...this.#held.values()].reduce((sum, size) => sum + size, 0);
+  }
+
+  #throwIfOver(): void {
+    if (this.#stopped) throw this.#stopped;
+    if (this.#lane.failure) throw this.#lane.failure.error;
+  }
+
+  async #until(isDone: () => boolean): Promise<void> {
+    this.#throwIfOver();
+    while (!isDone()) {
+      await this.#change();
+      this.#throwIfOver();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  #stopWith(error: HeidiError): void {
+    if (this.#ended) return;
+    this.#stopped = annotate(error, { operation: "transcribeSegment" });
+    this.#lane.stop();
+    this.#stop.abort(error);
+    this.#end();
+    this.#wake();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { environment, settings } = this.#parts;
+    environment.underWay.delete(this.#ending, settings.signal);
+    this.#release();
+  }
+
+  /** What is still under way may write to the store. */
+  #release(): void {
+    if (this.#lane.isAtRest) this.#parts.onEnd();
+  }
+
+  #tell(event: RecordingProgress["event"], index?: number, error?: HeidiError): void {
+    const { chunks } = this.#parts.journal;
+    const acknowledged = chunks.filter(({ state }) => state === "acknowledged").length;
+    const counts = { chunks: chunks.length, acknowledged, bufferedBytes: this.#heldBytes };
+    try {
+      const result = this.#parts.settings.onProgress?.({ event, index, ...counts, error });
+      if (result instanceof Promise) result.catch(() => undefined);
+    } catch {
+      // A progress bar that throws never breaks a recording.
+    }
+  }
+}
+
+function aborted(reason: unknown): HeidiAbortError {
+  return new HeidiAbortError(
+    "The recording was aborted by its caller. The API keeps the chunks that it has, and a store keeps the others.",
+    { cause: reason, outcome: "unknown" },
+  );
+}
