@@ -116,8 +116,8 @@ async function lookAgain(
 }
 
 /** The oldest profile that is certainly this patient's, whatever a server makes of the query. */
-async function findProfile(
-  api: Api,
+export async function findProfile(
+  api: Pick<PatientProfilesLists, "iterate">,
   { ehr_patient_id, provider }: FindOrCreateProfile,
   options: RequestOptions,
 ): Promise<PatientProfile | undefined> {

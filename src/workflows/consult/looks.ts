@@ -1,0 +1,145 @@
+import type { Document, Session } from "../../../generated/types.ts";
+import { HeidiApiError } from "../../api-errors.ts";
+import type { RequestOptions } from "../../transport/options.ts";
+import { field, isText, listIn } from "../answer.ts";
+import { findProfile } from "../profiles.ts";
+import type { ConsultApi } from "./consult.ts";
+import type { ConsultInput } from "./input.ts";
+import type { Trace } from "./perform.ts";
+
+/** More sessions than these are not looked through. */
+const MOST_SESSIONS = 1_000;
+/** A list that ends just here may only show its first page. */
+const PAGE_SIZE = 200;
+
+const ABSENT: Trace = { kind: "absent" };
+const found = (id: unknown): Trace => ({ kind: "found", id: isText(id) ? id : undefined });
+const unclear = (reason: string): Trace => ({ kind: "unclear", reason });
+
+/** The profile that is found by the EHR's id. */
+export async function lookForPatient(
+  api: ConsultApi,
+  { patient }: ConsultInput,
+  request: RequestOptions,
+): Promise<Trace> {
+  if (patient === undefined || "id" in patient) return ABSENT;
+  const profile = await findProfile(api.patientProfiles, patient, request);
+  return profile === undefined ? ABSENT : found(profile.id);
+}
+
+/** The one session of the appointment in which nothing happened yet. */
+export async function lookForSession(
+  api: ConsultApi,
+  { session }: ConsultInput,
+  request: RequestOptions,
+): Promise<Trace> {
+  const wanted = session?.ehr_appointment_id;
+  const fits: Session[] = [];
+  let seen = 0;
+  let shown = false;
+  for await (const one of api.sessions.iterateLinkedUser(undefined, request)) {
+    if (++seen > MOST_SESSIONS) break;
+    const appointment = field(one, "ehr_appt_id") ?? field(one, "ehr_appointment_id");
+    shown ||= isText(appointment);
+    if (isText(wanted) && appointment === wanted) fits.push(one);
+  }
+  if (seen === 0) return ABSENT;
+  if (!isText(wanted)) return unclear("a session without `ehr_appointment_id` cannot be told from another");
+  const [only] = fits;
+  if (only !== undefined) {
+    if (fits.length > 1) return unclear("there is more than one session of the appointment");
+    return isUnused(only) ? found(only.session_id) : unclear("the appointment's session is in use already");
+  }
+  if (!shown) return unclear("this deployment does not show the appointments of sessions");
+  return seen > MOST_SESSIONS || seen === PAGE_SIZE
+    ? unclear("there are more sessions than can be looked through")
+    : ABSENT;
+}
+
+const isUnused = (session: Session): boolean =>
+  !isText(field(session.consult_note, "result")) && (audioIn(session) ?? []).length === 0;
+
+/** The document of that name which was not there before. */
+export async function lookForContext(
+  api: ConsultApi,
+  session_id: string,
+  name: string | undefined,
+  before: readonly unknown[],
+  request: RequestOptions,
+): Promise<Trace> {
+  const listed = listIn(await api.sessionContext.listDocuments(session_id, request), "data") ?? [];
+  const fresh = listed.filter((one) => !before.includes(field(one, "id")));
+  if (fresh.length === 0) return ABSENT;
+  const named = name === undefined ? fresh : fresh.filter((one) => field(one, "filename") === name);
+  return named.length === 1
+    ? found(field(named[0], "id"))
+    : unclear("the session has context documents of which it cannot be told whether they are this one");
+}
+
+/** The ids of the recordings that a session shows; undefined where it shows none, which not every deployment does. */
+export function audioIn(session: Session): string[] | undefined {
+  const listed = listIn(session, "audio") ?? listIn(field(session, "audio"), "uploaded_audio");
+  return listed?.map((one, index) => String(field(one, "id") ?? index));
+}
+
+/** A recording that was not there before; or, in a session of our own, a transcript, which comes from nothing else. */
+export async function lookForAudio(
+  api: ConsultApi,
+  session_id: string,
+  { before, own }: { readonly before: readonly string[]; readonly own: boolean },
+  request: RequestOptions,
+): Promise<Trace> {
+  const listed = audioIn(await api.sessions.get(session_id, request));
+  if (listed !== undefined) {
+    const fresh = listed.filter((id) => !before.includes(id));
+    return fresh.length > 0 ? found(fresh.at(-1)) : ABSENT;
+  }
+  if (own && (await hasTranscript(api, session_id, request))) return found(undefined);
+  return unclear("the session does not show whether the recording arrived");
+}
+
+async function hasTranscript(api: ConsultApi, session_id: string, request: RequestOptions): Promise<boolean> {
+  try {
+    return isText(field(await api.transcription.get(session_id, request), "transcript"));
+  } catch (error) {
+    if (error instanceof HeidiApiError && error.outcome === "rejected" && error.status !== 401) return false;
+    throw error;
+  }
+}
+
+/** The text of the session's note; undefined for none. */
+export async function noteOf(
+  api: ConsultApi,
+  session_id: string,
+  request: RequestOptions,
+): Promise<string | undefined> {
+  const text = field((await api.sessions.get(session_id, request)).consult_note, "result");
+  return isText(text) ? text : undefined;
+}
+
+/** The session's documents. */
+export async function documentsOf(
+  api: ConsultApi,
+  session_id: string,
+  request: RequestOptions,
+): Promise<readonly Document[]> {
+  return (listIn(await api.documents.list(session_id, request), "data") ?? []) as readonly Document[];
+}
+
+/** The document by that template which was not there before. */
+export async function lookForDocument(
+  api: ConsultApi,
+  session_id: string,
+  { template_id, before }: { readonly template_id: string; readonly before: readonly string[] },
+  request: RequestOptions,
+): Promise<Trace> {
+  const documents = await documentsOf(api, session_id, request);
+  const fits = documents.filter(
+    (one) => !before.includes(one.id ?? "") && (one.template_id ?? template_id) === template_id,
+  );
+  const [only] = fits;
+  if (only === undefined) return ABSENT;
+  return fits.length === 1 && isText(only.id)
+    ? found(only.id)
+    : unclear("the session has several documents by this template");
+}

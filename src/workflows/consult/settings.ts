@@ -1,0 +1,57 @@
+import { checkMs } from "../../transport/checks.ts";
+import type { RequestOptions } from "../../transport/options.ts";
+import type { WaitOptions } from "../poller.ts";
+import { refuseArgument } from "../schedule.ts";
+import type { ConsultJournal, ConsultResolution, ConsultState } from "./state.ts";
+
+/** Options of a consult. */
+export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
+  /** Where the state is kept. Without it, keep the `journal` of each event yourself and pass the last one as `resume`. */
+  readonly journal?: ConsultJournal | undefined;
+  /** Goes on from the `journal` of the last event. */
+  readonly resume?: ConsultState | undefined;
+  /** What a person found out about the step that needed a review. */
+  readonly resolve?: ConsultResolution | undefined;
+  /**
+   * How long the server may take to show what an interrupted request made, in milliseconds; ten times as long for a
+   * document, which is written meanwhile. Only when a look finds nothing after that time is the step done again.
+   * Default 60,000.
+   */
+  readonly settleMs?: number | undefined;
+  /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: each one's own. */
+  readonly waitTimeoutMs?: number | undefined;
+  /** The shortest pause between two looks of those waits, in milliseconds. Default 1,000, growing. */
+  readonly intervalMs?: number | undefined;
+}
+
+/** The options, checked, as the steps use them. */
+export interface ConsultSettings {
+  readonly request: RequestOptions;
+  readonly wait: WaitOptions<unknown>;
+  readonly settleMs: number;
+}
+
+const SETTLE_MS = 60_000;
+
+/** Checks the options; those of requests are checked by the requests. */
+export function resolveSettings(options: ConsultOptions): ConsultSettings {
+  if (typeof options !== "object" || options === null)
+    refuseArgument("options", "The options of a consult must be an object.");
+  const { signal, timeoutMs, maxRetries, headers, journal } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    refuseArgument("signal", "The option `signal` must be an AbortSignal.");
+  if (journal !== undefined && !(isFunction(journal?.load) && isFunction(journal.save)))
+    refuseArgument("journal", "The option `journal` must have the methods `load` and `save`.");
+  if (journal !== undefined && options.resume !== undefined)
+    refuseArgument("resume", "The options `resume` and `journal` exclude each other: each brings a state.");
+  const ms = (name: "settleMs" | "waitTimeoutMs" | "intervalMs" | "timeoutMs"): number | undefined =>
+    checkMs(name, options[name], refuseArgument);
+  ms("timeoutMs");
+  return {
+    request: { signal, timeoutMs, maxRetries, headers },
+    wait: { signal, headers, timeoutMs: ms("waitTimeoutMs"), intervalMs: ms("intervalMs") },
+    settleMs: ms("settleMs") ?? SETTLE_MS,
+  };
+}
+
+const isFunction = (value: unknown): boolean => typeof value === "function";

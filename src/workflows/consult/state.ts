@@ -1,0 +1,148 @@
+import { refuseArgument } from "../schedule.ts";
+import type { ConsultKey } from "./input.ts";
+
+/** A part of a consult that changes something at Heidi. Context documents are counted from 0. */
+export type ConsultStep =
+  | "patient"
+  | "session"
+  | "link"
+  | "details"
+  | `context-${number}`
+  | "audio"
+  | "note"
+  | "document";
+
+/** How far a step is. */
+export interface ConsultStepState {
+  /**
+   * - `begun`: the request may have been sent; whether it had an effect is looked up.
+   * - `made`: the server answered with success, but what it made is not known.
+   * - `done`: certainly done, and never done again.
+   */
+  readonly state: "begun" | "made" | "done";
+  /** Heidi's id of what was made, where it has one. */
+  readonly id?: string;
+  /** Ids of what was there before, where that is not this consult's. */
+  readonly before?: readonly string[];
+}
+
+/** How far a consult is: plain data of ids and states, to be stored as JSON. Nothing a patient said, no name, no file name. */
+export interface ConsultState {
+  readonly version: 1;
+  /** Counts the changes: a store can refuse what does not follow the state that it has. */
+  readonly revision: number;
+  /** Tell this consult from others without naming whom it is for. */
+  readonly key: ConsultKey;
+  readonly steps: { readonly [Step in ConsultStep]?: ConsultStepState };
+}
+
+/**
+ * Where the state of one consult is kept between processes: a row, a key, a file.
+ *
+ * @example
+ * const journal: ConsultJournal = {
+ *   load: async () => JSON.parse((await redis.get(key)) ?? "null"),
+ *   save: (state) => redis.set(key, JSON.stringify(state)),
+ * };
+ */
+export interface ConsultJournal {
+  /** What was saved last; nothing for a consult that is new. */
+  load(): unknown;
+  /** Resolves when the state is safe. What it throws ends the consult before anything is sent. */
+  save(state: ConsultState): unknown;
+}
+
+/** What a person found out about a step that needed a review. */
+export interface ConsultResolution {
+  readonly step: ConsultStep;
+  /** False: it was not done, and is to be done now. */
+  readonly done: boolean;
+  /** Heidi's id of what was made: needed where `done` is true of a patient, session, context document or document. */
+  readonly id?: string | undefined;
+}
+
+const STEP = /^(patient|session|link|details|context-\d{1,4}|audio|note|document)$/;
+const WITH_ID = /^(patient|session|context-\d+|document)$/;
+const LONGEST_ID = 200;
+
+/** The state of a consult while it runs. Each change is saved before it counts. */
+export class Ledger {
+  #state: ConsultState;
+  readonly #journal: ConsultJournal | undefined;
+
+  constructor(state: ConsultState, journal: ConsultJournal | undefined) {
+    this.#state = state;
+    this.#journal = journal;
+  }
+
+  get state(): ConsultState {
+    return this.#state;
+  }
+
+  of(step: ConsultStep): ConsultStepState | undefined {
+    return this.#state.steps[step];
+  }
+
+  /** The ids of the context documents that are certainly this consult's. */
+  get contextIds(): readonly (string | undefined)[] {
+    const entries = Object.entries(this.#state.steps);
+    return entries.filter(([step]) => step.startsWith("context-")).map(([, value]) => value?.id);
+  }
+
+  async set(step: ConsultStep, value: ConsultStepState | undefined): Promise<void> {
+    const { [step]: _, ...others } = this.#state.steps;
+    const steps = value === undefined ? others : { ...others, [step]: value };
+    const next = { ...this.#state, revision: this.#state.revision + 1, steps };
+    await this.#journal?.save(next);
+    this.#state = next;
+  }
+
+  /** Takes a person's word for a step that is neither done nor open. */
+  async resolve({ step, done, id }: ConsultResolution): Promise<void> {
+    const known = this.of(step);
+    if (known === undefined || known.state === "done") {
+      refuseArgument("resolve", "The option `resolve` names a step that needs no review.");
+    }
+    if (done && WITH_ID.test(step) && !isId(id)) {
+      refuseArgument("resolve", "The option `resolve` needs the `id` of what was made.");
+    }
+    await this.set(step, done ? { state: "done", ...(id === undefined ? {} : { id }) } : undefined);
+  }
+}
+
+/** Reads a state back; refuses one of another version, clinician, patient or input, and one that is damaged. */
+export function readState(saved: unknown, key: ConsultKey): ConsultState {
+  if (saved === undefined || saved === null) return { version: 1, revision: 0, key, steps: {} };
+  const refuse = (why: string): never => refuseArgument("resume", `The saved state of the consult ${why}.`);
+  const { version, revision, key: savedKey, steps } = asRecord(saved) ?? refuse("is not a state");
+  if (version !== 1) refuse("was saved by another version of this SDK");
+  const keys = asRecord(savedKey) ?? refuse("is damaged");
+  for (const name of ["clinician", "patient", "input"] as const) {
+    if (keys[name] !== key[name]) refuse(`belongs to another ${name}`);
+  }
+  const entries = Object.entries(asRecord(steps) ?? refuse("is damaged"));
+  if (!Number.isSafeInteger(revision) || !entries.every(([step, value]) => isStep(step, value)))
+    refuse("is damaged");
+  return {
+    version: 1,
+    revision: revision as number,
+    key,
+    steps: Object.fromEntries(entries) as ConsultState["steps"],
+  };
+}
+
+function isStep(step: string, value: unknown): boolean {
+  const { state, id, before } = asRecord(value) ?? {};
+  if (!STEP.test(step) || (id !== undefined && !isId(id))) return false;
+  if (before !== undefined && !(Array.isArray(before) && before.every(isId))) return false;
+  if (state === "done") return id !== undefined || !WITH_ID.test(step);
+  return state === "begun" || state === "made";
+}
+
+const isId = (value: unknown): value is string =>
+  typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_ID;
+
+const asRecord = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;

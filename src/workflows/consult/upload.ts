@@ -1,0 +1,45 @@
+import type { UploadOptions, UploadProgress } from "../../transport/options.ts";
+import type { UnderWay } from "../../transport/under-way.ts";
+import { linkedStop } from "./perform.ts";
+
+/** An upload with its progress as it goes; leaving it ends the upload. A slow reader skips what was overtaken. */
+export async function* following<T>(
+  underWay: UnderWay,
+  signal: AbortSignal | undefined,
+  start: (options: Pick<UploadOptions, "signal" | "onProgress">) => PromiseLike<T>,
+): AsyncGenerator<UploadProgress, T, undefined> {
+  const { stop, release } = linkedStop(underWay, signal);
+  let latest: UploadProgress | undefined;
+  let settled = false;
+  let wake = (): void => undefined;
+  const work = start({
+    signal: stop.signal,
+    onProgress: (progress) => {
+      latest = progress;
+      wake();
+    },
+  });
+  const end = Promise.resolve(work).finally(() => {
+    settled = true;
+    wake();
+  });
+  end.catch(() => undefined);
+  try {
+    for (;;) {
+      if (latest !== undefined) {
+        const progress = latest;
+        latest = undefined;
+        yield progress;
+      } else if (settled) {
+        return await end;
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    if (!settled) stop.abort();
+    release();
+  }
+}
