@@ -10,7 +10,6 @@ import type {
 import { delay } from "../auth/timers.ts";
 import { monotonicMs } from "../platform.ts";
 import type { UnderWay } from "../transport/under-way.ts";
-import { type ConsultFlow, createConsults } from "./consult/consult.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
@@ -24,7 +23,7 @@ import {
 } from "./waits.ts";
 
 /** The generated groups with the workflows that belong to them. */
-export interface WorkflowApi extends UserApi, ConsultFlow {
+export interface WorkflowApi extends UserApi {
   /** Longitudinal patient records. */
   readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
   /** Clinical session lifecycle. */
@@ -39,8 +38,8 @@ export interface WorkflowApi extends UserApi, ConsultFlow {
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
 }
 
-/** Adds the workflows to the generated groups. `clinician` is what tells one user from another. */
-export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: readonly unknown[]): WorkflowApi {
+/** Adds the workflows to the generated groups. */
+export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
   const environment: PollEnvironment = {
     underWay,
     nowMs: monotonicMs,
@@ -51,7 +50,7 @@ export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: reado
   const { iterateLinkedUser, iterate } = createLists(api);
   const { startRecording } = createRecordings(api.transcription, environment);
   const profiles = { ...api.patientProfiles, iterate };
-  const extended = {
+  return {
     ...api,
     patientProfiles: { ...profiles, ...createFinding(profiles) },
     sessions: { ...api.sessions, iterateLinkedUser },
@@ -60,5 +59,4 @@ export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: reado
     consultNotes: { ...api.consultNotes, waitForNote },
     clinicalCoding: { ...api.clinicalCoding, waitForCodes },
   };
-  return { ...extended, consult: createConsults(extended, environment, clinician) };
 }
