@@ -10,6 +10,7 @@ import type {
 import { delay } from "../auth/timers.ts";
 import { monotonicMs } from "../platform.ts";
 import type { UnderWay } from "../transport/under-way.ts";
+import { type ConsultFlow, createConsults } from "./consult/consult.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
@@ -23,7 +24,7 @@ import {
 } from "./waits.ts";
 
 /** The generated groups with the workflows that belong to them. */
-export interface WorkflowApi extends UserApi {
+export interface WorkflowApi extends UserApi, ConsultFlow {
   /** Longitudinal patient records. */
   readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
   /** Clinical session lifecycle. */
@@ -38,8 +39,8 @@ export interface WorkflowApi extends UserApi {
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
 }
 
-/** Adds the workflows to the generated groups. */
-export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
+/** Adds the workflows to the generated groups. `clinician` is what tells one user from another. */
+export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: readonly unknown[]): WorkflowApi {
   const environment: PollEnvironment = {
     underWay,
     nowMs: monotonicMs,
@@ -50,7 +51,7 @@ export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
   const { iterateLinkedUser, iterate } = createLists(api);
   const { startRecording } = createRecordings(api.transcription, environment);
   const profiles = { ...api.patientProfiles, iterate };
-  return {
+  const extended = {
     ...api,
     patientProfiles: { ...profiles, ...createFinding(profiles) },
     sessions: { ...api.sessions, iterateLinkedUser },
@@ -59,4 +60,5 @@ export function withWorkflows(api: UserApi, underWay: UnderWay): WorkflowApi {
     consultNotes: { ...api.consultNotes, waitForNote },
     clinicalCoding: { ...api.clinicalCoding, waitForCodes },
   };
+  return { ...extended, consult: createConsults(extended, environment, clinician) };
 }
