@@ -45,7 +45,7 @@ describe("descriptions of other APIs", { timeout: 120_000 }, () => {
       asWritten.push(await generateForeign(name, document));
       repaired.push(await generateForeign(name, overlaid(document)));
     }
-    const files = new Map(
+    const files = new Map<string, string>(
       [
         ...asWritten.map((each) => ["foreign", each] as const),
         ...repaired.map((each) => ["overlaid", each] as const),

@@ -6,13 +6,19 @@ import { listOperations, type RawOperation } from "../../../scripts/spec/paths.t
 export type Pick = <T>(from: readonly T[]) => T;
 
 /** What a mutation must lead to: rows of the rule table, or a stop that names the operation. */
-export type Expected = { readonly kinds: readonly ChangeKind[] } | { readonly stopsAt: string };
+export type Expected =
+  | {
+      readonly kinds: readonly ChangeKind[];
+      /** Where an overlay says of the operation what no longer fits, a person has to look. */
+      readonly mayStopAt?: string;
+    }
+  | { readonly stopsAt: string };
 
 type Mutation = (document: JsonObject, pick: Pick) => Expected | undefined;
 
 const pickOperation = (document: JsonObject, pick: Pick): RawOperation => pick(listOperations(document));
 const idOf = ({ operation }: RawOperation): string => String(operation["operationId"]);
-const kinds = (...each: ChangeKind[]): Expected => ({ kinds: each });
+const kinds = (...each: ChangeKind[]): { readonly kinds: readonly ChangeKind[] } => ({ kinds: each });
 
 function schemas(document: JsonObject): JsonObject {
   return objectAt(objectAt(document, "components"), "schemas");
@@ -178,7 +184,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     answer["content"] = { [other]: content[type] ?? {} };
     return other === "application/xml"
       ? { stopsAt: idOf(raw) }
-      : kinds("response-kind-changed", "response-media-removed");
+      : { ...kinds("response-kind-changed", "response-media-removed"), mayStopAt: idOf(raw) };
   },
   "take another media type": (document, pick) => {
     const raw = pick(listOperations(document).filter(({ operation }) => isObject(operation["requestBody"])));
