@@ -102,7 +102,9 @@ export class Heidi implements AsyncDisposable {
    * @throws HeidiConfigurationError when a part of the identity is missing.
    */
   forUser(identity: HeidiIdentity): HeidiUser {
-    return createUser(this.#connection, this.#tokens.forUser(checkIdentity(identity)));
+    const { email, thirdPartyInternalId } = checkIdentity(identity);
+    const tokens = this.#tokens.forUser({ email, thirdPartyInternalId });
+    return createUser(this.#connection, tokens, [email, thirdPartyInternalId]);
   }
 
   /**
@@ -119,7 +121,7 @@ export class Heidi implements AsyncDisposable {
       tokens.close();
       await connection.close();
     };
-    return { ...createUser(connection, tokens), close, [Symbol.asyncDispose]: close };
+    return { ...createUser(connection, tokens, []), close, [Symbol.asyncDispose]: close };
   }
 
   /**
@@ -182,10 +184,10 @@ class Connection {
   }
 }
 
-function createUser(connection: Connection, tokens: TokenSource): HeidiUser {
+function createUser(connection: Connection, tokens: TokenSource, clinician: readonly string[]): HeidiUser {
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
   return {
-    ...withWorkflows(createUserApi(caller), connection.underWay),
+    ...withWorkflows(createUserApi(caller), connection.underWay, clinician),
     token: async (options = {}) => {
       const token = tokens.peek() ?? (await tokens.get(options));
       return { token: token.value, expiration_time: token.expirationTime };

@@ -106,6 +106,27 @@ export type { HttpMethod } from "./transport/operation.ts";
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
 export type { FileInput } from "./upload/file.ts";
+export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";
+export type {
+  ConsultEnd,
+  ConsultEvent,
+  ConsultHappening,
+  ConsultResult,
+} from "./workflows/consult/events.ts";
+export type {
+  ConsultContext,
+  ConsultInput,
+  ConsultKey,
+  ConsultSession,
+} from "./workflows/consult/input.ts";
+export type { ConsultOptions } from "./workflows/consult/settings.ts";
+export type {
+  ConsultJournal,
+  ConsultResolution,
+  ConsultState,
+  ConsultStep,
+  ConsultStepState,
+} from "./workflows/consult/state.ts";
 export {
   type CutOptions,
   cutRecording,
@@ -123,14 +144,6 @@ export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
 export { Poller, type WaitOptions } from "./workflows/poller.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
-export type { Recording } from "./workflows/recording/recording.ts";
-export type {
-  RecordingOptions,
-  RecordingProgress,
-  RecordingSummary,
-} from "./workflows/recording/settings.ts";
-export type { RecordingStore } from "./workflows/recording/store.ts";
-export type { TranscriptionRecording } from "./workflows/recording.ts";
 export type { Recording } from "./workflows/recording/recording.ts";
 export type {
   RecordingOptions,
