@@ -865,6 +865,7 @@ export interface operations {
         content: {
           "application/json": {
             data?: components["schemas"]["PatientProfile"][] | undefined;
+            total_pages?: number | undefined;
           };
         };
       };

@@ -412,7 +412,10 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         contentType: "application/json",
         schema: {
           type: "object",
-          properties: { data: { type: "array", items: { $ref: "#/components/schemas/PatientProfile" } } },
+          properties: {
+            data: { type: "array", items: { $ref: "#/components/schemas/PatientProfile" } },
+            total_pages: { type: "integer" },
+          },
         },
         example: {
           data: [

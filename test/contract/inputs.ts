@@ -43,6 +43,7 @@ const letter = {
  */
 const makers: Readonly<Record<string, Maker>> = {
   session_id: recordedSession,
+  session_ids: async (user) => [await recordedSession(user)],
   linked_sessions_for_context: async (user) => [await recordedSession(user)],
   patient_profile_id: patientProfile,
   patient_profile_ids: async (user) => [await patientProfile(user), await patientProfile(user)],
@@ -62,8 +63,20 @@ const makers: Readonly<Record<string, Maker>> = {
   provider: async () => profile.provider,
 };
 
-/** Makes what an operation is to find, so that no list is empty. */
+/** Brings about what an operation is to find: that no list is empty, and nothing is in its way. */
 const preparations: Readonly<Record<string, Maker>> = {
+  linkAccount: (user) => user.account.unlink(),
+  // Some deployments fill in a template only from a note that is there.
+  generateCustomTemplateConsultNote: async (user, path) =>
+    user.consultNotes
+      .generate(String(path["session_id"]), {
+        generation_method: "TEMPLATE",
+        template_id: existing((await user.templates.list()).data?.[0]?.id),
+        addition: "",
+        voice_style: "GOLDILOCKS",
+        brain: "LEFT",
+      })
+      .text(),
   listPatientProfiles: patientProfile,
   listLinkedUserSessions: recordedSession,
   listContextDocuments: (user, path) => uploadedDocument(user, String(path["session_id"])),

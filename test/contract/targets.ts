@@ -3,7 +3,7 @@ import { createSandbox } from "heidi-health-sdk/sandbox";
 import { inject } from "vitest";
 import { identity } from "./inputs.ts";
 
-/** A client of one of the three, and its end. */
+/** A client of one of these, and its end. */
 export interface Target extends AsyncDisposable {
   readonly heidi: Heidi;
   readonly user: HeidiUser;
@@ -12,20 +12,24 @@ export interface Target extends AsyncDisposable {
 export type TargetName =
   | "Prism's mock"
   | "the sandbox, judged by Prism's proxy"
-  | "the sandbox's in-process fetch";
+  | "the sandbox's in-process fetch"
+  | "the sandbox's documented deployment";
 
 /** Something to talk to; each call of `open` makes a client that shares nothing with others. */
 export const targets: Readonly<Record<TargetName, (options?: HeidiOptions) => Promise<Target>>> = {
   "Prism's mock": async (options) => connect({ baseUrl: inject("contract").mock, ...options }),
   "the sandbox, judged by Prism's proxy": async (options) =>
     connect({ baseUrl: inject("contract").proxy, ...options }),
-  "the sandbox's in-process fetch": async (options) => {
-    const timings = { parsingMs: 60_000, transcriptionMs: 0, codingMs: 0 };
-    const sandbox = await createSandbox({ timings, streamDelayMs: 0 });
-    const { baseUrl, fetch } = sandbox;
-    return connect({ baseUrl, fetch, ...options }, () => sandbox.close());
-  },
+  "the sandbox's in-process fetch": (options) => inProcess("spec", options),
+  "the sandbox's documented deployment": (options) => inProcess("documented", options),
 };
+
+async function inProcess(deployment: "spec" | "documented", options?: HeidiOptions): Promise<Target> {
+  const timings = { parsingMs: 60_000, transcriptionMs: 0, codingMs: 0 };
+  const sandbox = await createSandbox({ deployment, timings, streamDelayMs: 0 });
+  const { baseUrl, fetch } = sandbox;
+  return connect({ baseUrl, fetch, ...options }, () => sandbox.close());
+}
 
 function connect(options: HeidiOptions, done: () => Promise<void> = async () => {}): Target {
   // Nothing may fail at first and pass at the second try.
