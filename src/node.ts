@@ -5,4 +5,3 @@ export type { Wire } from "./transport/wire.ts";
 export { type FileFromPathOptions, fileFromPath } from "./upload/path-file.ts";
 export type { FileHandle } from "./upload/source.ts";
 export { spoolDirectory } from "./workflows/spool.ts";
-export { spoolDirectory } from "./workflows/spool.ts";

@@ -31,7 +31,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
 const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
 /** The only files that may know Node and undici. */
 const NODE_FILES =
-  /^src\/(node\.ts|transport\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-(file|reader)\.ts|workflows\/spool\.ts|workflows\/spool\.ts|sandbox\/.*|cli\/.*)$/;
+  /^src\/(node\.ts|transport\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-(file|reader)\.ts|workflows\/spool\.ts|sandbox\/.*|cli\/.*)$/;
 
 interface Place {
   readonly group: string;

@@ -48,7 +48,7 @@ export class RecordingServer {
   }
 
   /** The same server, as another process sees it. */
-  startElsewhere(options: RecordingOptions, session = SESSION): Promise<Recording> {
+  startElsewhere(options: RecordingOptions, session: string = SESSION): Promise<Recording> {
     return createRecordings(this.#clinician.transcription, this.time).startRecording(session, options);
   }
 
@@ -110,7 +110,7 @@ export function gate(): { readonly opened: Promise<void>; open(): void } {
 
 /** What a disk would hold: survives the recording that wrote it. */
 export class DiskDouble implements RecordingStore {
-  readonly chunks = new Map<number, Uint8Array>();
+  readonly chunks: Map<number, Uint8Array> = new Map();
   journal: string | undefined;
   /** Called before and after every change; throws when the process is dead. */
   onChange: (what: string) => void = () => undefined;
