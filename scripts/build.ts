@@ -16,6 +16,7 @@ const entry = {
   index: "src/index.ts",
   node: "src/node.ts",
   sandbox: "src/sandbox/index.ts",
+  cli: "src/cli/bin.ts",
   "wire/undici": "src/transport/undici.ts",
   "wire/fetch": "src/transport/fetch.ts",
 };
@@ -111,6 +112,8 @@ for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
   await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
 }
 await wrapSandbox();
+// A command is run, not imported: one format is enough.
+await rm(join(outDir, "cli.cjs"), { force: true });
 await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());
 const { files, bytes } = await sizeOf(outDir);
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

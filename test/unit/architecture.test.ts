@@ -9,10 +9,11 @@ const byPath = new Map(modules.map((module) => [module.path, module]));
  * on its level. A new file in `src/` belongs to one of these, or is a decision to be made here.
  */
 const LEVELS: readonly (readonly { readonly group: string; readonly files: RegExp }[])[] = [
+  // A user of the entries like any other.
+  [{ group: "cli", files: /^src\/cli\// }],
   [
     { group: "entries", files: /^src\/(index|node)\.ts$/ },
     { group: "sandbox", files: /^src\/sandbox\// },
-    { group: "cli", files: /^src\/cli\// },
   ],
   [{ group: "heidi", files: /^src\/(heidi|user|options)\.ts$/ }],
   // Recipes over the generated methods, hence above them.

@@ -5,6 +5,7 @@ import { HeidiConfigurationError } from "../../errors.ts";
 import type { Handle } from "../core.ts";
 import { ConnectionReset } from "../faults/strike.ts";
 import type { SandboxRequest } from "../message.ts";
+import { corsHeaders, preflight } from "./cors.ts";
 
 /** An open http door. */
 export interface HttpDoor {
@@ -52,10 +53,17 @@ async function listen(server: Server, port: number): Promise<void> {
 }
 
 async function serve(handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const permission = preflight(request.method, request.headers);
+  if (permission !== undefined) {
+    response.writeHead(204, permission).end();
+    return;
+  }
   const client = new AbortController();
   // Emitted after a complete answer too, when there is nothing left to stop.
   response.on("close", () => client.abort(new Error("The client went away")));
-  const { status, headers, body } = await handle(toSandboxRequest(request, client));
+  const answer = await handle(toSandboxRequest(request, client));
+  const { status, body } = answer;
+  const headers = { ...answer.headers, ...corsHeaders };
   if (body === undefined || body instanceof Uint8Array) {
     const sized = status === 204 ? headers : { ...headers, "content-length": String(body?.length ?? 0) };
     response.writeHead(status, sized).end(body);

@@ -211,3 +211,26 @@ describe("the http door", () => {
     expect(await client.session()).toMatch(/^\d+$/);
   });
 });
+
+describe("a page in a browser", () => {
+  it("may ask the sandbox, and read ids and waits from its answers", async () => {
+    const client = await openClient("http");
+    open.push(client.sandbox);
+    const headers = {
+      origin: "https://clinic.example",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,content-type",
+    };
+    const asked = await fetch(`${client.sandbox.baseUrl}/sessions`, { method: "OPTIONS", headers });
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get("access-control-allow-headers")).toBe("authorization,content-type");
+    expect(asked.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(client.sandbox.requests).toEqual([]);
+    const answered = await client.send("GET", "/sessions/1", {
+      headers: { origin: "https://clinic.example" },
+    });
+    expect(answered.status).toBe(404);
+    expect(answered.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answered.headers.get("access-control-expose-headers")).toContain("retry-after");
+  });
+});
