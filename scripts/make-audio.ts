@@ -1,7 +1,7 @@
 /**
  * Speaks the sandbox's consults with espeak-ng and encodes them with ffmpeg, so that the sample recording says
- * exactly what the sandbox's transcript has. Needs both programs. Prints each file's hash and length, which belong
- * into the consult's data.
+ * exactly what the sandbox's transcript has. Needs both programs. Takes ids of consults, or makes all. Prints each file's
+ * hash and length, which belong into the consult's data.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -9,15 +9,25 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generalPractice } from "../src/sandbox/consults/general-practice.ts";
+import { consults } from "../src/sandbox/consults/index.ts";
 import type { Consult, Line } from "../src/sandbox/consults/types.ts";
 
 const folder = fileURLToPath(new URL("../examples/audio/", import.meta.url));
 
-const voices: Readonly<Record<Line["speaker"], readonly string[]>> = {
+type Voices = Readonly<Record<Line["speaker"], readonly string[]>>;
+
+const english: Voices = {
   clinician: ["-v", "en-gb+m3", "-s", "172", "-p", "38"],
   patient: ["-v", "en-gb+f3", "-s", "178", "-p", "58"],
   parent: ["-v", "en-gb+f2", "-s", "175", "-p", "52"],
+};
+const voices: Readonly<Record<string, Voices>> = {
+  en: english,
+  es: {
+    clinician: ["-v", "es+m3", "-s", "172", "-p", "38"],
+    patient: ["-v", "es+f3", "-s", "178", "-p", "58"],
+    parent: ["-v", "es+f2", "-s", "175", "-p", "52"],
+  },
 };
 
 function record(consult: Consult, file: string): void {
@@ -25,7 +35,12 @@ function record(consult: Consult, file: string): void {
   try {
     const parts = consult.lines.map((line, index) => {
       const part = join(work, `${index}.wav`);
-      execFileSync("espeak-ng", [...voices[line.speaker], "-w", part, line.text]);
+      execFileSync("espeak-ng", [
+        ...(voices[consult.languageCode] ?? english)[line.speaker],
+        "-w",
+        part,
+        line.text,
+      ]);
       return `file '${part}'`;
     });
     const list = join(work, "list.txt");
@@ -51,4 +66,9 @@ function record(consult: Consult, file: string): void {
 }
 
 mkdirSync(folder, { recursive: true });
-record(generalPractice, join(folder, "gp-consult.ogg"));
+const wanted = process.argv.slice(2);
+for (const consult of consults) {
+  // The first recording has the name that the quickstart knows.
+  const name = consult.id === "general-practice" ? "gp-consult" : consult.id;
+  if (wanted.length === 0 || wanted.includes(consult.id)) record(consult, join(folder, `${name}.ogg`));
+}

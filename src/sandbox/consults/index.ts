@@ -1,8 +1,18 @@
 import { generalPractice } from "./general-practice.ts";
+import { mentalHealth } from "./mental-health.ts";
+import { paediatrics } from "./paediatrics.ts";
+import { physiotherapy } from "./physiotherapy.ts";
+import { spanish } from "./spanish.ts";
 import type { Consult } from "./types.ts";
 
 /** The consults of the sandbox; the first one answers for audio that is not a known recording. */
-export const consults: readonly Consult[] = [generalPractice];
+export const consults: readonly Consult[] = [
+  generalPractice,
+  paediatrics,
+  mentalHealth,
+  physiotherapy,
+  spanish,
+];
 
 /** The consult that a recording is taken for. */
 export function consultOfRecording(sha256: string): Consult {

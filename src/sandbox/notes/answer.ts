@@ -1,6 +1,7 @@
 import type { Topic } from "../consults/types.ts";
 import { statements } from "./compose.ts";
 import { topicsOf } from "./custom.ts";
+import { inLanguage } from "./language.ts";
 import { type Block, type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";
 
@@ -19,7 +20,10 @@ export function answerQuestion(
   const blocks: Block[] = [];
   if (items.length > 0) {
     const opening = found.length > 0 ? "From this consult:" : "A summary of this consult:";
-    blocks.push({ kind: "paragraph", text: opening }, { kind: "list", items });
+    blocks.push(
+      { kind: "paragraph", text: inLanguage(source.languageCode, opening) },
+      { kind: "list", items },
+    );
   } else {
     const [first] = plainText(content).split(/(?<=[.!?])\s/);
     const text =

@@ -1,5 +1,6 @@
 import type { Finding, Topic } from "../consults/types.ts";
 import type { Template } from "../templates.ts";
+import { inLanguage } from "./language.ts";
 import { type Block, type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";
 
@@ -15,17 +16,21 @@ export interface Manner {
 export function composeNote(source: Source, template: Template, manner: Manner): string {
   const isLetter = template.category === "DOCUMENT_TEMPLATE";
   const asProse = isLetter || manner.brain === "RIGHT" || manner.voiceStyle === "MY_VOICE";
+  const say = (words: string): string => inLanguage(source.languageCode, words);
   const blocks: Block[] = [];
-  if (source.patient !== undefined) blocks.push({ kind: "paragraph", text: `Patient: ${source.patient}` });
-  if (template.opening !== undefined) blocks.push({ kind: "paragraph", text: template.opening });
+  if (source.patient !== undefined)
+    blocks.push({ kind: "paragraph", text: `${say("Patient")}: ${source.patient}` });
+  if (template.opening !== undefined) blocks.push({ kind: "paragraph", text: say(template.opening) });
   for (const { heading, topics } of template.sections) {
-    blocks.push(...section(heading, statements(source, topics, manner.voiceStyle), asProse));
+    blocks.push(...section(say(heading), statements(source, topics, manner.voiceStyle), asProse));
   }
-  blocks.push(...section("Clinician's notes", source.clinicianNotes, asProse));
-  blocks.push(...section("Additional", manner.addition.trim() === "" ? [] : [manner.addition.trim()], true));
+  blocks.push(...section(say("Clinician's notes"), source.clinicianNotes, asProse));
+  blocks.push(
+    ...section(say("Additional"), manner.addition.trim() === "" ? [] : [manner.addition.trim()], true),
+  );
   const { documents } = source;
-  if (documents.length > 0) blocks.push(...section("Documents considered", documents, false));
-  if (template.closing !== undefined) blocks.push({ kind: "paragraph", text: template.closing });
+  if (documents.length > 0) blocks.push(...section(say("Documents considered"), documents, false));
+  if (template.closing !== undefined) blocks.push({ kind: "paragraph", text: say(template.closing) });
   return renderBlocks(blocks, manner.contentType);
 }
 
@@ -40,11 +45,11 @@ export function statements(source: Source, topics: readonly Topic[], voiceStyle:
   return topics.flatMap((topic) =>
     source.findings
       .filter((finding) => finding.topic === topic)
-      .map((finding) => inStyle(finding, voiceStyle)),
+      .map((finding) => inStyle(finding, voiceStyle, inLanguage(source.languageCode, "In the consult"))),
   );
 }
 
-function inStyle(finding: Finding, voiceStyle: string): string {
+function inStyle(finding: Finding, voiceStyle: string, inTheConsult: string): string {
   const detail = finding.detail === undefined ? "" : ` ${finding.detail}`;
   switch (voiceStyle) {
     case "BRIEF":
@@ -52,7 +57,7 @@ function inStyle(finding: Finding, voiceStyle: string): string {
     case "DETAILED":
       return `${finding.full}${detail}`;
     case "SUPER_DETAILED":
-      return `${finding.full}${detail} (In the consult: "${finding.said}".)`;
+      return `${finding.full}${detail} (${inTheConsult}: "${finding.said}".)`;
     default:
       return finding.full;
   }

@@ -6,11 +6,11 @@ import type { Source } from "./source.ts";
 // The first entry whose words are in a key decides; headings come before their parts.
 const topicsOfWords: readonly (readonly [RegExp, readonly Topic[]])[] = [
   [/follow|review|safety/i, ["followUp"]],
-  [/plan|management|recommend|next/i, ["plan", "followUp"]],
+  [/plan|management|recommend|next|tratamiento/i, ["plan", "followUp"]],
   [/assess|impression|diagnos|problem/i, ["assessment"]],
   [/investigat|test|result|ecg/i, ["investigations"]],
-  [/exam|objective|vital|finding/i, ["examination", "investigations"]],
-  [/allerg/i, ["allergies"]],
+  [/exam|objective|vital|finding|explora/i, ["examination", "investigations"]],
+  [/all?erg/i, ["allergies"]],
   [/medic|drug|prescri/i, ["medications"]],
   [/social|smok|alcohol|lifestyle/i, ["social"]],
   [/background|past/i, ["background"]],

@@ -2,10 +2,13 @@ import type { Finding } from "../consults/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
 import type { World } from "../world.ts";
+import { inLanguage } from "./language.ts";
 
 /** All that a note can be written from. */
 export interface Source {
   readonly transcript: string;
+  /** Of what was said: a note is in the same language. */
+  readonly languageCode: string;
   /** Those findings whose words are in the transcript. */
   readonly findings: readonly Finding[];
   readonly patient: string | undefined;
@@ -17,13 +20,16 @@ export interface Source {
 /** Gathers what is known of the session now. */
 export function sourceOf(world: World, session: SessionRecord): Source {
   const transcript = transcriptSoFar(world, session);
+  const consults = consultsOf(world, session);
+  const languageCode = consults[0]?.languageCode ?? "en";
   const notes = session.fields["clinician_notes"];
   return {
     transcript,
-    findings: consultsOf(world, session)
+    languageCode,
+    findings: consults
       .flatMap((consult) => consult.findings)
       .filter((finding) => transcript.includes(finding.said)),
-    patient: describePatient(session.fields["patient"]),
+    patient: describePatient(session.fields["patient"], inLanguage(languageCode, "born")),
     clinicianNotes: Array.isArray(notes)
       ? notes.filter((note) => typeof note === "string" && note !== "")
       : [],
@@ -33,13 +39,13 @@ export function sourceOf(world: World, session: SessionRecord): Source {
   };
 }
 
-function describePatient(patient: unknown): string | undefined {
+function describePatient(patient: unknown, bornWord: string): string | undefined {
   if (typeof patient !== "object" || patient === null) return undefined;
   const fields = new Map(Object.entries(patient));
   const name = ["first_name", "last_name", "name"].map((key) => fields.get(key)).filter(isText);
   const born = fields.get("date_of_birth");
   if (name.length === 0) return undefined;
-  return isText(born) ? `${name.join(" ")}, born ${born}` : name.join(" ");
+  return isText(born) ? `${name.join(" ")}, ${bornWord} ${born}` : name.join(" ");
 }
 
 function isText(value: unknown): value is string {

@@ -1,18 +1,56 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { consultOfRecording, consults, transcriptOf } from "../../../src/sandbox/consults/index.ts";
-import { sampleRecording } from "./door.ts";
+import type { Consult } from "../../../src/sandbox/consults/types.ts";
+import { audioForm, openClient, pieces } from "./door.ts";
 
 const systems = [
   ...["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],
 ];
 
+const manner = { generation_method: "TEMPLATE", addition: "", voice_style: "DETAILED", brain: "LEFT" };
+
+async function recordingOf({ id }: Consult): Promise<Uint8Array<ArrayBuffer>> {
+  const name = id === "general-practice" ? "gp-consult" : id;
+  return new Uint8Array(await readFile(new URL(`../../../examples/audio/${name}.ogg`, import.meta.url)));
+}
+
 describe("consult data", () => {
-  it("recognises the committed recording by its hash, and keeps it small", async () => {
-    const recording = await sampleRecording();
-    const sha256 = createHash("sha256").update(recording).digest("hex");
-    expect(consultOfRecording(sha256).recordingSha256).toBe(sha256);
-    expect(recording.length).toBeLessThan(400_000);
+  it("has five consults, one of them in Spanish", () => {
+    const ids = ["general-practice", "paediatrics", "mental-health", "physiotherapy", "spanish"];
+    expect(consults.map(({ id }) => id)).toEqual(ids);
+    expect(consults.filter(({ languageCode }) => languageCode === "es")).toHaveLength(1);
+  });
+
+  it.each(consults)(
+    "recognises the committed recording of $id by its hash, and keeps it small",
+    async (consult) => {
+      const recording = await recordingOf(consult);
+      const sha256 = createHash("sha256").update(recording).digest("hex");
+      expect(consultOfRecording(sha256)).toBe(consult);
+      expect(recording.length).toBeLessThan(300_000);
+    },
+  );
+
+  it.each(consults)("hears, notes and codes $id from its recording", async (consult) => {
+    const timings = { parsingMs: 0, transcriptionMs: 0, codingMs: 0 };
+    const client = await openClient("in-process", { timings });
+    const id = await client.session();
+    await client.send("POST", `/sessions/${id}/upload-audio`, {
+      form: audioForm(await recordingOf(consult)),
+    });
+    const heard = await client.json("GET", `/sessions/${id}/transcript`);
+    expect(heard).toMatchObject({ transcript: transcriptOf(consult), language_code: consult.languageCode });
+    const note = await pieces(await client.send("POST", `/sessions/${id}/consult-note`, { body: manner }));
+    for (const { full } of consult.findings) expect(note.join("")).toContain(full);
+    expect(note.join("")).toContain(consult.languageCode === "es" ? "## Evaluación" : "## Assessment");
+    for (const system of systems) {
+      const { entities } = await client.json("GET", `/sessions/${id}/clinical-codes?coding_system=${system}`);
+      expect(entities.length, system).toBeGreaterThan(0);
+      for (const { references } of entities) expect(references[0]).toMatchObject({ source: "TRANSCRIPT" });
+    }
+    await client.sandbox.close();
   });
 
   it.each(consults)("says in $id only what its dialogue supports", (consult) => {
