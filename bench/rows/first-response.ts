@@ -20,7 +20,7 @@ function createToken(): string {
 }
 
 async function run(context: Context): Promise<readonly Metric[]> {
-  const rounds = { ...context, rounds: context.quick ? 7 : Math.max(context.rounds, 15) };
+  const rounds = { ...context, rounds: context.quick ? 5 : context.rounds };
   const entries = await withServer("servers/json.mjs", ({ baseUrl }) => {
     const programs = Object.entries(CLIENTS).map(
       ([client, role]): Program => ({

@@ -50,7 +50,7 @@ function beyondEmpty(entries: readonly Entry[]): readonly Entry[] {
 }
 
 async function run(context: Context): Promise<readonly Metric[]> {
-  const rounds = { ...context, rounds: context.quick ? 7 : Math.max(context.rounds, 15) };
+  const rounds = { ...context, rounds: context.quick ? 5 : context.rounds };
   const ms = ({ stdout }: { stdout: string }): number => Number(stdout);
   const esm = programs(
     "import.mjs",

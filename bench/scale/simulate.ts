@@ -1,0 +1,75 @@
+import type { Fleet, Load } from "./model.ts";
+
+/** Numbers from 0 to 1 that are the same in every run. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+interface Visit {
+  readonly atS: number;
+  readonly user: number;
+  readonly process: number;
+  readonly busyS: number;
+}
+
+/** The calls of consults that begin at random, for a warm-up of two tokens' time and three hours that count. */
+function* consults(fleet: Fleet, untilS: number, random: () => number): Generator<readonly Visit[]> {
+  const perSecond = (fleet.consultsPerDay * fleet.busiestHour) / 3600;
+  const users = Math.round(fleet.consultsPerDay / fleet.consultsPerUserAndDay);
+  for (let atS = 0; atS < untilS; atS += -Math.log(1 - random()) / perSecond) {
+    const user = Math.floor(random() * users);
+    const own = user % fleet.processes;
+    const calls = fleet.quickCalls + 2;
+    yield Array.from({ length: calls }, (_, index) => ({
+      atS: atS + (fleet.consultSeconds * index) / calls,
+      user,
+      process: fleet.sticky ? own : Math.floor(random() * fleet.processes),
+      busyS:
+        index === 1 ? fleet.uploadSeconds : index === calls - 1 ? fleet.streamSeconds : fleet.quickSeconds,
+    }));
+  }
+}
+
+/** Plays the fleet's calls one by one and counts what {@link predict} computes. */
+export function simulate(fleet: Fleet, seed = 1): Load {
+  const random = createRandom(seed);
+  const warmupS = 2 * fleet.tokenSeconds;
+  const countedS = 3 * 3600;
+  const untilS = warmupS + countedS;
+  const visits = [...consults(fleet, untilS, random)].flat().sort((a, b) => a.atS - b.atS);
+  const alone = new Map<number, number>();
+  const held = new Map<number, number>();
+  const stored = new Map<number, number>();
+  const count = { calls: 0, busyS: 0, alone: 0, exchanges: 0, operations: 0 };
+  for (const { atS, user, process, busyS } of visits) {
+    if (atS > untilS) break;
+    const counts = atS >= warmupS ? 1 : 0;
+    count.calls += counts;
+    count.busyS += counts * busyS;
+    const pair = user * fleet.processes + process;
+    if ((alone.get(pair) ?? 0) <= atS) {
+      alone.set(pair, atS + fleet.tokenSeconds);
+      count.alone += counts;
+    }
+    if ((held.get(pair) ?? 0) > atS) continue;
+    count.operations += counts; // get
+    if ((stored.get(user) ?? 0) <= atS) {
+      stored.set(user, atS + fleet.tokenSeconds);
+      count.exchanges += counts;
+      count.operations += counts; // set
+    }
+    held.set(pair, stored.get(user) ?? 0);
+  }
+  return {
+    consultsPerSecond: count.calls / (fleet.quickCalls + 2) / countedS,
+    callsPerSecond: count.calls / countedS,
+    busySockets: count.busyS / countedS,
+    exchangesPerSecondAlone: count.alone / countedS,
+    exchangesPerSecondShared: count.exchanges / countedS,
+    storeOperationsPerSecond: count.operations / countedS,
+  };
+}
