@@ -7,6 +7,8 @@ export interface OggPage {
   readonly continued: boolean;
   /** The first page of a stream. */
   readonly first: boolean;
+  /** The last page of a stream. */
+  readonly last: boolean;
   /** The time at its end in the codec's units; undefined when no packet ends on it. */
   readonly granule: bigint | undefined;
   readonly serial: number;
@@ -57,6 +59,7 @@ export async function readPage(intake: Intake): Promise<OggPage | undefined> {
   return {
     continued: (flags & CONTINUED) !== 0,
     first: (flags & FIRST) !== 0,
+    last: (flags & LAST) !== 0,
     granule: granule === NO_GRANULE ? undefined : granule,
     serial: view.getUint32(14, true),
     lacing,
@@ -65,11 +68,11 @@ export async function readPage(intake: Intake): Promise<OggPage | undefined> {
 }
 
 /** The bytes of a page at its place in a stream. */
-export function writePage(page: OggPage, sequence: number, last: boolean): Uint8Array {
+export function writePage(page: OggPage, sequence: number): Uint8Array {
   const head = new Uint8Array(HEAD_BYTES);
   const view = viewOf(head);
   view.setUint32(0, 0x4f67_6753);
-  head[5] = (page.continued ? CONTINUED : 0) | (page.first ? FIRST : 0) | (last ? LAST : 0);
+  head[5] = (page.continued ? CONTINUED : 0) | (page.first ? FIRST : 0) | (page.last ? LAST : 0);
   view.setBigUint64(6, page.granule ?? NO_GRANULE, true);
   view.setUint32(14, page.serial, true);
   view.setUint32(18, sequence, true);
@@ -102,5 +105,13 @@ export function pageOf(packets: readonly Uint8Array[], granule: bigint, serial: 
   ]);
   if (lacing.length > 255) return undefined;
   const body = joinBytes(packets);
-  return { continued: false, first: false, granule, serial, lacing: Uint8Array.from(lacing), body };
+  return {
+    continued: false,
+    first: false,
+    last: false,
+    granule,
+    serial,
+    lacing: Uint8Array.from(lacing),
+    body,
+  };
 }

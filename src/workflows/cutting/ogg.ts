@@ -101,7 +101,11 @@ class OggStream {
         granule: page.granule === undefined ? undefined : page.granule + ahead,
       })),
     ];
-    const data = joinBytes(pages.map((page, index) => writePage(page, index, index === pages.length - 1)));
+    // A time on a page that is the first and the last would be read as where to stop, not as where to begin.
+    const last = this.#pages.length > 1 || this.#preRoll?.page ? pages.at(-1) : undefined;
+    const data = joinBytes(
+      pages.map((page, index) => writePage({ ...page, last: page.last || page === last }, index)),
+    );
     const durationMs = (Number(this.#end - this.#start) * 1_000) / this.#codec.rate;
     this.#begin();
     return { data, durationMs };

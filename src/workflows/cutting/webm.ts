@@ -2,19 +2,20 @@ import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
 import { children, type ElementHead, readHead, toUint } from "./ebml.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { type Block, type Init, readBlock, writeWebm } from "./webm-parts.ts";
+import { delayed, readTracks } from "./webm-tracks.ts";
 
 const EBML = 0x1a45_dfa3;
 const SEGMENT = 0x1853_8067;
 const INFO = 0x1549_a966;
 const TIMESTAMP_SCALE = 0x2a_d7b1;
 const TRACKS = 0x1654_ae6b;
-const TRACK_ENTRY = 0xae;
-const TRACK_TYPE = 0x83;
-const VIDEO = 1;
 const CLUSTER = 0x1f43_b675;
 const TIMESTAMP = 0xe7;
 const SIMPLE_BLOCK = 0xa3;
 const BLOCK_GROUP = 0xa0;
+
+/** As for Opus in Ogg: by then a decoder has converged. */
+const PRE_ROLL_MS = 80;
 
 /** The longest content of an element that is read; others are passed over unread. */
 const LONGEST: Readonly<Record<number, number>> = {
@@ -67,6 +68,11 @@ class WebmStream {
   #blocks: Block[] = [];
   #bytes = 0;
   #clusterTicks = 0;
+  #codec: string | undefined;
+  /** The last blocks, as many as a decoder must hear to be in step. */
+  #recent: readonly Block[] = [];
+  /** Those of them that the chunk in the making begins with. */
+  #preRoll: readonly Block[] = [];
 
   constructor(chunkMs: number) {
     this.#chunkMs = chunkMs;
@@ -79,6 +85,8 @@ class WebmStream {
         // A recorder that is stopped and started begins a new document.
         const cut = this.end();
         this.#init = { doc: content, scale: 1_000_000, tracks: undefined };
+        this.#recent = [];
+        this.#preRoll = [];
         return cut;
       }
       case INFO: {
@@ -87,9 +95,7 @@ class WebmStream {
         return undefined;
       }
       case TRACKS:
-        refuseVideo(content, offset);
-        this.#init = { ...this.#init, tracks: content };
-        return undefined;
+        return this.#addTracks(content, offset);
       case TIMESTAMP:
         this.#clusterTicks = toUint(content);
         return undefined;
@@ -108,14 +114,37 @@ class WebmStream {
     const cut = first !== undefined && isFull ? this.end(ticks) : undefined;
     this.#blocks.push(block);
     this.#bytes += block.content.byteLength;
+    this.#recent = this.#inStep([...this.#recent, block]);
     return cut;
+  }
+
+  #addTracks(content: Uint8Array, offset: number): undefined {
+    const { hasVideo, codec } = readTracks(content);
+    if (hasVideo) throw malformed("WebM", offset, "it holds pictures; record sound alone");
+    this.#init = { ...this.#init, tracks: content };
+    this.#codec = codec;
+  }
+
+  /** As many of the last blocks as are heard, and dropped, before a cut. */
+  #inStep(blocks: readonly Block[]): readonly Block[] {
+    if (this.#codec === "A_VORBIS") return blocks.slice(-1);
+    if (this.#codec !== "A_OPUS") return [];
+    const last = blocks.at(-1)?.ticks ?? 0;
+    const start = blocks.findLastIndex(({ ticks }) => this.#ms(last - ticks) >= PRE_ROLL_MS);
+    return start < 0 ? blocks : blocks.slice(start);
   }
 
   /** The chunk in the making, which lasts `ticks` when the next block is known; undefined when there is none. */
   end(ticks: number = this.#estimate()): Cut | undefined {
     const { tracks } = this.#init;
     if (this.#blocks.length === 0 || tracks === undefined) return undefined;
-    const data = writeWebm({ ...this.#init, tracks }, this.#blocks, ticks);
+    const [heard = this.#blocks[0]] = this.#preRoll;
+    const ahead = (this.#blocks[0]?.ticks ?? 0) - (heard?.ticks ?? 0);
+    const delayMs = this.#ms(ahead);
+    const isDelayed = this.#codec === "A_OPUS" && this.#preRoll.length > 0;
+    const init = { ...this.#init, tracks: isDelayed ? delayed(tracks, delayMs) : tracks };
+    const data = writeWebm(init, [...this.#preRoll, ...this.#blocks], ahead + ticks);
+    this.#preRoll = this.#recent;
     this.#blocks = [];
     this.#bytes = 0;
     return { data, durationMs: this.#ms(ticks) };
@@ -131,15 +160,5 @@ class WebmStream {
 
   #ms(ticks: number): number {
     return (ticks * this.#init.scale) / 1_000_000;
-  }
-}
-
-function refuseVideo(tracks: Uint8Array, offset: number): void {
-  for (const entry of children(tracks)) {
-    if (entry.id !== TRACK_ENTRY) continue;
-    const type = [...children(entry.content)].find(({ id }) => id === TRACK_TYPE);
-    if (type && toUint(type.content) === VIDEO) {
-      throw malformed("WebM", offset, "it holds pictures; record sound alone");
-    }
   }
 }

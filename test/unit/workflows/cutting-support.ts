@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CutOptions, cutRecording, type FileInput, type RecordingChunk } from "heidi-health-sdk";
+
+/** How ffmpeg made each recording: a tone that rises for 7.3 seconds, so that no two moments are alike. */
+export const RECIPES: Readonly<Record<string, string>> = {
+  "opus.ogg": "-c:a libopus -b:a 12k -f ogg",
+  "vorbis.ogg": "-ar 16000 -c:a libvorbis -q:a -1 -f ogg",
+  "flac.ogg": "-t 2.5 -ar 8000 -c:a flac -f ogg",
+  "opus.webm": "-c:a libopus -b:a 12k -f webm",
+  "vorbis.webm": "-ar 16000 -c:a libvorbis -q:a -1 -f webm -live 1",
+};
+const TONE = "-f lavfi -i aevalsrc=0.4*sin(2*PI*(200+60*t)*t):s=48000";
+const EXACT = "-bitexact -fflags +bitexact";
+
+/** Arguments that make ffmpeg write a recording to its standard output, as it does when it listens to a microphone. */
+export const ffmpegArguments = (recipe: string, seconds: number): string[] =>
+  `-loglevel error ${TONE}:d=${seconds} ${recipe} ${EXACT} -`.split(" ");
+
+export const fixture = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(new URL(`../../fixtures/recordings/${name}`, import.meta.url)));
+
+export const hasFfmpeg: boolean = spawnSync("ffmpeg", ["-version"]).status === 0;
+
+export async function chunksOf(recording: FileInput, options?: CutOptions): Promise<RecordingChunk[]> {
+  const chunks: RecordingChunk[] = [];
+  for await (const chunk of cutRecording(recording, options)) chunks.push(chunk);
+  return chunks;
+}
+
+/** What came before a recording broke, and how it did. */
+export async function brokenOff(
+  recording: FileInput,
+  options?: CutOptions,
+): Promise<{ readonly chunks: RecordingChunk[]; readonly error: unknown }> {
+  const chunks: RecordingChunk[] = [];
+  try {
+    for await (const chunk of cutRecording(recording, options)) chunks.push(chunk);
+  } catch (error) {
+    return { chunks, error };
+  }
+  return { chunks, error: undefined };
+}
+
+/** A stream in portions of these sizes, over and over. */
+export async function* portioned(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let at = 0, turn = 0; at < bytes.byteLength; turn += 1) {
+    const size = Math.max(1, sizes[turn % sizes.length] ?? 1);
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+/** Said of files that are quite in order: PCM has no layout, and a live file no duration. */
+const REMARKS = /^(Guessed Channel Layout|.*Estimating duration from bitrate).*\n/gm;
+
+/** The sound as ffmpeg hears it, 16 bits a sample; anything that it complains of is an error. */
+export function decode(file: Uint8Array): Int16Array {
+  const folder = mkdtempSync(join(tmpdir(), "heidi-cut-"));
+  try {
+    const path = join(folder, "chunk");
+    writeFileSync(path, file);
+    const heard = spawnSync("ffmpeg", ["-v", "warning", "-i", path, "-f", "s16le", "-ac", "1", "-"], {
+      maxBuffer: 2 ** 28,
+    });
+    const complaints = heard.stderr.toString().replaceAll(REMARKS, "");
+    if (heard.status !== 0 || complaints !== "") throw new Error(`ffmpeg: ${complaints}`);
+    return new Int16Array(
+      heard.stdout.buffer.slice(heard.stdout.byteOffset, heard.stdout.byteOffset + heard.stdout.byteLength),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export const record = (recipe: string, seconds: number): Uint8Array =>
+  new Uint8Array(execFileSync("ffmpeg", ffmpegArguments(recipe, seconds), { maxBuffer: 2 ** 28 }));
