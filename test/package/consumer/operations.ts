@@ -44,6 +44,20 @@ async function recording(clinician: HeidiUser, sessionId: string): Promise<void>
   );
   await step("transcription.getLive", () => transcription.getLive(sessionId));
   await step("transcription.get", () => transcription.get(sessionId));
+  const { recording_id } = await step("transcription.createRecording", () =>
+    transcription.createRecording(sessionId),
+  );
+  const id = given(recording_id);
+  await step("transcription.transcribeSegment", () =>
+    transcription.transcribeSegment(sessionId, id, { file: fileFromPath("visit.mp3"), index: "0" }),
+  );
+  await step("transcription.finishRecording", () => transcription.finishRecording(sessionId, id));
+}
+
+async function linking({ account }: HeidiUser): Promise<void> {
+  await step("account.access", () => account.access());
+  await step("account.link", () => account.link({ kinde_user_id: "kp_1" }));
+  await step("account.unlink", () => account.unlink());
 }
 
 async function writing(clinician: HeidiUser, sessionId: string, templateId: string): Promise<void> {
@@ -81,6 +95,7 @@ async function main(): Promise<void> {
     email: identity.email,
     thirdPartyInternalId: identity.third_party_internal_id,
   });
+  await linking(clinician);
   const templates = await step("templates.list", () => clinician.templates.list());
   const profileId = await patients(clinician);
   const { sessions, patientProfiles } = clinician;
