@@ -33,6 +33,8 @@ const config: ViteUserConfig = defineConfig({
       project("netns", { testTimeout: 60_000, maxConcurrency: 3 }),
       project("contract", { testTimeout: 30_000, globalSetup: [at("test/contract/setup.ts")] }),
       project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
+      // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
+      project("fleet", { hookTimeout: 60_000 }),
       // The packed tarball, installed into empty projects once for all of its files.
       project("package", {
         testTimeout: 120_000,
