@@ -1,7 +1,7 @@
 // Checks the figures of docs/scale.md: the formulas against a simulated fleet, and the SDK against what both assume of it.
 import { type Fleet, type Load, predict } from "./scale/model.ts";
 import { countTokens } from "./scale/sdk-counts.ts";
-import { simulate } from "./scale/simulate.ts";
+import { simulate, simulateSockets } from "./scale/simulate.ts";
 
 const FLEET: Fleet = {
   processes: 1000,
@@ -48,6 +48,12 @@ for (const sticky of [false, true]) {
     );
   }
 }
+
+const { openPerProcess, most, handshakesPerSecond } = simulateSockets(SMALL);
+const perSecond = (handshakesPerSecond * FLEET.processes) / SMALL.processes;
+console.log(
+  `\nSockets, simulated: ${format(openPerProcess)} open in a process on average, ${most} at most, ${format(perSecond)} handshakes per second in 1,000 processes.`,
+);
 
 const [processes, users] = [5, 40];
 const { exchanges, gets, sets } = await countTokens(processes, users);

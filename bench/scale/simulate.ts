@@ -73,3 +73,54 @@ export function simulate(fleet: Fleet, seed = 1): Load {
     storeOperationsPerSecond: count.operations / countedS,
   };
 }
+
+/** How long the SDK keeps an idle socket. */
+const KEPT_S = 55;
+
+interface Socket {
+  readonly openedS: number;
+  freeS: number;
+}
+
+export interface Sockets {
+  /** Open in one process, busy or idle, on average. */
+  readonly openPerProcess: number;
+  /** Most of them in any process at any time. */
+  readonly most: number;
+  /** TLS handshakes of the fleet. */
+  readonly handshakesPerSecond: number;
+}
+
+/** Plays the calls on each process's pool: an idle socket is used again, the one used last first. */
+export function simulateSockets(fleet: Fleet, seed = 2): Sockets {
+  const untilS = 3600;
+  const visits = [...consults(fleet, untilS, createRandom(seed))].flat().sort((a, b) => a.atS - b.atS);
+  const pools = Array.from({ length: fleet.processes }, (): Socket[] => []);
+  let openS = 0;
+  let most = 0;
+  let opened = 0;
+  const close = ({ openedS, freeS }: Socket): void => {
+    openS += freeS + KEPT_S - openedS;
+  };
+  for (const { atS, process, busyS } of visits) {
+    const kept = (pools[process] ?? []).filter((socket) => {
+      const isKept = socket.freeS + KEPT_S > atS;
+      if (!isKept) close(socket);
+      return isKept;
+    });
+    const idle = kept.filter(({ freeS }) => freeS <= atS).sort((a, b) => b.freeS - a.freeS)[0];
+    if (idle) idle.freeS = atS + busyS;
+    else {
+      opened++;
+      kept.push({ openedS: atS, freeS: atS + busyS });
+    }
+    most = Math.max(most, kept.length);
+    pools[process] = kept;
+  }
+  for (const pool of pools) for (const socket of pool) close(socket);
+  return {
+    openPerProcess: openS / untilS / fleet.processes,
+    most,
+    handshakesPerSecond: opened / untilS,
+  };
+}
