@@ -169,7 +169,7 @@ export class Recording implements AsyncDisposable {
       await segments.finish(this.#persistence());
       this.#throwIfOver();
     }
-    await inStore(() => settings.store.clear());
+    if (!settings.keepJournal) await inStore(() => settings.store.clear());
     this.#tell("finished");
     this.#end();
     const { recording_id, chunks } = journal;

@@ -42,6 +42,11 @@ export interface RecordingOptions extends Pick<RequestOptions, "headers" | "time
    * continued by the same call. Default: memory.
    */
   readonly store?: RecordingStore | undefined;
+  /**
+   * Leave the journal in the `store` when the recording is finished: without a trace of it, a worker that is killed
+   * before it has noted the end would record once more. Call the store's `clear()` when it has. Default false.
+   */
+  readonly keepJournal?: boolean | undefined;
   /** How many chunks are sent at once, from 1 to 8. Default 2. */
   readonly concurrency?: number | undefined;
   /**
@@ -63,6 +68,7 @@ export interface RecordingSettings {
   /** Infinity when chunks wait in a store. */
   readonly roomBytes: number;
   readonly maxBufferedBytes: number;
+  readonly keepJournal: boolean;
   readonly concurrency: number;
   readonly retryForMs: number;
   readonly signal: AbortSignal | undefined;
@@ -78,7 +84,7 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
   if (typeof options !== "object" || options === null) {
     refuseArgument("options", "The options of a recording must be an object.");
   }
-  const { store, signal, onProgress, headers } = options;
+  const { store, signal, onProgress, headers, keepJournal } = options;
   if (store !== undefined && METHODS.some((name) => typeof store?.[name] !== "function")) {
     refuseArgument("store", `The option \`store\` must have the methods ${METHODS.join(", ")}.`);
   }
@@ -88,6 +94,9 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     refuseArgument("onProgress", "The option `onProgress` must be a function.");
   }
+  if (keepJournal !== undefined && typeof keepJournal !== "boolean") {
+    refuseArgument("keepJournal", "The option `keepJournal` must be true or false.");
+  }
   const count = (name: "concurrency" | "maxBufferedBytes", min: number, max: number): number | undefined =>
     checkCount(name, options[name], { min, max }, refuseArgument);
   const maxBufferedBytes = count("maxBufferedBytes", 1, 2 ** 40) ?? 64 * MIB;
@@ -96,6 +105,7 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
     store: store ?? new MemoryStore(),
     roomBytes: store === undefined ? maxBufferedBytes : Number.POSITIVE_INFINITY,
     maxBufferedBytes,
+    keepJournal: keepJournal === true,
     concurrency: count("concurrency", 1, 8) ?? 2,
     retryForMs: checkMs("retryForMs", options.retryForMs, refuseArgument) ?? 600_000,
     signal,

@@ -372,6 +372,7 @@ describe("bad input of a recording", () => {
     ["timeoutMs", { timeoutMs: 0 }],
     ["signal", { signal: {} }],
     ["onProgress", { onProgress: "log" }],
+    ["keepJournal", { keepJournal: "yes" }],
     ["store", { store: {} }],
     ["store", { store: null }],
     ["options", null],
