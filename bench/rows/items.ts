@@ -22,6 +22,7 @@ export function itemRow(options: ItemRow): Row {
   const run = async (context: Context): Promise<readonly Metric[]> => {
     const lines = Math.max(10, Math.ceil(options.lines * context.scale));
     const roles: Record<string, Role> = { heidi: "sdk", [base]: "base" };
+    if (base === "parse") roles["parse-await"] = "limit";
     for (const peer of peers) roles[peer] = "peer";
     const measured = await interleave(context, {
       contenders: contenders("items", roles),
