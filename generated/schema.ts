@@ -809,12 +809,6 @@ export interface operations {
           "application/json": components["schemas"]["Jwt"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   listTemplates: {
@@ -837,12 +831,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   listPatientProfiles: {
@@ -869,12 +857,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   createPatientProfile: {
@@ -899,13 +881,6 @@ export interface operations {
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getPatientProfile: {
@@ -929,13 +904,6 @@ export interface operations {
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   updatePatientProfile: {
@@ -963,14 +931,6 @@ export interface operations {
           "application/json": components["schemas"]["PatientProfile"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   batchDeletePatientProfiles: {
@@ -995,13 +955,6 @@ export interface operations {
         };
         content?: never;
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   linkSessionToPatientProfile: {
@@ -1031,14 +984,6 @@ export interface operations {
         };
         content?: never;
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   createSession: {
@@ -1065,13 +1010,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getSession: {
@@ -1095,13 +1033,6 @@ export interface operations {
           "application/json": components["schemas"]["Session"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   updateSession: {
@@ -1129,14 +1060,6 @@ export interface operations {
           "application/json": components["schemas"]["Session"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   listLinkedUserSessions: {
@@ -1165,12 +1088,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   listContextDocuments: {
@@ -1196,13 +1113,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   uploadContextDocument: {
@@ -1234,14 +1144,6 @@ export interface operations {
           "application/json": components["schemas"]["ContextDocument"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   deleteContextDocuments: {
@@ -1265,13 +1167,6 @@ export interface operations {
         };
         content?: never;
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   uploadSessionAudio: {
@@ -1312,14 +1207,6 @@ export interface operations {
           "application/json": components["schemas"]["UploadedAudio"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getSessionTranscript: {
@@ -1343,13 +1230,6 @@ export interface operations {
           "application/json": components["schemas"]["Transcript"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getLiveSessionTranscript: {
@@ -1376,13 +1256,6 @@ export interface operations {
           "application/json": components["schemas"]["LiveTranscript"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   generateConsultNote: {
@@ -1410,14 +1283,6 @@ export interface operations {
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   generateCustomTemplateConsultNote: {
@@ -1449,14 +1314,6 @@ export interface operations {
           "application/json": Record<string, unknown>;
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   listSessionDocuments: {
@@ -1482,13 +1339,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   generateDocument: {
@@ -1516,14 +1366,6 @@ export interface operations {
           "application/json": components["schemas"]["Document"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getSessionClinicalCodes: {
@@ -1549,13 +1391,6 @@ export interface operations {
           "application/json": components["schemas"]["ClinicalCodesResponse"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   askHeidi: {
@@ -1583,14 +1418,6 @@ export interface operations {
           "application/x-ndjson": components["schemas"]["StreamChunk"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   createRecording: {
@@ -1616,14 +1443,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   transcribeSegment: {
@@ -1658,14 +1477,6 @@ export interface operations {
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   finishRecording: {
@@ -1691,14 +1502,6 @@ export interface operations {
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      404: components["responses"]["NotFound"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   getLinkedAccount: {
@@ -1719,12 +1522,6 @@ export interface operations {
           "application/json": components["schemas"]["LinkedAccountAccess"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   linkAccount: {
@@ -1754,13 +1551,6 @@ export interface operations {
           };
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      409: components["responses"]["Conflict"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
   unlinkAccount: {
@@ -1781,12 +1571,6 @@ export interface operations {
           "application/json": components["schemas"]["Acknowledgement"];
         };
       };
-      400: components["responses"]["BadRequest"];
-      401: components["responses"]["Unauthorized"];
-      403: components["responses"]["Forbidden"];
-      422: components["responses"]["Unprocessable"];
-      429: components["responses"]["TooManyRequests"];
-      500: components["responses"]["ServerError"];
     };
   };
 }

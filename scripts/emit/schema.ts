@@ -12,7 +12,7 @@ import { header } from "./text.ts";
 
 /** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `markSides`. */
 export async function emitSchema(marked: JsonObject): Promise<string> {
-  const nodes = await openapiTS(withoutExamples(marked) as unknown as OpenAPI3, {
+  const nodes = await openapiTS(forTypes(marked) as unknown as OpenAPI3, {
     silent: true,
     emptyObjectsUnknown: true,
     // A default is the server's business: the caller may leave the property out.
@@ -27,20 +27,30 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
   return `${header("Types of the API, by openapi-typescript.")}${imports}${source}`;
 }
 
-/** Whole answers as comments would be a third of the package's types; the description of the API has them. */
-function withoutExamples(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutExamples);
+/**
+ * What the package's types need of the document: no examples (whole answers as comments would be a third of them), and of
+ * each operation's answers only the successes, for errors have classes of their own.
+ */
+function forTypes(value: unknown, key?: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => forTypes(item));
   if (!isObject(value)) return value;
-  const kept = Object.entries(value).map(([key, item]) => {
-    if (key !== "content" || !isObject(item)) return [key, withoutExamples(item)];
-    const media = Object.entries(item).map(([type, one]) => {
-      if (!isObject(one)) return [type, one];
-      const { example: _example, examples: _examples, ...rest } = one;
-      return [type, withoutExamples(rest)];
-    });
-    return [key, Object.fromEntries(media)];
-  });
+  const kept = Object.entries(value)
+    .filter(([name]) => !(key === "responses" && /^(?:[13-5]..|default)$/i.test(name)))
+    .map(([name, item]): [string, unknown] => [
+      name,
+      name === "content" ? mediaForTypes(item) : forTypes(item, name),
+    ]);
   return Object.fromEntries(kept);
+}
+
+function mediaForTypes(content: unknown): unknown {
+  if (!isObject(content)) return content;
+  const media = Object.entries(content).map(([type, one]) => {
+    if (!isObject(one)) return [type, one];
+    const { example: _example, examples: _examples, ...rest } = one;
+    return [type, forTypes(rest)];
+  });
+  return Object.fromEntries(media);
 }
 
 function transform(schema: SchemaObject): ts.TypeNode | undefined {

@@ -3,8 +3,22 @@ import { afterEach, beforeEach, vi } from "vitest";
 
 const MARK = "zq7canary";
 
+type Canary =
+  | "key"
+  | "jwt"
+  | "email"
+  | "internalId"
+  | "patient"
+  | "transcript"
+  | "fileName"
+  | "template"
+  | "serverBody"
+  | "sessionId"
+  | "query"
+  | "header";
+
 /** One secret of each kind; whoever finds the mark in an error or a log line has found a leak. */
-export const canary = {
+export const canary: Readonly<Record<Canary, string>> = {
   key: `${MARK}-key`,
   jwt: `${MARK}-jwt`,
   email: `${MARK}-email@clinic.example`,
@@ -17,7 +31,7 @@ export const canary = {
   sessionId: `${MARK}-session`,
   query: `${MARK}-query`,
   header: `${MARK}-header`,
-} as const;
+};
 
 const base64 = [0, 1, 2].map((shift) =>
   Buffer.from(" ".repeat(shift) + MARK)

@@ -7,9 +7,9 @@ import { expect, vi } from "vitest";
 import type { FaultServer, RequestLog } from "./harness.ts";
 
 export const KIB = 1024;
-export const MIB = 1024 * KIB;
+export const MIB: number = 1024 * KIB;
 /** More than the kernels of both sides hold, so that a server that stops reading stops the sender. */
-export const BEYOND_BUFFERS_BYTES = 96 * MIB;
+export const BEYOND_BUFFERS_BYTES: number = 96 * MIB;
 
 export const UPLOAD = { method: "POST", path: "/sessions/1/upload-audio" } as const;
 
