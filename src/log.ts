@@ -1,10 +1,15 @@
+/** The least severe lines that are written; `"off"` writes none. */
 export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
 
 /** Anything with these four methods; `console` fits. Called with a message and a flat object of safe fields. */
 export interface Logger {
+  /** An answer of the server, attempt by attempt. */
   debug(message: string, fields: Readonly<Record<string, unknown>>): unknown;
+  /** What happened on the way and was dealt with, such as a repeated attempt. */
   info(message: string, fields: Readonly<Record<string, unknown>>): unknown;
+  /** What deserves a look, such as a call that failed or a token store that does not answer. */
   warn(message: string, fields: Readonly<Record<string, unknown>>): unknown;
+  /** What must be dealt with. Nothing is that bad so far: failures are thrown. */
   error(message: string, fields: Readonly<Record<string, unknown>>): unknown;
 }
 

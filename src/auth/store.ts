@@ -16,5 +16,6 @@ export interface TokenStore {
   get(key: string): PromiseLike<unknown> | unknown;
   /** Keeps the value for `ttlMs` milliseconds. Resolving to `false` counts as a failure. */
   set(key: string, value: string, ttlMs: number): PromiseLike<unknown> | unknown;
+  /** Forgets the value. What it resolves to does not matter. */
   delete(key: string): PromiseLike<unknown> | unknown;
 }

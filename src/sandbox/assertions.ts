@@ -19,6 +19,7 @@ export interface ExpectedRequest {
 /** What a matcher tells its test runner. */
 export interface MatcherResult {
   readonly pass: boolean;
+  /** What the runner prints when the expectation is not met, or is met under `.not`. */
   message(): string;
   readonly actual?: unknown;
   readonly expected?: unknown;
@@ -28,6 +29,8 @@ export interface MatcherResult {
  * Matchers for `expect.extend` of vitest or Jest.
  *
  * @example
+ * declare module "vitest" { interface Matchers<T> extends SandboxMatchers<T> {} }
+ *
  * expect.extend(sandboxMatchers);
  * expect(sandbox).toHaveReceived("sessions.create", { body: { ehr_appointment_id: "apt-1" } });
  */
@@ -74,8 +77,11 @@ export const sandboxMatchers: {
 
 /** The types of {@link sandboxMatchers}, for `declare module "vitest" { interface Matchers<T> extends SandboxMatchers<T> {} }`. */
 export interface SandboxMatchers<R = unknown> {
+  /** That at least one request of the operation is as expected. */
   toHaveReceived(operation: string, expected?: ExpectedRequest): R;
+  /** That the operation was asked for so many times. */
   toHaveReceivedTimes(operation: string, times: number): R;
+  /** That the requests were those, in that order and no others. Token exchanges are left out. */
   toHaveReceivedInOrder(operations: readonly string[]): R;
 }
 

@@ -28,6 +28,7 @@ export interface MiddlewareContext {
   readonly attempt: number;
 }
 
+/** Runs the rest of an attempt: the middleware after this one, then the server. May be called again, or not at all. */
 export type MiddlewareNext = (request: MiddlewareRequest) => Promise<MiddlewareResponse>;
 
 /**

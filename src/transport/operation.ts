@@ -3,6 +3,7 @@ import type { Envelope } from "./envelope.ts";
 import type { RequestOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
+/** The methods that the SDK sends, in capitals. */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
 
 /**

@@ -40,7 +40,9 @@ export interface WireExchange {
  * asked for. Rejects with the platform's raw error; `transport/outcome.ts` says what it proves.
  */
 export interface Wire {
+  /** Sends one request. Its answer is in what this returns; `events` hears of its progress. */
   start(request: WireRequest, events: WireEvents): WireExchange;
+  /** Ends what is under way and releases the connections. */
   close(): Promise<void>;
 }
 
