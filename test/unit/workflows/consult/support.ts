@@ -66,6 +66,18 @@ let underWay = 0;
 /** Enough for what a runtime does in its threads, such as signing. */
 const TURNS = 10;
 
+/** Counts its requests as under way. */
+const counted =
+  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  async (input, init) => {
+    underWay += 1;
+    try {
+      return await fetch(input, init);
+    } finally {
+      underWay -= 1;
+    }
+  };
+
 /** The SDK's pauses take no time: its clock jumps to what is due next, while nothing is under way. */
 export async function hurrying<T>(work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -128,7 +140,10 @@ export class Clinic {
     };
   }
 
-  user(fetch: typeof globalThis.fetch = this.sandbox.fetch, identity: typeof IDENTITY = IDENTITY): HeidiUser {
+  user(
+    fetch: typeof globalThis.fetch = counted(this.sandbox.fetch),
+    identity: typeof IDENTITY = IDENTITY,
+  ): HeidiUser {
     const { apiKey, baseUrl } = this.sandbox;
     return new Heidi({ apiKey, baseUrl, fetch }).forUser(identity);
   }
@@ -230,14 +245,7 @@ class Process {
     if (now) this.#die();
   }
 
-  readonly fetch: typeof fetch = async (input, init) => {
-    underWay += 1;
-    try {
-      return await this.#answer(input, init);
-    } finally {
-      underWay -= 1;
-    }
-  };
+  readonly fetch: typeof fetch = counted((input, init) => this.#answer(input, init));
 
   readonly #answer: typeof fetch = async (input, init) => {
     if (this.#dead) throw new Death();

@@ -1,0 +1,218 @@
+import { type ConsultInput, type ConsultOptions, HeidiArgumentError } from "heidi-health-sdk";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Clinic, Death, hurrying, IDENTITY, ONE_OF_EACH } from "./support.ts";
+
+let clinic: Clinic;
+
+beforeEach(async () => {
+  clinic = await Clinic.open();
+});
+
+afterEach(() => clinic.sandbox.close());
+
+/** A consult whose process died when its recording was on its way. */
+async function interrupted(): Promise<void> {
+  const failure = await hurrying(() => clinic.run({ save: 8, safe: true }).catch((error: unknown) => error));
+  expect(failure).toBeInstanceOf(Death);
+}
+
+/** How a consult is refused; nothing may have been sent. */
+async function refusal(
+  options: ConsultOptions,
+  more: Partial<ConsultInput> = {},
+  identity: typeof IDENTITY = IDENTITY,
+): Promise<HeidiArgumentError> {
+  const before = clinic.sandbox.requests.length;
+  const user = clinic.user(undefined, identity);
+  const error: unknown = await user
+    .consult(clinic.input(more), options)
+    .result()
+    .catch((thrown: unknown) => thrown);
+  expect(clinic.sandbox.requests.length).toBe(before);
+  if (!(error instanceof HeidiArgumentError)) throw error;
+  return error;
+}
+
+describe("the journal of a consult", () => {
+  it("holds ids and states, and nothing of the patient", async () => {
+    await hurrying(() => clinic.run());
+    for (const saved of clinic.history) {
+      for (const secret of ["canary", IDENTITY.email, IDENTITY.thirdPartyInternalId, "Karen", "Subjective"])
+        expect(saved).not.toContain(secret);
+    }
+    expect(JSON.parse(clinic.saved ?? "")).toEqual({
+      version: 1,
+      revision: 14,
+      key: { clinician: expect.any(String), patient: expect.any(String), input: expect.any(String) },
+      steps: {
+        patient: { state: "done", id: expect.stringMatching(/^[0-9a-f]{24}$/) },
+        session: { state: "done", id: expect.stringMatching(/^\d{37,39}$/) },
+        details: { state: "done" },
+        "context-0": { state: "done", id: expect.any(String) },
+        audio: { state: "done", id: expect.any(String) },
+        note: { state: "done" },
+        document: { state: "done", id: expect.any(String) },
+      },
+    });
+  });
+
+  it("is written before anything is sent, and counts its revisions", async () => {
+    await hurrying(() => clinic.run());
+    const revisions = clinic.history.map((saved) => (JSON.parse(saved) as { revision: number }).revision);
+    expect(revisions).toEqual(revisions.map((_, index) => index + 1));
+    const unsaved = Promise.reject(new Error("the disk is full"));
+    unsaved.catch(() => undefined);
+    const journal = { load: () => undefined, save: () => unsaved };
+    const running = clinic
+      .user()
+      .consult(clinic.input({ session: { ehr_appointment_id: "b" } }), { journal });
+    await expect(running.result()).rejects.toThrow("the disk is full");
+    expect(clinic.counts()).toEqual(ONE_OF_EACH);
+  });
+
+  it("of another version, clinician, patient or input is refused, and nothing is sent", async () => {
+    await interrupted();
+    const resume = JSON.parse(clinic.saved ?? "");
+    const why = async (...given: Parameters<typeof refusal>): Promise<string> =>
+      (await refusal(...given)).message;
+    expect(await why({ resume: { ...resume, version: 2 } })).toContain("another version");
+    expect(await why({ resume }, {}, { ...IDENTITY, email: "other@clinic.example" })).toContain(
+      "another clinician",
+    );
+    expect(await why({ resume }, { patient: { ehr_patient_id: "other" } })).toContain("another patient");
+    expect(await why({ resume }, { patient: undefined })).toContain("another patient");
+    expect(await why({ resume }, { session: { ehr_appointment_id: "other" } })).toContain("another input");
+    expect(await why({ resume }, { context: [] })).toContain("another input");
+    expect(await why({ resume }, { coding_system: "ICD10-CM" as never })).toContain("another input");
+    expect(
+      await why({ journal: { load: () => ({ ...resume, version: 0 }), save: () => undefined } }),
+    ).toContain("another version");
+  });
+
+  it("that is damaged is refused, and nothing is sent", async () => {
+    await interrupted();
+    const resume = JSON.parse(clinic.saved ?? "");
+    const steps = [
+      ...["text", [], { patient: 1 }, { other: { state: "done" } }, { audio: { state: "finished" } }],
+      ...[
+        { session: { state: "done" } },
+        { session: { state: "done", id: 12 } },
+        { audio: { state: "begun", before: [1] } },
+      ],
+    ];
+    const damaged = [
+      ...["text", 7, [], { ...resume, revision: "1" }, { ...resume, key: null }],
+      ...steps.map((each) => ({ ...resume, steps: each })),
+    ];
+    for (const each of damaged) expect((await refusal({ resume: each as never })).argument).toBe("resume");
+  });
+
+  it("fits an input whose fields are written in another order", async () => {
+    await interrupted();
+    const session = { language_code: "en", ehr_appointment_id: "canary-appointment" };
+    const end = await hurrying(() => clinic.run({}, {}, { session }));
+    expect(end).toMatchObject({ status: "needs-review", step: "audio" });
+  });
+});
+
+describe("a consult that needs a review", () => {
+  it("says which step and why, sends nothing more, and says so again until somebody looked", async () => {
+    await interrupted();
+    for (let times = 0; times < 2; times += 1) {
+      const end = await hurrying(() => clinic.run());
+      expect(end).toMatchObject({
+        status: "needs-review",
+        step: "audio",
+        reason: expect.stringContaining("arrived"),
+      });
+      expect(clinic.counts()).toEqual({ ...ONE_OF_EACH, audio: 0, documents: 0 });
+    }
+  });
+
+  it("does the step when a person says that it was not done", async () => {
+    await interrupted();
+    const end = await hurrying(() => clinic.run({}, { resolve: { step: "audio", done: false } }));
+    expect(end.status).toBe("done");
+    expect(clinic.counts()).toEqual(ONE_OF_EACH);
+  });
+
+  it("leaves the step when a person says that it was done", async () => {
+    const dying = hurrying(() => clinic.run({ request: 6, trouble: "killed-after" }));
+    await expect(dying).rejects.toThrow();
+    const end = await hurrying(() => clinic.run({}, { resolve: { step: "audio", done: true } }));
+    expect(end.status).toBe("done");
+    expect(clinic.counts()).toEqual(ONE_OF_EACH);
+  });
+
+  it("refuses a resolution of another step, and one without the id of what was made", async () => {
+    await interrupted();
+    const resume = JSON.parse(clinic.saved ?? "");
+    for (const step of ["session", "note"] as const) {
+      expect((await refusal({ resume, resolve: { step, done: true } })).argument).toBe("resolve");
+    }
+    const begun = { ...resume, steps: { session: { state: "begun" } } };
+    expect((await refusal({ resume: begun, resolve: { step: "session", done: true } })).message).toContain(
+      "`id`",
+    );
+  });
+
+  it("when a session without an appointment was interrupted and there are others", async () => {
+    await clinic.user().sessions.create({});
+    const more = { session: {} };
+    await hurrying(() => clinic.run({ save: 2, safe: true }, {}, more).catch(() => undefined));
+    const end = await hurrying(() => clinic.run({}, {}, more));
+    expect(end).toMatchObject({ status: "needs-review", step: "session" });
+    expect(clinic.counts()["sessions"]).toBe(1);
+  });
+
+  it("when the appointment's session is in use already, or there are two", async () => {
+    const user = clinic.user();
+    const { session_id = "" } = await user.sessions.create({ ehr_appointment_id: "canary-appointment" });
+    await user.transcription.uploadAudio(session_id, { file: new Blob(["x"], { type: "audio/ogg" }) });
+    await hurrying(() => clinic.run({ save: 2, safe: true }).catch(() => undefined));
+    expect(await hurrying(() => clinic.run())).toMatchObject({ status: "needs-review", step: "session" });
+    await user.sessions.create({ ehr_appointment_id: "canary-appointment" });
+    expect(await hurrying(() => clinic.run())).toMatchObject({
+      reason: expect.stringContaining("more than one"),
+    });
+  });
+});
+
+describe("the input of a consult is checked before anything is sent", () => {
+  const bad: [string, Partial<Record<keyof ConsultInput, unknown>>][] = [
+    ["audio", { audio: undefined }],
+    ["audio", { audio: "visit.mp3" }],
+    ["audio", { audio: { data: "visit.mp3" } }],
+    ["patient", { patient: "p-1" }],
+    ["patient.ehr_patient_id", { patient: {} }],
+    ["patient.ehr_patient_id", { patient: { ehr_patient_id: " " } }],
+    ["patient.id", { patient: { id: "" } }],
+    ["session", { session: "s" }],
+    ["session.session_id", { session: { session_id: 12 } }],
+    ["context", { context: {} }],
+    ["context", { context: ["letter.pdf"] }],
+    ["context.file", { context: [{ file: "letter.pdf" }] }],
+    ["document.template_id", { document: {} }],
+    ["ask.ai_command_text", { ask: {} }],
+  ];
+
+  it.each(bad)("%s: %j", async (argument, more) => {
+    expect((await refusal({}, more as Partial<ConsultInput>)).argument).toBe(argument);
+  });
+
+  const badOptions: [string, object | null][] = [
+    ["options", null],
+    ["settleMs", { settleMs: 0 }],
+    ["settleMs", { settleMs: Number.NaN }],
+    ["waitTimeoutMs", { waitTimeoutMs: -1 }],
+    ["intervalMs", { intervalMs: "1" }],
+    ["timeoutMs", { timeoutMs: Number.POSITIVE_INFINITY }],
+    ["signal", { signal: {} }],
+    ["journal", { journal: {} }],
+    ["resume", { journal: { load: () => null, save: () => null }, resume: {} }],
+  ];
+
+  it.each(badOptions)("option %s: %j [F13][G9]", async (argument, options) => {
+    expect((await refusal(options as ConsultOptions)).argument).toBe(argument);
+  });
+});
