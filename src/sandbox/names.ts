@@ -32,7 +32,10 @@ export function nearestOf(word: string, candidates: readonly string[]): string |
   const given = word.slice(0, 100).toLowerCase();
   let best: { readonly candidate: string; readonly edits: number } | undefined;
   for (const candidate of candidates) {
-    const edits = editsBetween(given, candidate.toLowerCase());
+    const name = candidate.toLowerCase();
+    // A part of a name is nearer to it than another name that happens to be short.
+    const isPart = given.length > 2 && name.includes(given);
+    const edits = editsBetween(given, name) / (isPart ? 10 : 1);
     if (best === undefined || edits < best.edits) best = { candidate, edits };
   }
   return best?.candidate;
