@@ -1,5 +1,5 @@
 import type { TranscriptionApi } from "../../../generated/client.ts";
-import { HeidiConflictError, HeidiNotFoundError } from "../../api-errors.ts";
+import { HeidiBadRequestError, HeidiConflictError, HeidiNotFoundError } from "../../api-errors.ts";
 import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../transport/options.ts";
 import { extensionOf } from "../../upload/sniff.ts";
@@ -71,8 +71,10 @@ export class Segments {
         },
       });
     } catch (error) {
-      // An earlier request may have done it, so that there is nothing left to finish.
-      const isGone = error instanceof HeidiNotFoundError || error instanceof HeidiConflictError;
+      // An earlier request may have done it, and a recording that is finished cannot be finished again.
+      const isGone = [HeidiBadRequestError, HeidiNotFoundError, HeidiConflictError].some(
+        (refusal) => error instanceof refusal,
+      );
       const isDone = isHeidiError(error) && error.outcome === "processed";
       if (!isDone && !(isUncertain && isGone)) {
         if (!isUncertain) journal.phase = "open";

@@ -285,6 +285,7 @@ describe("finishing", () => {
     ["succeeds again", undefined],
     ["finds nothing left to finish", () => status(404)],
     ["is refused as done", () => status(409)],
+    ["is refused as it is in the sandbox", () => status(400)],
   ])("is repeated after a broken connection, and is done when that %s", async (_, second) => {
     const server = new RecordingServer();
     server.react = (step, _index, count) =>
