@@ -65,7 +65,11 @@ const config: InlineConfig = {
     if (format === "cjs" && !cjsDts) options.plugins = [trueDefault, options.plugins];
   },
   // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
-  outputOptions: { codeSplitting: { groups: [{ name: "runtime", test: /rolldown[\\/]runtime/ }] } },
+  outputOptions: {
+    codeSplitting: { groups: [{ name: "runtime", test: /rolldown[\\/]runtime/ }] },
+    // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
+    dynamicImportInCjs: false,
+  },
   checks: { legacyCjs: false, pluginTimings: false },
   report: false,
   logLevel: "warn",

@@ -24,7 +24,7 @@ import { RetryBudget } from "./transport/retry.ts";
 import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { UnderWay } from "./transport/under-way.ts";
-import { type DiagnoseOptions, diagnose } from "./workflows/diagnose.ts";
+import type { DiagnoseOptions } from "./workflows/diagnose.ts";
 import type { Diagnosis } from "./workflows/diagnosis/report.ts";
 import { type WorkflowApi, withWorkflows } from "./workflows/user.ts";
 
@@ -142,6 +142,7 @@ export class Heidi implements AsyncDisposable {
       ...this.forUser(known),
       exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
     };
+    const { diagnose } = await import("./workflows/diagnose.ts");
     return diagnose({ ...this.#address, clinician, nowMs: Date.now, monotonicMs }, options);
   }
 

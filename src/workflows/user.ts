@@ -14,7 +14,7 @@ import { type ConsultFlow, createConsults } from "./consult/consult.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
-import { createRecordings, type TranscriptionRecording } from "./recording.ts";
+import type { TranscriptionRecording } from "./recording.ts";
 import {
   type ClinicalCodingWaits,
   type ConsultNotesWaits,
@@ -49,7 +49,14 @@ export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: reado
   };
   const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
-  const { startRecording } = createRecordings(api.transcription, environment);
+  let recordings: Promise<TranscriptionRecording> | undefined;
+  const startRecording: TranscriptionRecording["startRecording"] = async (...given) => {
+    // Loaded when a recording begins: a page that never makes one does not load it.
+    recordings ??= import("./recording.ts").then(({ createRecordings }) =>
+      createRecordings(api.transcription, environment),
+    );
+    return (await recordings).startRecording(...given);
+  };
   const profiles = { ...api.patientProfiles, iterate };
   const extended = {
     ...api,

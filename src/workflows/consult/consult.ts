@@ -1,12 +1,10 @@
 import { HeidiError } from "../../errors.ts";
 import type { PollEnvironment } from "../look.ts";
 import type { WorkflowApi } from "../user.ts";
-import type { ConsultEnd, ConsultEvent, ConsultHappening } from "./events.ts";
-import { type ConsultInput, checkInput, keyOf } from "./input.ts";
-import { Review } from "./perform.ts";
-import { Run } from "./run.ts";
-import { type ConsultOptions, resolveSettings } from "./settings.ts";
-import { Ledger, readState } from "./state.ts";
+import type { runConsult } from "./course.ts";
+import type { ConsultEnd, ConsultEvent } from "./events.ts";
+import type { ConsultInput } from "./input.ts";
+import type { ConsultOptions } from "./settings.ts";
 
 /** What a consult is made with. */
 export type ConsultApi = Omit<WorkflowApi, "consult">;
@@ -61,44 +59,12 @@ export function createConsults(
   };
 }
 
+/** Loaded when a consult begins: a page that never runs one does not load it. */
 async function* run(
-  api: ConsultApi,
-  environment: PollEnvironment,
-  clinician: readonly unknown[],
-  given: ConsultInput,
-  options: ConsultOptions,
+  ...given: Parameters<typeof runConsult>
 ): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
-  const settings = resolveSettings(options);
-  const { journal, signal, resolve } = options;
-  const input = checkInput(given);
-  const saved = journal === undefined ? options.resume : await journal.load();
-  const ledger = new Ledger(readState(saved, keyOf(clinician, input)), journal);
-  if (resolve !== undefined) await ledger.resolve(resolve);
-  const event = (happening: ConsultHappening, replayed = false): ConsultEvent => ({
-    ...happening,
-    journal: ledger.state,
-    replayed,
-  });
-  try {
-    const course = new Run(api, input, settings, { ledger, environment, signal }).course();
-    try {
-      for (;;) {
-        const { done, value } = await course.next();
-        if (!done) yield event(...value);
-        else {
-          yield event({ type: "done", result: value });
-          return { status: "done", result: value, journal: ledger.state };
-        }
-      }
-    } finally {
-      await course.return(undefined as never);
-    }
-  } catch (error) {
-    if (!(error instanceof Review)) throw error;
-    const { step, reason } = error;
-    yield event({ type: "needs-review", step, reason });
-    return { status: "needs-review", step, reason, journal: ledger.state };
-  }
+  const { runConsult } = await import("./course.ts");
+  return yield* runConsult(...given);
 }
 
 async function lastOf(events: AsyncGenerator<ConsultEvent, ConsultEnd, undefined>): Promise<ConsultEnd> {

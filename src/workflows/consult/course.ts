@@ -1,0 +1,49 @@
+import type { PollEnvironment } from "../look.ts";
+import type { ConsultApi } from "./consult.ts";
+import type { ConsultEnd, ConsultEvent, ConsultHappening } from "./events.ts";
+import { type ConsultInput, checkInput, keyOf } from "./input.ts";
+import { Review } from "./perform.ts";
+import { Run } from "./run.ts";
+import { type ConsultOptions, resolveSettings } from "./settings.ts";
+import { Ledger, readState } from "./state.ts";
+
+/** The course of one consult: what its run does, as events with the journal that each leaves. */
+export async function* runConsult(
+  api: ConsultApi,
+  environment: PollEnvironment,
+  clinician: readonly unknown[],
+  given: ConsultInput,
+  options: ConsultOptions,
+): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
+  const settings = resolveSettings(options);
+  const { journal, signal, resolve } = options;
+  const input = checkInput(given);
+  const saved = journal === undefined ? options.resume : await journal.load();
+  const ledger = new Ledger(readState(saved, keyOf(clinician, input)), journal);
+  if (resolve !== undefined) await ledger.resolve(resolve);
+  const event = (happening: ConsultHappening, replayed = false): ConsultEvent => ({
+    ...happening,
+    journal: ledger.state,
+    replayed,
+  });
+  try {
+    const course = new Run(api, input, settings, { ledger, environment, signal }).course();
+    try {
+      for (;;) {
+        const { done, value } = await course.next();
+        if (!done) yield event(...value);
+        else {
+          yield event({ type: "done", result: value });
+          return { status: "done", result: value, journal: ledger.state };
+        }
+      }
+    } finally {
+      await course.return(undefined as never);
+    }
+  } catch (error) {
+    if (!(error instanceof Review)) throw error;
+    const { step, reason } = error;
+    yield event({ type: "needs-review", step, reason });
+    return { status: "needs-review", step, reason, journal: ledger.state };
+  }
+}
