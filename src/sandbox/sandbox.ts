@@ -47,12 +47,11 @@ export interface Sandbox {
    *
    * @example
    * sandbox.script("consultNotes.generate", "## Plan\n\nRest.");
+   * sandbox.script("sessions.get", ({ path }) => ({ session_id: path.session_id, duration: 7 }));
    */
-  script(
-    operation: string,
-    answer: unknown | ((request: ScriptedRequest) => unknown),
-    options?: ScriptOptions,
-  ): void;
+  // Two signatures, because a union with `unknown` would leave the function's parameter without a type.
+  script(operation: string, answer: (request: ScriptedRequest) => unknown, options?: ScriptOptions): void;
+  script(operation: string, answer: unknown, options?: ScriptOptions): void;
   /** A copy of everything it remembers. */
   state(): SandboxState;
   /** Everything it remembers, as plain JSON for `load()`. */
