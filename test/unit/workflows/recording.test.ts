@@ -202,7 +202,7 @@ describe("a chunk that fails", () => {
     ["500", () => status(500), [1]],
     ["503", () => status(503), [1]],
   ])(
-    "after %s is sent again under its index, and told as uncertain only where it may have arrived [C1]",
+    "after %s is sent again under its index, and told as uncertain only where it may have arrived",
     async (_, fail, uncertain) => {
       const server = new RecordingServer();
       server.react = (_step, index, count) => (index === "1" && count < 3 ? fail() : undefined);
