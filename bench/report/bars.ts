@@ -43,5 +43,5 @@ export function toSvg(metrics: readonly Metric[]): string {
   const style =
     "text{font:12px system-ui,sans-serif;fill:#334155}.t{font-weight:600;fill:#0f766e}" +
     "@media(prefers-color-scheme:dark){text{fill:#cbd5e1}.t{fill:#5eead4}}";
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}" role="img"><style>${style}</style>${parts.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}" role="img"><title>Benchmarks: the SDK beside its limits and its peers</title><style>${style}</style>${parts.join("")}</svg>\n`;
 }
