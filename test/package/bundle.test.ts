@@ -5,7 +5,8 @@ import { build } from "tsdown";
 import { describe, expect, inject, it } from "vitest";
 
 const { esm } = inject("installed");
-// A guard against growth. The goal is 12 KiB, which needs uploads, streams, waits and the token cache to load on first use.
+// A guard against growth of what a page loads at first. The goal is 12 KiB, which needs uploads, streams, waits and the
+// token cache to load on first use too.
 const MAX_GZIP_BYTES = 40 * 1024;
 
 const minimalClient = `
@@ -15,6 +16,8 @@ export const start = (token) => Heidi.withToken(token).sessions.create();
 
 interface Bundle {
   readonly code: string;
+  /** What is loaded at first: the rest waits until it is used. */
+  readonly firstCode: string;
   readonly modules: readonly string[];
   readonly external: readonly string[];
 }
@@ -40,12 +43,21 @@ async function bundle(source: string, conditions: readonly string[]): Promise<Bu
     inputOptions: { resolve: { conditionNames: [...conditions, "import", "default"] } },
   });
   const chunks = (result?.chunks ?? []).flatMap((chunk) => (chunk.type === "chunk" ? [chunk] : []));
+  const own = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const first = new Set(chunks.filter((chunk) => chunk.isEntry));
+  for (const chunk of first) {
+    for (const name of chunk.imports) {
+      const imported = own.get(name);
+      if (imported) first.add(imported);
+    }
+  }
   return {
     code: chunks.map(({ code }) => code).join("\n"),
+    firstCode: [...first].map(({ code }) => code).join("\n"),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
     external: chunks
       .flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports])
-      .filter((id) => !id.includes(".mjs")),
+      .filter((id) => !own.has(id)),
   };
 }
 
@@ -74,7 +86,7 @@ it("would notice undici, which a bundle for Node does have", async () => {
 
 describe("a browser's bundle of a minimal client", () => {
   it("stays within its budget, minified and compressed", async () => {
-    const { code } = await bundle(minimalClient, ["browser"]);
-    expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
+    const { firstCode } = await bundle(minimalClient, ["browser"]);
+    expect(gzipSync(firstCode, { level: 9 }).length).toBeLessThanOrEqual(MAX_GZIP_BYTES);
   });
 });
