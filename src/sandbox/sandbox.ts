@@ -51,6 +51,7 @@ export interface Sandbox {
    */
   // Two signatures, because a union with `unknown` would leave the function's parameter without a type.
   script(operation: string, answer: (request: ScriptedRequest) => unknown, options?: ScriptOptions): void;
+  /** Answers an operation with the same for each request. */
   script(operation: string, answer: unknown, options?: ScriptOptions): void;
   /** A copy of everything it remembers. */
   state(): SandboxState;

@@ -13,6 +13,7 @@ const accepted = {
     const live: LiveTranscript = { active_source: "SATELLITE", chunks: [{ status: "NEW" }] };
     const codes: ClinicalCodesResponse = { status: "WAITING_FOR_REVIEW" };`,
   "an answer's enum still offers the values that are known": `
+    const closed: Same<ContextDocument["status"], string | undefined> = false;
     type Offers<T, V> = Extract<T, V> extends never ? never : true;
     const offered: Offers<ContextDocument["status"], "PARSING"> = true;`,
   "a call is a promise of its data, with the response on request": `
@@ -20,7 +21,9 @@ const accepted = {
     const both: Promise<WithResponse<Session>> = clinician.sessions.get(id).withResponse();
     const raw: Promise<Response> = clinician.sessions.get(id).asResponse();
     const all: [Session, Transcript] = await Promise.all([clinician.sessions.get(id), clinician.transcription.get(id)]);
-    const exact: Same<typeof call extends Promise<infer T> ? T : never, Session> = true;`,
+    const own = clinician.sessions.get(id);
+    const kind: Same<typeof own, ApiPromise<Session>> = true;
+    const data: Same<Awaited<typeof own>, Session> = true;`,
   "a note is a stream of chunks, and of their text": `
     const note = clinician.consultNotes.generate(id, ${NOTE});
     const stream: Same<typeof note, JsonStream<StreamChunk>> = true;
@@ -115,12 +118,12 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
 /** One line, so that an error's line is the code's own plus one. */
 const PRELUDE = [
   `import { Heidi, HeidiApiError, HeidiRateLimitError, isHeidiError } from "heidi-health-sdk";`,
-  `import type { ClinicalCodesResponse, ContextDocument, FileInput, HeidiUser, JsonStream, LiveTranscript } from "heidi-health-sdk";`,
+  `import type { ApiPromise, ClinicalCodesResponse, ContextDocument, FileInput, HeidiUser, JsonStream, LiveTranscript } from "heidi-health-sdk";`,
   `import type { Session, StreamChunk, Transcript, WithResponse } from "heidi-health-sdk";`,
   `import { fileFromPath } from "heidi-health-sdk/node";`,
   `import { createReadStream } from "node:fs";`,
   `import { Keyv } from "keyv";`,
-  `type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;`,
+  `type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;`,
   `declare const heidi: Heidi; declare const clinician: HeidiUser; declare const id: string;`,
 ].join(" ");
 
