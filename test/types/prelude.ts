@@ -49,7 +49,6 @@ export declare const sizeBytes: number;
 
 // The user's own program.
 export declare const spinner: { text(line: string): void };
-export declare const bar: { update(value: number): void };
 export declare const metrics: { record(operation: string, status: number, durationMs: number): void };
 export declare const key: string;
 export declare const visit: { readonly appointment: string };
