@@ -63,8 +63,9 @@ const asLost = (code: string, syscall: string): TypeError =>
   new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall }) });
 
 let underWay = 0;
-/** Enough for what a runtime does in its threads, such as signing. */
+/** Small steps: what a runtime does in its threads, such as signing, is not to be taken for a time limit's worth. */
 const TURNS = 10;
+const STEP_MS = 250;
 
 /** Counts its requests as under way. */
 const counted =
@@ -78,7 +79,7 @@ const counted =
     }
   };
 
-/** The SDK's pauses take no time: its clock jumps to what is due next, while nothing is under way. */
+/** The SDK's pauses take no time: its clock runs while nothing is under way. */
 export async function hurrying<T>(work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   let settled = false;
@@ -89,7 +90,7 @@ export async function hurrying<T>(work: () => Promise<T>): Promise<T> {
   try {
     for (let idle = 0; !settled; idle = underWay > 0 ? 0 : idle + 1) {
       await aTurn();
-      if (idle >= TURNS) await vi.advanceTimersToNextTimerAsync();
+      if (idle % TURNS === TURNS - 1) await vi.advanceTimersByTimeAsync(STEP_MS);
     }
     return await done;
   } finally {
