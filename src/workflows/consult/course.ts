@@ -3,7 +3,7 @@ import type { ConsultApi } from "./consult.ts";
 import type { ConsultEnd, ConsultEvent, ConsultHappening } from "./events.ts";
 import { type ConsultInput, checkInput, keyOf } from "./input.ts";
 import { Review } from "./perform.ts";
-import { Run } from "./run.ts";
+import { courseOf } from "./run.ts";
 import { type ConsultOptions, resolveSettings } from "./settings.ts";
 import { Ledger, readState } from "./state.ts";
 
@@ -27,7 +27,7 @@ export async function* runConsult(
     replayed,
   });
   try {
-    const course = new Run(api, input, settings, { ledger, environment, signal }).course();
+    const course = courseOf({ api, input, settings, running: { ledger, environment, signal } });
     try {
       for (;;) {
         const { done, value } = await course.next();

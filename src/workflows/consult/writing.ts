@@ -1,0 +1,115 @@
+import type { ClinicalCodesResponse, Document } from "../../../generated/types.ts";
+import type { ConsultApi } from "./consult.ts";
+import type { ConsultHappening } from "./events.ts";
+import type { ConsultInput } from "./input.ts";
+import { documentsOf, lookForDocument, noteOf } from "./looks.ts";
+import { type Made, perform, Review, type Running } from "./perform.ts";
+import type { ConsultSettings } from "./settings.ts";
+import { type ConsultParts, type Course, madeOf, tell } from "./told.ts";
+
+/** A document may be written for minutes after its asker has gone. */
+const WRITING_FACTOR = 10;
+
+/** The second half of a consult: what Heidi writes. */
+export class Writing {
+  readonly #api: ConsultApi;
+  readonly #input: ConsultInput;
+  readonly #settings: ConsultSettings;
+  readonly #running: Running;
+  /** The session is this consult's, so that all in it is too. */
+  readonly #own: boolean;
+
+  constructor({ api, input, settings, running }: ConsultParts) {
+    this.#api = api;
+    this.#input = input;
+    this.#settings = settings;
+    this.#running = running;
+    this.#own = input.session?.session_id === undefined;
+  }
+
+  async *note(session_id: string): Course<string> {
+    const { template_id, voice_style = "GOLDILOCKS", brain = "LEFT", addition = "" } = this.#input;
+    const { content_type, third_party_template } = this.#input;
+    const { request, settleMs } = this.#settings;
+    const body = { generation_method: "TEMPLATE", addition, voice_style, brain } as const;
+    const chosen = { template_id, content_type, third_party_template };
+    const api = this.#api;
+    let text = "";
+    const make = async function* (): AsyncGenerator<ConsultHappening, Made, undefined> {
+      const note = api.consultNotes.generate(session_id, { ...body, ...chosen }, request);
+      for await (const piece of note.textStream()) {
+        text += piece;
+        yield { type: "note-text", text: piece };
+      }
+      return {};
+    };
+    // A note replaces the one before, so that a second generation leaves one note behind as well.
+    const there = async (): Promise<string[]> =>
+      (await noteOf(api, session_id, request)) === undefined ? [] : ["note"];
+    const step = perform(this.#running, {
+      step: "note",
+      ...(this.#own ? {} : { before: there }),
+      make,
+      find: async (before) => {
+        if (before.length > 0) return { kind: "absent" };
+        text = (await noteOf(api, session_id, request)) ?? "";
+        return text === "" ? { kind: "absent" } : { kind: "found" };
+      },
+      settleMs,
+    });
+    const { replayed } = yield* tell(step);
+    if (replayed) text = (await noteOf(api, session_id, request)) ?? "";
+    if (replayed && text === "") throw new Review("note", "the note was written, and the session shows none");
+    yield [{ type: "note", note: text }, replayed];
+    return text;
+  }
+
+  async *document(session_id: string, choice: NonNullable<ConsultInput["document"]>): Course<Document> {
+    const { request, settleMs } = this.#settings;
+    const { template_id } = choice;
+    const body = {
+      voice_style: "GOLDILOCKS",
+      brain: "LEFT",
+      ...choice,
+      generation_method: "TEMPLATE",
+    } as const;
+    const there = async (): Promise<string[]> =>
+      (await documentsOf(this.#api, session_id, request)).map(({ id }) => id ?? "");
+    let document: Document | undefined;
+    const step = perform(this.#running, {
+      step: "document",
+      ...(this.#own ? {} : { before: there }),
+      make: async () => {
+        document = await this.#api.documents.generate(session_id, body, request);
+        return madeOf(document, "id");
+      },
+      find: (before) => lookForDocument(this.#api, session_id, { template_id, before }, request),
+      settleMs: WRITING_FACTOR * settleMs,
+    });
+    const { id, replayed } = yield* tell(step);
+    if (document?.id !== id)
+      document = (await documentsOf(this.#api, session_id, request)).find((one) => one.id === id);
+    if (document === undefined) throw new Review("document", "the document was written, and is not listed");
+    yield [{ type: "document", document }, replayed];
+    return document;
+  }
+
+  async *codes(
+    session_id: string,
+    coding_system: NonNullable<ConsultInput["coding_system"]>,
+  ): Course<ClinicalCodesResponse> {
+    const { wait } = this.#settings;
+    const codes = await this.#api.clinicalCoding.waitForCodes(session_id, { coding_system }, wait);
+    yield [{ type: "codes", codes }];
+    return codes;
+  }
+
+  async *answer(session_id: string, ask: NonNullable<ConsultInput["ask"]>, content: string): Course<string> {
+    const { content_type = "MARKDOWN" } = this.#input;
+    const question = typeof ask === "string" ? { ai_command_text: ask } : ask;
+    const body = { content, content_type, ...question };
+    const answer = await this.#api.askHeidi.ask(session_id, body, this.#settings.request).text();
+    yield [{ type: "answer", answer }];
+    return answer;
+  }
+}
