@@ -73,8 +73,8 @@ describe("a file on disk", () => {
     [new URL("https://host/visit.mp3"), "scheme"],
     [new URL("file://host/visit.mp3"), "host"],
   ])("%j is no path", (path, reason) => {
-    // @ts-expect-error some of these are for callers without types
-    expect(() => fileFromPath(path)).toThrow(
+    // Some of these are what callers without types give.
+    expect(() => fileFromPath(path as string)).toThrow(
       expect.objectContaining({ argument: "path", message: expect.stringContaining(reason) }),
     );
   });

@@ -47,8 +47,10 @@ export function parseStrictly(body: Buffer, contentType: string): ParsedPart[] {
   return inner.split(`\r\n${delimiter}\r\n`).map((part) => {
     const split = part.indexOf("\r\n\r\n");
     const [disposition = "", type, ...rest] = part.slice(0, split).split("\r\n");
-    // biome-ignore format: one rule, one line
-    const match = /^Content-Disposition: form-data; name="([^"\r\n\0]*)"(?:; filename="([^"\r\n\0]*)")?$/.exec(disposition);
+    const match =
+      /^Content-Disposition: form-data; name="([^"\r\n\0]*)"(?:; filename="([^"\r\n\0]*)")?$/.exec(
+        disposition,
+      );
     if (split < 0 || match === null || rest.length > 0) throw new Error("bad part");
     if (type !== undefined && !type.startsWith("Content-Type: ")) throw new Error("bad type line");
     return {
