@@ -1,38 +1,9 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Seal } from "../../../src/auth/seal.ts";
-import type { Identity, TokenSource } from "../../../src/auth/source.ts";
-import type { TokenStore } from "../../../src/auth/store.ts";
-import { createTokenCache, type TokenCacheOptions } from "../../../src/auth/token-cache.ts";
 import { MapStore } from "./map-store.ts";
-import { ANNA, BEN, type FakeApi, type FakeClock, fakeApi, fakeClock, SCOPE } from "./support.ts";
-
-let clock: FakeClock;
-let api: FakeApi;
-let warnings: string[];
-
-beforeEach(() => {
-  clock = fakeClock();
-  api = fakeApi(clock);
-  warnings = [];
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-/** A process of its own as far as its memory goes. */
-function process(
-  store: TokenStore,
-  identity: Identity = ANNA,
-  options: Partial<TokenCacheOptions> = {},
-): TokenSource {
-  const warn = (message: string): void => void warnings.push(message);
-  return createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, store, warn, ...options }).forUser(
-    identity,
-  );
-}
+import { api, process, warnings } from "./processes.ts";
+import { BEN, SCOPE } from "./support.ts";
 
 describe("an entry that is not what this SDK wrote", () => {
   it("for another user, copied over this one's, is a miss, replaced and reported [A26]", async () => {

@@ -1,41 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Identity, TokenSource } from "../../../src/auth/source.ts";
+import { describe, expect, it, vi } from "vitest";
+import type { TokenSource } from "../../../src/auth/source.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
-import { createTokenCache, type TokenCacheOptions } from "../../../src/auth/token-cache.ts";
 import { MapStore } from "./map-store.ts";
-import { ANNA, type FakeApi, type FakeClock, fakeApi, fakeClock, SCOPE, turns, until } from "./support.ts";
-
-let clock: FakeClock;
-let api: FakeApi;
-let warnings: string[];
-
-beforeEach(() => {
-  clock = fakeClock();
-  api = fakeApi(clock);
-  warnings = [];
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-/** A process of its own as far as its memory goes. */
-function process(
-  store: TokenStore,
-  identity: Identity = ANNA,
-  options: Partial<TokenCacheOptions> = {},
-): TokenSource {
-  const warn = (message: string): void => void warnings.push(message);
-  return createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, store, warn, ...options }).forUser(
-    identity,
-  );
-}
+import { api, cacheOn, clock, process, warnings } from "./processes.ts";
+import { turns, until } from "./support.ts";
 
 describe("a store in trouble", () => {
   const users = (store: TokenStore): ((number: number) => TokenSource) => {
-    const warn = (message: string): void => void warnings.push(message);
-    const cache = createTokenCache({ exchange: api.exchange, scope: SCOPE, clock, store, warn });
+    const cache = cacheOn(store);
     return (number) => cache.forUser({ email: "dr@clinic.example", thirdPartyInternalId: String(number) });
   };
 
