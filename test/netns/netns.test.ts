@@ -173,10 +173,10 @@ describe.skipIf(!hasNamespaces)("a slow link (needs ip netns, tc)", TOGETHER, ()
     const { namespace, server, baseUrl } = await island(cleanUp);
     // What the kernel holds counts as sent and takes seconds to leave; a slower link would make this test longer.
     namespace.throttle("lo", 1_000);
-    const task = { baseUrl, call: "upload", uploadBytes: 1_300_000, options: { timeoutMs: 6_000 } };
+    const task = { baseUrl, call: "upload", uploadBytes: 1_900_000, options: { timeoutMs: 9_000 } };
     const result = await run(namespace, task);
     expect(result.name).toBeUndefined();
-    expect(result.tookMs).toBeGreaterThan(8_000);
+    expect(result.tookMs).toBeGreaterThan(12_000);
     expect(result.progressEvents).toBeGreaterThan(3);
     expect(await server.requests({ method: "POST", complete: true })).toHaveLength(1);
   });
