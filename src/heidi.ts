@@ -24,6 +24,7 @@ import { RetryBudget } from "./transport/retry.ts";
 import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { UnderWay } from "./transport/under-way.ts";
+import type { Address } from "./workflows/deployment.ts";
 import type { DiagnoseOptions } from "./workflows/diagnose.ts";
 import type { Diagnosis } from "./workflows/diagnosis/report.ts";
 import { type WorkflowApi, withWorkflows } from "./workflows/user.ts";
@@ -71,15 +72,13 @@ export class Heidi implements AsyncDisposable {
   readonly authentication: TenantApi["authentication"];
   readonly #connection: Connection;
   readonly #tokens: TokenCache;
-  readonly #address: { readonly baseUrl: string; readonly region: HeidiOptions["region"] };
 
   /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
   constructor(options: HeidiOptions = {}) {
     const resolved = resolveOptions(options);
     const key = resolveApiKey(options.apiKey);
-    const connection = new Connection(resolved);
+    const connection = new Connection(resolved, options.region);
     this.#connection = connection;
-    this.#address = { baseUrl: resolved.baseUrl, region: options.region };
     const caller = connection.transport.callerFor({
       kind: "apiKey",
       header: (apiKeyHeader ?? "").toLowerCase(),
@@ -115,7 +114,7 @@ export class Heidi implements AsyncDisposable {
    * @throws HeidiConfigurationError when the token or an option is unusable.
    */
   static withToken(jwt: string | TokenProvider, options: ClientOptions = {}): StandaloneHeidiUser {
-    const connection = new Connection(resolveOptions(options));
+    const connection = new Connection(resolveOptions(options), options.region);
     const tokens = createProvidedToken(jwt, { warn: connection.warn });
     const close = async (): Promise<void> => {
       tokens.close();
@@ -143,7 +142,7 @@ export class Heidi implements AsyncDisposable {
       exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
     };
     const { diagnose } = await import("./workflows/diagnose.ts");
-    return diagnose({ ...this.#address, clinician, nowMs: Date.now, monotonicMs }, options);
+    return diagnose({ ...this.#connection.address, clinician, nowMs: Date.now, monotonicMs }, options);
   }
 
   /** Ends the calls under way with `HeidiAbortError` and releases the sockets. Idempotent; a script exits without it too. */
@@ -161,9 +160,11 @@ export class Heidi implements AsyncDisposable {
 class Connection {
   readonly transport: Transport;
   readonly underWay: UnderWay = new UnderWay();
+  readonly address: Address;
   readonly #settings: TransportSettings;
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, region: HeidiOptions["region"]) {
+    this.address = { baseUrl: options.baseUrl, region };
     const { fetch, wire, maxConnections, ...rest } = options;
     this.#settings = {
       ...rest,
@@ -186,13 +187,15 @@ class Connection {
 }
 
 function createUser(connection: Connection, tokens: TokenSource, clinician: readonly string[]): HeidiUser {
+  const { address, underWay } = connection;
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
+  const token: HeidiUser["token"] = async (options = {}) => {
+    const current = tokens.peek() ?? (await tokens.get(options));
+    return { token: current.value, expiration_time: current.expirationTime };
+  };
   return {
-    ...withWorkflows(createUserApi(caller), connection.underWay, clinician),
-    token: async (options = {}) => {
-      const token = tokens.peek() ?? (await tokens.get(options));
-      return { token: token.value, expiration_time: token.expirationTime };
-    },
+    ...withWorkflows(createUserApi(caller), { underWay, address, clinician, token }),
+    token,
     request: (method, path, request) => callCustom(caller, method, path, request),
   };
 }

@@ -132,9 +132,10 @@ export {
   cutRecording,
   type RecordingChunk,
 } from "./workflows/cutting/recording-cutter.ts";
+export type { Deployment } from "./workflows/deployment.ts";
 export type { DiagnoseOptions } from "./workflows/diagnose.ts";
-export type { Deployment } from "./workflows/diagnosis/address.ts";
 export type { CheckVerdict, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
+export type { AccountLinking, LinkUrlOptions } from "./workflows/linking.ts";
 export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
 export { Poller, type WaitOptions } from "./workflows/poller.ts";

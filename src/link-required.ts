@@ -19,10 +19,10 @@ export function asksForLink({ status, type, detail }: Refusal): boolean {
 
 /**
  * True when a call was refused because the clinician is not linked to a Heidi account, in which case nothing was done:
- * link them with `clinician.account.link()` or let them sign in through Heidi's widget, and call again.
+ * let them sign in to Heidi at `clinician.account.linkUrl()`, or link them with `account.link()`, and call again.
  *
  * @example
- * try { await clinician.patientProfiles.create(body); } catch (error) { if (isLinkRequired(error)) showHeidiSignIn(); else throw error; }
+ * try { await clinician.patientProfiles.create(body); } catch (error) { if (!isLinkRequired(error)) throw error; redirect(await clinician.account.linkUrl()); }
  */
 export function isLinkRequired(error: unknown): boolean {
   if (!isHeidiError(error)) return false;

@@ -10,6 +10,7 @@ import { prepareInputs } from "./prepare.ts";
 import { Refusal } from "./refusal.ts";
 import type { Router } from "./router.ts";
 import type { ScriptPlan } from "./scripts.ts";
+import { signInPage } from "./sign-in.ts";
 import type { SpecOperation } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -57,6 +58,8 @@ async function respond(
   entry: JournalEntry,
 ): Promise<SandboxResponse> {
   const { world, deployment } = parts;
+  const page = await signInPage(world, given, url);
+  if (page !== undefined) return page;
   const { operation, path } = parts.router(given.method, url.pathname);
   const { id, name } = operation.row;
   const faults = parts.faults.take(id);

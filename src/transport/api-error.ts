@@ -64,7 +64,7 @@ export function createApiError(
 }
 
 const LINK_HINT =
-  "This clinician is not linked to a Heidi account: link them with `account.link()`, or let them sign in through Heidi's widget, and call again.";
+  "This clinician is not linked to a Heidi account: let them sign in to Heidi at `account.linkUrl()`, or link them with `account.link()`, and call again.";
 
 /** What to do when nobody knows whether a create happened. */
 export const UNKNOWN_HINT =

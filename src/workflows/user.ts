@@ -1,4 +1,5 @@
 import type {
+  AccountApi,
   ClinicalCodingApi,
   ConsultNotesApi,
   PatientProfilesApi,
@@ -7,10 +8,14 @@ import type {
   TranscriptionApi,
   UserApi,
 } from "../../generated/client.ts";
+import type { Jwt } from "../../generated/types.ts";
 import { delay } from "../auth/timers.ts";
 import { monotonicMs } from "../platform.ts";
+import type { RequestOptions } from "../transport/options.ts";
 import type { UnderWay } from "../transport/under-way.ts";
 import { type ConsultFlow, createConsults } from "./consult/consult.ts";
+import type { Address } from "./deployment.ts";
+import { type AccountLinking, createLinking } from "./linking.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
@@ -25,6 +30,8 @@ import {
 
 /** The generated groups with the workflows that belong to them. */
 export interface WorkflowApi extends UserApi, ConsultFlow {
+  /** The clinician's own Heidi account, linked to the user that the API knows them by. */
+  readonly account: AccountApi & AccountLinking;
   /** Longitudinal patient records. */
   readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
   /** Clinical session lifecycle. */
@@ -39,8 +46,18 @@ export interface WorkflowApi extends UserApi, ConsultFlow {
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
 }
 
-/** Adds the workflows to the generated groups. `clinician` is what tells one user from another. */
-export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: readonly unknown[]): WorkflowApi {
+/** What workflows have from their client and user. */
+export interface WorkflowParts {
+  readonly underWay: UnderWay;
+  readonly address: Address;
+  /** What tells one user from another. */
+  readonly clinician: readonly unknown[];
+  token(options: Pick<RequestOptions, "signal">): Promise<Jwt>;
+}
+
+/** Adds the workflows to the generated groups. */
+export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
+  const { underWay, clinician, address, token } = parts;
   const environment: PollEnvironment = {
     underWay,
     nowMs: monotonicMs,
@@ -60,6 +77,7 @@ export function withWorkflows(api: UserApi, underWay: UnderWay, clinician: reado
   const profiles = { ...api.patientProfiles, iterate };
   const extended = {
     ...api,
+    account: { ...api.account, ...createLinking(address, token) },
     patientProfiles: { ...profiles, ...createFinding(profiles) },
     sessions: { ...api.sessions, iterateLinkedUser },
     sessionContext: { ...api.sessionContext, waitForDocument },

@@ -56,7 +56,7 @@ export declare function writeVisitNote(heidi: Heidi, of: typeof visit): Promise<
 export declare function index(profile: PatientProfile): void;
 export declare function report(value: unknown): void;
 export declare function record(value: unknown): void;
-export declare function showHeidiSignIn(): void;
+export declare function redirect(url: string): void;
 
 /** What the examples use of node-redis' client. */
 export declare const redis: {

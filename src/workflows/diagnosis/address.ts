@@ -1,15 +1,6 @@
+import { type Address, type Deployment, deploymentOf } from "../deployment.ts";
 import type { Finding } from "./report.ts";
 
-/** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
-export type Deployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
-
-/** The address that a client uses, and the region that it was asked for. */
-export interface Address {
-  readonly baseUrl: string;
-  readonly region: string | undefined;
-}
-
-const REGIONS = ["au", "us", "ca", "eu", "uk"] as const;
 const PATH = "/api/v2/ml-scribe/open-api";
 
 /** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
@@ -34,14 +25,6 @@ export function checkAddress({ baseUrl, region }: Address): {
   if (deployment !== "staging") return { deployment, finding: { verdict: "ok", finding } };
   const advice = "For production pass `region`, with the API key of that region.";
   return { deployment, finding: { verdict: "warning", finding, advice } };
-}
-
-function deploymentOf(hostname: string): Deployment {
-  const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
-  if (name === "registrar") return "staging";
-  const region = REGIONS.find((each) => each === name);
-  if (region) return region;
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname) ? "local" : "other";
 }
 
 function placeOf(deployment: Deployment): string {

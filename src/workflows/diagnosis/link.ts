@@ -18,7 +18,7 @@ export const NOT_TRIED: Link = {
 };
 
 const LINK_ADVICE =
-  "Link the clinician with account.link({ kinde_user_id }), or let them sign in through Heidi's widget.";
+  "Let the clinician sign in to Heidi at account.linkUrl(), or link them with account.link({ kinde_user_id }).";
 
 /** Asks for the link in the clinician's name. */
 export async function tryLink(

@@ -1,4 +1,4 @@
-import type { Deployment } from "./address.ts";
+import type { Deployment } from "../deployment.ts";
 
 /**
  * What came of a check.

@@ -2,7 +2,7 @@ import type { AccountApi, AuthenticationApi } from "../../../generated/client.ts
 import type { Jwt } from "../../../generated/types.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import type { Address } from "./address.ts";
+import type { Address } from "../deployment.ts";
 
 /** What a diagnosis looks at, and with which clocks. */
 export interface DiagnosisTools extends Address {

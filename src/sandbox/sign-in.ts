@@ -1,0 +1,30 @@
+import { encodeText, type SandboxRequest, type SandboxResponse } from "./message.ts";
+import { userOf } from "./state.ts";
+import { timestamp, type World } from "./world.ts";
+
+const PATH = "/integration/widget/auth";
+
+/**
+ * The page on which a clinician signs in to Heidi, to which `account.linkUrl()` leads. Here whoever opens it has signed
+ * in: their account is linked to the user whose token the address holds. Undefined for every other address.
+ */
+export async function signInPage(
+  world: World,
+  { method }: SandboxRequest,
+  { pathname, searchParams }: URL,
+): Promise<SandboxResponse | undefined> {
+  if (method !== "GET" || pathname !== PATH) return undefined;
+  const token = searchParams.get("t") ?? "";
+  const claims = await world.tokens.verify(token, world.clock.now());
+  if (typeof claims === "string" || world.revoked.has(token))
+    return page(401, "This link is not valid, or not any more.");
+  const { email, third_party_internal_id } = claims;
+  const user = userOf(world.state, { email, third_party_internal_id });
+  user.linked_account ??= { user_id: `kp_${world.ids.hex()}`, linked_at: timestamp(world) };
+  return page(200, "Your Heidi account is linked. You can close this page.");
+}
+
+function page(status: number, text: string): SandboxResponse {
+  const body = `<!doctype html><html lang="en"><title>Heidi sandbox</title><p>${text}</p></html>\n`;
+  return { status, headers: { "content-type": "text/html; charset=utf-8" }, body: encodeText(body) };
+}

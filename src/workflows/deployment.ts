@@ -1,0 +1,22 @@
+/** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
+export type Deployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
+
+/** The address that a client uses, and the region that it was asked for. */
+export interface Address {
+  readonly baseUrl: string;
+  readonly region: string | undefined;
+}
+
+const REGIONS = ["au", "us", "ca", "eu", "uk"] as const;
+
+/** True for a production region. */
+export const isRegion = (value: unknown): value is (typeof REGIONS)[number] =>
+  REGIONS.some((region) => region === value);
+
+/** Which of Heidi's hosts this is, if it is one. */
+export function deploymentOf(hostname: string): Deployment {
+  const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
+  if (name === "registrar") return "staging";
+  if (isRegion(name)) return name;
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname) ? "local" : "other";
+}
