@@ -136,7 +136,7 @@ export type { Deployment } from "./workflows/deployment.ts";
 export type { DiagnoseOptions } from "./workflows/diagnose.ts";
 export type { CheckVerdict, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
 export type { AccountLinking, LinkUrlOptions } from "./workflows/linking.ts";
-export type { PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
+export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
 export { Poller, type WaitOptions } from "./workflows/poller.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
@@ -149,6 +149,8 @@ export type {
 export type { RecordingStore } from "./workflows/recording/store.ts";
 export type { TranscriptionRecording } from "./workflows/recording.ts";
 export type { SavedWait } from "./workflows/saved.ts";
+export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
+export { parseTimestamp } from "./workflows/timestamp.ts";
 export type { TranscriptState } from "./workflows/transcript.ts";
 export type {
   ClinicalCodingWaits,

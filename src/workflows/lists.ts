@@ -8,6 +8,9 @@ import type {
 import type { RequestOptions } from "../transport/options.ts";
 import { checkPageSize, iteratePages } from "./pages.ts";
 
+/** A patient by the id of their profile or by the EHR's; a profile fits. */
+export type PatientKey = Pick<PatientProfile, "id" | "ehr_patient_id">;
+
 /** Walking through sessions. */
 export interface SessionsLists {
   /**
@@ -30,6 +33,18 @@ export interface SessionsLists {
     query?: ListLinkedUserSessionsQuery,
     options?: RequestOptions,
   ): AsyncGenerator<Session, void, undefined>;
+  /**
+   * One patient's sessions among the linked user's, in the order of {@link SessionsLists.iterateLinkedUser}, with its
+   * limits. The API has no such list: this walks through all sessions and gives those that name this patient. Where the
+   * list names no patients, each session is asked for (`sessions.get`) until one does.
+   *
+   * @param patient - a profile, `{ id }` of one, or `{ ehr_patient_id }`, by which the profile is looked up first.
+   * @throws HeidiArgumentError for another `patient`; else as `listLinkedUser`, `get` and `patientProfiles.list`.
+   *
+   * @example
+   * for await (const { session_id, created_at } of clinician.sessions.iterateForPatient({ ehr_patient_id: "mrn-7" })) report({ session_id, created_at });
+   */
+  iterateForPatient(patient: PatientKey, options?: RequestOptions): AsyncGenerator<Session, void, undefined>;
 }
 
 /** Walking through patient profiles. */
@@ -52,7 +67,7 @@ export interface PatientProfilesLists {
 /** Binds the walks to the methods that they ask with. */
 export function createLists(
   api: Pick<UserApi, "sessions" | "patientProfiles">,
-): SessionsLists & PatientProfilesLists {
+): Pick<SessionsLists, "iterateLinkedUser"> & PatientProfilesLists {
   return {
     async *iterateLinkedUser(query, options) {
       const page_size = checkPageSize(query?.page_size);

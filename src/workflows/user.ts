@@ -5,6 +5,7 @@ import type {
   PatientProfilesApi,
   SessionContextApi,
   SessionsApi,
+  TemplatesApi,
   TranscriptionApi,
   UserApi,
 } from "../../generated/client.ts";
@@ -20,6 +21,7 @@ import { createLists, type PatientProfilesLists, type SessionsLists } from "./li
 import type { PollEnvironment } from "./look.ts";
 import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
 import type { TranscriptionRecording } from "./recording.ts";
+import type { TemplatesChoice } from "./templates.ts";
 import {
   type ClinicalCodingWaits,
   type ConsultNotesWaits,
@@ -42,6 +44,8 @@ export interface WorkflowApi extends UserApi, ConsultFlow {
   readonly transcription: TranscriptionApi & TranscriptionWaits & TranscriptionRecording;
   /** Streamed consult-note generation. */
   readonly consultNotes: ConsultNotesApi & ConsultNotesWaits;
+  /** Templates that notes and documents are written by. */
+  readonly templates: TemplatesApi & TemplatesChoice;
   /** ICD/SNOMED/CPT and related code generation. */
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
 }
@@ -75,11 +79,22 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
     return (await recordings).startRecording(...given);
   };
   const profiles = { ...api.patientProfiles, iterate };
+  const sessions: WorkflowApi["sessions"] = {
+    ...api.sessions,
+    iterateLinkedUser,
+    async *iterateForPatient(...given) {
+      const { iterateForPatient } = await import("./patient-sessions.ts");
+      yield* iterateForPatient(extended, ...given);
+    },
+  };
+  const getByName: TemplatesChoice["getByName"] = async (...given) =>
+    (await import("./templates.ts")).getByName(api.templates, ...given);
   const extended = {
     ...api,
     account: { ...api.account, ...createLinking(address, token) },
     patientProfiles: { ...profiles, ...createFinding(profiles) },
-    sessions: { ...api.sessions, iterateLinkedUser },
+    sessions,
+    templates: { ...api.templates, getByName },
     sessionContext: { ...api.sessionContext, waitForDocument },
     transcription: { ...api.transcription, waitForTranscript, startRecording },
     consultNotes: { ...api.consultNotes, waitForNote },

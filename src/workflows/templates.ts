@@ -1,0 +1,56 @@
+import type { TemplatesApi } from "../../generated/client.ts";
+import type { Template } from "../../generated/types.ts";
+import { HeidiArgumentError } from "../errors.ts";
+import type { RequestOptions } from "../transport/options.ts";
+import { isText, listIn } from "./answer.ts";
+import { refuseArgument } from "./schedule.ts";
+
+/** A template that can be used: it has an id. */
+export type NamedTemplate = Template & { readonly id: string };
+
+/** Choosing templates. */
+export interface TemplatesChoice {
+  /**
+   * The clinician's template of this name, as they chose it in Heidi. Case and spaces do not matter, unless several
+   * templates differ in nothing else. A note or document is never written by a template that was guessed: when there is
+   * none of this name, or more than one, it throws.
+   *
+   * @param filter - `template_category`: only templates of this kind, for clinicians who have a note and a letter of one name.
+   * @throws HeidiArgumentError when no template has the name, or several have; else as `list`.
+   *
+   * @example
+   * const { id: template_id } = await clinician.templates.getByName("SOAP note");
+   * const note = await clinician.consultNotes.generate(session_id, { ...body, template_id }).text();
+   */
+  getByName(
+    name: string,
+    filter?: Pick<Template, "template_category">,
+    options?: RequestOptions,
+  ): Promise<NamedTemplate>;
+}
+
+/** The only template of that name; throws where that is not one. */
+export async function getByName(
+  api: Pick<TemplatesApi, "list">,
+  ...[name, filter, options]: Parameters<TemplatesChoice["getByName"]>
+): Promise<NamedTemplate> {
+  if (!isText(name)) refuseArgument("name", "The argument `name` must be a non-empty string.");
+  const category = filter?.template_category;
+  const listed = (listIn(await api.list(options), "data") ?? []) as readonly Template[];
+  const usable = listed.filter(
+    (one): one is NamedTemplate =>
+      isText(one?.id) && (category === undefined || one.template_category === category),
+  );
+  const alike = usable.filter((one) => plain(one.name) === plain(name));
+  const exact = alike.filter((one) => one.name === name);
+  const [only, ...more] = exact.length > 0 ? exact : alike;
+  if (only !== undefined && more.length === 0) return only;
+  const count = only === undefined ? "none has" : `${1 + more.length} have`;
+  throw new HeidiArgumentError(
+    "name",
+    `Of the clinician's ${usable.length} templates, ${count} the name that was asked for. \`templates.list()\` gives them all.`,
+  );
+}
+
+const plain = (name: unknown): string | undefined =>
+  typeof name === "string" ? name.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase() : undefined;
