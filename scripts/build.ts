@@ -19,6 +19,8 @@ const entry = {
   cli: "src/cli/bin.ts",
   "wire/undici": "src/transport/undici.ts",
   "wire/fetch": "src/transport/fetch.ts",
+  "host/node": "src/sandbox/doors/node.ts",
+  "host/none": "src/sandbox/doors/none.ts",
 };
 
 // A CommonJS file of this package counts as "module code in Node" to the bundler, which would then take the whole
@@ -57,8 +59,8 @@ const config: InlineConfig = {
   },
   treeshake: true,
   deps: {
-    // "#wire" is chosen by package.json "imports" in the user's runtime, hence never resolved here.
-    neverBundle: ["#wire", /^node:/, /^undici(\/|$)/],
+    // Chosen by package.json "imports" in the user's runtime, hence never resolved here.
+    neverBundle: ["#wire", "#host", /^node:/, /^undici(\/|$)/],
     onlyBundle: [],
   },
   inputOptions(options, format, { cjsDts }) {
@@ -96,6 +98,8 @@ async function wrapSandbox(): Promise<void> {
     join(outDir, "sandbox.mjs"),
     `export { ${names.sort().join(", ")} } from "./sandbox.cjs";\n`,
   );
+  // Only that copy asks for its host.
+  for (const name of ["node", "none"]) await rm(join(outDir, `host/${name}.mjs`), { force: true });
 }
 
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {

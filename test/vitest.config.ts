@@ -14,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       { find: "#wire", replacement: at("src/transport/undici.ts") },
+      { find: "#host", replacement: at("src/sandbox/doors/node.ts") },
       { find: /^heidi-health-sdk$/, replacement: at("src/index.ts") },
       { find: /^heidi-health-sdk\/node$/, replacement: at("src/node.ts") },
       { find: /^heidi-health-sdk\/sandbox$/, replacement: at("src/sandbox/index.ts") },

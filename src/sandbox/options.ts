@@ -9,8 +9,11 @@ import { type SandboxTimings, type WorldOptions, worldDefaults } from "./world.t
 export interface SandboxOptions {
   /** The key that is accepted as `Heidi-Api-Key`. Default `heidi-sandbox-key`. */
   readonly apiKey?: string | undefined;
-  /** The port on 127.0.0.1. Default 0: any free one. */
-  readonly port?: number | undefined;
+  /**
+   * The port on 127.0.0.1; 0 for any free one, false for none: then there is `fetch` alone. Default: any free one, and
+   * none where a program cannot listen, as in browsers and Workers.
+   */
+  readonly port?: number | false | undefined;
   /** Where time comes from. Default: the platform's. */
   readonly clock?: SandboxClock | undefined;
   /** How long slow work takes; 0 makes it immediate. */
@@ -36,7 +39,7 @@ export interface SandboxOptions {
 
 /** The options with all defaults filled in. */
 export interface ResolvedOptions extends WorldOptions {
-  readonly port: number;
+  readonly port: number | false | undefined;
   readonly deployment: DeploymentName;
   readonly data: SandboxSeed;
   readonly onRequest: JournalListener | undefined;
@@ -62,7 +65,7 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
     whole(`timings.${name}`, timings[name], worldDefaults.timings[name], 0, LONGEST_MS);
   return {
     apiKey: key(given.apiKey),
-    port: whole("port", given.port, 0, 0, 65_535),
+    port: port(given.port),
     clock: clock(given.clock),
     timings: {
       parsingMs: timing("parsingMs"),
@@ -97,6 +100,10 @@ function key(value: unknown): string {
   throw new HeidiConfigurationError(
     "The sandbox's `apiKey` must be a text of visible ASCII characters, without spaces or line breaks.",
   );
+}
+
+function port(value: unknown): number | false | undefined {
+  return value === false || value === undefined ? value : whole("port", value, 0, 0, 65_535);
 }
 
 function clock(value: unknown): SandboxClock {

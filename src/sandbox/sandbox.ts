@@ -1,27 +1,25 @@
+import { host } from "#host";
+import { HeidiConfigurationError } from "../errors.ts";
+import { type Address, withAddress } from "./address.ts";
 import { createCore, type Handle } from "./core.ts";
 import { type Deployment, type DeploymentName, specDeployment } from "./deployment.ts";
 import { documentedDeployment } from "./documented.ts";
-import { createNodeDigest } from "./doors/digest.ts";
 import { createFetchDoor } from "./doors/fetch.ts";
-import { openHttpDoor } from "./doors/http.ts";
 import { FaultPlan } from "./faults/plan.ts";
+import { ConnectionReset } from "./faults/strike.ts";
 import type { FaultHandle, FaultRule } from "./faults/types.ts";
 import { handlers } from "./handlers/index.ts";
+import type { HttpDoor } from "./host.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
 import { resolveOptions, type SandboxOptions } from "./options.ts";
-import { createRouter, PATH_PREFIX } from "./router.ts";
+import { createRouter } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
 import { loadWorld, plantUsers, type SandboxSeed, type SavedSandbox, saveWorld } from "./seed.ts";
 import type { SandboxState } from "./state.ts";
 import { createWorld, resetWorld } from "./world.ts";
 
 /** A local Heidi with a memory of its own. */
-export interface Sandbox {
-  /** Its origin, such as `http://127.0.0.1:40123`. */
-  readonly url: string;
-  /** What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. */
-  readonly baseUrl: string;
-  readonly port: number;
+export interface Sandbox extends Address {
   /** The key that it accepts. */
   readonly apiKey: string;
   /** The same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
@@ -79,12 +77,13 @@ const deployments: Readonly<Record<DeploymentName, Deployment>> = {
 };
 
 /**
- * Starts a stateful local Heidi on a loopback port.
+ * Starts a stateful local Heidi: on a loopback port, and as a `fetch` for the same process. Where a program cannot listen,
+ * as in browsers and Workers, or with `port: false`, there is the `fetch` alone.
  *
  * It checks keys, tokens and inputs as the spec has them, keeps what it is given for as long as it lives, and answers
  * from invented consults: the sample recording is recognised, and any other audio is taken for the same consult.
  *
- * @throws HeidiConfigurationError when an option is not usable, or the port is taken.
+ * @throws HeidiConfigurationError when an option is not usable, the port is taken, or a port is asked for where a program cannot listen.
  *
  * @example
  * await using sandbox = await createSandbox();
@@ -92,7 +91,7 @@ const deployments: Readonly<Record<DeploymentName, Deployment>> = {
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const resolved = resolveOptions(options);
-  const world = createWorld({ ...resolved, createDigest: createNodeDigest });
+  const world = createWorld({ ...resolved, createDigest: host.createDigest ?? resolved.createDigest });
   const journal = new Journal(JOURNAL_LIMIT, resolved.onRequest);
   const deployment = deployments[resolved.deployment];
   const router = createRouter(deployment.operations);
@@ -108,17 +107,13 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     for (const { operation, answer, options } of seed.scripts ?? []) scripts.add(operation, answer, options);
   };
   plant(resolved.data);
-  const door = await openHttpDoor(handle, resolved.port);
-  const url = `http://127.0.0.1:${door.port}`;
+  const door = await openDoor(handle, resolved.port);
   const inProcess = createFetchDoor(handle);
   const close = async (): Promise<void> => {
     inProcess.close(new TypeError("The sandbox was closed"));
-    await door.close();
+    await door?.close();
   };
-  return {
-    url,
-    baseUrl: `${url}${PATH_PREFIX}`,
-    port: door.port,
+  const sandbox: Omit<Sandbox, keyof Address> = {
     apiKey: resolved.apiKey,
     fetch: inProcess.fetch,
     requests: journal.entries,
@@ -134,8 +129,26 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
       scripts.clear();
       plant(resolved.data);
     },
-    unref: () => door.unref(),
+    unref: () => door?.unref(),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return withAddress(sandbox, door);
+}
+
+async function openDoor(handle: Handle, port: number | false | undefined): Promise<HttpDoor | undefined> {
+  if (port === false || (port === undefined && host.listen === undefined)) return undefined;
+  if (host.listen === undefined) {
+    throw new HeidiConfigurationError(
+      "The sandbox cannot listen in this runtime. Leave `port` out, and give its `fetch` to the client.",
+    );
+  }
+  try {
+    return await host.listen(handle, port ?? 0, (error) => error instanceof ConnectionReset);
+  } catch (cause) {
+    throw new HeidiConfigurationError(
+      "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",
+      { cause },
+    );
+  }
 }

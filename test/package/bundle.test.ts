@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "tsdown";
 import { describe, expect, inject, it } from "vitest";
+import { bundle as bundleIn } from "./bundler.ts";
 
 const { esm } = inject("installed");
+const bundle = (source: string, conditions: readonly string[]) => bundleIn(esm, source, conditions);
 // A guard against growth of what a page loads at first. The goal is 12 KiB, which needs uploads, streams, waits and the
 // token cache to load on first use too.
 const MAX_GZIP_BYTES = 40 * 1024;
@@ -13,53 +12,6 @@ const minimalClient = `
 import { Heidi } from "heidi-health-sdk";
 export const start = (token) => Heidi.withToken(token).sessions.create();
 `;
-
-interface Bundle {
-  readonly code: string;
-  /** What is loaded at first: the rest waits until it is used. */
-  readonly firstCode: string;
-  readonly modules: readonly string[];
-  readonly external: readonly string[];
-}
-
-/** Bundles a file of the project with the conditions that a runtime's bundler sets, dependencies included. */
-async function bundle(source: string, conditions: readonly string[]): Promise<Bundle> {
-  const entry = join(esm, `bundle-${conditions.join("-")}.mjs`);
-  await writeFile(entry, source);
-  const [result] = await build({
-    config: false,
-    cwd: esm,
-    entry: [entry],
-    format: "esm",
-    platform: "neutral",
-    target: "es2022",
-    minify: true,
-    dts: false,
-    write: false,
-    clean: false,
-    report: false,
-    logLevel: "error",
-    deps: { alwaysBundle: [/.*/], onlyBundle: false },
-    inputOptions: { resolve: { conditionNames: [...conditions, "import", "default"] } },
-  });
-  const chunks = (result?.chunks ?? []).flatMap((chunk) => (chunk.type === "chunk" ? [chunk] : []));
-  const own = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const first = new Set(chunks.filter((chunk) => chunk.isEntry));
-  for (const chunk of first) {
-    for (const name of chunk.imports) {
-      const imported = own.get(name);
-      if (imported) first.add(imported);
-    }
-  }
-  return {
-    code: chunks.map(({ code }) => code).join("\n"),
-    firstCode: [...first].map(({ code }) => code).join("\n"),
-    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
-    external: chunks
-      .flatMap((chunk) => [...chunk.imports, ...chunk.dynamicImports])
-      .filter((id) => !own.has(id)),
-  };
-}
 
 describe.each([
   { runtime: "a browser", conditions: ["browser"] },

@@ -55,7 +55,7 @@ async function install(): Promise<void> {
   const wanted = [`./${filename}`, ...runtimes.map(({ from }) => from)];
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
   await run("npm", ["install", ...options, ...wanted], { cwd: folder, timeout: 300_000 });
-  for (const script of ["smoke.mjs", "script.mjs"]) {
+  for (const script of ["smoke.mjs", "sandbox.mjs", "script.mjs"]) {
     await copyFile(join(root, "test/runtimes", script), join(folder, script));
   }
   await prepareWorker(folder, sandbox.baseUrl, sandbox.apiKey);

@@ -5,8 +5,8 @@ function check(condition, what) {
   if (!condition) throw new Error(`expected ${what}`);
 }
 
-export async function smoke({ SMOKE_BASE_URL: baseUrl, SMOKE_API_KEY: apiKey }) {
-  const heidi = new Heidi({ apiKey, baseUrl });
+export async function smoke({ SMOKE_BASE_URL: baseUrl, SMOKE_API_KEY: apiKey, fetch }) {
+  const heidi = new Heidi({ apiKey, baseUrl, fetch });
   const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
 
   const { session_id: id } = await clinician.sessions.create({ ehr_appointment_id: "apt-1" });

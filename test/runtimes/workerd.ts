@@ -2,8 +2,14 @@ import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsdown";
 
-const worker = `import { smoke } from "./smoke.mjs";
-export default { test: (controller, env) => smoke(env) };
+const worker = `import { sandboxSmoke } from "./sandbox.mjs";
+import { smoke } from "./smoke.mjs";
+export default {
+  async test(controller, env) {
+    await smoke({ SMOKE_BASE_URL: env.SMOKE_BASE_URL, SMOKE_API_KEY: env.SMOKE_API_KEY });
+    await sandboxSmoke(false);
+  },
+};
 `;
 
 /** Bundles the worker with the conditions that Workers set, and writes the configuration that runs it as a test. */
@@ -23,7 +29,11 @@ export async function prepareWorker(folder: string, baseUrl: string, apiKey: str
     deps: { alwaysBundle: [/.*/], onlyBundle: false },
     inputOptions: { resolve: { conditionNames: ["workerd", "worker", "browser", "import", "default"] } },
   });
-  const [bundled] = await readdir(join(folder, "bundle"));
+  // What the core loads on first use is a file of its own; the worker is the first module.
+  const files = (await readdir(join(folder, "bundle"))).toSorted(
+    (one, other) => Number(other.startsWith("worker.")) - Number(one.startsWith("worker.")),
+  );
+  const modules = files.map((file) => `(name = "${file}", esModule = embed "bundle/${file}")`);
   const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -32,7 +42,7 @@ const config :Workerd.Config = (
   ],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker", esModule = embed "bundle/${bundled}")],
+  modules = [${modules.join(", ")}],
   compatibilityDate = "2025-06-01",
   bindings = [
     (name = "SMOKE_BASE_URL", text = ${JSON.stringify(baseUrl)}),

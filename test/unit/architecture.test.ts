@@ -34,6 +34,12 @@ const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
 const NODE_FILES =
   /^src\/(node\.ts|transport\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-(file|reader)\.ts|workflows\/spool\.ts|sandbox\/.*|cli\/.*)$/;
 
+/** What the names of package.json `imports` stand for where nothing is known of the runtime. */
+const NEUTRAL: Readonly<Record<string, string>> = {
+  "#wire": "src/transport/fetch.ts",
+  "#host": "src/sandbox/doors/none.ts",
+};
+
 interface Place {
   readonly group: string;
   readonly level: number;
@@ -68,7 +74,7 @@ function graphOf(entry: string): Set<string> {
     if (seen.has(path)) continue;
     seen.add(path);
     const values = (byPath.get(path)?.imports ?? []).filter((item) => !item.typeOnly);
-    queue.push(...values.map(({ target }) => (target === "#wire" ? "src/transport/fetch.ts" : target)));
+    queue.push(...values.map(({ target }) => NEUTRAL[target] ?? target));
   }
   return seen;
 }
@@ -130,7 +136,7 @@ describe("the architecture", () => {
 
   it("depends on two packages and on nothing else", () => {
     // package.json is inlined by the build: its version.
-    const allowed = new Set(["openapi-fetch", "#wire", "package.json"]);
+    const allowed = new Set(["openapi-fetch", ...Object.keys(NEUTRAL), "package.json"]);
     const wrong = violations(({ imports }) =>
       imports
         .map(({ target }) => target)
@@ -142,6 +148,12 @@ describe("the architecture", () => {
   it("keeps Node out of all that browsers and workers load with the core", () => {
     const graph = graphOf("src/index.ts");
     expect(graph).toContain("src/transport/fetch.ts");
+    expect([...graph].filter(isNode)).toEqual([]);
+  });
+
+  it("keeps Node out of the sandbox where there is none", () => {
+    const graph = graphOf("src/sandbox/index.ts");
+    expect(graph).toContain("src/sandbox/doors/none.ts");
     expect([...graph].filter(isNode)).toEqual([]);
   });
 

@@ -1,32 +1,27 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HeidiConfigurationError } from "../../errors.ts";
 import type { Handle } from "../core.ts";
-import { ConnectionReset } from "../faults/strike.ts";
+import type { HttpDoor } from "../host.ts";
 import type { SandboxRequest } from "../message.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 
-/** An open http door. */
-export interface HttpDoor {
-  readonly port: number;
-  /** Lets the process end although the door is open. */
-  unref(): void;
-  /** Ends all connections, and so all requests under way. */
-  close(): Promise<void>;
-}
-
-/** Serves the core on a loopback port; 0 takes a free one. */
-export async function openHttpDoor(handle: Handle, port: number): Promise<HttpDoor> {
+/** Serves the core on a loopback port; 0 takes a free one. `isReset` tells which failures break the connection. */
+export async function openHttpDoor(
+  handle: Handle,
+  port: number,
+  isReset: (error: unknown) => boolean,
+): Promise<HttpDoor> {
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
     serve(handle, request, response).catch((error) => {
-      if (!(error instanceof ConnectionReset)) response.destroy();
+      if (!isReset(error)) response.destroy();
       // A reset would overtake what was written before.
       else if (response.headersSent) request.socket.end();
       else request.socket.resetAndDestroy();
     });
   });
-  await listen(server, port);
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
     unref: () => void server.unref(),
@@ -38,18 +33,6 @@ export async function openHttpDoor(handle: Handle, port: number): Promise<HttpDo
       await closed;
     },
   };
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-  } catch (cause) {
-    throw new HeidiConfigurationError(
-      "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",
-      { cause },
-    );
-  }
 }
 
 async function serve(handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {

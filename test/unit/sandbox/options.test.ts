@@ -1,4 +1,6 @@
 import { createServer } from "node:net";
+import { inspect } from "node:util";
+import { Heidi } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { HeidiConfigurationError } from "../../../src/errors.ts";
 import { createSandbox, SANDBOX_API_KEY, type SandboxOptions } from "../../../src/sandbox/index.ts";
@@ -12,6 +14,7 @@ const bad: readonly (readonly [string, unknown])[] = [
   ["port", { port: -1 }],
   ["port", { port: 65_536 }],
   ["port", { port: "4010" }],
+  ["port", { port: true }],
   ["clock", { clock: {} }],
   ["clock", { clock: { now: () => 0, sleep: 5 } }],
   ["timings", { timings: null }],
@@ -48,6 +51,22 @@ describe("createSandbox", () => {
     expect(sandbox.url).toBe(`http://127.0.0.1:${sandbox.port}`);
     expect(sandbox.baseUrl).toBe(`${sandbox.url}/api/v2/ml-scribe/open-api`);
     expect(sandbox.apiKey).toBe(SANDBOX_API_KEY);
+  });
+
+  it("has no port when it is told so, and is all there by its fetch", async () => {
+    const sandbox = await createSandbox({ port: false });
+    await using heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, fetch: sandbox.fetch });
+    const user = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-1" });
+    expect((await user.sessions.create({})).session_id).toMatch(/^\d{37,39}$/);
+    for (const ask of [() => sandbox.url, () => sandbox.port]) {
+      expect(ask).toThrow(HeidiConfigurationError);
+      expect(ask).toThrow("fetch: sandbox.fetch");
+    }
+    expect(Object.keys({ ...sandbox })).toEqual(expect.arrayContaining(["baseUrl", "fetch", "requests"]));
+    expect(inspect(sandbox)).toContain("https://sandbox.invalid/api/v2/ml-scribe/open-api");
+    sandbox.unref();
+    await sandbox.close();
+    await expect(sandbox.fetch(sandbox.baseUrl)).rejects.toThrow("closed");
   });
 
   it("frees its port when closed, and may be closed twice", async () => {

@@ -1,0 +1,44 @@
+import { HeidiConfigurationError } from "../errors.ts";
+import type { HttpDoor } from "./host.ts";
+import { PATH_PREFIX } from "./router.ts";
+
+/** Where a sandbox is found. */
+export interface Address {
+  /**
+   * Its origin, such as `http://127.0.0.1:40123`.
+   *
+   * @throws HeidiConfigurationError when the sandbox has no port.
+   */
+  readonly url: string;
+  /**
+   * What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. Without a port it is a name that no network
+   * knows, for use with `fetch`.
+   */
+  readonly baseUrl: string;
+  /**
+   * Its port on 127.0.0.1.
+   *
+   * @throws HeidiConfigurationError when the sandbox has no port.
+   */
+  readonly port: number;
+}
+
+// Reserved for names that never resolve (RFC 2606): a client that was not given `fetch` reaches nobody.
+const NOWHERE = "https://sandbox.invalid";
+
+/** Tells the sandbox's address; what asks for the port of one that has none is told why. */
+export function withAddress<T extends object>(sandbox: T, door: HttpDoor | undefined): T & Address {
+  const origin = door === undefined ? NOWHERE : `http://127.0.0.1:${door.port}`;
+  const based = Object.assign(sandbox, { baseUrl: `${origin}${PATH_PREFIX}` });
+  if (door !== undefined) return Object.assign(based, { url: origin, port: door.port });
+  // Not enumerable: whatever prints or copies the sandbox does not ask for them.
+  const refuse = {
+    get: (): never => {
+      throw new HeidiConfigurationError(
+        "This sandbox has no port, because it was told so or this runtime cannot listen on one. Use its `fetch`: " +
+          "`new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, fetch: sandbox.fetch })`.",
+      );
+    },
+  };
+  return Object.defineProperties(based, { url: refuse, port: refuse }) as T & Address;
+}

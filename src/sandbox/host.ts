@@ -1,0 +1,21 @@
+import type { Handle } from "./core.ts";
+import type { Digest } from "./sha256.ts";
+
+/** What a runtime lends the sandbox. Which one it is, `#host` of package.json tells. */
+export interface Host {
+  /** Its own SHA-256, where it has one that takes its input piece by piece. */
+  readonly createDigest: (() => Digest) | undefined;
+  /** Serves the core on a loopback port; undefined where a program cannot listen, as in a browser or a Worker. */
+  readonly listen:
+    | ((handle: Handle, port: number, isReset: (error: unknown) => boolean) => Promise<HttpDoor>)
+    | undefined;
+}
+
+/** An open http door. */
+export interface HttpDoor {
+  readonly port: number;
+  /** Lets the process end although the door is open. */
+  unref(): void;
+  /** Ends all connections, and so all requests under way. */
+  close(): Promise<void>;
+}
