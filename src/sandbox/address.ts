@@ -1,27 +1,10 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import type { HttpDoor } from "./host.ts";
 import { PATH_PREFIX } from "./router.ts";
+import type { Sandbox } from "./sandbox.ts";
 
 /** Where a sandbox is found. */
-export interface Address {
-  /**
-   * Its origin, such as `http://127.0.0.1:40123`.
-   *
-   * @throws HeidiConfigurationError when the sandbox has no port.
-   */
-  readonly url: string;
-  /**
-   * What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. Without a port it is a name that no network
-   * knows, for use with `fetch`.
-   */
-  readonly baseUrl: string;
-  /**
-   * Its port on 127.0.0.1.
-   *
-   * @throws HeidiConfigurationError when the sandbox has no port.
-   */
-  readonly port: number;
-}
+export type Address = Pick<Sandbox, "url" | "baseUrl" | "port">;
 
 // Reserved for names that never resolve (RFC 2606): a client that was not given `fetch` reaches nobody.
 const NOWHERE = "https://sandbox.invalid";

@@ -19,7 +19,24 @@ import type { SandboxState } from "./state.ts";
 import { createWorld, resetWorld } from "./world.ts";
 
 /** A local Heidi with a memory of its own. */
-export interface Sandbox extends Address {
+export interface Sandbox {
+  /**
+   * Its origin, such as `http://127.0.0.1:40123`.
+   *
+   * @throws HeidiConfigurationError when the sandbox has no port.
+   */
+  readonly url: string;
+  /**
+   * What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. Without a port it is a name that no network
+   * knows, for use with `fetch`.
+   */
+  readonly baseUrl: string;
+  /**
+   * Its port on 127.0.0.1.
+   *
+   * @throws HeidiConfigurationError when the sandbox has no port.
+   */
+  readonly port: number;
   /** The key that it accepts. */
   readonly apiKey: string;
   /** The same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
