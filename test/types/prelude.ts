@@ -26,6 +26,7 @@ export declare const heidi: Heidi;
 export declare const clinician: HeidiUser;
 export declare const sandbox: Sandbox;
 export declare const apiKey: string;
+export declare const baseUrl: string;
 export declare const tokenStore: TokenStore;
 export declare const journal: ConsultJournal;
 export declare const signal: AbortSignal;
@@ -56,7 +57,7 @@ export declare function writeVisitNote(heidi: Heidi, of: typeof visit): Promise<
 export declare function index(profile: PatientProfile): void;
 export declare function report(value: unknown): void;
 export declare function record(value: unknown): void;
-export declare function redirect(url: string): void;
+export declare function redirect(url: string): Promise<void>;
 
 /** What the examples use of node-redis' client. */
 export declare const redis: {
