@@ -116,21 +116,23 @@ function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", m
   refuse(name, `The option \`${name}\` must be an object with ${methods.join(", ")}.`);
 }
 
-/** The API key of the options or the environment: without the line break that files and secrets managers append. */
+/**
+ * The API key of the options or the environment. The environment's comes without the line break that files and secrets
+ * managers append; in the option a line break is refused wherever it stands, as a sign of a key that was pasted wrong.
+ */
 export function resolveApiKey(apiKey: unknown): string {
-  const key =
-    apiKey === undefined ? environment("HEIDI_API_KEY") : typeof apiKey === "string" ? apiKey.trim() : apiKey;
+  const key = apiKey === undefined ? environment("HEIDI_API_KEY") : apiKey;
   if (key === undefined) {
     throw new HeidiConfigurationError(
       "There is no API key: pass `apiKey`, or set the environment variable HEIDI_API_KEY.",
     );
   }
-  if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+  if (typeof key !== "string" || !/^[ \t]*[\x21-\x7e]+[ \t]*$/.test(key)) {
     throw new HeidiConfigurationError(
-      "The option `apiKey` must be the key as Heidi issued it: one line of visible ASCII characters. It is not shown here.",
+      "The option `apiKey` must be the key as Heidi issued it: one line of visible ASCII characters, without a line break at its end. It is not shown here.",
     );
   }
-  return key;
+  return key.trim();
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -140,7 +142,8 @@ function resolveBaseUrl({ baseUrl, region }: ClientOptions): string {
     refuse("region", `The option \`region\` must be one of ${REGIONS.join(", ")}.`);
   }
   const regional = region && `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
-  const given: unknown = baseUrl ?? environment("HEIDI_BASE_URL") ?? regional ?? serverUrl;
+  const given: unknown =
+    baseUrl === undefined ? (environment("HEIDI_BASE_URL") ?? regional ?? serverUrl) : baseUrl;
   const bad = (why: string): never => refuse("baseUrl", `The option \`baseUrl\` ${why}.`);
   let url: URL | undefined;
   try {

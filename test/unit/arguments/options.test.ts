@@ -43,12 +43,29 @@ describe("an API key", () => {
     ["CR LF", "\r\n"],
     ["blanks", "  "],
     ["a tab", "\t"],
-  ])("that ends in %s, as from a file, is used without it [A37]", async (_, end) => {
+  ])("of the environment that ends in %s, as from a file, is used without it [A37]", async (_, end) => {
+    vi.stubEnv("HEIDI_API_KEY", `${SECRET}${end}`);
+    const [exchange] = await requestsOf({ baseUrl: BASE_URL });
+    expect(exchange?.headers["heidi-api-key"]).toBe(SECRET);
+  });
+
+  it.each([
+    ["LF", "\n"],
+    ["CR LF", "\r\n"],
+    ["CR", "\r"],
+  ])("of the options with %s at an end is refused, and not quoted [A37]", (_, end) => {
+    for (const apiKey of [`${SECRET}${end}`, `${end}${SECRET}`]) {
+      const error = configurationError(() => new Heidi({ apiKey, baseUrl: BASE_URL }));
+      expect(error.message).toContain("line break");
+    }
+  });
+
+  it.each([
+    ["blanks", "  "],
+    ["a tab", "\t"],
+  ])("of the options that ends in %s is used without it [A37]", async (_, end) => {
     const [exchange] = await requestsOf({ apiKey: `${SECRET}${end}`, baseUrl: BASE_URL });
     expect(exchange?.headers["heidi-api-key"]).toBe(SECRET);
-    vi.stubEnv("HEIDI_API_KEY", `${SECRET}${end}`);
-    const [fromEnvironment] = await requestsOf({ baseUrl: BASE_URL });
-    expect(fromEnvironment?.headers["heidi-api-key"]).toBe(SECRET);
   });
 
   it.each([
@@ -129,6 +146,7 @@ describe("a base URL", () => {
     ["nothing", ""],
     ["a URL object", new URL(`https://${SECRET}.example`) as unknown as string],
     ["a number", 1 as unknown as string],
+    ["null, which is not the same as leaving it out", null as unknown as string],
   ])("with %s is refused, and not quoted [A40]", (_, baseUrl) => {
     expect(configurationError(() => new Heidi({ apiKey: "key", baseUrl })).message).toContain("baseUrl");
   });
