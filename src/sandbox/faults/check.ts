@@ -52,13 +52,15 @@ const fieldsOf: Readonly<Record<FaultRule["kind"], Readonly<Record<string, Check
   "slow-reader": { chunkDelayMs: whole(0, LONGEST_MS) },
 };
 
+/** Every kind of fault. */
+export const faultKinds: readonly string[] = Object.keys(fieldsOf);
+
 /** Checks a rule as it was given; throws {@link HeidiArgumentError} naming the first field that is not usable. */
 export function checkFault(given: unknown): FaultRule {
   if (typeof given !== "object" || given === null) throw unusable("fault", "an object with a `kind`");
   const rule = new Map<string, unknown>(Object.entries(given));
   const kind = rule.get("kind");
-  const kinds = Object.keys(fieldsOf);
-  const wrongKind = oneOf(...kinds)(kind);
+  const wrongKind = oneOf(...faultKinds)(kind);
   if (wrongKind !== undefined) throw unusable("fault.kind", wrongKind);
   const fields = { ...fieldsOf[kind as FaultRule["kind"]], ...choice };
   for (const [name, check] of Object.entries(fields)) {
