@@ -1,4 +1,4 @@
-import { consultById, consultOfRecording } from "./consults/index.ts";
+import { consultOf, type Heard, hear } from "./consults/index.ts";
 import type { AudioRecord, RecordingRecord } from "./state.ts";
 import type { World } from "./world.ts";
 
@@ -16,7 +16,7 @@ const CHUNK_SECONDS = 60;
 
 /** The recording in pieces that become ready one after the other while it is transcribed. */
 export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
-  const consult = consultById(audio.consultId);
+  const consult = consultOf(audio);
   const count = Math.ceil(consult.lines.length / LINES_PER_CHUNK);
   const remainingMs = Math.max(0, (audio.transcribedAtMs ?? Number.POSITIVE_INFINITY) - world.clock.now());
   const done = remainingMs === 0 ? 1 : Math.max(0, 1 - remainingMs / world.timings.transcriptionMs);
@@ -35,7 +35,7 @@ export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
 
 /** A recording under way: each segment brings the next lines of the consult, up to its end. */
 export function recordedChunks(world: World, recording: RecordingRecord): LiveChunk[] {
-  const { lines } = consultById(consultOfChunks(recording));
+  const { lines } = consultOf(heardInChunks(world, recording));
   return recording.chunks.map(({ index, readyAtMs }) => {
     const ready = readyAtMs <= world.clock.now();
     const said = lines.slice(index * LINES_PER_CHUNK, (index + 1) * LINES_PER_CHUNK);
@@ -49,7 +49,7 @@ export function recordedChunks(world: World, recording: RecordingRecord): LiveCh
   });
 }
 
-/** The id of the consult that the first segment is taken for. */
-export function consultOfChunks({ chunks }: RecordingRecord): string {
-  return consultOfRecording(chunks[0]?.sha256 ?? "").id;
+/** What is heard in a recording that arrives in segments: the first one tells. */
+export function heardInChunks(world: World, { chunks }: RecordingRecord): Heard {
+  return hear(chunks[0]?.sha256 ?? "", world.words);
 }

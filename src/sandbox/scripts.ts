@@ -41,7 +41,12 @@ export class ScriptPlan {
     const operation = operationNamed(this.#operations, name);
     if (operation === undefined)
       throw new HeidiArgumentError("operation", "A scripted answer is for one operation, not for all.");
-    const { times, streamDelayMs } = options;
+    const { times, streamDelayMs, ...unknown } = options;
+    if (Object.keys(unknown).length > 0)
+      throw new HeidiArgumentError(
+        "options",
+        "A scripted answer takes the options `times` and `streamDelayMs`.",
+      );
     if (times !== undefined && !(Number.isInteger(times) && times >= 1))
       throw new HeidiArgumentError("options.times", "`times` must be an integer of at least 1.");
     if (streamDelayMs !== undefined && !(Number.isInteger(streamDelayMs) && streamDelayMs >= 0))

@@ -13,11 +13,26 @@ const only = (schema: Schema): Schema => ({ ...schema, additionalProperties: fal
 
 const sessionId: Schema = { type: "string", pattern: "^\\d{37,39}$" };
 const hexId: Schema = { type: "string", pattern: "^[0-9a-f]{24}$" };
+const words: Schema = { type: "string", minLength: 1, maxLength: 1_000_000 };
 const email: Schema = { type: "string", format: "email", minLength: 3 };
+
+/** A profile of a seed: the API's own fields, and its id. */
+export const seedProfileSchema: Schema = {
+  allOf: [{ $ref: "#/components/schemas/PatientProfileCreate" }, object({ id: hexId })],
+};
+
+/** A session of a seed: the API's own fields, and what happened in it before. */
+export const seedSessionSchema: Schema = {
+  allOf: [
+    { $ref: "#/components/schemas/SessionUpdate" },
+    object({ session_id: sessionId, patient_profile_id: hexId, consult: text, transcript: words }),
+  ],
+};
 
 /** What a seed may hold. Profiles and sessions take the fields of the API, checked as the API's own. */
 export const seedSchema: Schema = only(
   object({
+    transcript: words,
     users: list(
       only(
         object(
@@ -25,15 +40,8 @@ export const seedSchema: Schema = only(
             email,
             third_party_internal_id: text,
             linked_account: text,
-            patient_profiles: list({
-              allOf: [{ $ref: "#/components/schemas/PatientProfileCreate" }, object({ id: hexId })],
-            }),
-            sessions: list({
-              allOf: [
-                { $ref: "#/components/schemas/SessionUpdate" },
-                object({ session_id: sessionId, patient_profile_id: hexId, consult: text }),
-              ],
-            }),
+            patient_profiles: list(seedProfileSchema),
+            sessions: list(seedSessionSchema),
           },
           ["email", "third_party_internal_id"],
         ),
@@ -47,7 +55,7 @@ export const seedSchema: Schema = only(
 const audio = object(
   {
     ...{ id: text, index: wholeNumber, filename: text, content_type: text, size_bytes: wholeNumber },
-    ...{ sha256: text, uploaded_at: text, consultId: text, transcribedAtMs: milliseconds },
+    ...{ sha256: text, uploaded_at: text, consultId: text, transcript: text, transcribedAtMs: milliseconds },
   },
   ["id", "index", "content_type", "size_bytes", "sha256", "uploaded_at", "consultId"],
 );

@@ -1,10 +1,12 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { consults } from "./consults/index.ts";
+import { consults, hear } from "./consults/index.ts";
 import type { FaultRule } from "./faults/types.ts";
 import { createIds } from "./ids.ts";
 import { nearestOf } from "./names.ts";
 import { requireValid } from "./problems.ts";
-import { savedSchema, seedSchema } from "./seed-schema.ts";
+import { propertiesOf, type Schema } from "./schema.ts";
+import { savedSchema, seedProfileSchema, seedSchema, seedSessionSchema } from "./seed-schema.ts";
+import { components } from "./spec.ts";
 import { newSession, type SandboxState, type SessionRecord, type UserRecord, userOf } from "./state.ts";
 import { timestamp, type World } from "./world.ts";
 
@@ -19,6 +21,11 @@ export interface SavedSandbox {
 
 /** What a sandbox starts with, written by hand. Ids that are left out are made up. */
 export interface SandboxSeed {
+  /**
+   * What is said in audio that is none of the sandbox's own recordings, a line a speech. Notes, answers and codes follow
+   * from it. Default: the first consult.
+   */
+  readonly transcript?: string | undefined;
   readonly users?: readonly SeedUser[] | undefined;
   /** Scripted answers, as `script()` takes them. */
   readonly scripts?: readonly SeedScript[] | undefined;
@@ -34,7 +41,7 @@ export interface SeedUser {
   readonly linked_account?: string | undefined;
   /** Fields of a profile as the API takes them, and its `id`. */
   readonly patient_profiles?: readonly Readonly<Record<string, unknown>>[] | undefined;
-  /** Fields of a session as the API's update takes them; `session_id`, `patient_profile_id`, and the `consult` heard in it. */
+  /** Fields of a session as the API's update takes them; `session_id`, `patient_profile_id`, and the `consult` or the `transcript` heard in it. */
   readonly sessions?: readonly Readonly<Record<string, unknown>>[] | undefined;
 }
 
@@ -50,8 +57,11 @@ export function checkSeed(given: unknown): SandboxSeed {
   requireValid("seed", "The sandbox's seed", given, seedSchema);
   const seed = given as SandboxSeed;
   for (const [at, { sessions = [], patient_profiles = [] }] of (seed.users ?? []).entries()) {
+    for (const [index, profile] of patient_profiles.entries())
+      onlyKnown(`seed.users[${at}].patient_profiles[${index}]`, profile, seedProfileSchema);
     for (const [index, session] of sessions.entries()) {
       const path = `seed.users[${at}].sessions[${index}]`;
+      onlyKnown(path, session, seedSessionSchema);
       const profileId = session["patient_profile_id"];
       if (profileId !== undefined && !patient_profiles.some((profile) => profile["id"] === profileId))
         throw unknownName(path, "patient_profile_id", "no profile of this user has this `id`");
@@ -66,12 +76,21 @@ export function checkSeed(given: unknown): SandboxSeed {
   return seed;
 }
 
+/** The API ignores what it does not know; in a seed that is written by hand it is a slip of the pen. */
+function onlyKnown(path: string, given: Readonly<Record<string, unknown>>, schema: Schema): void {
+  const known = Object.keys(propertiesOf(schema, components));
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw unknownName(path, unknown, `there is no such field. Did you mean \`${nearestOf(unknown, known)}\`?`);
+}
+
 function unknownName(path: string, name: string, why: string): HeidiArgumentError {
   return new HeidiArgumentError("seed", `The sandbox's seed does not fit the API. ${path}.${name}: ${why}`);
 }
 
 /** Puts the users of a seed into the world. */
 export function plantUsers(world: World, seed: SandboxSeed): void {
+  world.words = seed.transcript;
   for (const { email, third_party_internal_id, linked_account, ...records } of seed.users ?? []) {
     const user = userOf(world.state, { email, third_party_internal_id });
     const created_at = timestamp(world);
@@ -93,7 +112,7 @@ function plantSession(
   user: UserRecord,
   given: Readonly<Record<string, unknown>>,
 ): SessionRecord {
-  const { session_id, patient_profile_id, consult, ...fields } = structuredClone(given);
+  const { session_id, patient_profile_id, consult, transcript, ...fields } = structuredClone(given);
   const session = newSession(
     typeof session_id === "string" ? session_id : world.ids.decimal(),
     timestamp(world),
@@ -104,12 +123,19 @@ function plantSession(
     session.patient_profile_id = profile.id;
     session.fields["patient"] ??= { ...profile };
   }
-  const heard = consults.find(({ id }) => id === consult);
-  if (heard !== undefined) {
+  const known = consults.find(({ id }) => id === consult);
+  const said = typeof transcript === "string" ? transcript : undefined;
+  if (known !== undefined || said !== undefined) {
+    const sha256 = said === undefined ? (known?.recordingSha256 ?? "") : "";
     session.audio.push({
-      ...{ id: world.ids.hex(), index: 0, filename: `${heard.id}.ogg`, content_type: "audio/ogg" },
-      ...{ size_bytes: 0, sha256: heard.recordingSha256, uploaded_at: session.created_at },
-      ...{ consultId: heard.id, transcribedAtMs: world.clock.now() },
+      ...{
+        id: world.ids.hex(),
+        index: 0,
+        filename: `${said === undefined ? known?.id : "visit"}.ogg`,
+        content_type: "audio/ogg",
+      },
+      ...{ size_bytes: 0, sha256, uploaded_at: session.created_at },
+      ...{ ...hear(sha256, said), transcribedAtMs: world.clock.now() },
     });
   }
   return session;

@@ -34,6 +34,8 @@ export interface AudioRecord {
   uploaded_at: string;
   /** Which consult it is taken for. */
   consultId: string;
+  /** What is said in it, where that is none of the sandbox's consults. */
+  transcript?: string | undefined;
   /** When its transcription will be complete; undefined until somebody asks for a transcript. */
   transcribedAtMs: number | undefined;
 }

@@ -1,5 +1,5 @@
 import { sleep } from "./clock.ts";
-import { consultsOfIds, transcriptOf } from "./consults/index.ts";
+import { consultsOf as consultsIn, transcriptOf } from "./consults/index.ts";
 import type { Consult } from "./consults/types.ts";
 import type { AudioRecord, SessionRecord } from "./state.ts";
 import type { World } from "./world.ts";
@@ -31,8 +31,7 @@ export function isTranscribed(world: World, audio: AudioRecord): boolean {
 
 /** The consults heard in the recordings transcribed so far, each once: an upload that was repeated adds nothing. */
 export function consultsOf(world: World, session: SessionRecord): Consult[] {
-  const heard = session.audio.filter((audio) => isTranscribed(world, audio)).map((audio) => audio.consultId);
-  return consultsOfIds(heard);
+  return consultsIn(session.audio.filter((audio) => isTranscribed(world, audio)));
 }
 
 /** The transcript so far; empty when nothing was uploaded or transcribed. */

@@ -50,6 +50,8 @@ export interface World extends WorldOptions {
   readonly revoked: Set<string>;
   ids: IdSource;
   state: SandboxState;
+  /** What audio says that is none of the known recordings; undefined for the first consult. */
+  words: string | undefined;
 }
 
 /** A world in which nothing happened yet. */
@@ -60,6 +62,7 @@ export function createWorld(options: WorldOptions): World {
     revoked: new Set(),
     ids: createIds(options.seed),
     state: { users: [] },
+    words: undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { generalPractice } from "./general-practice.ts";
 import { mentalHealth } from "./mental-health.ts";
+import { consultOfText, OWN_ID } from "./own.ts";
 import { paediatrics } from "./paediatrics.ts";
 import { physiotherapy } from "./physiotherapy.ts";
 import { spanish } from "./spanish.ts";
@@ -14,19 +15,29 @@ export const consults: readonly Consult[] = [
   spanish,
 ];
 
-/** The consult that a recording is taken for. */
-export function consultOfRecording(sha256: string): Consult {
-  return consults.find((consult) => consult.recordingSha256 === sha256) ?? generalPractice;
+/** What a recording is taken for: one of the consults, or words of somebody's own. */
+export interface Heard {
+  readonly consultId: string;
+  readonly transcript?: string | undefined;
 }
 
-/** The consults of those ids, each once. */
-export function consultsOfIds(ids: readonly string[]): Consult[] {
-  return [...new Set(ids)].map(consultById);
+/** What is heard in a recording: its own consult where it is known, else `words`, else the first consult. */
+export function hear(sha256: string, words: string | undefined): Heard {
+  const known = consults.find((consult) => consult.recordingSha256 === sha256);
+  if (known === undefined && words !== undefined) return { consultId: OWN_ID, transcript: words };
+  return { consultId: (known ?? generalPractice).id };
 }
 
-/** The consult of that id, as kept in the state. */
-export function consultById(id: string): Consult {
-  return consults.find((consult) => consult.id === id) ?? generalPractice;
+/** The consult that was heard. */
+export function consultOf({ consultId, transcript }: Heard): Consult {
+  if (transcript !== undefined) return consultOfText(transcript, consults);
+  return consults.find((consult) => consult.id === consultId) ?? generalPractice;
+}
+
+/** The consults that were heard, each once. */
+export function consultsOf(heard: readonly Heard[]): Consult[] {
+  const once = new Map(heard.map((one) => [one.transcript ?? one.consultId, one]));
+  return [...once.values()].map(consultOf);
 }
 
 /** What is said, line by line, without names of speakers. */

@@ -1,5 +1,5 @@
 import { type Call, type Handlers, json, sessionOfCall } from "../call.ts";
-import { consultOfChunks } from "../live.ts";
+import { heardInChunks } from "../live.ts";
 import { missing, refuse, unprocessable } from "../refusal.ts";
 import type { RecordingChunk, RecordingRecord } from "../state.ts";
 import { timestamp } from "../world.ts";
@@ -56,7 +56,7 @@ export const recordingHandlers: Handlers = {
         size_bytes: recording.chunks.reduce((sum, chunk) => sum + chunk.size_bytes, 0),
         sha256: first.sha256,
         uploaded_at: session.updated_at,
-        consultId: consultOfChunks(recording),
+        ...heardInChunks(call.world, recording),
         transcribedAtMs: undefined,
       });
     }

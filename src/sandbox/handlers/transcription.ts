@@ -1,5 +1,5 @@
 import { type Handlers, json, sessionOfCall } from "../call.ts";
-import { consultOfRecording, consultsOfIds } from "../consults/index.ts";
+import { consultsOf, hear } from "../consults/index.ts";
 import { liveChunks, recordedChunks } from "../live.ts";
 import { missing, refuse, unprocessable } from "../refusal.ts";
 import type { AudioRecord, SessionRecord } from "../state.ts";
@@ -27,7 +27,7 @@ export const transcriptionHandlers: Handlers = {
       size_bytes: file.sizeBytes,
       sha256: file.sha256,
       uploaded_at: timestamp(world),
-      consultId: consultOfRecording(file.sha256).id,
+      ...hear(file.sha256, world.words),
       transcribedAtMs: undefined,
     };
     session.audio.push(audio);
@@ -67,6 +67,6 @@ export const transcriptionHandlers: Handlers = {
 
 function languageOf(session: SessionRecord): string {
   const chosen = session.fields["language_code"];
-  const [heard] = consultsOfIds(session.audio.map((audio) => audio.consultId));
+  const [heard] = consultsOf(session.audio);
   return typeof chosen === "string" ? chosen : (heard?.languageCode ?? "en");
 }

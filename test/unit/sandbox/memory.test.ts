@@ -93,6 +93,16 @@ describe("a seed", () => {
       "seed.users[0].sessions[0].patient_profile_id: no profile",
     ],
     [{ users: [{ ...user, sessions: [{ consult: "general" }] }] }, "Did you mean `general-practice`?"],
+    [
+      { users: [{ ...user, sessions: [{ durations: 7 }] }] },
+      "seed.users[0].sessions[0].durations: there is no such field. Did you mean `duration`?",
+    ],
+    [
+      { users: [{ ...user, patient_profiles: [{ firstname: "Ada" }] }] },
+      "seed.users[0].patient_profiles[0].firstname: there is no such field. Did you mean `first_name`?",
+    ],
+    [{ transcript: "" }, "seed.transcript: Should have at least 1 characters"],
+    [{ scripts: [{ operation: "sessions.get", answer: {}, options: { time: 1 } }] }, "`times`"],
     [{ faults: [{ operation: "sessions.created", kind: "stall" }] }, "Did you mean `sessions.create`?"],
     [{ scripts: [{ operation: "sessions.get", answer: { duration: "x" } }] }, "answer.duration"],
   ])("is refused with the place and the reason: %j", async (data, reason) => {

@@ -84,6 +84,7 @@ describe("a scripted answer that does not fit the API", () => {
   it("is refused with options that make no sense", async () => {
     const { sandbox } = await start();
     expect(() => sandbox.script("sessions.get", {}, { times: 0 })).toThrow("`times`");
+    expect(() => sandbox.script("sessions.get", {}, { time: 1 } as object)).toThrow("`times`");
     expect(() => sandbox.script("askHeidi.ask", "x", { streamDelayMs: -1 })).toThrow("`streamDelayMs`");
   });
 });
