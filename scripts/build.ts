@@ -16,7 +16,6 @@ const entry = {
   index: "src/index.ts",
   node: "src/node.ts",
   sandbox: "src/sandbox/index.ts",
-  cli: "src/cli/bin.ts",
   "wire/undici": "src/transport/undici.ts",
   "wire/fetch": "src/transport/fetch.ts",
   "host/node": "src/sandbox/doors/node.ts",
@@ -78,6 +77,25 @@ const config: InlineConfig = {
   failOnWarn: true,
 };
 
+// The command is a user of the entries like any other, and is built as one: it holds no copy of them, and what it uses
+// of them has no say in how they are split. It is run, not imported, so one format is enough.
+const command: InlineConfig = {
+  ...config,
+  entry: { cli: "src/cli/bin.ts" },
+  format: "esm",
+  dts: false,
+  plugins: [
+    {
+      name: "built-entries",
+      resolveId: (id) => {
+        const [, name] = /^\.\.\/(index|node|sandbox(?=\/index))(?:\/index)?\.ts$/.exec(id) ?? [];
+        return name === undefined ? undefined : { id: `./${name}.mjs`, external: true };
+      },
+    },
+  ],
+  outputOptions: { chunkFileNames: "cli-[name].mjs" },
+};
+
 /** One set of declarations for both formats: to the compiler a class of one is then the class of the other. */
 async function shareDeclarations(paths: readonly string[]): Promise<void> {
   for (const path of paths.filter((name) => name.endsWith(".d.mts"))) {
@@ -114,14 +132,13 @@ async function sizeOf(folder: string): Promise<{ files: number; bytes: number }>
 const startedMs = performance.now();
 await rm(outDir, { recursive: true, force: true });
 await build(config);
+await build(command);
 const built = await readdir(outDir, { recursive: true });
 await shareDeclarations(built);
 for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
   await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
 }
 await wrapSandbox();
-// A command is run, not imported: one format is enough.
-await rm(join(outDir, "cli.cjs"), { force: true });
 await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());
 const { files, bytes } = await sizeOf(outDir);
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);

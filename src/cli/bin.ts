@@ -1,14 +1,54 @@
 #!/usr/bin/env node
+import { text } from "node:stream/consumers";
+import { isatty } from "node:tty";
+import type { Terminal } from "./command.ts";
 import { run } from "./main.ts";
 
+const { env, stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
+// Once each: whoever presses Ctrl+C a second time does not want to wait for a clean end.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => interrupt.abort(signal));
+}
+// The reader has gone, as `head` does when it has seen enough.
+stdout.on("error", () => interrupt.abort("SIGPIPE"));
+stderr.on("error", () => undefined);
+
+const isDumb = env["TERM"] === "dumb";
+const hasColours = (stream: { readonly isTTY: boolean }): boolean =>
+  stream.isTTY && !env["NO_COLOR"] && !isDumb;
+
+// A note may hold anything; a terminal would obey its control characters. Another program gets every byte.
+const shown = (line: string): string =>
+  stdout.isTTY ? line.replaceAll(/[^\P{Cc}\n\t]/gu, "\u{fffd}") : line;
+
+const terminal: Terminal = {
+  print: (line) => void stdout.write(`${line}\n`),
+  write: (piece) => new Promise((resolve) => void stdout.write(shown(piece), () => resolve())),
+  fail: (line) => void stderr.write(`${line}\n`),
+  screen:
+    stderr.isTTY && !isDumb
+      ? {
+          get columns() {
+            return stderr.columns;
+          },
+          isShared: stdout.isTTY,
+          draw: (line) => void stderr.write(`\r\u{1b}[2K${line}`),
+        }
+      : undefined,
+  colours: { print: hasColours(stdout), fail: hasColours(stderr) },
+  environment: env,
+  readInput: isatty(0)
+    ? undefined
+    : async () => {
+        const stop = (): void => void stdin.destroy();
+        interrupt.signal.addEventListener("abort", stop);
+        return text(stdin).finally(() => interrupt.signal.removeEventListener("abort", stop));
+      },
+  interrupted: interrupt.signal,
+};
 
 // No top-level await: the bundler writes this file for CommonJS too.
-void run(process.argv.slice(2), {
-  print: (line) => void process.stdout.write(`${line}\n`),
-  fail: (line) => void process.stderr.write(`${line}\n`),
-  interrupted: interrupt.signal,
-}).then((code) => {
-  process.exitCode = code;
+void run(process.argv.slice(2), terminal).then((code) => {
+  process.exitCode = interrupt.signal.reason === "SIGPIPE" ? 141 : code;
 });

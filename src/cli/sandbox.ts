@@ -1,41 +1,56 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import type { Sandbox, SandboxOptions, SandboxSeed, SavedSandbox } from "../sandbox/index.ts";
+import { choice, parse, type Values, wholeNumber } from "./arguments.ts";
 import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
+import { helpOf } from "./help.ts";
 import { logLine } from "./request-log.ts";
 
 const DEFAULT_PORT = 4010;
 
-const help = `heidi sandbox: a local Heidi that remembers what it was told
-
-  --port <number>            where it listens on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)
-  --seed <file>              JSON that it starts with: users, sessions, scripts, faults; or what save() gave
-  --deployment <name>        spec (default), or documented: envelopes, events and times as the public pages show them
-  --require-linked-account   refuses calls about patients until the user is linked to a Heidi account
-  --api-key <key>            the key that it accepts (default heidi-sandbox-key)
-  --stream-delay <ms>        the pause between two words of a note (default 12)
-  --instant                  no waiting at all: transcription, parsing, coding and streams are done at once
-  --quiet                    prints no requests`;
-
-const options = {
-  port: { type: "string" },
-  seed: { type: "string" },
-  deployment: { type: "string" },
-  "require-linked-account": { type: "boolean" },
-  "api-key": { type: "string" },
-  "stream-delay": { type: "string" },
-  instant: { type: "boolean" },
-  quiet: { type: "boolean" },
+const sandboxOptions = {
+  port: {
+    type: "string",
+    value: "<number>",
+    about: `where it listens on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)`,
+  },
+  seed: {
+    type: "string",
+    value: "<file>",
+    about: "JSON that it starts with: users, sessions, scripts, faults; or what save() gave",
+  },
+  deployment: {
+    type: "string",
+    value: "<name>",
+    about: "spec (default), or documented: envelopes, events and times as the public\npages show them",
+  },
+  "require-linked-account": {
+    type: "boolean",
+    about: "refuses calls about patients until the user is linked to a Heidi account",
+  },
+  "api-key": { type: "string", value: "<key>", about: "the key that it accepts (default heidi-sandbox-key)" },
+  "stream-delay": {
+    type: "string",
+    value: "<ms>",
+    about: "the pause between two words of a note (default 12)",
+  },
+  instant: {
+    type: "boolean",
+    about: "no waiting at all: transcription, parsing, coding and streams are done at once",
+  },
+  quiet: { type: "boolean", about: "prints no requests" },
 } as const;
 
 /** `heidi sandbox`: runs until it is interrupted. */
 export const sandboxCommand: Command = {
-  name: "sandbox",
-  summary: "runs a local Heidi for development and tests",
-  help,
+  help: helpOf({
+    title: "heidi sandbox: a local Heidi that remembers what it was told",
+    usage: "heidi sandbox [options]",
+    examples: ["heidi sandbox --instant --seed users.json"],
+    options: { Options: sandboxOptions },
+  }),
   run: async (args, terminal) => {
-    const given = parse(args);
+    const { values: given } = parse(args, sandboxOptions);
     const seed = given.seed === undefined ? undefined : await readSeed(given.seed);
     // Loaded here, so that other commands start without it.
     const { createSandbox } = await import("../sandbox/index.ts");
@@ -55,20 +70,10 @@ export const sandboxCommand: Command = {
   },
 };
 
-type Given = ReturnType<typeof parse>;
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "The arguments were not understood.");
-  }
-}
+type Given = Values<typeof sandboxOptions>;
 
 function toOptions(given: Given): SandboxOptions {
-  const { deployment } = given;
-  if (deployment !== undefined && deployment !== "spec" && deployment !== "documented")
-    throw new UsageError("--deployment takes spec or documented.");
+  const deployment = choice("--deployment", given.deployment, ["spec", "documented"]);
   const instant = given.instant === true;
   const delay = wholeNumber("--stream-delay", given["stream-delay"]) ?? (instant ? 0 : undefined);
   return {
@@ -79,12 +84,6 @@ function toOptions(given: Given): SandboxOptions {
     streamDelayMs: delay,
     timings: instant ? { parsingMs: 0, transcriptionMs: 0, codingMs: 0 } : {},
   };
-}
-
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`${name} takes a whole number.`);
 }
 
 async function readSeed(path: string): Promise<SandboxSeed | SavedSandbox> {

@@ -2,7 +2,7 @@ import { HeidiArgumentError } from "../errors.ts";
 import { consults, hear } from "./consults/index.ts";
 import type { FaultRule } from "./faults/types.ts";
 import { createIds } from "./ids.ts";
-import { nearestOf } from "./names.ts";
+import { nearestOf } from "./nearest.ts";
 import { requireValid } from "./problems.ts";
 import { propertiesOf, type Schema } from "./schema.ts";
 import { savedSchema, seedProfileSchema, seedSchema, seedSessionSchema } from "./seed-schema.ts";

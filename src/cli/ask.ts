@@ -1,0 +1,93 @@
+import type { HeidiUser } from "../index.ts";
+import { choice, parse } from "./arguments.ts";
+import { type Command, CommandError, EXIT, type Terminal, UsageError } from "./command.ts";
+import { connectionOptions, withClinician } from "./connection.ts";
+import { helpOf } from "./help.ts";
+import { Status } from "./status.ts";
+
+const askOptions = {
+  about: {
+    type: "string",
+    value: "<what>",
+    about: "note or transcript (default: the note, without one the transcript)",
+  },
+  json: { type: "boolean", about: 'the answer as JSON: {"answer":"…"}' },
+} as const;
+
+const MOST_WORDS = 1000;
+const TEXTS = ["note", "transcript"] as const;
+
+/** `heidi ask`: prints an answer as it is written. */
+export const askCommand: Command = {
+  help: helpOf({
+    title: "heidi ask: asks Heidi about a session",
+    usage: "heidi ask <session id> <question> [options]",
+    examples: [
+      'heidi ask 160325637265694781337486253513281345629 "Which follow-up was agreed?"',
+      "heidi ask 160325637265694781337486253513281345629 < question.txt",
+    ],
+    options: { "The question": askOptions, "Whose, and where": connectionOptions },
+    notes: ["Without a question, or with -, it is read from standard input."],
+  }),
+  run: async (args, terminal) => {
+    const { values: given, positionals } = parse(args, { ...askOptions, ...connectionOptions }, MOST_WORDS);
+    const [id, ...words] = positionals;
+    if (id === undefined) throw new UsageError("Which session? heidi ask <session id> <question>");
+    const about = choice("--about", given.about, TEXTS);
+    const question = await questionOf(words, given["api-key-file"] === "-", terminal);
+    await withClinician(given, terminal, async (clinician) => {
+      const status = new Status(terminal);
+      const signal = terminal.interrupted;
+      // What is at the end of the output, which is in the midst of a line when an answer breaks off.
+      let last = "\n";
+      status.busy("asking");
+      try {
+        const content = await contentOf(clinician, id, about, signal);
+        const body = { ai_command_text: question, content, content_type: "MARKDOWN" } as const;
+        const answer = clinician.askHeidi.ask(id, body, { signal });
+        if (given.json === true) return terminal.print(JSON.stringify({ answer: await answer.text() }));
+        for await (const piece of answer.textStream()) {
+          status.clear();
+          if (piece !== "") last = piece;
+          await terminal.write(piece);
+        }
+      } finally {
+        status.clear();
+        if (!last.endsWith("\n")) await terminal.write("\n");
+      }
+    });
+    return EXIT.done;
+  },
+};
+
+async function questionOf(words: readonly string[], isKeyRead: boolean, terminal: Terminal): Promise<string> {
+  const isRead = words.length === 0 || (words.length === 1 && words[0] === "-");
+  if (!isRead) return words.join(" ");
+  if (terminal.readInput === undefined) {
+    throw new UsageError('What is the question? heidi ask <session id> "…", or pipe it in.');
+  }
+  if (isKeyRead) throw new UsageError("Standard input cannot hold both the API key and the question.");
+  const question = (await terminal.readInput()).trim();
+  if (question === "") throw new UsageError("The question on standard input is empty.");
+  return question;
+}
+
+/** The text that the question is about: the API wants it with the question. */
+async function contentOf(
+  clinician: HeidiUser,
+  id: string,
+  about: (typeof TEXTS)[number] | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  if (about !== "transcript") {
+    const { consult_note } = await clinician.sessions.get(id, { signal });
+    const note: unknown = consult_note?.["result"];
+    if (typeof note === "string" && note !== "") return note;
+    if (about === "note") throw new CommandError("The session has no note yet. Ask with --about transcript.");
+  }
+  const { transcript = "" } = await clinician.transcription.get(id, { signal });
+  if (transcript !== "") return transcript;
+  throw new CommandError(
+    "The session has neither note nor transcript to ask about: upload its recording first.",
+  );
+}

@@ -1,0 +1,134 @@
+import type { ClinicalCodesResponse, ConsultEvent, ConsultState, ConsultStep } from "../index.ts";
+import type { Status } from "./status.ts";
+
+/** Tells of a consult while it runs: what happens on the status, what is written on the output. */
+export class Telling {
+  readonly #status: Status;
+  readonly #write: (text: string) => Promise<void>;
+  #note = "";
+  /** Where the output has come to: nothing yet, in the midst of a line, or at the begin of one. */
+  #place: "nothing" | "line" | "begin" = "nothing";
+  sessionId: string | undefined;
+
+  /** @param write takes a piece of the output. */
+  constructor(status: Status, write: (text: string) => Promise<void>) {
+    this.#status = status;
+    this.#write = write;
+  }
+
+  async tell(event: ConsultEvent): Promise<void> {
+    const status = this.#status;
+    const done = (text: string): void => {
+      status.done(event.replayed ? `${text} (before)` : text);
+      this.waitFor(event.journal);
+    };
+    switch (event.type) {
+      case "step-begun":
+        return status.busy(WORK[kindOf(event.step)]);
+      case "looked-up":
+        return status.note(
+          event.found
+            ? `the step ${event.step} was interrupted, and done all the same`
+            : `the step ${event.step} was interrupted, and left nothing: it is done again`,
+        );
+      case "patient-ready":
+        return done("patient");
+      case "session-created":
+        this.sessionId = event.session_id;
+        return done(`session ${event.session_id}`);
+      case "context-uploaded":
+        return done(`document ${event.index + 1} uploaded`);
+      case "upload-progress":
+        return status.bar("uploading", event.sentBytes, event.totalBytes);
+      case "audio-uploaded":
+        done("recording uploaded");
+        return status.busy("waiting for the transcript");
+      case "context-ready":
+        return status.busy("waiting for the transcript");
+      case "transcript":
+        return done(`transcript, ${countWords(event.transcript)} words`);
+      case "note-text":
+        return this.#addToNote(event.text);
+      case "note":
+        await this.#endNote(event.note);
+        return done("note");
+      case "document":
+        await this.#section(event.document.name ?? "Document", event.document.content ?? "");
+        return done("document");
+      case "codes":
+        await this.#section("Codes", listOf(event.codes));
+        return done("codes");
+      case "answer":
+        return this.#section("Answer", event.answer);
+      case "needs-review":
+      case "done":
+        return status.clear();
+    }
+  }
+
+  /** Tells what is waited for when nothing happens for a while: mostly an interrupted step, which is looked for. */
+  waitFor(state: Pick<ConsultState, "steps"> | undefined): void {
+    const open = Object.entries(state?.steps ?? {}).find(([, step]) => step?.state !== "done");
+    this.#status.busy(open === undefined ? "going on" : `looking whether the step ${open[0]} was done`);
+  }
+
+  /** Ends the line that the output is in. */
+  async end(): Promise<void> {
+    if (this.#place === "line") await this.#put("\n");
+  }
+
+  async #addToNote(text: string): Promise<void> {
+    if (this.#note === "") this.#status.clear();
+    this.#note += text;
+    await this.#put(text);
+  }
+
+  /** A note that was written before, or while nobody listened, comes as a whole. */
+  async #endNote(note: string): Promise<void> {
+    this.#status.clear();
+    if (note.startsWith(this.#note)) await this.#put(note.slice(this.#note.length));
+    else await this.#section("Note", note);
+    await this.end();
+  }
+
+  async #section(title: string, text: string): Promise<void> {
+    this.#status.clear();
+    await this.end();
+    await this.#put(`${this.#place === "nothing" ? "" : "\n"}# ${title}\n\n${text}`);
+    await this.end();
+  }
+
+  async #put(text: string): Promise<void> {
+    if (text === "") return;
+    this.#place = text.endsWith("\n") ? "begin" : "line";
+    await this.#write(text);
+  }
+}
+
+type Kind = "patient" | "session" | "link" | "details" | "context" | "audio" | "note" | "document";
+
+const WORK: Readonly<Record<Kind, string>> = {
+  patient: "finding the patient",
+  session: "making the session",
+  link: "giving the session its patient",
+  details: "setting the session up",
+  context: "uploading a document",
+  audio: "uploading the recording",
+  note: "writing the note",
+  document: "writing the document",
+};
+
+const kindOf = (step: ConsultStep): Kind => step.replace(/-\d+$/, "") as Kind;
+
+const countWords = (text: string): string =>
+  (text.match(/\S+/g)?.length ?? 0).toLocaleString("en", { useGrouping: true });
+
+function listOf({ entities = [] }: ClinicalCodesResponse): string {
+  const lines = entities.map(({ entity, primary_code: code }) => {
+    const description = code?.description ?? code?.code_name ?? "";
+    const isSaid = description.toLowerCase().includes((entity ?? "").toLowerCase());
+    const about = isSaid ? "" : `, for: ${entity}`;
+    return `- ${code?.code ?? "?"}  ${description}${about}`;
+  });
+  return lines.length > 0 ? lines.join("\n") : "No codes.";
+}

@@ -1,0 +1,81 @@
+import { type CheckVerdict, type Diagnosis, HeidiConfigurationError } from "../index.ts";
+import { duration, parse } from "./arguments.ts";
+import { type Command, EXIT, type Terminal } from "./command.ts";
+import { connectionOptions, identityOf, MissingKeyError, openHeidi } from "./connection.ts";
+import { helpOf } from "./help.ts";
+import { paint, Status } from "./status.ts";
+
+const doctorOptions = { json: { type: "boolean", about: "what was found as JSON" } } as const;
+
+const MARKS: Readonly<Record<CheckVerdict, readonly [mark: string, colour: "green" | "yellow" | "red"]>> = {
+  ok: ["✓", "green"],
+  warning: ["!", "yellow"],
+  failed: ["✗", "red"],
+  unknown: ["?", "yellow"],
+};
+
+/** `heidi doctor`: what keeps calls from working, without a secret in it. */
+export const doctorCommand: Command = {
+  help: helpOf({
+    title: "heidi doctor: looks for what keeps calls from working",
+    usage: "heidi doctor [options]",
+    examples: ["heidi doctor --email dr@clinic.example --id ehr-42 --region au"],
+    options: { "What is printed": doctorOptions, "Whose, and where": connectionOptions },
+    notes: [
+      "With a clinician, the key is tried by exchanging it for a token; Heidi makes a user of one that it does",
+      "not know, so give one that is meant to exist. Without a clinician, only the address is looked at.",
+      "Exit codes: 0 nothing is wrong, 1 something is, or a clinician was given and the key could not be tried.",
+    ],
+  }),
+  run: async (args, terminal) => {
+    const { values: given } = parse(args, { ...doctorOptions, ...connectionOptions });
+    const identity = identityOf(given, terminal);
+    const timeoutMs = duration("--timeout", given.timeout);
+    let diagnosis: Diagnosis;
+    const status = new Status(terminal);
+    try {
+      const heidi = await openHeidi(given, terminal, { mayContradict: true });
+      status.busy("looking");
+      try {
+        diagnosis = await heidi.diagnose(identity, { signal: terminal.interrupted, timeoutMs });
+      } finally {
+        status.clear();
+        await heidi.close();
+      }
+    } catch (error) {
+      if (error instanceof HeidiConfigurationError || error instanceof MissingKeyError)
+        return refuse(error.message, given.json === true, terminal);
+      throw error;
+    }
+    const isTried =
+      identity === undefined ||
+      diagnosis.checks.some(({ name, verdict }) => name === "key" && verdict === "ok");
+    if (given.json === true) terminal.print(JSON.stringify(diagnosis, null, 2));
+    else show(diagnosis, identity === undefined, terminal);
+    return diagnosis.ok && isTried ? EXIT.done : EXIT.failed;
+  },
+};
+
+function show({ checks, ok }: Diagnosis, isAnonymous: boolean, terminal: Terminal): void {
+  for (const { name, verdict, finding, advice } of checks) {
+    // The library's advice names its own method.
+    const shown =
+      name === "key" && isAnonymous
+        ? "Give --email and --id: the key is tried by exchanging it for a token."
+        : advice;
+    const [mark, colour] = MARKS[verdict];
+    terminal.print(`${paint(mark, colour, terminal.colours.print)} ${name.padEnd(8)} ${finding}`);
+    if (shown !== undefined) terminal.print(`           → ${shown}`);
+  }
+  if (!ok) terminal.print("\nCalls cannot work before what is marked ✗ is mended.");
+}
+
+/** Without a client nothing can be looked at, and the reason is the finding. */
+function refuse(finding: string, json: boolean, terminal: Terminal): number {
+  if (json)
+    terminal.print(
+      JSON.stringify({ ok: false, checks: [{ name: "settings", verdict: "failed", finding }] }, null, 2),
+    );
+  else terminal.print(`${paint("✗", "red", terminal.colours.print)} settings ${finding}`);
+  return EXIT.failed;
+}

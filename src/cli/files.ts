@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, constants, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { UsageError } from "./command.ts";
+import { systemCode } from "./failure.ts";
+
+/** Only its owner may read what it writes: it is about a patient. */
+const OWNER_ONLY = 0o600;
+
+/**
+ * Puts a text in the place of a file, whole or not at all, also when the machine loses its power meanwhile. Names of
+ * files stay out of what it throws.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  // A device such as /dev/null, or a pipe, is written to and not replaced.
+  if (existing !== undefined && !existing.isFile()) return writeFile(path, text);
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    const handle = await open(draft, "w", OWNER_ONLY);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Throws a UsageError unless the file is there and can be read: told before anything is made at Heidi. */
+export async function checkReadable(what: string, path: string): Promise<void> {
+  try {
+    const { isFile, size } = await stat(path).then((found) => ({ isFile: found.isFile(), size: found.size }));
+    if (!isFile) throw new UsageError(`${what} is not a file.`);
+    if (size === 0) throw new UsageError(`${what} is empty.`);
+    await access(path, constants.R_OK);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${what} could not be read (${systemCode(error) ?? "unknown"}).`);
+  }
+}
+
+/** Throws a UsageError unless a file can be written there. */
+export async function checkWritable(what: string, path: string): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  try {
+    if (existing?.isDirectory()) throw new UsageError(`${what} is a folder, not a file.`);
+    await access(existing === undefined || existing.isFile() ? dirname(path) : path, constants.W_OK);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${what} cannot be written (${systemCode(error) ?? "unknown"}).`);
+  }
+}
+
+/** Tells the content of files from that of others, and nothing else about it. */
+export async function fingerprintOf(paths: readonly string[]): Promise<string> {
+  const whole = createHash("sha256");
+  for (const path of paths) {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    whole.update(hash.digest());
+  }
+  return whole.digest("hex").slice(0, 32);
+}

@@ -1,0 +1,95 @@
+import type { Terminal } from "./command.ts";
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const FRAME_MS = 100;
+const BAR_COLUMNS = 24;
+const MB = 1_000_000;
+
+/** What is under way, told beside the output: lines that stay, and on a screen one that moves. */
+export class Status {
+  readonly #terminal: Terminal;
+  readonly #quiet: boolean;
+  #timer: NodeJS.Timeout | undefined;
+  #drawnAtMs = 0;
+
+  constructor(terminal: Terminal, { quiet = false }: { readonly quiet?: boolean } = {}) {
+    this.#terminal = terminal;
+    this.#quiet = quiet;
+  }
+
+  /** Something is done. */
+  done(text: string): void {
+    this.#line(`${paint("✓", "green", this.#terminal.colours.fail)} ${text}`);
+  }
+
+  /** Something that is good to know. */
+  note(text: string): void {
+    this.#line(`· ${text}`);
+  }
+
+  /** Something takes a while: its time is counted on a screen until the next call. */
+  busy(text: string): void {
+    this.clear();
+    const { screen } = this.#terminal;
+    if (screen === undefined || this.#quiet) return;
+    const startedMs = performance.now();
+    const draw = (): void => {
+      const elapsedMs = performance.now() - startedMs;
+      const frame = FRAMES[Math.floor(elapsedMs / FRAME_MS) % FRAMES.length];
+      this.#draw(`${frame} ${text} … ${Math.floor(elapsedMs / 1000)} s`);
+    };
+    draw();
+    this.#timer = setInterval(draw, FRAME_MS).unref();
+  }
+
+  /** How much of something was sent. */
+  bar(text: string, sentBytes: number, totalBytes: number | undefined): void {
+    this.#stop();
+    const nowMs = performance.now();
+    const isEnd = sentBytes === totalBytes;
+    if (!isEnd && nowMs - this.#drawnAtMs < FRAME_MS) return;
+    this.#drawnAtMs = nowMs;
+    this.#draw(barOf(text, sentBytes, totalBytes));
+  }
+
+  /** Takes away the line that moves, before anything else is printed on the same screen. */
+  clear(): void {
+    this.#stop();
+    if (!this.#quiet) this.#terminal.screen?.draw("");
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #line(text: string): void {
+    if (this.#quiet) return;
+    this.clear();
+    this.#terminal.fail(text);
+  }
+
+  #draw(text: string): void {
+    const { screen } = this.#terminal;
+    // A line that wraps could not be taken back.
+    if (screen !== undefined && !this.#quiet) screen.draw(text.slice(0, Math.max(0, screen.columns - 1)));
+  }
+}
+
+function barOf(text: string, sentBytes: number, totalBytes: number | undefined): string {
+  if (totalBytes === undefined || totalBytes === 0) return `${text}  ${megabytes(sentBytes)} MB`;
+  const part = Math.min(1, sentBytes / totalBytes);
+  const full = Math.round(part * BAR_COLUMNS);
+  const bar = "█".repeat(full) + "░".repeat(BAR_COLUMNS - full);
+  const percent = String(Math.floor(part * 100)).padStart(3);
+  return `${text}  ${bar} ${percent} %  ${megabytes(sentBytes)} of ${megabytes(totalBytes)} MB`;
+}
+
+const megabytes = (bytes: number): string => (bytes / MB).toFixed(1);
+
+const COLOURS = { green: 32, yellow: 33, red: 31 } as const;
+
+/** A text in a colour, where somebody sees it. */
+export function paint(text: string, colour: keyof typeof COLOURS, isSeen: boolean): string {
+  return isSeen ? `\u{1b}[${COLOURS[colour]}m${text}\u{1b}[39m` : text;
+}

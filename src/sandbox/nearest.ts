@@ -1,0 +1,28 @@
+/** The candidate with the fewest edits; undefined when there is no candidate. */
+export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
+  // A word that somebody pastes may have any length; no name is longer than this.
+  const given = word.slice(0, 100).toLowerCase();
+  let best: { readonly candidate: string; readonly edits: number } | undefined;
+  for (const candidate of candidates) {
+    const name = candidate.toLowerCase();
+    // A part of a name is nearer to it than another name that happens to be short.
+    const isPart = given.length > 2 && name.includes(given);
+    const edits = editsBetween(given, name) / (isPart ? 10 : 1);
+    if (best === undefined || edits < best.edits) best = { candidate, edits };
+  }
+  return best?.candidate;
+}
+
+/** How many characters to add, remove or replace (Levenshtein). */
+function editsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= one.length; at += 1) {
+    const next = [at];
+    for (let to = 1; to <= other.length; to += 1) {
+      const replaced = (row[to - 1] ?? 0) + (one[at - 1] === other[to - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[to] ?? 0) + 1, (next[to - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,330 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Circumstances, openPlace, type Place, type Session, start } from "./terminal.ts";
+
+let place: Place;
+let folder: string;
+let recording: string;
+beforeAll(async () => {
+  place = await openPlace();
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "heidi-cli-"));
+  recording = join(folder, "zq7-visit.wav");
+  await writeFile(recording, "zq7 recording");
+});
+afterEach(async () => {
+  place.sandbox.reset();
+  await rm(folder, { recursive: true, force: true });
+});
+afterAll(() => place.sandbox.close());
+
+const begin = (args: readonly string[], circumstances: Circumstances = {}): Session =>
+  start(["consult", recording, ...args], { environment: place.environment, ...circumstances });
+
+async function outcome(args: readonly string[], circumstances: Circumstances = {}) {
+  const session = begin(args, circumstances);
+  return {
+    code: await session.code,
+    output: session.output(),
+    errors: session.errors(),
+    drawn: session.drawn,
+  };
+}
+
+const count = (name: string): number => place.sandbox.requests.filter((one) => one.name === name).length;
+const bodyOf = (name: string) => place.sandbox.requests.find((one) => one.name === name)?.inputs.body;
+const sessionIds = (): string[] =>
+  place.sandbox.state().users.flatMap(({ sessions }) => sessions.map(({ session_id }) => session_id));
+const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+
+describe("heidi consult", () => {
+  it("prints the note, and tells beside it what happens, without a word about the patient", async () => {
+    const { code, output, errors } = await outcome([]);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^## Subjective\n[\s\S]*home readings; .*\n$/);
+    const [id = ""] = sessionIds();
+    expect(errors.split("\n")).toEqual([
+      `✓ session ${id}`,
+      "✓ recording uploaded",
+      "✓ transcript, 359 words",
+      "✓ note",
+      `· To ask about it: heidi ask ${id} "…"`,
+    ]);
+  });
+
+  it("does all that it was asked for", async () => {
+    const letter = join(folder, "zq7-referral.pdf");
+    await writeFile(letter, "%PDF-1.4 zq7");
+    const { code, output, errors } = await outcome([
+      ...[
+        "--patient-id",
+        "zq7-mrn",
+        "--first-name",
+        "zq7-Karen",
+        "--gender",
+        "FEMALE",
+        "--birth-date",
+        "1984-05-17",
+      ],
+      ...["--appointment", "zq7-apt", "--language", "en", "--context", letter],
+      ...["--template", "gp consult", "--voice", "brief", "--brain", "right"],
+      ...["--document", "Referral letter", "--codes", "snomed-ct", "--ask", "What is the plan?"],
+    ]);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^Patient: [\s\S]*\n## Reason for visit\n/);
+    expect(output).toMatch(/\n\n# Referral letter\n\nPatient: [\s\S]*Dear colleague,/);
+    expect(output).toMatch(/\n\n# Codes\n\n- 59621000 {2}Essential hypertension/);
+    expect(output).toMatch(/\n\n# Answer\n\nFrom this consult:[\s\S]*\n$/);
+    expect(bodyOf("patientProfiles.create")).toEqual({
+      ...{
+        ehr_patient_id: "zq7-mrn",
+        first_name: "zq7-Karen",
+        gender: "FEMALE",
+        date_of_birth: "1984-05-17",
+      },
+    });
+    expect(bodyOf("sessions.create")).toMatchObject({ ehr_appointment_id: "zq7-apt" });
+    expect(bodyOf("sessions.update")).toEqual({ language_code: "en" });
+    expect(bodyOf("consultNotes.generate")).toMatchObject({ voice_style: "BRIEF", brain: "RIGHT" });
+    expect(bodyOf("documents.generate")).toMatchObject({ voice_style: "BRIEF", brain: "RIGHT" });
+    expect(errors).toMatch(/^✓ patient\n✓ session \d+\n/);
+    expect(errors).not.toContain("zq7");
+  });
+
+  it("takes the patient from a file", async () => {
+    const file = join(folder, "patient.json");
+    await writeFile(file, JSON.stringify({ ehr_patient_id: "mrn-1", last_name: "Example" }));
+    expect((await outcome(["--patient-file", file])).code).toBe(0);
+    expect(bodyOf("patientProfiles.create")).toEqual({ ehr_patient_id: "mrn-1", last_name: "Example" });
+  });
+
+  it("gives the whole result as JSON", async () => {
+    const { output } = await outcome(["--json", "--codes", "SNOMED"]);
+    expect(JSON.parse(output)).toEqual({
+      status: "done",
+      result: expect.objectContaining({
+        session_id: sessionIds()[0],
+        transcript: expect.stringContaining("Good morning"),
+        note: expect.stringMatching(/^## Subjective/),
+        codes: expect.objectContaining({ status: "READY" }),
+      }),
+    });
+  });
+
+  it.each([[[]], [["--json"]]])("writes the result to a file for its owner alone: %j", async (options) => {
+    const file = join(folder, "note.md");
+    await writeFile(file, "an earlier note", { mode: 0o644 });
+    const { code, output } = await outcome(["--out", file, ...options]);
+    expect([code, output]).toEqual([0, ""]);
+    expect(await readFile(file, "utf8")).toMatch(
+      options.length > 0 ? /^\{\n {2}"status": "done"/ : /^## Subjective/,
+    );
+    expect(await modeOf(file)).toBe("600");
+    expect((await readdir(folder)).sort()).toEqual(["note.md", "zq7-visit.wav"]);
+  });
+
+  it("says nothing but the note when it is to be quiet", async () => {
+    expect(await outcome(["--quiet"], { hasScreen: true })).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^## Subjective/),
+      errors: "",
+      drawn: [],
+    });
+  });
+
+  it("draws how much is uploaded and what is waited for, and takes it away before the note", async () => {
+    await writeFile(recording, Buffer.alloc(8_000_000));
+    const { drawn, errors } = await outcome([], { hasScreen: true, hasColours: true });
+    expect(drawn).toContainEqual(expect.stringMatching(/^uploading {2}█{24} 100 % {2}8\.0 of 8\.0 MB$/));
+    expect(drawn).toContainEqual(expect.stringMatching(/^⠋ waiting for the transcript … 0 s$/));
+    expect(drawn.filter((line) => line.length >= 80)).toEqual([]);
+    expect(drawn.at(-1)).toBe("");
+    expect(errors).toContain("\u{1b}[32m✓\u{1b}[39m note");
+  });
+});
+
+describe("the template of a consult", () => {
+  it.each([
+    ["65f0a1b2c3d4e5f6a7b8c902", 0],
+    ["GP Consult", 1],
+    [" gp consult ", 1],
+  ])("is found as %s, with %i looks at the list", async (template, looks) => {
+    expect(await outcome(["--template", template])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^## Reason for visit/),
+    });
+    expect(count("templates.list")).toBe(looks);
+  });
+
+  it("is named when it is misspelt, before anything is made", async () => {
+    expect(await outcome(["--template", "SOAP nite"])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('Did you mean "SOAP note"?'),
+    });
+    expect(count("sessions.create")).toBe(0);
+  });
+
+  it("is not guessed among several of one name", async () => {
+    const twins = [1, 2].map((number) => ({ id: `${number}`, name: "Visit" }));
+    place.sandbox.script("templates.list", { data: twins });
+    expect(await outcome(["--template", "visit"])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("Several templates have this name"),
+    });
+    place.sandbox.script("templates.list", { data: [] });
+    expect((await outcome([])).errors).toContain("The clinician has no template");
+  });
+
+  it("is chosen from a list", async () => {
+    const { code, output } = await outcome(["--templates"]);
+    expect([code, output.split("\n")[0]]).toEqual([0, "65f0a1b2c3d4e5f6a7b8c901  note      SOAP note"]);
+    expect(output).toContain("document  Referral letter");
+    expect(JSON.parse((await outcome(["--templates", "--json"])).output)).toHaveLength(4);
+  });
+});
+
+describe("a consult with a journal", () => {
+  it("goes on after Ctrl+C where it came to, and does nothing twice", async () => {
+    const journal = join(folder, "journal.json");
+    const args = [
+      "--journal",
+      journal,
+      "--patient-id",
+      "zq7-mrn",
+      "--first-name",
+      "zq7-Karen",
+      "--settle",
+      "20ms",
+    ];
+    let isEnded = false;
+    const onWrite: Circumstances["onWrite"] = (_, end) => {
+      if (!isEnded) end();
+      isEnded = true;
+    };
+    const first = await outcome(args, { onWrite });
+    expect(first.code).toBe(130);
+    expect(first.output).toMatch(/^.+\n$/);
+    expect(first.errors).toMatch(
+      /\nInterrupted\. To go on, run the same command again: .* not done again\.$/,
+    );
+    expect(await modeOf(journal)).toBe("600");
+    expect(await readFile(journal, "utf8")).not.toContain("zq7");
+
+    const second = await outcome(args);
+    expect(second.code).toBe(0);
+    expect(second.output).toMatch(/\n## Subjective\n[\s\S]*home readings; /);
+    expect(second.errors).toMatch(
+      /^✓ patient \(before\)\n✓ session \d+ \(before\)\n✓ recording uploaded \(before\)\n/,
+    );
+    for (const name of ["patientProfiles.create", "sessions.create", "transcription.uploadAudio"])
+      expect([name, count(name)]).toEqual([name, 1]);
+
+    const notes = count("consultNotes.generate");
+    expect(await outcome(args)).toMatchObject({ code: 0, output: second.output });
+    expect(count("consultNotes.generate")).toBe(notes);
+  });
+
+  it("tells of a failure that the same command goes on", async () => {
+    const journal = join(folder, "journal.json");
+    place.sandbox.fault("consultNotes.generate", { kind: "status", status: 422 });
+    const failed = await outcome(["--journal", journal]);
+    expect(failed.code).toBe(1);
+    expect(failed.errors).toMatch(
+      /\nThe same command goes on from where it came to\.\ngenerateConsultNote [\s\S]*\n {2}outcome: rejected/,
+    );
+    expect((await outcome(["--journal", journal])).code).toBe(0);
+    expect(count("sessions.create")).toBe(1);
+  });
+
+  it("asks a person where nothing can tell, and goes on by their word", async () => {
+    const journal = join(folder, "journal.json");
+    place.sandbox.fault("sessions.create", { kind: "reset", when: "after" });
+    const unclear = await outcome(["--journal", journal]);
+    expect(unclear.code).toBe(3);
+    expect(unclear.errors).toContain(
+      "A person has to look: whether the step session was done cannot be told",
+    );
+    expect(unclear.errors).toContain("  --done session=<Heidi's id of it>\n  --not-done session");
+    expect(JSON.parse((await outcome(["--journal", journal, "--json"])).output)).toMatchObject({
+      status: "needs-review",
+      step: "session",
+    });
+    const [id = ""] = sessionIds();
+    const done = await outcome(["--journal", journal, "--done", `session=${id}`]);
+    expect([done.code, done.errors]).toEqual([0, expect.stringContaining(`✓ session ${id} (before)`)]);
+    expect(count("sessions.create")).toBe(1);
+  });
+
+  it("is not gone on with for another recording, other options, or by two at once", async () => {
+    const journal = join(folder, "journal.json");
+    expect((await outcome(["--journal", journal])).code).toBe(0);
+    const kept = await readFile(journal, "utf8");
+    const asked = place.sandbox.requests.length;
+    const other = await outcome(["--journal", journal, "--ask", "why"]);
+    expect([other.code, other.errors]).toEqual([2, expect.stringContaining("belongs to another input")]);
+    await writeFile(recording, "another visit");
+    expect(await outcome(["--journal", journal])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("The journal is of another recording"),
+    });
+    // The token and the templates were asked for, and nothing was made.
+    expect(place.sandbox.requests.slice(asked).map(({ method }) => method)).toEqual(["GET", "GET"]);
+    expect(await readFile(journal, "utf8")).toBe(kept);
+  });
+
+  it("ends when another process has written to its journal", async () => {
+    const journal = join(folder, "journal.json");
+    place.sandbox.fault("sessions.create", { kind: "latency", latencyMs: 300 });
+    const session = begin(["--journal", journal]);
+    await expect.poll(() => readFile(journal, "utf8").catch(() => ""), { interval: 1 }).not.toBe("");
+    const state = JSON.parse(await readFile(journal, "utf8")) as { revision: number };
+    await writeFile(journal, JSON.stringify({ ...state, revision: 70 }));
+    expect([await session.code, session.errors()]).toEqual([
+      1,
+      expect.stringContaining("another heidi seems to run"),
+    ]);
+  });
+
+  it.each(["not JSON", "{}", "null"])("leaves a file that is no journal as it is: %s", async (text) => {
+    const journal = join(folder, "other.json");
+    await writeFile(journal, text);
+    expect(await outcome(["--journal", journal])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("something else than a journal"),
+    });
+    expect(await readFile(journal, "utf8")).toBe(text);
+    expect(place.sandbox.requests).toEqual([]);
+  });
+});
+
+describe("a consult without a journal", () => {
+  it("says when it is interrupted that the same command begins anew", async () => {
+    const { code, errors } = await outcome([], { onWrite: (_, end) => end() });
+    expect([code, errors]).toEqual([130, expect.stringContaining("There was no --journal to go on from")]);
+  });
+
+  it("leaves no file behind when it fails", async () => {
+    const file = join(folder, "note.md");
+    place.sandbox.fault("consultNotes.generate", { kind: "status", status: 422 });
+    expect((await outcome(["--out", file])).code).toBe(1);
+    expect(await readdir(folder)).toEqual(["zq7-visit.wav"]);
+  });
+});
+
+describe("heidi consult --sandbox", () => {
+  it("runs without a key, a recording, a file or a word to Heidi", async () => {
+    const session = start(["consult", "--sandbox", "--codes", "snomed"], { environment: place.environment });
+    expect(await session.code).toBe(0);
+    expect(session.output()).toMatch(/^## Subjective[\s\S]*# Codes/);
+    expect(session.errors()).toMatch(/^A sandbox on this machine, not Heidi[\s\S]*HEIDI_API_KEY/);
+    expect(place.sandbox.requests).toEqual([]);
+  });
+
+  it("lists its templates", async () => {
+    const session = start(["consult", "--sandbox", "--templates"]);
+    expect([await session.code, session.output()]).toEqual([0, expect.stringContaining("SOAP note")]);
+  });
+});

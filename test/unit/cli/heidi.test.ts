@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { start } from "./terminal.ts";
+
+const COMMANDS = ["consult", "ask", "transcript", "token", "doctor", "sandbox"];
+
+async function outcome(args: readonly string[], environment: Record<string, string> = {}) {
+  const session = start(args, { environment });
+  return { code: await session.code, output: session.output(), errors: session.errors() };
+}
+
+describe("heidi", () => {
+  it("lists its commands, tells its version, and says what to do when nothing was asked", async () => {
+    const help = await outcome(["--help"]);
+    expect(help.code).toBe(0);
+    for (const name of COMMANDS) expect(help.output).toContain(`heidi ${name}`);
+    expect(await outcome([])).toMatchObject({ code: 2, output: help.output });
+    expect(await outcome(["--version"])).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  it.each(COMMANDS)("helps with %s, with an example and without a line that is too long", async (name) => {
+    const { code, output } = await outcome([name, "--help"]);
+    expect(code).toBe(0);
+    expect(output).toMatch(new RegExp(`^heidi ${name}: [\\s\\S]*Example:\\n  heidi ${name} `));
+    expect(output.split("\n").filter((line) => line.length > 118 || line.endsWith(" "))).toEqual([]);
+    expect(output).not.toContain("undefined");
+    expect(await outcome(["help", name])).toEqual({ code, output, errors: "" });
+    expect((await outcome([name, "-h", "--nonsense"])).output).toBe(output);
+  });
+
+  it.each([
+    ["consutl", "heidi consult"],
+    ["transcribe", "heidi transcript"],
+    ["tokens", "heidi token"],
+  ])("names the command that is nearest to %s", async (name, meant) => {
+    expect(await outcome([name])).toMatchObject({
+      code: 2,
+      output: "",
+      errors: expect.stringContaining(`Did you mean ${meant}?`),
+    });
+  });
+});
+
+describe("wrong arguments", () => {
+  it.each([
+    ["token --emial x", "Unknown option '--emial'. Did you mean --email?"],
+    ["doctor -j", "Unknown option '-j'."],
+    ["token --json=yes", "--json takes no value."],
+    ["token --email", "--email needs a value: <address>."],
+    ["token --email=", "--email needs a value: <address>."],
+    [
+      "token --email --id",
+      "--email needs a value: <address>. One that begins with a dash is given as --email=-…",
+    ],
+    ["token --show --json", "--show and --json exclude each other"],
+    ["token zq7-secret", "There is an argument too many"],
+    ["doctor --region mars", "--region takes au, us, ca, eu or uk."],
+    ["doctor --timeout soon", "--timeout takes a duration"],
+    ["doctor --timeout 0", "--timeout takes a duration"],
+    ["doctor --email zq7-dr@clinic.example", "give --id too"],
+    ["doctor --id zq7-ehr", "give --email too"],
+    ["ask", "Which session?"],
+    ["ask 1", "What is the question?"],
+    ["ask 1 why --about letter", "--about takes note or transcript."],
+    ["transcript", "Which session?"],
+    ["transcript 1 2", "There is an argument too many"],
+    ["transcript 1 --wait 1m --no-wait", "--wait and --no-wait exclude each other"],
+    ["consult", "Which recording?"],
+    ["consult /nonexistent/zq7.ogg", "The recording could not be read (ENOENT)."],
+    ["consult /", "The recording is not a file."],
+    ["consult /dev/null", "The recording is not a file."],
+    ["consult package.json --context /nonexistent", "A file of --context could not be read (ENOENT)."],
+    ["consult package.json --first-name zq7", "give --patient-id too"],
+    ["consult package.json --patient-id 1 --patient-profile 2", "Give one of --patient-id"],
+    ["consult package.json --patient-id 1 --birth-date 1984-02-30", "a date of the calendar"],
+    ["consult package.json --patient-file package.json", "must be JSON such as"],
+    ["consult package.json --patient-file README.md", "must be JSON such as"],
+    ["consult package.json --patient-file /nonexistent", "could not be read (ENOENT)"],
+    ["consult package.json --voice brif", "Did you mean BRIEF?"],
+    ["consult package.json --codes snomed_c", "Did you mean SNOMED-CT?"],
+    ["consult package.json --out /nonexistent/zq7.md", "The file of --out cannot be written (ENOENT)."],
+    ["consult package.json --out src", "The file of --out is a folder"],
+    ["consult package.json --out ./package.json", "--out is a file that something else is in"],
+    ["consult package.json --journal package.json", "--journal is a file that something else is in"],
+    ["consult package.json --done audio", "go with the --journal"],
+    ["consult package.json --journal j.json --done audios", "A step is one of"],
+    ["consult package.json --journal j.json --done audio --not-done audio", "Give one of --done"],
+    ["consult package.json --sandbox --journal j.json", "--sandbox and --journal exclude each other"],
+    ["consult package.json", "Say for whom"],
+  ])("are refused before anything is sent: %s", async (line, reason) => {
+    const refused = await outcome(line.split(" "), {
+      HEIDI_API_KEY: "zq7-key",
+      HEIDI_BASE_URL: "http://[::1]:9",
+    });
+    expect(refused).toMatchObject({ code: 2, output: "", errors: expect.stringContaining(reason) });
+    expect(refused.errors).toMatch(/\nSee: heidi [a-z]+ --help$/);
+    // Names of options are told, values never: they may be secrets or patients.
+    expect(refused.errors).not.toContain("zq7");
+  });
+
+  it.each(["consult", "ask", "transcript", "token", "doctor"])(
+    "heidi %s refuses an API key as an argument, says why, and does not repeat it",
+    async (name) => {
+      for (const given of [["--api-key", "zq7-key"], ["--api-key=zq7-key"]]) {
+        const { code, errors } = await outcome([name, ...given]);
+        expect([code, errors]).toEqual([2, expect.stringContaining("can read arguments. Set HEIDI_API_KEY")]);
+        expect(errors).not.toContain("zq7");
+      }
+    },
+  );
+
+  it.each(["consult package.json", "ask 1 why", "transcript 1", "token"])(
+    "heidi %s says where a key comes from when there is none",
+    async (line) => {
+      const { code, errors } = await outcome(line.split(" "), {
+        HEIDI_EMAIL: "a@b.example",
+        HEIDI_USER_ID: "1",
+      });
+      expect([code, errors]).toEqual([2, expect.stringContaining("There is no API key: set HEIDI_API_KEY")]);
+    },
+  );
+
+  it("refuses a region beside the address of the environment, which would outdo it", async () => {
+    const environment = {
+      HEIDI_API_KEY: "k",
+      HEIDI_BASE_URL: "https://gateway.example",
+      HEIDI_EMAIL: "a@b.example",
+      HEIDI_USER_ID: "1",
+    };
+    const { code, errors } = await outcome(["token", "--region", "au"], environment);
+    expect([code, errors]).toEqual([2, expect.stringContaining("Unset HEIDI_BASE_URL")]);
+  });
+});
