@@ -84,6 +84,8 @@ const command: InlineConfig = {
   entry: { cli: "src/cli/bin.ts" },
   format: "esm",
   dts: false,
+  // Nobody is shown its stack traces, so its names need not stay.
+  minify: true,
   plugins: [
     {
       name: "built-entries",

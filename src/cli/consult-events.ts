@@ -10,10 +10,16 @@ export class Telling {
   #place: "nothing" | "line" | "begin" = "nothing";
   sessionId: string | undefined;
 
-  /** @param write takes a piece of the output. */
-  constructor(status: Status, write: (text: string) => Promise<void>) {
+  readonly #givenId: string | undefined;
+
+  /**
+   * @param write takes a piece of the output.
+   * @param givenId of a session that was there already: nothing is known of it before it is used.
+   */
+  constructor(status: Status, write: (text: string) => Promise<void>, givenId: string | undefined) {
     this.#status = status;
     this.#write = write;
+    this.#givenId = givenId;
   }
 
   async tell(event: ConsultEvent): Promise<void> {
@@ -35,7 +41,7 @@ export class Telling {
         return done("patient");
       case "session-created":
         this.sessionId = event.session_id;
-        return done(`session ${event.session_id}`);
+        return event.session_id === this.#givenId ? undefined : done(`session ${event.session_id}`);
       case "context-uploaded":
         return done(`document ${event.index + 1} uploaded`);
       case "upload-progress":

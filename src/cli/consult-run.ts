@@ -35,10 +35,11 @@ export async function runConsult(run: Run): Promise<number> {
   const status = new Status(terminal, { quiet: given.quiet === true });
   const isStreamed = given.out === undefined && given.json !== true;
   let kept = "";
-  const telling = new Telling(status, async (text) => {
+  const write = async (text: string): Promise<void> => {
     if (isStreamed) await terminal.write(text);
     else kept += text;
-  });
+  };
+  const telling = new Telling(status, write, given.session);
   const journal =
     given.journal === undefined || recording === undefined
       ? undefined
@@ -48,7 +49,7 @@ export async function runConsult(run: Run): Promise<number> {
   const signal = terminal.interrupted;
   const settleMs = duration("--settle", given.settle);
   try {
-    const input = await inputOf(run);
+    const input = await inputOf(run, status);
     telling.waitFor(saved as ConsultState | undefined);
     let end: ConsultEnd | undefined;
     for await (const event of clinician.consult(input, { journal, signal, settleMs, resolve: resolution })) {
@@ -79,8 +80,11 @@ export async function runConsult(run: Run): Promise<number> {
   }
 }
 
-async function inputOf({ given, consult, terminal, clinician, recording }: Run): Promise<ConsultInput> {
-  const templates = createTemplateChoice(clinician, terminal.interrupted);
+async function inputOf(
+  { given, consult, terminal, clinician, recording }: Run,
+  status: Status,
+): Promise<ConsultInput> {
+  const templates = createTemplateChoice(clinician, terminal.interrupted, status);
   const template_id = await templates.idOf(given.template, "CONSULT_NOTE_TEMPLATE");
   const { voice_style, brain } = consult;
   const document =

@@ -1,6 +1,7 @@
 import type { HeidiUser, Template } from "../index.ts";
 import { nearestOf } from "../sandbox/nearest.ts";
 import { CommandError, type Terminal } from "./command.ts";
+import type { Status } from "./status.ts";
 
 type Category = "CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE";
 
@@ -13,7 +14,11 @@ export interface TemplateChoice {
 /** Ids as Heidi makes them; a name looks otherwise. */
 const ID = /^(?:[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,})$/i;
 
-export function createTemplateChoice(clinician: HeidiUser, signal: AbortSignal): TemplateChoice {
+export function createTemplateChoice(
+  clinician: HeidiUser,
+  signal: AbortSignal,
+  status: Status,
+): TemplateChoice {
   let list: Promise<readonly Template[]> | undefined;
   const all = (): Promise<readonly Template[]> => {
     list ??= clinician.templates.list({ signal }).then(({ data }) => data ?? []);
@@ -22,14 +27,17 @@ export function createTemplateChoice(clinician: HeidiUser, signal: AbortSignal):
   return {
     idOf: async (text, category) => {
       if (text !== undefined && ID.test(text)) return text;
-      return text === undefined ? firstOf(await all(), category) : named(await all(), text);
+      if (text !== undefined) return named(await all(), text);
+      const { id, name = "without a name" } = firstOf(await all(), category);
+      status.note(`template: ${name}, the first of the list; --template chooses another`);
+      return id;
     },
   };
 }
 
-function firstOf(templates: readonly Template[], category: Category): string {
+function firstOf(templates: readonly Template[], category: Category): Template & { readonly id: string } {
   const first = templates.find(({ template_category }) => template_category === category) ?? templates[0];
-  if (first?.id !== undefined) return first.id;
+  if (first?.id !== undefined) return { ...first, id: first.id };
   throw new CommandError("The clinician has no template: make one in Heidi first.");
 }
 

@@ -47,6 +47,7 @@ describe("heidi consult", () => {
     expect(output).toMatch(/^## Subjective\n[\s\S]*home readings; .*\n$/);
     const [id = ""] = sessionIds();
     expect(errors.split("\n")).toEqual([
+      "· template: SOAP note, the first of the list; --template chooses another",
       `✓ session ${id}`,
       "✓ recording uploaded",
       "✓ transcript, 359 words",
@@ -217,7 +218,7 @@ describe("a consult with a journal", () => {
     expect(second.code).toBe(0);
     expect(second.output).toMatch(/\n## Subjective\n[\s\S]*home readings; /);
     expect(second.errors).toMatch(
-      /^✓ patient \(before\)\n✓ session \d+ \(before\)\n✓ recording uploaded \(before\)\n/,
+      /\n✓ patient \(before\)\n✓ session \d+ \(before\)\n✓ recording uploaded \(before\)\n/,
     );
     for (const name of ["patientProfiles.create", "sessions.create", "transcription.uploadAudio"])
       expect([name, count(name)]).toEqual([name, 1]);
