@@ -124,7 +124,9 @@ async function readKey(file: string, terminal: Terminal): Promise<string> {
     throw new UsageError("--api-key-file - reads the key from standard input: pipe it in.");
   }
   try {
-    return (file === "-" ? await terminal.readInput?.() : await readFile(file, "utf8")) ?? "";
+    const text = file === "-" ? await terminal.readInput?.() : await readFile(file, "utf8");
+    // Editors and `echo` end a line; the key has none.
+    return (text ?? "").trim();
   } catch (error) {
     throw new CommandError(
       `The file of --api-key-file could not be read (${systemCode(error) ?? "unknown"}).`,
