@@ -2,7 +2,7 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { type ConsultJob, type ConsultOutcome, QUEUE, redisUrl } from "./settings.ts";
 
-/** Puts consults in the queue. The appointment is the job's id, so that none is in it twice. */
+/** Puts consults in the queue, and answers to their reviews. No consult is in it twice, and no answer. */
 export async function enqueue(
   queue: Queue<ConsultJob, ConsultOutcome>,
   jobs: readonly ConsultJob[],
@@ -12,13 +12,17 @@ export async function enqueue(
       name: "consult",
       data,
       opts: {
-        jobId: data.appointment,
+        jobId: idOf(data),
         attempts: 100,
         backoff: { type: "exponential", delay: 250, jitter: 0.5 },
       },
     })),
   );
 }
+
+/** The id of a consult's job, or of the job that brings an answer to its review. */
+export const idOf = ({ appointment, resolve }: ConsultJob): string =>
+  resolve === undefined ? appointment : `${appointment}-review-${resolve.revision}`;
 
 if (process.argv[1]?.endsWith("enqueue.ts")) {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });

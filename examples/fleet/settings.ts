@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import type { ConsultResolution } from "heidi-health-sdk";
 
 const { REDIS_URL, RECORDING, LETTER_TEMPLATE, SETTLE_MS, LOCK_MS } = process.env;
 
@@ -22,11 +23,15 @@ export const lockMs: number = Number(LOCK_MS ?? 30_000);
 export interface ConsultJob {
   readonly appointment: string;
   readonly clinician: string;
+  /** What a person answered to a review. */
+  readonly resolve?: ConsultResolution;
 }
 
 /** What the queue holds of its end. */
 export interface ConsultOutcome {
   readonly status: "done" | "needs-review";
   readonly session_id?: string;
+  /** The step that needs a review, and which review this is: both belong into `resolve`. */
   readonly step?: string;
+  readonly revision?: number;
 }

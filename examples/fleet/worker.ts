@@ -16,9 +16,11 @@ const worker = new Worker<ConsultJob, ConsultOutcome>(
   async ({ data }) => {
     const clinician = heidi.forUser(identityOf(data));
     const journal = redisJournal(redis, data.appointment);
-    const end = await clinician.consult(consultOf(data), { journal, settleMs }).result();
-    // Waits in the queue's list of completed jobs for a person, who resumes it with `resolve`.
-    if (end.status === "needs-review") return { status: end.status, step: end.step };
+    const { resolve } = data;
+    const end = await clinician.consult(consultOf(data), { journal, settleMs, resolve }).result();
+    // Waits in the queue's list of completed jobs for a person, whose answer is the `resolve` of a new job.
+    if (end.status === "needs-review")
+      return { status: end.status, step: end.step, revision: end.journal.revision };
     await file(data, end.result);
     return { status: "done", session_id: end.result.session_id };
   },

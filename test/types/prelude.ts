@@ -47,6 +47,7 @@ export declare const stream: ReadableStream<Uint8Array>;
 export declare const microphone: AsyncIterable<Uint8Array>;
 export declare const chunk: Uint8Array;
 export declare const sizeBytes: number;
+export declare const revision: number;
 
 // The user's own program.
 export declare const spinner: { text(line: string): void };

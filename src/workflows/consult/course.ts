@@ -1,4 +1,5 @@
 import type { PollEnvironment } from "../look.ts";
+import { checkBodies } from "./check.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultEnd, ConsultEvent, ConsultHappening } from "./events.ts";
 import { type ConsultInput, checkInput, keyOf } from "./input.ts";
@@ -18,6 +19,7 @@ export async function* runConsult(
   const settings = resolveSettings(options);
   const { journal, signal, resolve } = options;
   const input = checkInput(given);
+  checkBodies(input);
   const saved = journal === undefined ? options.resume : await journal.load();
   const ledger = new Ledger(readState(saved, keyOf(clinician, input)), journal);
   if (resolve !== undefined) await ledger.resolve(resolve);

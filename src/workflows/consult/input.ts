@@ -68,8 +68,8 @@ export function checkInput(input: unknown): ConsultInput {
     refuseArgument("context", "The argument `context` must be a list of `{ file }`.");
   for (const one of context ?? []) checkFile("context.file", asObject("context", one).file);
   if (document !== undefined) checkText("document.template_id", asObject("document", document).template_id);
-  if (ask !== undefined && typeof ask !== "string")
-    checkText("ask.ai_command_text", asObject("ask", ask).ai_command_text);
+  if (typeof ask === "string") checkText("ask", ask);
+  else if (ask !== undefined) checkText("ask.ai_command_text", asObject("ask", ask).ai_command_text);
   return input as ConsultInput;
 }
 

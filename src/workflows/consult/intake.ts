@@ -1,3 +1,4 @@
+import { sessionBody } from "./bodies.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultHappening } from "./events.ts";
 import { type ConsultInput, detailsOf, nameOf } from "./input.ts";
@@ -51,8 +52,7 @@ export class Intake {
     let session_id = session.session_id ?? "";
     let replayed = false;
     if (this.#own) {
-      const { ehr_appointment_id } = session;
-      const body = { patient_profile_id, ehr_appointment_id };
+      const body = sessionBody(this.#input, patient_profile_id);
       const step = perform(this.#running, {
         step: "session",
         make: async () => madeOf(await sessions.create(body, request), "session_id"),

@@ -18,7 +18,8 @@ export async function* courseOf(parts: ConsultParts): Course<ConsultResult> {
     await api.sessionContext.waitForDocument(session_id, document_id, settings.wait);
     yield [{ type: "context-ready", index, document_id }];
   }
-  const said = await api.transcription.waitForTranscript(session_id, settings.wait);
+  const { wait, acceptPartial } = settings;
+  const said = await api.transcription.waitForTranscript(session_id, { ...wait, acceptPartial });
   const transcript = said.transcript ?? "";
   yield [{ type: "transcript", transcript }];
   const note = yield* writing.note(session_id);

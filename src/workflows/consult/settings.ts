@@ -18,6 +18,8 @@ export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
    * Default 60,000.
    */
   readonly settleMs?: number | undefined;
+  /** Go on with the text there is when a piece of the recording could not be transcribed. Default false: an error. */
+  readonly acceptPartial?: boolean | undefined;
   /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: each one's own. */
   readonly waitTimeoutMs?: number | undefined;
   /** The shortest pause between two looks of those waits, in milliseconds. Default 1,000, growing. */
@@ -28,6 +30,7 @@ export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
 export interface ConsultSettings {
   readonly request: RequestOptions;
   readonly wait: WaitOptions<unknown>;
+  readonly acceptPartial: boolean;
   readonly settleMs: number;
 }
 
@@ -44,12 +47,16 @@ export function resolveSettings(options: ConsultOptions): ConsultSettings {
     refuseArgument("journal", "The option `journal` must have the methods `load` and `save`.");
   if (journal !== undefined && options.resume !== undefined)
     refuseArgument("resume", "The options `resume` and `journal` exclude each other: each brings a state.");
+  const { acceptPartial = false } = options;
+  if (typeof acceptPartial !== "boolean")
+    refuseArgument("acceptPartial", "The option `acceptPartial` must be true or false.");
   const ms = (name: "settleMs" | "waitTimeoutMs" | "intervalMs" | "timeoutMs"): number | undefined =>
     checkMs(name, options[name], refuseArgument);
   ms("timeoutMs");
   return {
     request: { signal, timeoutMs, maxRetries, headers },
     wait: { signal, headers, timeoutMs: ms("waitTimeoutMs"), intervalMs: ms("intervalMs") },
+    acceptPartial,
     settleMs: ms("settleMs") ?? SETTLE_MS,
   };
 }

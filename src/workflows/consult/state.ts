@@ -59,6 +59,11 @@ export interface ConsultResolution {
   readonly done: boolean;
   /** Heidi's id of what was made: needed where `done` is true of a patient, session, context document or document. */
   readonly id?: string | undefined;
+  /**
+   * The `journal.revision` of the review that this answers. With it the answer is taken once: a queue that runs the same
+   * job again repeats nothing. Give it wherever that can happen.
+   */
+  readonly revision?: number | undefined;
 }
 
 const STEP = /^(patient|session|link|details|context-\d{1,4}|audio|note|document)$/;
@@ -97,16 +102,26 @@ export class Ledger {
     this.#state = next;
   }
 
-  /** Takes a person's word for a step that is neither done nor open. */
-  async resolve({ step, done, id }: ConsultResolution): Promise<void> {
+  /** Takes a person's word for a step that is neither done nor open. An answer that was taken before changes nothing. */
+  async resolve(resolution: unknown): Promise<void> {
+    const { step, done, id, revision } = asRecord(resolution) ?? {};
+    if (!isStepName(step) || typeof done !== "boolean")
+      return refuseArgument(
+        "resolve",
+        "The option `resolve` must be `{ step, done }` of a step that needs a review.",
+      );
+    if (revision !== undefined && !(isRevision(revision) && revision <= this.#state.revision))
+      refuseArgument("resolve", "The option `resolve` has a `revision` that this consult never had.");
+    if (revision !== undefined && revision !== this.#state.revision) return;
     const known = this.of(step);
     if (known === undefined || known.state === "done") {
       refuseArgument("resolve", "The option `resolve` names a step that needs no review.");
     }
-    if (done && WITH_ID.test(step) && !isId(id)) {
+    if (!done) return this.set(step, undefined);
+    if (id !== undefined ? !isId(id) : WITH_ID.test(step)) {
       refuseArgument("resolve", "The option `resolve` needs the `id` of what was made.");
     }
-    await this.set(step, done ? { state: "done", ...(id === undefined ? {} : { id }) } : undefined);
+    await this.set(step, { state: "done", ...(isId(id) ? { id } : {}) });
   }
 }
 
@@ -121,8 +136,7 @@ export function readState(saved: unknown, key: ConsultKey): ConsultState {
     if (keys[name] !== key[name]) refuse(`belongs to another ${name}`);
   }
   const entries = Object.entries(asRecord(steps) ?? refuse("is damaged"));
-  if (!Number.isSafeInteger(revision) || !entries.every(([step, value]) => isStep(step, value)))
-    refuse("is damaged");
+  if (!isRevision(revision) || !entries.every(([step, value]) => isStep(step, value))) refuse("is damaged");
   return {
     version: 1,
     revision: revision as number,
@@ -133,11 +147,16 @@ export function readState(saved: unknown, key: ConsultKey): ConsultState {
 
 function isStep(step: string, value: unknown): boolean {
   const { state, id, before } = asRecord(value) ?? {};
-  if (!STEP.test(step) || (id !== undefined && !isId(id))) return false;
+  if (!isStepName(step) || (id !== undefined && !isId(id))) return false;
   if (before !== undefined && !(Array.isArray(before) && before.every(isId))) return false;
   if (state === "done") return id !== undefined || !WITH_ID.test(step);
   return state === "begun" || state === "made";
 }
+
+const isStepName = (value: unknown): value is ConsultStep => typeof value === "string" && STEP.test(value);
+
+const isRevision = (value: unknown): value is number =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 const isId = (value: unknown): value is string =>
   typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_ID;

@@ -1,10 +1,12 @@
 import type { ClinicalCodesResponse, Document } from "../../../generated/types.ts";
+import { askBody, documentBody, noteBody } from "./bodies.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultHappening } from "./events.ts";
 import type { ConsultInput } from "./input.ts";
 import { documentsOf, lookForDocument, noteOf } from "./looks.ts";
 import { type Made, perform, Review, type Running } from "./perform.ts";
 import type { ConsultSettings } from "./settings.ts";
+import type { ConsultStep } from "./state.ts";
 import { type ConsultParts, type Course, madeOf, tell } from "./told.ts";
 
 /** A document may be written for minutes after its asker has gone. */
@@ -28,15 +30,12 @@ export class Writing {
   }
 
   async *note(session_id: string): Course<string> {
-    const { template_id, voice_style = "GOLDILOCKS", brain = "LEFT", addition = "" } = this.#input;
-    const { content_type, third_party_template } = this.#input;
     const { request, settleMs } = this.#settings;
-    const body = { generation_method: "TEMPLATE", addition, voice_style, brain } as const;
-    const chosen = { template_id, content_type, third_party_template };
+    const body = noteBody(this.#input);
     const api = this.#api;
     let text = "";
     const make = async function* (): AsyncGenerator<ConsultHappening, Made, undefined> {
-      const note = api.consultNotes.generate(session_id, { ...body, ...chosen }, request);
+      const note = api.consultNotes.generate(session_id, body, request);
       for await (const piece of note.textStream()) {
         text += piece;
         yield { type: "note-text", text: piece };
@@ -59,20 +58,22 @@ export class Writing {
     });
     const { replayed } = yield* tell(step);
     if (replayed) text = (await noteOf(api, session_id, request)) ?? "";
-    if (replayed && text === "") throw new Review("note", "the note was written, and the session shows none");
+    if (replayed && text === "")
+      await this.#lost("note", "the note was written, and the session shows none any more");
     yield [{ type: "note", note: text }, replayed];
     return text;
+  }
+
+  /** What was certainly there is gone, or hidden: from here on somebody can say what is to become of it. */
+  async #lost(step: ConsultStep, reason: string, before: readonly string[] = []): Promise<never> {
+    await this.#running.ledger.set(step, { state: "made", ...(before.length > 0 ? { before } : {}) });
+    throw new Review(step, reason);
   }
 
   async *document(session_id: string, choice: NonNullable<ConsultInput["document"]>): Course<Document> {
     const { request, settleMs } = this.#settings;
     const { template_id } = choice;
-    const body = {
-      voice_style: "GOLDILOCKS",
-      brain: "LEFT",
-      ...choice,
-      generation_method: "TEMPLATE",
-    } as const;
+    const body = documentBody(choice);
     const there = async (): Promise<string[]> =>
       (await documentsOf(this.#api, session_id, request)).map(({ id }) => id ?? "");
     let document: Document | undefined;
@@ -89,7 +90,8 @@ export class Writing {
     const { id, replayed } = yield* tell(step);
     if (document?.id !== id)
       document = (await documentsOf(this.#api, session_id, request)).find((one) => one.id === id);
-    if (document === undefined) throw new Review("document", "the document was written, and is not listed");
+    if (document === undefined)
+      return this.#lost("document", "the document was written, and is not listed any more", await there());
     yield [{ type: "document", document }, replayed];
     return document;
   }
@@ -105,9 +107,7 @@ export class Writing {
   }
 
   async *answer(session_id: string, ask: NonNullable<ConsultInput["ask"]>, content: string): Course<string> {
-    const { content_type = "MARKDOWN" } = this.#input;
-    const question = typeof ask === "string" ? { ai_command_text: ask } : ask;
-    const body = { content, content_type, ...question };
+    const body = askBody(this.#input, ask, content);
     const answer = await this.#api.askHeidi.ask(session_id, body, this.#settings.request).text();
     yield [{ type: "answer", answer }];
     return answer;

@@ -83,7 +83,7 @@ describe("the journal of a consult", () => {
     expect(await why({ resume }, { patient: undefined })).toContain("another patient");
     expect(await why({ resume }, { session: { ehr_appointment_id: "other" } })).toContain("another input");
     expect(await why({ resume }, { context: [] })).toContain("another input");
-    expect(await why({ resume }, { coding_system: "ICD10-CM" as never })).toContain("another input");
+    expect(await why({ resume }, { coding_system: "ICD-10-CM" })).toContain("another input");
     expect(
       await why({ journal: { load: () => ({ ...resume, version: 0 }), save: () => undefined } }),
     ).toContain("another version");
@@ -156,6 +156,49 @@ describe("a consult that needs a review", () => {
     );
   });
 
+  it.each([
+    ["note", 10, { consult_note: undefined }],
+    ["document", 12, { documents: [] }],
+  ] as const)(
+    "when the %s that was written is there no more, and writes it again when it is told to",
+    async (step, save, gone) => {
+      await hurrying(() => clinic.run({ save: save + 1, safe: true }).catch(() => undefined));
+      const world = clinic.sandbox.save();
+      const users = world.state.users.map((user) => ({
+        ...user,
+        sessions: user.sessions.map((session) => ({ ...session, ...gone })),
+      }));
+      clinic.sandbox.load(JSON.parse(JSON.stringify({ ...world, state: { ...world.state, users } })));
+      for (let times = 0; times < 2; times += 1)
+        expect(await hurrying(() => clinic.run())).toMatchObject({ status: "needs-review", step });
+      const end = await hurrying(() => clinic.run({}, { resolve: { step, done: false } }));
+      expect(end).toMatchObject({ status: "done", result: { note: expect.stringMatching(/./) } });
+      expect(clinic.counts()).toEqual(ONE_OF_EACH);
+    },
+  );
+
+  it("takes an answer once, however often a queue runs the job that brings it", async () => {
+    await interrupted();
+    const end = await hurrying(() => clinic.run());
+    const resolve = { step: "audio", done: false, revision: end.journal.revision } as const;
+    // The recording arrives, and its process dies before it could note that.
+    const upload = hurrying(() => clinic.run({ request: 1, trouble: "killed-after" }, { resolve }));
+    await expect(upload).rejects.toThrow();
+    expect(clinic.counts()["audio"]).toBe(1);
+    // It is looked for, for the answer was about the attempt before.
+    expect(await hurrying(() => clinic.run({}, { resolve }))).toMatchObject({ status: "done" });
+    expect(await hurrying(() => clinic.run({}, { resolve }))).toMatchObject({ status: "done" });
+    expect(clinic.counts()).toEqual(ONE_OF_EACH);
+  });
+
+  it("refuses an answer to a review that it cannot have asked for", async () => {
+    await interrupted();
+    const resume = JSON.parse(clinic.saved ?? "");
+    const resolve = { step: "audio", done: false } as const;
+    for (const revision of [resume.revision + 1, -1, 1.5, "8"])
+      expect((await refusal({ resume, resolve: { ...resolve, revision } })).argument).toBe("resolve");
+  });
+
   it("when a session without an appointment was interrupted and there are others", async () => {
     await clinic.user().sessions.create({});
     const more = { session: {} };
@@ -194,6 +237,17 @@ describe("the input of a consult is checked before anything is sent", () => {
     ["context.file", { context: [{ file: "letter.pdf" }] }],
     ["document.template_id", { document: {} }],
     ["ask.ai_command_text", { ask: {} }],
+    ["ask", { ask: " " }],
+    // What the API's own methods would refuse, when patient, session and recording are at Heidi already.
+    ["coding_system", { coding_system: "SNOMED CT" }],
+    ["brain", { brain: "MIDDLE" }],
+    ["voice_style", { voice_style: "LOUD" }],
+    ["content_type", { content_type: "PDF" }],
+    ["voice_style", { document: { template_id: "t", voice_style: "LOUD" } }],
+    ["content_type", { ask: { ai_command_text: "Why?", content_type: "PDF" } }],
+    ["unstructured", { context: [{ file: new Blob(["x"]), unstructured: "yes" }] }],
+    ["clinician_notes", { session: { clinician_notes: "none" } }],
+    ["patient_sex_code", { patient: { ehr_patient_id: "p", patient_sex_code: "f" } }],
   ];
 
   it.each(bad)("%s: %j", async (argument, more) => {
@@ -209,6 +263,12 @@ describe("the input of a consult is checked before anything is sent", () => {
     ["timeoutMs", { timeoutMs: Number.POSITIVE_INFINITY }],
     ["signal", { signal: {} }],
     ["journal", { journal: {} }],
+    ["resolve", { resolve: null }],
+    ["resolve", { resolve: "audio" }],
+    ["resolve", { resolve: { step: "__proto__", done: true } }],
+    ["resolve", { resolve: { step: "toString", done: false } }],
+    ["resolve", { resolve: { step: "audio", done: "no" } }],
+    ["acceptPartial", { acceptPartial: "yes" }],
     ["resume", { journal: { load: () => null, save: () => null }, resume: {} }],
   ];
 

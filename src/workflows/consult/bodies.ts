@@ -1,0 +1,35 @@
+import type {
+  AskHeidiRequest,
+  ConsultNoteGenerate,
+  DocumentGenerate,
+  SessionCreate,
+} from "../../../generated/types.ts";
+import type { ConsultInput } from "./input.ts";
+
+/** What makes the session, when there is none. */
+export function sessionBody({ session = {} }: ConsultInput, patient_profile_id?: string): SessionCreate {
+  return { patient_profile_id, ehr_appointment_id: session.ehr_appointment_id };
+}
+
+/** How the note is asked for. */
+export function noteBody(input: ConsultInput): ConsultNoteGenerate {
+  const { template_id, voice_style = "GOLDILOCKS", brain = "LEFT", addition = "" } = input;
+  const { content_type, third_party_template } = input;
+  const chosen = { template_id, content_type, third_party_template };
+  return { generation_method: "TEMPLATE", addition, voice_style, brain, ...chosen };
+}
+
+/** How the document is asked for. */
+export function documentBody(document: NonNullable<ConsultInput["document"]>): DocumentGenerate {
+  return { voice_style: "GOLDILOCKS", brain: "LEFT", ...document, generation_method: "TEMPLATE" };
+}
+
+/** The question, about that text. */
+export function askBody(
+  { content_type = "MARKDOWN" }: ConsultInput,
+  ask: NonNullable<ConsultInput["ask"]>,
+  content: string,
+): AskHeidiRequest {
+  const question = typeof ask === "string" ? { ai_command_text: ask } : ask;
+  return { content, content_type, ...question };
+}
