@@ -17,6 +17,7 @@ export interface ApiErrorParts {
  */
 export class HeidiApiError extends HeidiError {
   override readonly name: string = "HeidiApiError";
+  /** The HTTP status, such as 404. */
   readonly status: number;
   readonly #parts: ApiErrorParts;
 

@@ -165,6 +165,7 @@ export type StreamFault =
 /** A stream was cut, malformed, stalled, too long or carried an error object; `partialText` has what had arrived. */
 export class HeidiStreamError extends HeidiError {
   override readonly name: string = "HeidiStreamError";
+  /** What was wrong with the stream. */
   readonly fault: StreamFault;
   /** The API's error object in the stream, if that ended it. Not enumerable: it may hold patient data. */
   readonly #detail: unknown;
@@ -210,6 +211,7 @@ export interface PollFacts extends ErrorFacts {
 /** Waiting for a transcript, document, note or codes ended without the awaited state. */
 export class HeidiPollError extends HeidiError {
   override readonly name: string = "HeidiPollError";
+  /** Why the wait ended. */
   readonly fault: PollFault;
   /** The last status that the API told, such as `PROCESSING`; undefined when it told none. */
   readonly lastStatus: string | undefined;

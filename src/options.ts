@@ -129,11 +129,15 @@ export function resolveApiKey(apiKey: unknown): string {
   }
   if (typeof key !== "string" || !/^[ \t]*[\x21-\x7e]+[ \t]*$/.test(key)) {
     throw new HeidiConfigurationError(
-      "The option `apiKey` must be the key as Heidi issued it: one line of visible ASCII characters, without a line break at its end. It is not shown here.",
+      `${source("apiKey", apiKey, "HEIDI_API_KEY")} must be the key as Heidi issued it: one line of visible ASCII characters, without a line break at its end. It is not shown here.`,
     );
   }
   return key.trim();
 }
+
+/** Where a refused value came from: whoever set a variable looks in vain for an option. */
+const source = (option: string, value: unknown, variable: string): string =>
+  value === undefined ? `The environment variable ${variable}` : `The option \`${option}\``;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
@@ -144,7 +148,8 @@ function resolveBaseUrl({ baseUrl, region }: ClientOptions): string {
   const regional = region && `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
   const given: unknown =
     baseUrl === undefined ? (environment("HEIDI_BASE_URL") ?? regional ?? serverUrl) : baseUrl;
-  const bad = (why: string): never => refuse("baseUrl", `The option \`baseUrl\` ${why}.`);
+  const bad = (why: string): never =>
+    refuse("baseUrl", `${source("baseUrl", baseUrl, "HEIDI_BASE_URL")} ${why}.`);
   let url: URL | undefined;
   try {
     url = typeof given === "string" ? new URL(given.trim()) : undefined;

@@ -10,6 +10,7 @@ import { createWarnOnce, type Warn } from "./warnings.ts";
 
 /** What a token provider brings: the answer of `getJwt`, usually fetched by the partner's own server. */
 export interface TokenAnswer {
+  /** The JWT as `clinician.token()` gave it. */
   readonly token: string;
   /** When the token ends, ISO 8601; without a zone it means UTC. */
   readonly expiration_time: string;

@@ -154,8 +154,9 @@ export class JsonStream<T> implements AsyncIterable<T> {
 
   /** Closes the connection if the stream is not at its end. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#taken = true;
-    this.#cursor.close();
+    // Whoever reads it afterwards is told; one who was reading it has left.
+    if (this.#taken) this.#cursor.close();
+    else this.#cursor.abort(undefined);
     return Promise.resolve();
   }
 

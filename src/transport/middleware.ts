@@ -8,10 +8,13 @@ import type { WireRequest, WireResponse } from "./wire.ts";
  * To change it, pass a changed copy to `next`.
  */
 export interface MiddlewareRequest {
+  /** The HTTP method, such as `GET`. */
   readonly method: string;
+  /** The whole address, ids and query values in it. Patient data: never log it. */
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What is sent, produced anew for each attempt; undefined when there is none. */
   readonly body: RequestBody | undefined;
 }
 

@@ -7,6 +7,7 @@ import type { Middleware } from "./middleware.ts";
 export interface AttemptDiagnostics {
   /** The operationId, such as `getSession`. */
   readonly operation: string;
+  /** The HTTP method, such as `GET`. */
   readonly method: string;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly template: string;

@@ -1,5 +1,6 @@
 /** A finished call: its parsed data and the answer it came in. */
 export interface WithResponse<T> {
+  /** What the call itself resolves with. */
   readonly data: T;
   /** The answer with its untouched body. */
   readonly response: Response;

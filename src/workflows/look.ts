@@ -46,6 +46,7 @@ export interface PollState<S> {
   readonly nextPollMs: number | undefined;
   /** The API's answer; undefined when the look failed. Patient data: never log it. */
   readonly answer: S | undefined;
+  /** Why the look failed; undefined when it did not. */
   readonly error: HeidiError | undefined;
 }
 

@@ -4,15 +4,21 @@ import type { ConsultState, ConsultStep } from "./state.ts";
 
 /** What a consult brought. Patient data: never log it. */
 export interface ConsultResult {
+  /** The session at Heidi. */
   readonly session_id: string;
   /** Undefined for a consult without a patient. */
   readonly patient_profile_id: string | undefined;
+  /** Heidi's ids of the context documents, in the order of the input. */
   readonly context_document_ids: readonly string[];
+  /** What was said. Patient data: never log it. */
   readonly transcript: string;
+  /** The whole note. Patient data: never log it. */
   readonly note: string;
   /** Undefined where none was asked for, as are codes and answer. */
   readonly document: Document | undefined;
+  /** Undefined where no `coding_system` was given. */
   readonly codes: ClinicalCodesResponse | undefined;
+  /** Undefined where nothing was asked. */
   readonly answer: string | undefined;
 }
 

@@ -17,9 +17,11 @@ export interface CutOptions {
 export interface RecordingChunk {
   /** A whole file, headers included. */
   readonly data: Uint8Array;
+  /** Such as `audio/ogg`. */
   readonly contentType: string;
   /** Where it begins in the recording, in milliseconds. */
   readonly startMs: number;
+  /** How long it lasts, in milliseconds. */
   readonly durationMs: number;
 }
 

@@ -85,7 +85,7 @@ describe("an API key", () => {
     expect(error.message).toContain("apiKey");
     if (typeof apiKey !== "string" || apiKey.includes("\0")) return; // no environment can hold that
     vi.stubEnv("HEIDI_API_KEY", apiKey || " ");
-    configurationError(() => new Heidi({ baseUrl: BASE_URL }));
+    expect(configurationError(() => new Heidi({ baseUrl: BASE_URL })).message).toContain("HEIDI_API_KEY");
   });
 
   it("that is not there is asked for by name [A37]", () => {
@@ -117,7 +117,7 @@ describe("a base URL", () => {
   it.each(refused)("%s is refused [A39]", (_, baseUrl) => {
     expect(configurationError(() => new Heidi({ apiKey: "key", baseUrl })).message).toContain("https://");
     vi.stubEnv("HEIDI_BASE_URL", baseUrl);
-    configurationError(() => new Heidi({ apiKey: "key" }));
+    expect(configurationError(() => new Heidi({ apiKey: "key" })).message).toContain("HEIDI_BASE_URL");
   });
 
   it.each([

@@ -271,6 +271,22 @@ describe("using it twice", () => {
     expect(await iterator.next()).toEqual({ done: false, value: { data: " b " } });
   });
 
+  it("a stream that was closed unread says so, and that nothing was sent [E18]", async () => {
+    const unsent = open(reader(A));
+    await unsent.stream[Symbol.asyncDispose]();
+    const read = unsent.stream.text();
+    await expect(read).rejects.toBeInstanceOf(HeidiAbortError);
+    await expect(read).rejects.toMatchObject({
+      outcome: "not-sent",
+      message: expect.stringContaining("before its request was sent"),
+    });
+    expect(unsent.opens).toBe(0);
+    const answered = open(reader(A));
+    await answered.stream.withResponse();
+    await answered.stream[Symbol.asyncDispose]();
+    await expect(answered.stream.text()).rejects.toMatchObject({ outcome: "processed" });
+  });
+
   it("overlapping next() calls settle in order [E22]", async () => {
     const iterator = open(reader("", A, "\n", B + A, NO_TEXT)).stream[Symbol.asyncIterator]();
     const results = await Promise.all(Array.from({ length: 7 }, () => iterator.next()));
