@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { command, type Finished, node } from "./tools.ts";
+import type { Finished } from "./tools.ts";
 
 const { tarball } = inject("installed");
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,9 +28,26 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** The project's own command, as its build runs it. */
+async function script(name: string): Promise<Finished> {
+  const PATH = [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
+  const env = { PATH, HOME: folder };
+  try {
+    const { stdout, stderr } = await run("npm", ["run", "--silent", name], {
+      cwd: folder,
+      env,
+      timeout: 90_000,
+    });
+    return { code: 0, stdout, output: stdout + stderr };
+  } catch (error) {
+    const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
+    return { code: typeof code === "number" ? code : 1, stdout, output: stdout + stderr };
+  }
+}
+
 const runners: Readonly<Record<string, () => Promise<Finished>>> = {
-  vitest: () => node([command("vitest", "vitest"), "run", "--dir", "test/vitest"], { cwd: folder }),
-  "node:test": () => node(["--test", "test/node/"], { cwd: folder }),
+  vitest: () => script("test:vitest"),
+  "node:test": () => script("test:node"),
 };
 
 /** Mistakes that an integration can make; each has to fail its build. */
@@ -53,8 +70,10 @@ describe.each(Object.entries(runners))("the example project, under %s", (_runner
     expect(text).toContain(find);
     await writeFile(file, text.replace(find, replace));
     try {
-      const { code } = await build();
+      const { code, output } = await build();
       expect(code).not.toBe(0);
+      // Tests that failed, not a command that was not found.
+      expect(output).toMatch(/# fail [1-9]|ℹ fail [1-9]|[1-9]\d* failed/);
     } finally {
       await writeFile(file, text);
     }

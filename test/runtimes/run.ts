@@ -1,8 +1,8 @@
 /** `npm run test:runtimes`: the packed tarball under other runtimes, each taken from its npm package. */
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createSandbox } from "heidi-health-sdk/sandbox";
@@ -58,19 +58,43 @@ async function install(): Promise<void> {
   for (const script of ["smoke.mjs", "sandbox.mjs", "script.mjs"]) {
     await copyFile(join(root, "test/runtimes", script), join(folder, script));
   }
+  // Beside the installed package, which it finds from there.
+  for (const part of ["package.json", "src", "test"]) {
+    await cp(join(root, "examples/contract-ci", part), join(folder, "example", part), { recursive: true });
+  }
   await prepareWorker(folder, sandbox.baseUrl, sandbox.apiKey);
+}
+
+/** The example project's tests for `node:test`, by its own command: what its workflow runs on each Node. */
+async function exampleTests(bin: string): Promise<void> {
+  const { scripts } = JSON.parse(await readFile(join(folder, "example/package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const env = { ...process.env, PATH: [bin, process.env["PATH"]].join(delimiter) };
+  await run("sh", ["-c", scripts["test:node"] ?? "exit 1"], {
+    cwd: join(folder, "example"),
+    env,
+    timeout: 60_000,
+  });
 }
 
 async function smoke({ name, program, args }: Runtime): Promise<void> {
   const env = { ...process.env, SMOKE_BASE_URL: sandbox.baseUrl, SMOKE_API_KEY: sandbox.apiKey };
   try {
     const options = { cwd: folder, env, timeout: 60_000 };
-    await run(join(folder, "node_modules", program), args, options);
+    const executable = join(folder, "node_modules", program);
+    await run(executable, args, options);
+    if (name.startsWith("Node ")) await exampleTests(dirname(executable));
     console.log(`passed: ${name}`);
   } catch (error) {
     failures += 1;
-    console.log(`failed: ${name}\n${String((error as { stderr?: unknown }).stderr ?? error)}`);
+    console.log(`failed: ${name}\n${outputOf(error)}`);
   }
+}
+
+function outputOf(error: unknown): string {
+  const { stdout = "", stderr = "" } = error as { stdout?: unknown; stderr?: unknown };
+  return `${stdout}${stderr}` || String(error);
 }
 
 try {
