@@ -1,12 +1,14 @@
-import { createWire } from "#wire";
 import { createTenantApi, createUserApi, type TenantApi } from "../generated/client.ts";
 import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
 import type { GetJwtQuery, Jwt } from "../generated/types.ts";
-import { createProvidedToken, type TokenProvider } from "./auth/provided-token.ts";
+import { createFixedToken } from "./auth/fixed-token.ts";
+import { LazyProvided, LazyTokens } from "./auth/lazy-source.ts";
+import type { TokenProvider } from "./auth/provided-token.ts";
 import type { Identity, TokenSource } from "./auth/source.ts";
-import { createTokenCache, type ExchangeAnswer, type TokenCache } from "./auth/token-cache.ts";
+import type { ExchangeAnswer } from "./auth/token-cache.ts";
 import { HeidiAbortError, HeidiConfigurationError } from "./errors.ts";
+import { load } from "./loading.ts";
 import {
   type ClientOptions,
   type HeidiOptions,
@@ -16,12 +18,9 @@ import {
 } from "./options.ts";
 import { monotonicMs } from "./platform.ts";
 import { type CustomRequest, callCustom } from "./transport/custom.ts";
-import { createFetchWire } from "./transport/fetch.ts";
 import type { Caller, HttpMethod } from "./transport/operation.ts";
 import type { RequestOptions } from "./transport/options.ts";
 import type { ApiPromise } from "./transport/promise.ts";
-import { RetryBudget } from "./transport/retry.ts";
-import type { TransportSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { UnderWay } from "./transport/under-way.ts";
 import type { Address } from "./workflows/deployment.ts";
@@ -71,7 +70,7 @@ export class Heidi implements AsyncDisposable {
   /** The raw token exchange: authenticated by the API key, never cached. `forUser` does this for you. */
   readonly authentication: TenantApi["authentication"];
   readonly #connection: Connection;
-  readonly #tokens: TokenCache;
+  readonly #tokens: LazyTokens;
 
   /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
   constructor(options: HeidiOptions = {}) {
@@ -85,7 +84,7 @@ export class Heidi implements AsyncDisposable {
       key,
     });
     this.authentication = createTenantApi(caller).authentication;
-    this.#tokens = createTokenCache({
+    this.#tokens = new LazyTokens({
       exchange: (identity, signal) => exchange(caller, identity, signal),
       scope: { baseUrl: resolved.baseUrl, apiKey: key },
       store: options.tokenStore,
@@ -115,7 +114,8 @@ export class Heidi implements AsyncDisposable {
    */
   static withToken(jwt: string | TokenProvider, options: ClientOptions = {}): StandaloneHeidiUser {
     const connection = new Connection(resolveOptions(options), options.region);
-    const tokens = createProvidedToken(jwt, { warn: connection.warn });
+    const tokens =
+      typeof jwt === "function" ? new LazyProvided(jwt, { warn: connection.warn }) : createFixedToken(jwt);
     const close = async (): Promise<void> => {
       tokens.close();
       await connection.close();
@@ -141,7 +141,7 @@ export class Heidi implements AsyncDisposable {
       ...this.forUser(known),
       exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
     };
-    const { diagnose } = await import("./workflows/diagnose.ts");
+    const { diagnose } = await load(import("./workflows/diagnose.ts"));
     return diagnose({ ...this.#connection.address, clinician, nowMs: Date.now, monotonicMs }, options);
   }
 
@@ -161,28 +161,21 @@ class Connection {
   readonly transport: Transport;
   readonly underWay: UnderWay = new UnderWay();
   readonly address: Address;
-  readonly #settings: TransportSettings;
+  readonly #log: ResolvedOptions["log"];
 
   constructor(options: ResolvedOptions, region: HeidiOptions["region"]) {
+    const { underWay } = this;
     this.address = { baseUrl: options.baseUrl, region };
-    const { fetch, wire, maxConnections, ...rest } = options;
-    this.#settings = {
-      ...rest,
-      wire: wire ?? (fetch ? createFetchWire(fetch) : createWire({ maxConnections })),
-      budget: new RetryBudget(),
-      random: Math.random,
-      nowMs: Date.now,
-      underWay: this.underWay,
-    };
-    this.transport = new Transport(this.#settings);
+    this.#log = options.log;
+    this.transport = new Transport({ ...options, random: Math.random, nowMs: Date.now, underWay });
   }
 
-  readonly warn = (message: string): void => this.#settings.log.write("warn", message);
+  readonly warn = (message: string): void => this.#log.write("warn", message);
 
   async close(): Promise<void> {
     this.transport.close();
     this.underWay.endAll(() => new HeidiAbortError("The client was closed."));
-    await this.#settings.wire.close();
+    await this.transport.release();
   }
 }
 

@@ -149,13 +149,13 @@ export type {
 export type { RecordingStore } from "./workflows/recording/store.ts";
 export type { TranscriptionRecording } from "./workflows/recording.ts";
 export type { SavedWait } from "./workflows/saved.ts";
+export type { ReadyConsultNote } from "./workflows/sights.ts";
 export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
 export { parseTimestamp } from "./workflows/timestamp.ts";
 export type { TranscriptState } from "./workflows/transcript.ts";
 export type {
   ClinicalCodingWaits,
   ConsultNotesWaits,
-  ReadyConsultNote,
   SessionContextWaits,
   TranscriptionWaits,
   TranscriptWaitOptions,

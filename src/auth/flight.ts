@@ -1,16 +1,5 @@
-import { HeidiAbortError, type HeidiError, isHeidiError } from "../errors.ts";
-
-/** What a caller gets when its own signal ends its waiting. */
-export function abortReason(signal: AbortSignal): HeidiError {
-  const reason: unknown = signal.reason;
-  if (isHeidiError(reason)) return reason;
-  return new HeidiAbortError(
-    "The call was aborted by its caller while it waited for a token. It was not sent.",
-    {
-      cause: reason,
-    },
-  );
-}
+import { HeidiAbortError, type HeidiError } from "../errors.ts";
+import { abortReason } from "./aborted.ts";
 
 /**
  * One piece of work that many callers wait for. Each may stop waiting on its own; when all have, the work is aborted

@@ -1,5 +1,6 @@
 import { type Clock, Stopwatch } from "./clock.ts";
-import type { IssuedToken, Token } from "./token.ts";
+import type { IssuedToken } from "./issued-token.ts";
+import type { Token } from "./token.ts";
 
 /** Parts of a token's life in which it is renewed. */
 export interface Windows {

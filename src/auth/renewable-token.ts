@@ -1,7 +1,8 @@
 import { HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import { abortReason } from "./aborted.ts";
 import { type Clock, Stopwatch } from "./clock.ts";
-import { abortReason, Flight } from "./flight.ts";
+import { Flight } from "./flight.ts";
 import type { HeldToken } from "./held-token.ts";
 import type { GetTokenOptions, TokenSource } from "./source.ts";
 import { unref } from "./timers.ts";

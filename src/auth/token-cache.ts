@@ -1,13 +1,15 @@
-import { HeidiAbortError } from "../errors.ts";
+import type { HeidiAbortError } from "../errors.ts";
 import { type Clock, Stopwatch, systemClock } from "./clock.ts";
+import { closed } from "./closed.ts";
 import { HeldToken } from "./held-token.ts";
+import { issuedExpired, parseExchange } from "./issued-token.ts";
 import type { TokenLock } from "./lock.ts";
 import { type LoadContext, RenewableToken } from "./renewable-token.ts";
 import { ServerClock, type TimedAnswer } from "./server-clock.ts";
 import { SharedTokens } from "./shared-tokens.ts";
 import type { GetTokenOptions, Identity, TokenSource } from "./source.ts";
 import type { TokenStore } from "./store.ts";
-import { issuedExpired, parseExchange, type Token } from "./token.ts";
+import type { Token } from "./token.ts";
 import { createWarnOnce, type Warn } from "./warnings.ts";
 
 /** What the token exchange answered, and when. */
@@ -105,7 +107,7 @@ class MemoryCache implements TokenCache {
   }
 
   close(): void {
-    this.#closed ??= new HeidiAbortError("The client was closed. The call was not sent.");
+    this.#closed ??= closed();
     for (const user of this.#users.values()) user.close(this.#closed);
     this.#users.clear();
   }

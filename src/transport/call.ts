@@ -2,7 +2,7 @@ import type { Token } from "../auth/token.ts";
 import { annotate, isHeidiError, type Outcome } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
-import { Guard } from "./deadline.ts";
+import type { Guard } from "./deadline.ts";
 import { worstOutcome } from "./failure.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { decideRetry } from "./retry.ts";
@@ -11,17 +11,17 @@ import type { WireRequest } from "./wire.ts";
 
 /** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
 export class Call<T> {
-  readonly guard: Guard;
+  readonly #guard: Guard;
   readonly #settings: TransportSettings;
   readonly #plan: CallPlan;
   #attempts = 0;
   #outcome: Outcome = "not-sent";
   #refreshed = false;
 
-  constructor(settings: TransportSettings, plan: CallPlan) {
+  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard) {
     this.#settings = settings;
     this.#plan = plan;
-    this.guard = new Guard(plan.signal, plan.totalTimeoutMs, settings.underWay);
+    this.#guard = guard;
   }
 
   /** `landing` is asked once the headers of a successful answer are there. */
@@ -29,7 +29,7 @@ export class Call<T> {
     try {
       return await this.#attemptUntilDone(request, landing);
     } catch (error) {
-      this.guard.release();
+      this.#guard.release();
       if (!isHeidiError(error)) throw error;
       const { id } = this.#plan.operation;
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
@@ -50,10 +50,10 @@ export class Call<T> {
     const { budget, random, log } = this.#settings;
     const replayable = request.body?.replayable ?? true;
     for (;;) {
-      this.guard.check();
+      this.#guard.check();
       const token = this.#ready() ?? (await this.#token());
       this.#attempts += 1;
-      const attempt = new Attempt<T>(this.#settings, this.#plan, this.guard, this.#attempts);
+      const attempt = new Attempt<T>(this.#settings, this.#plan, this.#guard, this.#attempts);
       const result = await attempt.run(request, token, landing);
       if (result instanceof Answer) {
         budget.earn(this.#attempts > 1);
@@ -64,7 +64,7 @@ export class Call<T> {
       const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
       if (!failure || !replayable) throw error;
       if (refreshed) continue;
-      const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.guard.remainingMs };
+      const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.#guard.remainingMs };
       const decision = decideRetry(operation.retry, failure, limits, random);
       if (!decision.retry || !budget.spend()) throw error;
       log.write("info", "retry", {
@@ -72,7 +72,7 @@ export class Call<T> {
         attempt: this.#attempts,
         delayMs: decision.delayMs,
       });
-      await this.guard.sleep(decision.delayMs);
+      await this.#guard.sleep(decision.delayMs);
     }
   }
 
@@ -95,14 +95,14 @@ export class Call<T> {
     const { credentials } = this.#plan;
     if (credentials.kind !== "bearer") return undefined;
     const controller = new AbortController();
-    this.guard.watch((error) => controller.abort(error));
+    this.#guard.watch((error) => controller.abort(error));
     try {
       return await credentials.tokens.get({ signal: controller.signal });
     } catch (error) {
-      this.guard.check(); // an ended call says why it ended, not that its wait for a token was cut
+      this.#guard.check(); // an ended call says why it ended, not that its wait for a token was cut
       throw error;
     } finally {
-      this.guard.unwatch();
+      this.#guard.unwatch();
     }
   }
 }

@@ -1,15 +1,19 @@
 import type { TokenSource } from "../auth/source.ts";
 import type { Log } from "../log.ts";
+import type { Fetch } from "./fetch.ts";
 import type { Middleware } from "./middleware.ts";
 import type { RetryBudget } from "./retry.ts";
 import type { UnderWay } from "./under-way.ts";
 import type { Wire } from "./wire.ts";
 
-/** What all calls of one client share. */
-export interface TransportSettings {
+/** What is known of a client when it is made. */
+export interface ClientSettings {
   /** Without a trailing slash. */
   readonly baseUrl: string;
-  readonly wire: Wire;
+  /** Given by the caller; otherwise made from what follows when the first call is. */
+  readonly wire: Wire | undefined;
+  readonly fetch: Fetch | undefined;
+  readonly maxConnections: number | undefined;
   /** Set only when the caller chose one; otherwise the operation's time class decides. */
   readonly timeoutMs: number | undefined;
   readonly totalTimeoutMs: number | undefined;
@@ -18,11 +22,16 @@ export interface TransportSettings {
   readonly headers: Readonly<Record<string, string | null>>;
   readonly middleware: readonly Middleware[];
   readonly log: Log;
-  readonly budget: RetryBudget;
   readonly random: () => number;
   readonly nowMs: () => number;
   /** The calls that are not over. */
   readonly underWay: UnderWay;
+}
+
+/** What all calls of one client share. */
+export interface TransportSettings extends ClientSettings {
+  readonly wire: Wire;
+  readonly budget: RetryBudget;
 }
 
 /** Who asks. The API key goes to the token exchange only, a token to everything else. */

@@ -1,19 +1,20 @@
 import { annotate, HeidiAbortError, HeidiArgumentError, isHeidiError } from "../errors.ts";
+import { Lazy } from "../loading.ts";
 import { JsonStream } from "../stream/json-stream.ts";
-import { createMultipart } from "../upload/multipart.ts";
 import type { Answer } from "./answer.ts";
 import { checkArguments } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
-import { Call } from "./call.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./checks.ts";
-import { abortError, type Guard } from "./deadline.ts";
+import { abortError, Guard } from "./deadline.ts";
+import { createForm } from "./form.ts";
 import { checkHeaders } from "./headers.ts";
+import { createJsonBody } from "./json-body.ts";
 import type { Caller, CallInput, Operation, TimeClass } from "./operation.ts";
 import type { RequestOptions, UploadOptions } from "./options.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { ApiPromise } from "./promise.ts";
-import { createEngine, createJsonBody, type Engine } from "./request.ts";
-import type { Credentials, TransportSettings } from "./settings.ts";
+import type { Runner } from "./runner.ts";
+import type { ClientSettings, Credentials } from "./settings.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
 
@@ -31,18 +32,29 @@ const refuse: Refuse = (option, message) => {
 
 /** Runs rows of the operations table for one client; knows none of them by name. */
 export class Transport {
-  readonly #settings: TransportSettings;
-  readonly #engine: Engine;
+  readonly #settings: ClientSettings;
+  /** Whatever sends a request and reads its answer is loaded with the first one. */
+  readonly #runner: Lazy<typeof import("./runner.ts"), Runner>;
   #closed = false;
 
-  constructor(settings: TransportSettings) {
+  constructor(settings: ClientSettings) {
     this.#settings = settings;
-    this.#engine = createEngine(settings.baseUrl);
+    this.#runner = new Lazy(
+      () => import("./runner.ts"),
+      ({ createRunner }) => createRunner(settings),
+    );
   }
 
   /** Refuses every further call. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Lets go of the connections; for the end, when no call is under way any more. */
+  async release(): Promise<void> {
+    const wire = this.#runner.made?.wire ?? this.#settings.wire;
+    if (wire === undefined) this.#runner.end((runner) => runner.wire.close());
+    await wire?.close();
   }
 
   /** The generated client's way in, for one identity. */
@@ -78,25 +90,25 @@ export class Transport {
     landing: () => Landing,
     onGuard?: (guard: Guard) => void,
   ): Promise<Answer<T>> {
-    let call: Call<T> | undefined;
+    let guard: Guard | undefined;
     let body: RequestBody | undefined;
     try {
       if (this.#closed)
         throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
       checkArguments(operation, input);
       const params = { path: namePath(operation, input), query: input.query ?? {} };
+      const plan = this.#plan(credentials, operation, options ?? {});
       // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
-      call = new Call<T>(this.#settings, this.#plan(credentials, operation, options ?? {}));
-      onGuard?.(call.guard);
-      body = await createBody(operation, input.body, call.guard);
-      const { run } = call;
-      let answer: Answer<T> | undefined;
-      await this.#engine(operation.method, operation.path, params, body, async (request) => {
-        answer = await run(request, landing);
-      });
-      return answer as Answer<T>;
+      guard = new Guard(plan.signal, plan.totalTimeoutMs, this.#settings.underWay);
+      onGuard?.(guard);
+      const runner = this.#runner.made;
+      const making = runner === undefined ? this.#runner.make() : undefined;
+      making?.catch(() => undefined); // the body may be refused before anybody waits for it
+      body = await createBody(operation, input.body, guard);
+      const call = { plan, guard, params, body, landing };
+      return await (runner ?? (await guard.race(making ?? this.#runner.make()))).run<T>(call);
     } catch (error) {
-      call?.guard.release();
+      guard?.release();
       throw isHeidiError(error) && error.operation === undefined
         ? annotate(error, { operation: operation.id })
         : error;
@@ -174,9 +186,7 @@ async function createBody(
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
   if (operation.body.kind === "json") return createJsonBody(value);
-  const { fields } = operation.body;
-  const audio = Object.values(fields).some((rule) => rule.contentType?.startsWith("audio/"));
-  const making = createMultipart(value as Record<string, unknown>, fields, { audio });
+  const making = createForm(value, operation.body.fields);
   try {
     return await guard.race(making);
   } catch (error) {

@@ -2,6 +2,7 @@ import { HeidiUploadError } from "../errors.ts";
 import { kindOf, uploadError } from "./faults.ts";
 import { blobReader, bytesOf, bytesReader, isBlob } from "./memory.ts";
 import type { ChunkReader, FileSource } from "./source.ts";
+import { tameErrors } from "./tame.ts";
 
 /** Enough to know every format by; more would keep a slow live stream waiting. */
 const STREAM_PEEK_BYTES = 64;
@@ -182,15 +183,6 @@ function chunkOf(value: unknown): Uint8Array {
   throw uploadError(
     `The stream of the file gave ${kindOf(value)} where bytes (Uint8Array) were expected.${hint}`,
   );
-}
-
-/**
- * A Node stream that fails before it is read (a missing file) would end the process for want of a listener.
- * The error is not lost: iterating the stream throws it.
- */
-export function tameErrors(stream: object): void {
-  const on: unknown = Reflect.get(stream, "on");
-  if (typeof on === "function") on.call(stream, "error", () => {});
 }
 
 /**

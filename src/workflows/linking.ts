@@ -1,4 +1,5 @@
 import type { Jwt } from "../../generated/types.ts";
+import { load } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { Address } from "./deployment.ts";
 
@@ -46,7 +47,7 @@ export function createLinking(
   return {
     linkUrl: async (options = {}) => {
       // Loaded when a clinician is to be linked, which happens once.
-      const { linkPage } = await import("./link-page.ts");
+      const { linkPage } = await load(import("./link-page.ts"));
       const page = linkPage(address, options);
       const { token: jwt = "" } = await token({ signal: options.signal });
       page.searchParams.set("t", jwt);

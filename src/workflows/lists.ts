@@ -5,8 +5,8 @@ import type {
   PatientProfile,
   Session,
 } from "../../generated/types.ts";
+import { load } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import { checkPageSize, iteratePages } from "./pages.ts";
 
 /** A patient by the id of their profile or by the EHR's; a profile fits. */
 export type PatientKey = Pick<PatientProfile, "id" | "ehr_patient_id">;
@@ -70,6 +70,7 @@ export function createLists(
 ): Pick<SessionsLists, "iterateLinkedUser"> & PatientProfilesLists {
   return {
     async *iterateLinkedUser(query, options) {
+      const { checkPageSize, iteratePages } = await pages();
       const page_size = checkPageSize(query?.page_size);
       yield* iteratePages<Session>({
         items: ["data", "sessions"],
@@ -78,15 +79,19 @@ export function createLists(
         fetch: (page) => api.sessions.listLinkedUser(withPage({ ...query, page_size }, page), options),
       });
     },
-    iterate: (query, options) =>
-      iteratePages<PatientProfile>({
+    async *iterate(query, options) {
+      const { iteratePages } = await pages();
+      yield* iteratePages<PatientProfile>({
         items: ["data", "patient_profiles"],
         id: "id",
         paged: false,
         fetch: (page) => api.patientProfiles.list(withPage({ ...query }, page), options),
-      }),
+      });
+    },
   };
 }
+
+const pages = (): Promise<typeof import("./pages.ts")> => load(import("./pages.ts"));
 
 /** The first page is asked for as the spec has it. */
 const withPage = <Q extends object>(query: Q, page: number): Q => (page === 1 ? query : { ...query, page });

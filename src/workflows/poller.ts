@@ -1,6 +1,7 @@
+import { Lazy } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { PollEnvironment, PollState, Subject } from "./look.ts";
-import { Polling, type PollSettings } from "./polling.ts";
+import type { End, Polling, PollSettings } from "./polling.ts";
 import { fingerprint, readSaved, type SavedWait } from "./saved.ts";
 import { refuseArgument, resolveSchedule } from "./schedule.ts";
 
@@ -47,7 +48,9 @@ type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
 export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly [Symbol.toStringTag]: string = "Poller";
   readonly #subject: Subject<T, S>;
-  readonly #polling: Polling<T, S>;
+  readonly #settings: PollSettings<S>;
+  readonly #refused: End<T> | undefined;
+  readonly #polling: Lazy<typeof import("./polling.ts"), Polling<T, S>>;
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
 
@@ -55,13 +58,17 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {
     this.#subject = subject;
     const [settings, refused] = settle(subject, options);
-    this.#polling = new Polling(subject, settings, environment);
-    if (refused) this.#polling.end = { ok: false, error: refused.error };
+    this.#settings = settings;
+    this.#refused = refused && { ok: false, error: refused.error };
+    this.#polling = new Lazy(
+      () => import("./polling.ts"),
+      ({ Polling }) => new Polling(subject, settings, environment),
+    );
   }
 
   /** What the last look found; undefined before the first. */
   get state(): PollState<S> | undefined {
-    return this.#polling.last;
+    return this.#polling.made?.last;
   }
 
   then<A = T, B = never>(
@@ -87,7 +94,8 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   async *[Symbol.asyncIterator](): AsyncGenerator<PollState<S>, void, undefined> {
     let told: PollState<S> | undefined;
     for (;;) {
-      const { last, end } = this.#polling;
+      const end = this.#end;
+      const last = this.state;
       if (last !== undefined && last !== told) {
         told = last;
         yield last;
@@ -106,22 +114,31 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
    * both to the same method: `waitForTranscript(id, { resume })`.
    */
   toJSON(): SavedWait {
-    const { polls, elapsedMs } = this.#polling;
+    const { polls, elapsedMs } = this.#polling.made ?? this.#settings.before ?? { polls: 0, elapsedMs: 0 };
     const { name, key } = this.#subject;
     return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs };
   }
 
+  get #end(): End<T> | undefined {
+    return this.#refused ?? this.#polling.made?.end;
+  }
+
   /** One step for all who follow: whoever asks meanwhile joins it. */
   #advance(): Promise<void> {
-    this.#step ??= this.#polling.step().finally(() => {
+    this.#step ??= this.#look().finally(() => {
       this.#step = undefined;
     });
     return this.#step;
   }
 
+  async #look(): Promise<void> {
+    const polling = this.#polling.made ?? (await this.#polling.make());
+    await polling.step();
+  }
+
   async #run(): Promise<T> {
     for (;;) {
-      const { end } = this.#polling;
+      const end = this.#end;
       if (end === undefined) await this.#advance();
       else if (end.ok) return end.value;
       else throw end.error;

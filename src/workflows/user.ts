@@ -11,6 +11,7 @@ import type {
 } from "../../generated/client.ts";
 import type { Jwt } from "../../generated/types.ts";
 import { delay } from "../auth/timers.ts";
+import { Lazy, load } from "../loading.ts";
 import { monotonicMs } from "../platform.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { UnderWay } from "../transport/under-way.ts";
@@ -19,7 +20,7 @@ import type { Address } from "./deployment.ts";
 import { type AccountLinking, createLinking } from "./linking.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
-import { createFinding, type PatientProfilesFinding } from "./profiles.ts";
+import type { PatientProfilesFinding } from "./profiles.ts";
 import type { TranscriptionRecording } from "./recording.ts";
 import type { TemplatesChoice } from "./templates.ts";
 import {
@@ -70,29 +71,34 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
   };
   const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
-  let recordings: Promise<TranscriptionRecording> | undefined;
-  const startRecording: TranscriptionRecording["startRecording"] = async (...given) => {
-    // Loaded when a recording begins: a page that never makes one does not load it.
-    recordings ??= import("./recording.ts").then(({ createRecordings }) =>
-      createRecordings(api.transcription, environment),
-    );
-    return (await recordings).startRecording(...given);
-  };
+  // Loaded when they are used: a page that never makes a recording does not load what makes one.
+  const recordings = new Lazy(
+    () => import("./recording.ts"),
+    ({ createRecordings }) => createRecordings(api.transcription, environment),
+  );
+  const startRecording: TranscriptionRecording["startRecording"] = async (...given) =>
+    (await recordings.make()).startRecording(...given);
   const profiles = { ...api.patientProfiles, iterate };
+  const finding = new Lazy(
+    () => import("./profiles.ts"),
+    ({ createFinding }) => createFinding(profiles),
+  );
+  const findOrCreate: PatientProfilesFinding["findOrCreate"] = async (...given) =>
+    (await finding.make()).findOrCreate(...given);
   const sessions: WorkflowApi["sessions"] = {
     ...api.sessions,
     iterateLinkedUser,
     async *iterateForPatient(...given) {
-      const { iterateForPatient } = await import("./patient-sessions.ts");
+      const { iterateForPatient } = await load(import("./patient-sessions.ts"));
       yield* iterateForPatient(extended, ...given);
     },
   };
   const getByName: TemplatesChoice["getByName"] = async (...given) =>
-    (await import("./templates.ts")).getByName(api.templates, ...given);
+    (await load(import("./templates.ts"))).getByName(api.templates, ...given);
   const extended = {
     ...api,
     account: { ...api.account, ...createLinking(address, token) },
-    patientProfiles: { ...profiles, ...createFinding(profiles) },
+    patientProfiles: { ...profiles, findOrCreate },
     sessions,
     templates: { ...api.templates, getByName },
     sessionContext: { ...api.sessionContext, waitForDocument },

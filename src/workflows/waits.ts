@@ -7,12 +7,11 @@ import type {
   Session,
   Transcript,
 } from "../../generated/types.ts";
-import { ask, field, listIn } from "./answer.ts";
+import { load } from "../loading.ts";
 import type { PollEnvironment, Subject } from "./look.ts";
 import { Poller, type WaitOptions } from "./poller.ts";
-import { refuseArgument } from "./schedule.ts";
-import { lookForTranscript, type TranscriptState } from "./transcript.ts";
-import { verdictOfCodes, verdictOfNote, verdictOfStatus } from "./verdicts.ts";
+import type { ReadyConsultNote } from "./sights.ts";
+import type { TranscriptState } from "./transcript.ts";
 
 const MINUTE_MS = 60_000;
 const QUICK_MS = MINUTE_MS;
@@ -24,9 +23,6 @@ export interface TranscriptWaitOptions extends WaitOptions<TranscriptState> {
   /** Take the text there is when a piece of the recording could not be transcribed. Default false: that is an error. */
   readonly acceptPartial?: boolean | undefined;
 }
-
-/** A consult note that is there. */
-export type ReadyConsultNote = NonNullable<Session["consult_note"]> & { readonly result: string };
 
 /** Waiting for a transcript. */
 export interface TranscriptionWaits {
@@ -106,6 +102,9 @@ export interface ConsultNotesWaits {
   waitForNote(session_id: string, options?: WaitOptions<Session>): Poller<ReadyConsultNote, Session>;
 }
 
+/** What is looked at, and what it means, is loaded with the first wait. */
+const sights = (): Promise<typeof import("./sights.ts")> => load(import("./sights.ts"));
+
 /** Binds the waits to the methods that they ask with. */
 export function createWaits(
   api: UserApi,
@@ -121,7 +120,8 @@ export function createWaits(
         timeoutMs: 30 * MINUTE_MS,
         lookTimeoutMs: SLOW_MS,
         onDeadline: "It may still come, or nothing was said: check that audio was uploaded, or wait again.",
-        look: (request) => lookForTranscript(api.transcription, session_id, request, { acceptPartial }),
+        look: async (request) =>
+          (await sights()).lookForTranscript(api.transcription, session_id, request, { acceptPartial }),
       };
       return new Poller(subject, options, environment);
     },
@@ -133,18 +133,8 @@ export function createWaits(
         timeoutMs: 5 * MINUTE_MS,
         lookTimeoutMs: QUICK_MS,
         onDeadline: "It may still be parsed: wait again.",
-        look: async (request) => {
-          if (typeof document_id !== "string" || document_id === "") {
-            refuseArgument("document_id", "The argument `document_id` must be a non-empty string.");
-          }
-          const { answer, retryAfterMs } = await ask(api.sessionContext.listDocuments(session_id, request));
-          const documents = listIn(answer, "data") ?? [];
-          const found = documents.find((one) => field(one, "id") === document_id);
-          if (found === undefined)
-            return { verdict: { kind: "missing" }, status: undefined, answer, retryAfterMs };
-          const status = field(found, "status");
-          return { verdict: verdictOfStatus(status, found as ContextDocument), status, answer, retryAfterMs };
-        },
+        look: async (request) =>
+          (await sights()).lookForDocument(api.sessionContext, session_id, document_id, request),
       };
       return new Poller(subject, options, environment);
     },
@@ -156,10 +146,8 @@ export function createWaits(
         timeoutMs: 10 * MINUTE_MS,
         lookTimeoutMs: SLOW_MS,
         onDeadline: "They may still come: wait again.",
-        look: async (request) => {
-          const { answer, retryAfterMs } = await ask(api.clinicalCoding.getCodes(session_id, query, request));
-          return { verdict: verdictOfCodes(answer), status: field(answer, "status"), answer, retryAfterMs };
-        },
+        look: async (request) =>
+          (await sights()).lookForCodes(api.clinicalCoding, session_id, query, request),
       };
       return new Poller(subject, options, environment);
     },
@@ -171,11 +159,7 @@ export function createWaits(
         timeoutMs: 15 * MINUTE_MS,
         lookTimeoutMs: QUICK_MS,
         onDeadline: "Check that one is being generated, or wait again.",
-        look: async (request) => {
-          const { answer, retryAfterMs } = await ask(api.sessions.get(session_id, request));
-          const note = field(answer, "consult_note") as NonNullable<Session["consult_note"]>;
-          return { verdict: verdictOfNote(note), status: field(note, "status"), answer, retryAfterMs };
-        },
+        look: async (request) => (await sights()).lookForNote(api.sessions, session_id, request),
       };
       return new Poller(subject, options, environment);
     },

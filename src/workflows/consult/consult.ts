@@ -1,4 +1,5 @@
 import { HeidiError } from "../../errors.ts";
+import { load } from "../../loading.ts";
 import type { PollEnvironment } from "../look.ts";
 import type { WorkflowApi } from "../user.ts";
 import type { runConsult } from "./course.ts";
@@ -63,7 +64,7 @@ export function createConsults(
 async function* run(
   ...given: Parameters<typeof runConsult>
 ): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
-  const { runConsult } = await import("./course.ts");
+  const { runConsult } = await load(import("./course.ts"));
   return yield* runConsult(...given);
 }
 

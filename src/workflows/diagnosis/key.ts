@@ -1,5 +1,5 @@
 import { HeidiApiError } from "../../api-errors.ts";
-import { readIssuedToken } from "../../auth/token.ts";
+import { readIssuedToken } from "../../auth/issued-token.ts";
 import type { RequestOptions } from "../../transport/options.ts";
 import { skewOf } from "./clock.ts";
 import type { CheckVerdict, Finding } from "./report.ts";

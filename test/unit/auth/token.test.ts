@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { parseExchange, Token } from "../../../src/auth/token.ts";
+import { parseExchange } from "../../../src/auth/issued-token.ts";
+import { Token } from "../../../src/auth/token.ts";
 import { createTokenCache } from "../../../src/auth/token-cache.ts";
 import { HeidiDecodeError } from "../../../src/errors.ts";
 import { ANNA, failure, fakeApi, fakeClock, SCOPE } from "./support.ts";

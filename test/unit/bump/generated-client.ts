@@ -1,9 +1,7 @@
 import ts from "typescript";
 import { Token } from "../../../src/auth/token.ts";
 import { Log } from "../../../src/log.ts";
-import { createFetchWire } from "../../../src/transport/fetch.ts";
 import type { Caller, Operation, Rule } from "../../../src/transport/operation.ts";
-import { RetryBudget } from "../../../src/transport/retry.ts";
 import type { Credentials } from "../../../src/transport/settings.ts";
 import { Transport } from "../../../src/transport/transport.ts";
 import { UnderWay } from "../../../src/transport/under-way.ts";
@@ -62,14 +60,15 @@ function createTransport(
 ): Transport {
   return new Transport({
     baseUrl,
-    wire: createFetchWire(fetch),
+    wire: undefined,
+    fetch,
+    maxConnections: undefined,
     timeoutMs: undefined,
     totalTimeoutMs: undefined,
     maxRetries: 0,
     headers: {},
     middleware: [],
     log: new Log({}, "off"),
-    budget: new RetryBudget(),
     random: Math.random,
     nowMs: Date.now,
     underWay: new UnderWay(),

@@ -4,6 +4,14 @@ import { UnderWay } from "../../../src/transport/under-way.ts";
 import type { PollEnvironment, Sight, Subject } from "../../../src/workflows/look.ts";
 import { Poller, type WaitOptions } from "../../../src/workflows/poller.ts";
 
+// Loaded on their first use, which no virtual time is spent on.
+await Promise.all([
+  import("../../../src/upload/multipart.ts"),
+  import("../../../src/workflows/polling.ts"),
+  import("../../../src/workflows/recording.ts"),
+  import("../../../src/workflows/sights.ts"),
+]);
+
 interface Timer {
   readonly atMs: number;
   readonly ring: () => void;

@@ -1,0 +1,89 @@
+import { Lazy } from "../loading.ts";
+import { abortReason } from "./aborted.ts";
+import { closed } from "./closed.ts";
+import type { ProvidedToken } from "./fixed-token.ts";
+import type { ProvidedTokenOptions, TokenProvider } from "./provided-token.ts";
+import type { GetTokenOptions, Identity, TokenSource } from "./source.ts";
+import type { Token } from "./token.ts";
+import type { TokenCache, TokenCacheOptions } from "./token-cache.ts";
+
+/** A source of tokens whose code is loaded when it is asked for the first one. */
+export class LazySource implements TokenSource {
+  readonly renewable = true;
+  readonly #open: () => Promise<TokenSource>;
+  #source: TokenSource | undefined;
+
+  /** @param open - gives the source, or equal ones. */
+  constructor(open: () => Promise<TokenSource>) {
+    this.#open = open;
+  }
+
+  peek(): Token | undefined {
+    return this.#source?.peek();
+  }
+
+  async get(options: GetTokenOptions = {}): Promise<Token> {
+    this.#source ??= await until(this.#open(), options.signal);
+    return this.#source.get(options);
+  }
+
+  refuse(token: Token): void {
+    this.#source?.refuse(token);
+  }
+}
+
+/** Settles like `work`, or rejects when the caller stops waiting. */
+function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortReason(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** The tokens of a client's users. What keeps them is loaded for the first one. */
+export class LazyTokens {
+  readonly #cache: Lazy<typeof import("./token-cache.ts"), TokenCache>;
+  #closed = false;
+
+  constructor(options: TokenCacheOptions) {
+    this.#cache = new Lazy(
+      () => import("./token-cache.ts"),
+      ({ createTokenCache }) => createTokenCache(options),
+    );
+  }
+
+  forUser(identity: Identity): TokenSource {
+    const open = async (): Promise<TokenSource> => {
+      if (this.#closed) throw closed();
+      return (await this.#cache.make()).forUser(identity);
+    };
+    return this.#cache.made?.forUser(identity) ?? new LazySource(open);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cache.end((cache) => cache.close());
+  }
+}
+
+/** The tokens that a function brings. */
+export class LazyProvided extends LazySource implements ProvidedToken {
+  readonly #provided: Lazy<typeof import("./provided-token.ts"), ProvidedToken>;
+  #closed = false;
+
+  constructor(provider: TokenProvider, options: ProvidedTokenOptions) {
+    super(() => (this.#closed ? Promise.reject(closed()) : this.#provided.make()));
+    this.#provided = new Lazy(
+      () => import("./provided-token.ts"),
+      ({ createProvidedToken }) => createProvidedToken(provider, options),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#provided.end((provided) => provided.close());
+  }
+}

@@ -1,0 +1,31 @@
+import { load } from "../loading.ts";
+import { tameErrors } from "../upload/tame.ts";
+import type { RequestBody } from "./body.ts";
+import type { Rules } from "./operation.ts";
+
+/**
+ * A form's body, as `createMultipart` makes it, which is loaded with the first upload. What is sent is what the form held
+ * when the call was made, and a stream that fails before anybody reads it does not end the process meanwhile.
+ */
+export async function createForm(form: unknown, rules: Rules): Promise<RequestBody> {
+  const fields = take(form);
+  const { createMultipart } = await load(import("../upload/multipart.ts"));
+  const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
+  return createMultipart(fields, rules, { audio });
+}
+
+/** A copy of the form; the form itself, for the framing to complain of, when it is none or cannot be read. */
+function take(form: unknown): Record<string, unknown> {
+  const given = form as Record<string, unknown>;
+  if (typeof form !== "object" || Array.isArray(form)) return given;
+  try {
+    const fields = { ...given };
+    for (const value of Object.values(fields)) {
+      tameErrors(value);
+      if (typeof value === "object" && value !== null) tameErrors(Reflect.get(value, "data"));
+    }
+    return fields;
+  } catch {
+    return given;
+  }
+}
