@@ -22,27 +22,28 @@ export class Lazy<M, T> {
   /** Undefined until it is made. */
   made: T | undefined;
   readonly #importPart: () => Promise<M>;
-  readonly #create: (part: M) => T;
+  readonly #create: (part: M) => T | Promise<T>;
   #making: Promise<T> | undefined;
 
-  constructor(importPart: () => Promise<M>, create: (part: M) => T) {
+  constructor(importPart: () => Promise<M>, create: (part: M) => T | Promise<T>) {
     this.#importPart = importPart;
     this.#create = create;
   }
 
   /** Makes it, once for all who ask meanwhile. */
   make(): Promise<T> {
-    this.#making ??= load(this.#importPart()).then(
-      (part) => {
-        this.made = this.#create(part);
-        return this.made;
-      },
-      (error: unknown) => {
-        this.#making = undefined;
-        throw error;
-      },
-    );
+    this.#making ??= this.#begin();
     return this.#making;
+  }
+
+  async #begin(): Promise<T> {
+    try {
+      this.made = await this.#create(await load(this.#importPart()));
+      return this.made;
+    } catch (error) {
+      this.#making = undefined;
+      throw error;
+    }
   }
 
   /** For its end: runs with it now, or as soon as it is made; never when nobody asked for it. */

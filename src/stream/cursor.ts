@@ -6,7 +6,8 @@ import {
   HeidiStreamError,
   isHeidiError,
 } from "../errors.ts";
-import { BodyDecoder } from "./body-decoder.ts";
+import { load } from "../loading.ts";
+import type { BodyDecoder } from "./body-decoder.ts";
 import type { Decoder } from "./decoder.ts";
 import { textTooLong } from "./faults.ts";
 import { type ItemFields, refuseErrorObject } from "./item.ts";
@@ -98,8 +99,12 @@ export class NetworkCursor<T> implements ItemCursor<T> {
   async #open(): Promise<StreamSource> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
+    // Loaded with the first stream, while its request is on the way.
+    const loading = load(import("./body-decoder.ts"));
+    loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
+    const { BodyDecoder } = await loading;
     // Closed or aborted meanwhile: nobody will read this answer.
     if (this.#ended) this.#release();
     else this.#decoder = new BodyDecoder(source.contentType, this.#init.limits?.maxItemBytes);

@@ -1,9 +1,9 @@
 import { createWire } from "#wire";
+import { load } from "../loading.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
 import { Call } from "./call.ts";
 import type { Guard } from "./deadline.ts";
-import { createFetchWire } from "./fetch.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { createEngine, type Engine } from "./request.ts";
 import { RetryBudget } from "./retry.ts";
@@ -46,8 +46,13 @@ export class Runner {
 }
 
 /** Loaded with a client's first call: importing the SDK, and what a page loads at first, hold none of this. */
-export function createRunner(settings: ClientSettings): Runner {
-  const { fetch, maxConnections } = settings;
-  const wire = settings.wire ?? (fetch ? createFetchWire(fetch) : createWire({ maxConnections }));
+export async function createRunner(settings: ClientSettings): Promise<Runner> {
+  const wire = settings.wire ?? (await openWire(settings));
   return new Runner({ ...settings, wire, budget: new RetryBudget() });
+}
+
+async function openWire({ fetch, maxConnections }: ClientSettings): Promise<Wire> {
+  if (!fetch) return createWire({ maxConnections });
+  const { createFetchWire } = await load(import("./fetch.ts"));
+  return createFetchWire(fetch);
 }
