@@ -58,16 +58,12 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       gender: { type: "string" },
       ehr_patient_id: { type: "string" },
       provider: { type: "string" },
-      birth_date: {
-        type: "string",
-        format: "date",
-        description: "The public pages' name of `date_of_birth`. A deployment may know only one of the two.",
-      },
+      birth_date: { type: "string", format: "date" },
       phone: { type: "string" },
       email: { type: "string" },
       patient_sex_code: { type: "number" },
       identifiers: { type: "array", items: { type: "object" } },
-      demographic_string: { type: "string", description: "How Heidi shows the patient." },
+      demographic_string: { type: "string" },
       additional_context: { type: "string" },
     },
   },
@@ -92,7 +88,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
   SessionUpdate: {
     type: "object",
     properties: {
-      duration: { type: "integer", description: "Session duration in seconds." },
+      duration: { type: "integer" },
       language_code: { type: "string" },
       output_language_code: { type: "string" },
       patient: { type: "object" },
@@ -171,10 +167,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       voice_style: { type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] },
       brain: { type: "string", enum: ["LEFT", "RIGHT"], default: "LEFT" },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
-      third_party_template: {
-        type: "string",
-        description: "A template of your own, JSON as text, in place of `template_id`.",
-      },
+      third_party_template: { type: "string" },
     },
   },
   DocumentGenerate: {
@@ -186,7 +179,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       voice_style: { type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] },
       brain: { type: "string", enum: ["LEFT", "RIGHT"] },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
-      document_tab_type: { type: "string", description: "The kind of tab in Heidi, such as `DOCUMENT`." },
+      document_tab_type: { type: "string" },
     },
   },
   Document: {
@@ -244,13 +237,10 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       effective_date: { type: "string", format: "date" },
       valid: { type: "boolean" },
       hierarchy: { type: "array", items: { type: "string" } },
-      code_name: { type: "string", description: "The public pages' name of `description`." },
-      code_system: {
-        type: "string",
-        description: "The public pages' name of `coding_system`, such as `achi_13_au`.",
-      },
-      score: { type: ["number", "null"], description: "How well the code fits, up to 1." },
-      metadata: { type: ["object", "null"], description: "What the coding system says of the code." },
+      code_name: { type: "string" },
+      code_system: { type: "string" },
+      score: { type: ["number", "null"] },
+      metadata: { type: ["object", "null"] },
     },
   },
   AskHeidiRequest: {
@@ -302,13 +292,13 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     type: "object",
     properties: {
       _id: { type: "string" },
-      user_id: { type: ["string", "null"], description: "The id of the Heidi account." },
+      user_id: { type: ["string", "null"] },
       ehr_provider: { type: ["string", "null"] },
       ehr_email: { type: ["string", "null"] },
       ehr_user_id: { type: ["string", "null"] },
-      deleted_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
-      created_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
-      updated_at: { type: ["string", "null"], description: "Without a zone, meaning UTC." },
+      deleted_at: { type: ["string", "null"] },
+      created_at: { type: ["string", "null"] },
+      updated_at: { type: ["string", "null"] },
     },
   },
   LinkedAccountAccess: {
@@ -323,9 +313,9 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     type: "object",
     properties: {
       id: { type: "string" },
-      index: { type: "integer", description: "The audio's place in the session." },
-      status: { type: "string", description: "`INITIALIZED` until the transcript is asked for." },
-      created_at: { type: "string", description: "Without a zone, meaning UTC." },
+      index: { type: "integer" },
+      status: { type: "string" },
+      created_at: { type: "string" },
       access_url: { type: ["string", "null"] },
     },
   },
@@ -502,14 +492,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       required: true,
       schema: {
         type: "object",
-        properties: {
-          session_id: { type: "string" },
-          session_ids: {
-            type: "array",
-            items: { type: "string" },
-            description: "More sessions to link. A deployment may know only one of `session_id` and `session_ids`.",
-          },
-        },
+        properties: { session_id: { type: "string" }, session_ids: { type: "array", items: { type: "string" } } },
         required: ["session_id"],
       },
     },
@@ -741,12 +724,8 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
         type: "object",
         properties: {
           file: { type: "string", format: "binary" },
-          start_time: { type: "string", format: "date-time", description: "When the recording began." },
-          end_time: {
-            type: "string",
-            format: "date-time",
-            description: "When the recording ended; by default `start_time` and its length.",
-          },
+          start_time: { type: "string", format: "date-time" },
+          end_time: { type: "string", format: "date-time" },
         },
         required: ["file"],
       },
@@ -986,13 +965,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       schema: {
         type: "object",
         required: ["file", "index"],
-        properties: {
-          file: { type: "string", format: "binary" },
-          index: {
-            type: "string",
-            description: "The segment's place in the recording as text: \"0\", \"1\" and so on.",
-          },
-        },
+        properties: { file: { type: "string", format: "binary" }, index: { type: "string" } },
       },
     },
     responses: [
@@ -1047,16 +1020,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     requestBody: {
       contentType: "application/json",
       required: true,
-      schema: {
-        type: "object",
-        required: ["kinde_user_id"],
-        properties: {
-          kinde_user_id: {
-            type: "string",
-            description: "The id of the Heidi account, as Heidi's sign-in tells it; it begins with `kp_`.",
-          },
-        },
-      },
+      schema: { type: "object", required: ["kinde_user_id"], properties: { kinde_user_id: { type: "string" } } },
     },
     responses: [
       {

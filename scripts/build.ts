@@ -77,7 +77,7 @@ const config: InlineConfig = {
   // Names stay, for stack traces.
   minify: {
     compress: true,
-    mangle: { toplevel: false, keepNames: true },
+    mangle: { toplevel: true, keepNames: true },
     codegen: { removeWhitespace: true },
   },
   treeshake: true,
@@ -145,6 +145,12 @@ async function wrapSandbox(): Promise<void> {
   for (const name of ["node", "none"]) await rm(join(outDir, `host/${name}.mjs`), { force: true });
 }
 
+/** Declarations are read by editors above all: without the bundler's notes, and with one character per indentation. */
+const condense = (types: string): string =>
+  types
+    .replaceAll(/^\/\/#(?:region|endregion).*\n/gm, "")
+    .replaceAll(/^(?: {2})+/gm, (blank) => "\t".repeat(blank.length / 2));
+
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((item) => item.isFile());
@@ -162,6 +168,9 @@ const built = await readdir(outDir, { recursive: true });
 await shareDeclarations(built);
 for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
   await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
+}
+for (const path of built.filter((name) => name.endsWith(".d.cts"))) {
+  await writeFile(join(outDir, path), condense(await readFile(join(outDir, path), "utf8")));
 }
 await wrapSandbox();
 await writeFile(join(outDir, "openapi.yaml"), effectiveYaml());

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../spec/json.ts";
+import { isObject, type Json, type JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { schemasOf } from "../spec/validate.ts";
 import { header, printValue } from "./text.ts";
@@ -39,11 +39,24 @@ export function emitSchemas(document: JsonObject, models: readonly OperationMode
   const operations = Object.fromEntries(models.map((model) => [model.id, schemasOfOperation(model)]));
   return `${header("JSON Schemas of the operations, for the sandbox only.")}${DECLARATIONS}
 /** The reusable schemas by name. */
-export const components: Readonly<Record<string, JsonSchema>> = ${printValue(schemasOf(document))};
+export const components: Readonly<Record<string, JsonSchema>> = ${printValue(wordless(schemasOf(document)))};
 
 /** The schemas of every operation by its operationId. */
-export const operationSchemas: Readonly<Record<string, OperationSchemas>> = ${printValue(operations)};
+export const operationSchemas: Readonly<Record<string, OperationSchemas>> = ${printValue(wordless(operations))};
 `;
+}
+
+/** Keywords whose values are data: what looks like a description there is some. */
+const DATA: ReadonlySet<string> = new Set(["example", "examples", "default", "const", "enum"]);
+
+/** A validator has no use for descriptions. */
+function wordless(value: Json): Json {
+  if (Array.isArray(value)) return value.map(wordless);
+  if (!isObject(value)) return value;
+  const kept = Object.entries(value).filter(
+    ([key, item]) => key !== "description" || typeof item !== "string",
+  );
+  return Object.fromEntries(kept.map(([key, item]) => [key, DATA.has(key) ? item : wordless(item)]));
 }
 
 function schemasOfOperation(model: OperationModel): JsonObject {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
+import { Document, visit } from "yaml";
 import { isObject, type JsonObject, objectAt, walk } from "./json.ts";
 import { parseSource, type Source } from "./source.ts";
 import { createSpec, type Spec } from "./spec.ts";
@@ -36,9 +36,21 @@ export function effectiveYaml(root: string = projectRoot): string {
   return note + toYaml(effectiveSpec(root));
 }
 
+/** What fits on one line stands on one: a third of the file would be indentation. */
+const SHORT = 140;
+
 /** Quotes what a YAML 1.1 reader would take for a date or a truth value. */
 export function toYaml(document: JsonObject): string {
-  return stringify(document, { schema: "yaml-1.1", lineWidth: 0, aliasDuplicateObjects: false });
+  const tree = new Document(document, { schema: "yaml-1.1", aliasDuplicateObjects: false });
+  visit(tree, {
+    Collection(_, node) {
+      const text = JSON.stringify(node);
+      if (text.length > SHORT || text.includes("\\n")) return undefined;
+      node.flow = true;
+      return visit.SKIP;
+    },
+  });
+  return tree.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];

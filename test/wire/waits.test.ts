@@ -24,7 +24,7 @@ afterAll(() => server.close());
 describe("a consult in the sandbox", () => {
   it("is waited for from document to note [F1]", async () => {
     await using sandbox = await createSandbox({
-      timings: { parsingMs: 80, transcriptionMs: 150, codingMs: 80 },
+      timings: { parsingMs: 300, transcriptionMs: 150, codingMs: 80 },
       streamDelayMs: 0,
     });
     const heidi = clientOf(sandbox.baseUrl, { apiKey: sandbox.apiKey });
