@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -78,4 +78,13 @@ it.each([
 ])("the sandbox in a bundle for $runtime listens, by Node's own modules", async ({ conditions }) => {
   const { code } = await bundle(esm, integration, conditions);
   for (const name of ["node:http", "node:crypto"]) expect(code.includes(name), name).toBe(true);
+});
+
+it("keeps its five consults within 300 KB, and out of a client's bundle", async () => {
+  const { size } = await stat(join(esm, "node_modules/heidi-health-sdk/dist/sandbox.cjs"));
+  expect(size).toBeLessThan(300_000);
+  const client = `import { Heidi } from "heidi-health-sdk"; export const start = () => new Heidi();`;
+  const { code } = await bundle(esm, client, ["browser"]);
+  expect((await bundle(esm, integration, ["browser"])).code.includes("Good morning, Karen")).toBe(true);
+  expect(code.includes("Good morning, Karen")).toBe(false);
 });

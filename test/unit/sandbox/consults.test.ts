@@ -9,6 +9,35 @@ const systems = [
   ...["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],
 ];
 
+/** What a code of each system looks like. */
+const shapes: Readonly<Record<string, RegExp>> = {
+  "ICD-10": /^[A-Z]\d\d(\.\d{1,2})?$/,
+  "ICD-10-CM": /^[A-Z]\d[\dA-Z](\.[\dA-Z]{1,4})?$/,
+  "ICD-9": /^(V\d\d|E\d{3}|\d{3})(\.\d)?$/,
+  "ICD-9-CM": /^(V\d\d|E\d{3}|\d{3})(\.\d{1,2})?$/,
+  SNOMED: /^[1-9]\d{5,17}$/,
+  "SNOMED-CT": /^[1-9]\d{5,17}$/,
+  "OPCS-410": /^[A-Z]\d\d\.\d$/,
+  "ACHI-13": /^\d{5}-\d\d$/,
+  "CPT-2025": /^\d{5}$/,
+};
+
+/** Verhoeff's check over the digits of a SNOMED CT identifier; 0 for a right one. */
+function checkOf(code: string): number {
+  // The dihedral group of order ten: how two digits combine.
+  const combine = (one: number, other: number): number => {
+    if (one < 5) return other < 5 ? (one + other) % 5 : 5 + ((one + other) % 5);
+    return other < 5 ? 5 + ((one - other + 5) % 5) : (one - other + 5) % 5;
+  };
+  const shuffled = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+  const digits = [...code].reverse().map(Number);
+  return digits.reduce((check, digit, place) => {
+    let moved = digit;
+    for (let times = 0; times < place % 8; times += 1) moved = shuffled[moved] ?? 0;
+    return combine(check, moved);
+  }, 0);
+}
+
 const manner = { generation_method: "TEMPLATE", addition: "", voice_style: "DETAILED", brain: "LEFT" };
 
 async function recordingOf({ id }: Consult): Promise<Uint8Array<ArrayBuffer>> {
@@ -64,6 +93,15 @@ describe("consult data", () => {
         consult.entities.some((entity) => (entity.codes[system] ?? []).length > 0),
         system,
       ).toBe(true);
+    }
+  });
+
+  it.each(consults)("codes $id with what looks like a code of its system", ({ entities }) => {
+    for (const { codes } of entities) {
+      for (const [system, entries] of Object.entries(codes)) {
+        for (const { code } of entries) expect(code, system).toMatch(shapes[system] ?? /^$/);
+        if (system.startsWith("SNOMED")) for (const { code } of entries) expect(checkOf(code), code).toBe(0);
+      }
     }
   });
 
