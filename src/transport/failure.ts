@@ -4,6 +4,7 @@ import {
   HeidiConnectionError,
   HeidiError,
   HeidiTimeoutError,
+  HeidiUploadError,
   isHeidiError,
   type Outcome,
 } from "../errors.ts";
@@ -69,7 +70,10 @@ export function explainBreak(operation: Operation, thrown: unknown, evidence: Ev
   const error = interruptedBy ?? thrown;
   const own = findOwn(error);
   if (own) {
-    const outcome = proven ?? "unknown";
+    // A source that failed before it gave a byte knows more than the wire, which had begun to wait for it.
+    const ofWire = !response && !evidence.sentBefore && (!wireFault || wireFault.error === error);
+    const knows = ofWire && own instanceof HeidiUploadError;
+    const outcome = proven ?? (knows ? own.outcome : "unknown");
     annotate(own, { operation: operation.id, outcome, requestId });
     const timedOut = own instanceof HeidiTimeoutError && own === interruptedBy && !ended;
     return {

@@ -6,6 +6,7 @@ import {
   HeidiConnectionError,
   HeidiRateLimitError,
   HeidiServerError,
+  HeidiUploadError,
 } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -151,4 +152,24 @@ describe("an upload from a factory of streams", () => {
       await untilBaseline(baseline);
     },
   );
+
+  it.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("gone");
+      },
+    ],
+    ["returns a string", () => SECRET],
+    ["rejects", () => Promise.reject(new Error("gone"))],
+    ["returns a stream that fails at once", () => createReadStream("/nowhere")],
+  ])("that %s is known not to have been sent [D11]", async (_, open) => {
+    await server.script({ ...UPLOAD, steps: [{ do: "respond" }] });
+    for (const user of [readyUserOf(server.url), readyUserOf(server.url, { fetch })]) {
+      const error = await failureOf(user.transcription.uploadAudio("1", { file: open as () => Readable }));
+      expect(error).toBeInstanceOf(HeidiUploadError);
+      expect(error).toMatchObject({ outcome: "not-sent", attempts: 1 });
+    }
+    expect(await server.requests({ ...UPLOAD, complete: true })).toEqual([]);
+  });
 });
