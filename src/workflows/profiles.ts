@@ -10,6 +10,8 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
+import type { UnderWay } from "../transport/under-way.ts";
+import { linkedStop } from "./linked-stop.ts";
 import type { PatientProfilesLists } from "./lists.ts";
 
 /** A patient as the EHR knows them: `ehr_patient_id` is what they are found by. */
@@ -42,18 +44,16 @@ type Api = PatientProfilesApi & PatientProfilesLists;
 type Wait = (delayMs: number, options: { readonly signal?: AbortSignal | undefined }) => Promise<void>;
 
 /** Binds the finding to the methods that it uses. */
-export function createFinding(api: Api, wait: Wait = delay): PatientProfilesFinding {
+export function createFinding(api: Api, underWay: UnderWay, wait: Wait = delay): PatientProfilesFinding {
   const turns = new Map<string, Promise<unknown>>();
   return {
     findOrCreate: async (body, options) => {
       const { ehr_patient_id: key } = check(body);
-      const turn = (turns.get(key) ?? Promise.resolve()).then(() =>
-        findOrCreate(api, body, options ?? {}, wait),
-      );
-      const settled = turn.then(
-        () => undefined,
-        () => undefined,
-      );
+      const before = turns.get(key);
+      const mayBegin = before && untilOver(before, underWay, options?.signal);
+      const turn = Promise.resolve(mayBegin).then(() => findOrCreate(api, body, options ?? {}, wait));
+      // One that gave up waiting hands its turn on when it would have been its own.
+      const settled = Promise.allSettled([before, turn]);
       turns.set(key, settled);
       try {
         return await turn;
@@ -63,6 +63,34 @@ export function createFinding(api: Api, wait: Wait = delay): PatientProfilesFind
     },
   };
 }
+
+/** Waits for the turn before, or for its own caller to lose patience. */
+async function untilOver(
+  before: Promise<unknown>,
+  underWay: UnderWay,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { stop, release } = linkedStop(underWay, signal);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const end = (): void => reject(endedWaiting(stop.signal.reason));
+      if (stop.signal.aborted) end();
+      stop.signal.addEventListener("abort", end, { once: true });
+      before.then(() => resolve(), reject);
+    });
+  } finally {
+    release();
+  }
+}
+
+const endedWaiting = (reason: unknown): HeidiError =>
+  isHeidiError(reason)
+    ? reason
+    : new HeidiAbortError("The call was aborted while it waited for its turn; nothing was sent.", {
+        cause: reason,
+        operation: "createPatientProfile",
+        outcome: "not-sent",
+      });
 
 async function findOrCreate(
   api: Api,

@@ -81,7 +81,7 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
   const profiles = { ...api.patientProfiles, iterate };
   const finding = new Lazy(
     () => import("./profiles.ts"),
-    ({ createFinding }) => createFinding(profiles),
+    ({ createFinding }) => createFinding(profiles, underWay),
   );
   const findOrCreate: PatientProfilesFinding["findOrCreate"] = async (...given) =>
     (await finding.make()).findOrCreate(...given);

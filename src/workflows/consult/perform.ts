@@ -1,5 +1,5 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../../errors.ts";
-import type { UnderWay } from "../../transport/under-way.ts";
+import { linkedStop } from "../linked-stop.ts";
 import type { PollEnvironment } from "../look.ts";
 import type { ConsultHappening } from "./events.ts";
 import type { ConsultStep, ConsultStepState, Ledger } from "./state.ts";
@@ -155,16 +155,3 @@ const aborted = (cause: unknown): HeidiError =>
       outcome: "unknown",
     },
   );
-
-/** Ends with the caller's signal or with the client, through the one listener that all calls of a signal share. */
-export function linkedStop(
-  underWay: UnderWay,
-  signal: AbortSignal | undefined,
-): { readonly stop: AbortController; readonly release: () => void } {
-  const stop = new AbortController();
-  const abort = (reason: unknown): void => stop.abort(reason);
-  const ending = { end: abort, abort };
-  if (signal?.aborted) abort(signal.reason);
-  underWay.add(ending, signal);
-  return { stop, release: () => underWay.delete(ending, signal) };
-}

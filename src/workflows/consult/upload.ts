@@ -1,6 +1,6 @@
 import type { UploadOptions, UploadProgress } from "../../transport/options.ts";
 import type { UnderWay } from "../../transport/under-way.ts";
-import { linkedStop } from "./perform.ts";
+import { linkedStop } from "../linked-stop.ts";
 
 /** An upload with its progress as it goes; leaving it ends the upload. A slow reader skips what was overtaken. */
 export async function* following<T>(

@@ -1,10 +1,13 @@
+import { getEventListeners } from "node:events";
 import {
+  HeidiAbortError,
   HeidiArgumentError,
   HeidiConflictError,
   HeidiServerError,
   type PatientProfile,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
+import { UnderWay } from "../../../src/transport/under-way.ts";
 import { createFinding, type PatientProfilesFinding } from "../../../src/workflows/profiles.ts";
 import { type Seen, scriptedApi } from "./api.ts";
 
@@ -41,7 +44,7 @@ function server(
     });
   });
   const pausesMs: number[] = [];
-  const finding = createFinding(clinician.patientProfiles, async (pauseMs) => {
+  const finding = createFinding(clinician.patientProfiles, new UnderWay(), async (pauseMs) => {
     pausesMs.push(pauseMs);
     onPause();
   });
@@ -186,6 +189,32 @@ describe("finding or creating a profile", () => {
     const { finding, profiles } = server([]);
     await Promise.all([finding.findOrCreate({ ...BODY, provider: "bp" }), finding.findOrCreate(BODY)]);
     expect(profiles).toHaveLength(1);
+  });
+
+  it("ends at once when it is aborted while it waits for another call's turn [F9]", async () => {
+    let answer: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { finding, creates } = server([], async (_, store) => {
+      await held;
+      return store();
+    });
+    const first = finding.findOrCreate(BODY);
+    const stop = new AbortController();
+    const second = finding.findOrCreate(BODY, { signal: stop.signal }).catch((error) => error);
+    const third = finding.findOrCreate(BODY);
+    const startedMs = performance.now();
+    stop.abort(new Error("the page was left"));
+    const error = await second;
+    expect(performance.now() - startedMs).toBeLessThan(20);
+    expect(error).toBeInstanceOf(HeidiAbortError);
+    expect(error).toMatchObject({ outcome: "not-sent", cause: { message: "the page was left" } });
+    answer?.();
+    // The others still take turns: the third finds what the first made.
+    expect((await third).id).toBe((await first).id);
+    expect(creates()).toBe(1);
+    expect(getEventListeners(stop.signal, "abort")).toEqual([]);
   });
 
   it.each([[undefined], [null], ["p-1"], [{}], [{ ehr_patient_id: "" }], [{ ehr_patient_id: 7 }]])(

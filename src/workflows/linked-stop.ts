@@ -1,0 +1,14 @@
+import type { UnderWay } from "../transport/under-way.ts";
+
+/** Ends with the caller's signal or with the client, through the one listener that all calls of a signal share. */
+export function linkedStop(
+  underWay: UnderWay,
+  signal: AbortSignal | undefined,
+): { readonly stop: AbortController; readonly release: () => void } {
+  const stop = new AbortController();
+  const abort = (reason: unknown): void => stop.abort(reason);
+  const ending = { end: abort, abort };
+  if (signal?.aborted) abort(signal.reason);
+  underWay.add(ending, signal);
+  return { stop, release: () => underWay.delete(ending, signal) };
+}
