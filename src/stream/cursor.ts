@@ -165,7 +165,10 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     if (item === undefined) return undefined;
     const text = item.data;
     if (typeof text !== "string") refuseErrorObject(item);
-    else if (!this.#arrived.add(text) && this.#collectsText) throw textTooLong(this.#arrived.maxLength);
+    else {
+      if (!this.#arrived.add(text) && this.#collectsText) throw textTooLong(this.#arrived.maxLength);
+      if (item.error !== undefined) refuseErrorObject(item);
+    }
     // The one place where what the wire sent is taken for what the spec promises.
     return item as T;
   }

@@ -9,7 +9,7 @@ export interface ItemFields {
 }
 
 function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false;
+  return value !== undefined && value !== null && value !== false && value !== "";
 }
 
 /** The error for an error object of the API: its `detail`, its `error`, or all of it. */
@@ -25,11 +25,12 @@ export function textOf(item: ItemFields): string | undefined {
 }
 
 /**
- * Refuses an error object: one with an `error` or a `detail` (not null or false) and without a string `data`.
+ * Refuses an error object: one with an `error`, or with a `detail` and without a string `data`. Null, false and "" are
+ * none. An error beside text is one too, or a note that ends with it would pass for a whole one.
  *
  * @throws HeidiStreamError with the fault `error-object`.
  */
 export function refuseErrorObject(item: ItemFields): void {
-  if (typeof item.data !== "string" && (isPresent(item.error) || isPresent(item.detail)))
+  if (isPresent(item.error) || (typeof item.data !== "string" && isPresent(item.detail)))
     throw errorObject(item);
 }

@@ -307,6 +307,26 @@ describe("using it twice", () => {
 
 describe("failing", () => {
   it.each([
+    ["", "a"],
+    ["half ", "ahalf "],
+  ])(
+    "an object with an error is one beside the text %j too, which is not lost [E7]",
+    async (data, partialText) => {
+      for (const error of ["secret", { message: "secret" }, true]) {
+        const { stream } = open(reader(A, `${JSON.stringify({ data, error })}\n`, B));
+        const read = stream.text();
+        await expect(read).rejects.toMatchObject({ fault: "error-object", detail: error, partialText });
+      }
+      for (const error of [null, false, ""]) {
+        const { stream } = open(reader(A, `${JSON.stringify({ data, error })}\n`));
+        expect(await stream.text()).toBe(partialText);
+      }
+      const { stream } = open(reader(A, `${JSON.stringify({ data, detail: "brief" })}\n`));
+      expect(await stream.text()).toBe(partialText);
+    },
+  );
+
+  it.each([
     ["truncated", [A, '{"data":"b']],
     ["malformed", [A, "nope\n", B]],
     ["error-object", [A, '{"detail":{"msg":"secret","type":"X"}}\n', B]],
