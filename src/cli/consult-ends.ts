@@ -4,11 +4,13 @@ import type { ConsultValues } from "./consult-options.ts";
 
 /** Says what a person has to find out, and how to go on by their word. */
 export function tellReview(
-  { step, reason }: ConsultEnd & { readonly status: "needs-review" },
+  { step, reason, journal: state }: ConsultEnd & { readonly status: "needs-review" },
   { journal }: ConsultValues,
   terminal: Terminal,
 ): number {
   const withId = /^(patient|session|context-\d+|document)$/.test(step) ? "=<Heidi's id of it>" : "";
+  // With the number the answer is taken once, also when the same command is given again after another interruption.
+  const answer = `${step}@${state.revision}`;
   terminal.fail(
     [
       `A person has to look: whether the step ${step} was done cannot be told (${reason}).`,
@@ -16,8 +18,8 @@ export function tellReview(
         ? ["Look in Heidi before you run it again: without a --journal, all is done anew."]
         : [
             "Look in Heidi, then run the same command again with one of these:",
-            `  --done ${step}${withId}`,
-            `  --not-done ${step}`,
+            `  --done ${answer}${withId}`,
+            `  --not-done ${answer}`,
           ]),
     ].join("\n"),
   );

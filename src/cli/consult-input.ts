@@ -98,7 +98,8 @@ async function readPatient(path: string): Promise<ConsultInput["patient"]> {
   );
 }
 
-const STEP = /^(patient|session|link|details|context-\d{1,4}|audio|note|document)$/;
+const ANSWER =
+  /^(patient|session|link|details|context-\d{1,4}|audio|note|document)(?:@(\d{1,9}))?(?:=(.+))?$/s;
 
 /** What a person found out about the step that needed a review. */
 export function resolutionOf(given: ConsultValues): ConsultResolution | undefined {
@@ -109,11 +110,15 @@ export function resolutionOf(given: ConsultValues): ConsultResolution | undefine
   if (given.journal === undefined) {
     throw new UsageError("--done and --not-done go with the --journal of the consult that needs a review.");
   }
-  const [step = "", id] = (done ?? open ?? "").split(/=(.*)/s);
-  if (!STEP.test(step)) {
+  const [, step, revision, id] = ANSWER.exec(done ?? open ?? "") ?? [];
+  if (step === undefined) {
     throw new UsageError(
       "A step is one of patient, session, link, details, context-0, …, audio, note, document.",
     );
   }
-  return { step: step as ConsultResolution["step"], done: done !== undefined, ...(id ? { id } : {}) };
+  return {
+    step: step as ConsultResolution["step"],
+    done: done !== undefined,
+    ...onlyGiven({ id, revision: revision === undefined ? undefined : Number(revision) }),
+  };
 }

@@ -106,6 +106,10 @@ export const runOptions = {
     value: "<step>",
     about: "after a review: that step was not done; it is done now",
   },
+  "accept-partial": {
+    type: "boolean",
+    about: "goes on when a piece of the recording could not be transcribed",
+  },
   out: {
     type: "string",
     value: "<file>",

@@ -52,7 +52,13 @@ export async function runConsult(run: Run): Promise<number> {
     const input = await inputOf(run, status);
     telling.waitFor(saved as ConsultState | undefined);
     let end: ConsultEnd | undefined;
-    for await (const event of clinician.consult(input, { journal, signal, settleMs, resolve: resolution })) {
+    for await (const event of clinician.consult(input, {
+      journal,
+      signal,
+      settleMs,
+      resolve: resolution,
+      acceptPartial: given["accept-partial"] === true,
+    })) {
       await telling.tell(event);
       if (event.type === "done") end = { status: "done", result: event.result, journal: event.journal };
       if (event.type === "needs-review") end = { ...event, status: "needs-review" };

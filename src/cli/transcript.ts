@@ -14,6 +14,10 @@ const transcriptOptions = {
     about:
       "prints each piece of a consult under way as soon as it is transcribed;\nends when nothing new came for two minutes",
   },
+  "accept-partial": {
+    type: "boolean",
+    about: "takes the text there is when a piece could not be transcribed",
+  },
   json: { type: "boolean", about: "as the API has it; with --live, one line of JSON for each piece" },
 } as const;
 
@@ -65,7 +69,11 @@ async function read(
 ): Promise<Transcript> {
   if (given["no-wait"] === true) return clinician.transcription.get(id, { signal });
   status.busy("waiting for the transcript");
-  return clinician.transcription.waitForTranscript(id, { signal, timeoutMs });
+  return clinician.transcription.waitForTranscript(id, {
+    signal,
+    timeoutMs,
+    acceptPartial: given["accept-partial"] === true,
+  });
 }
 
 async function show(transcript: Transcript, given: Given, terminal: Terminal, status: Status): Promise<void> {
