@@ -30,7 +30,7 @@ const terminal: Terminal = {
     stderr.isTTY && !isDumb
       ? {
           get columns() {
-            return stderr.columns;
+            return stderr.columns || 80;
           },
           isShared: stdout.isTTY,
           draw: (line) => void stderr.write(`\r\u{1b}[2K${line}`),

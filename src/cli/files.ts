@@ -19,7 +19,9 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   if (existing !== undefined && !existing.isFile()) return writeFile(path, text);
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    const handle = await open(draft, "w", OWNER_ONLY);
+    await rm(draft, { force: true });
+    // Made anew: another's file of that name, or a link to one, is not written to.
+    const handle = await open(draft, "wx", OWNER_ONLY);
     try {
       await handle.writeFile(text);
       await handle.sync();

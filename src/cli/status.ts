@@ -11,6 +11,7 @@ export class Status {
   readonly #quiet: boolean;
   #timer: NodeJS.Timeout | undefined;
   #drawnAtMs = 0;
+  #isDrawn = false;
 
   constructor(terminal: Terminal, { quiet = false }: { readonly quiet?: boolean } = {}) {
     this.#terminal = terminal;
@@ -55,7 +56,8 @@ export class Status {
   /** Takes away the line that moves, before anything else is printed on the same screen. */
   clear(): void {
     this.#stop();
-    if (!this.#quiet) this.#terminal.screen?.draw("");
+    // What is printed on the same screen would go with a line that is cleared for nothing.
+    if (this.#isDrawn) this.#draw("");
   }
 
   #stop(): void {
@@ -71,8 +73,10 @@ export class Status {
 
   #draw(text: string): void {
     const { screen } = this.#terminal;
+    if (screen === undefined || this.#quiet) return;
     // A line that wraps could not be taken back.
-    if (screen !== undefined && !this.#quiet) screen.draw(text.slice(0, Math.max(0, screen.columns - 1)));
+    screen.draw(text.slice(0, Math.max(0, screen.columns - 1)));
+    this.#isDrawn = text !== "";
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { HeidiUser, LiveTranscript, Transcript } from "../index.ts";
+import type { HeidiUser, LiveTranscript, Transcript, TranscriptWaitOptions } from "../index.ts";
 import { duration, parse, type Values } from "./arguments.ts";
 import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
 import { connectionOptions, withClinician } from "./connection.ts";
@@ -12,7 +12,7 @@ const transcriptOptions = {
   live: {
     type: "boolean",
     about:
-      "prints each piece of a consult under way as soon as it is transcribed;\nends when nothing new came for two minutes",
+      "prints each piece of a consult under way as soon as it is transcribed;\nends with it, or when nothing new came for two minutes",
   },
   "accept-partial": {
     type: "boolean",
@@ -25,7 +25,14 @@ const LIVE_INTERVAL_MS = 2_000;
 /** Pieces of a live recording are up to a minute long. */
 const LIVE_SILENCE_MS = 120_000;
 
-type Given = Values<typeof transcriptOptions>;
+/** A transcript that is asked for. */
+interface Request {
+  readonly clinician: HeidiUser;
+  readonly id: string;
+  readonly given: Values<typeof transcriptOptions>;
+  readonly terminal: Terminal;
+  readonly status: Status;
+}
 
 /** `heidi transcript`: prints what was said. */
 export const transcriptCommand: Command = {
@@ -39,18 +46,17 @@ export const transcriptCommand: Command = {
     const { values: given, positionals } = parse(args, { ...transcriptOptions, ...connectionOptions }, 1);
     const [id] = positionals;
     if (id === undefined) throw new UsageError("Which session? heidi transcript <session id>");
-    const timeoutMs = duration("--wait", given.wait);
-    if (given["no-wait"] === true && timeoutMs !== undefined)
+    if (given["no-wait"] === true && given.wait !== undefined)
       throw new UsageError("--wait and --no-wait exclude each other.");
+    // Checked before anything is sent.
+    waitOf(given);
     const status = new Status(terminal);
     await withClinician(given, terminal, async (clinician) => {
+      const request: Request = { clinician, id, given, terminal, status };
       try {
         // A wait gives a session that is not there some time to appear; whoever mistyped an id wants to hear of it now.
         await clinician.sessions.get(id, { signal: terminal.interrupted });
-        if (given.live === true) return await follow(clinician, id, given, terminal, status, timeoutMs);
-        const transcript = await read(clinician, id, given, terminal, status, timeoutMs);
-        status.clear();
-        await show(transcript, given, terminal, status);
+        await (given.live === true ? follow(request) : show(await read(request), request));
       } finally {
         status.clear();
       }
@@ -59,24 +65,20 @@ export const transcriptCommand: Command = {
   },
 };
 
-async function read(
-  clinician: HeidiUser,
-  id: string,
-  given: Given,
-  { interrupted: signal }: Terminal,
-  status: Status,
-  timeoutMs: number | undefined,
-): Promise<Transcript> {
+const waitOf = (given: Request["given"]): Pick<TranscriptWaitOptions, "timeoutMs"> => ({
+  timeoutMs: duration("--wait", given.wait),
+});
+
+async function read({ clinician, id, given, terminal, status }: Request): Promise<Transcript> {
+  const signal = terminal.interrupted;
   if (given["no-wait"] === true) return clinician.transcription.get(id, { signal });
   status.busy("waiting for the transcript");
-  return clinician.transcription.waitForTranscript(id, {
-    signal,
-    timeoutMs,
-    acceptPartial: given["accept-partial"] === true,
-  });
+  const acceptPartial = given["accept-partial"] === true;
+  return clinician.transcription.waitForTranscript(id, { ...waitOf(given), signal, acceptPartial });
 }
 
-async function show(transcript: Transcript, given: Given, terminal: Terminal, status: Status): Promise<void> {
+async function show(transcript: Transcript, { given, terminal, status }: Request): Promise<void> {
+  status.clear();
   if (given.json === true) return terminal.print(JSON.stringify(transcript, null, 2));
   const { transcript: text = "" } = transcript;
   if (text === "") return status.note("There is no text yet, or nothing was said.");
@@ -84,14 +86,8 @@ async function show(transcript: Transcript, given: Given, terminal: Terminal, st
 }
 
 /** Prints pieces in their order: one that is ready waits for those before it. */
-async function follow(
-  clinician: HeidiUser,
-  id: string,
-  given: Given,
-  terminal: Terminal,
-  status: Status,
-  timeoutMs: number | undefined,
-): Promise<void> {
+async function follow(request: Request): Promise<void> {
+  const { clinician, id, given, terminal, status } = request;
   const signal = terminal.interrupted;
   const { transcription } = clinician;
   let shown = 0;
@@ -109,7 +105,7 @@ async function follow(
   for (let newsMs = performance.now(); ; await pause(LIVE_INTERVAL_MS, undefined, { signal })) {
     const before = shown;
     status.busy("listening");
-    const options = { signal, timeoutMs, intervalMs: LIVE_INTERVAL_MS, acceptPartial: true };
+    const options = { ...waitOf(given), signal, intervalMs: LIVE_INTERVAL_MS, acceptPartial: true };
     let live: LiveTranscript | undefined;
     let text = "";
     for await (const { answer } of transcription.waitForTranscript(id, options)) {
@@ -119,8 +115,8 @@ async function follow(
     }
     status.clear();
     // A deployment, or a recording, without pieces.
-    if (!live?.chunks?.length) return show({ transcript: text }, given, terminal, status);
-    if (live.active_source === "USER_UPLOADED") return;
+    if (!live?.chunks?.length) return show({ transcript: text }, request);
+    if (live.active_source !== "LIVE") return;
     if (shown > before) newsMs = performance.now();
     if (performance.now() - newsMs > LIVE_SILENCE_MS) return;
   }

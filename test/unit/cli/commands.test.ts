@@ -54,6 +54,19 @@ describe("heidi ask", () => {
     });
   });
 
+  it("does not draw over what it printed", async () => {
+    const id = await record();
+    const drawings: number[] = [];
+    const session = start(["ask", id, "What is the plan?"], {
+      environment: place.environment,
+      hasScreen: true,
+      onWrite: () => drawings.push(session.drawn.length),
+    });
+    expect(await session.code).toBe(0);
+    expect(drawings.length).toBeGreaterThan(5);
+    expect(new Set([...drawings, session.drawn.length]).size).toBe(1);
+  });
+
   it("asks about the transcript when there is no note, or when it is told to", async () => {
     const id = await record();
     expect((await outcome(["ask", id, "Which", "medicines?"])).code).toBe(0);
@@ -103,7 +116,7 @@ describe("heidi transcript", () => {
     const id = await record();
     const { code, output, drawn } = await outcome(["transcript", id], { hasScreen: true });
     expect([code, output]).toEqual([0, expect.stringMatching(/blood pressure[\s\S]*\n$/)]);
-    expect(drawn[1]).toMatch(/waiting for the transcript … 0 s$/);
+    expect(drawn[0]).toMatch(/waiting for the transcript … 0 s$/);
     // What was drawn is gone when something is printed.
     expect(drawn.at(-1)).toBe("");
   });
@@ -140,6 +153,24 @@ describe("heidi transcript", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { status: string });
     expect(pieces.map(({ status }) => status)).toEqual(pieces.map(() => "READY"));
+  });
+
+  it("prints the pieces of a consult under way when they are there, and ends with it", async () => {
+    const heidi = new Heidi({ apiKey: place.sandbox.apiKey, baseUrl: place.sandbox.baseUrl });
+    const clinician = heidi.forUser({ email: user.email, thirdPartyInternalId: user.id });
+    const { session_id: id = "" } = await clinician.sessions.create();
+    const recording = await clinician.transcription.startRecording(id);
+    await recording.append(new Uint8Array(2000).fill(1));
+    const session = start(["transcript", id, "--live"], { environment: place.environment });
+    const text = (): string => session.output();
+    await expect.poll(() => text().split("\n").length, { timeout: 10_000 }).toBeGreaterThan(1);
+    const first = text();
+    await recording.append(new Uint8Array(2000).fill(2));
+    await recording.finish();
+    expect(await session.code).toBe(0);
+    expect(text().startsWith(first)).toBe(true);
+    expect(text().length).toBeGreaterThan(first.length);
+    await heidi.close();
   });
 
   it("tells what the API refused, without the session's id", async () => {
