@@ -9,6 +9,8 @@ const PATH = "/integration/widget/auth";
  * clinicians to the host of staging, one to that of production.
  */
 export function linkPage({ baseUrl, region: asked }: Address, options: LinkUrlOptions): URL {
+  if (typeof options !== "object" || options === null)
+    refuseArgument("options", "The options of a link must be an object.");
   const { productName, reset = true, region = regionOf(baseUrl) ?? asked, page } = options;
   checkText("productName", productName);
   if (region !== undefined && !isRegion(region))

@@ -91,6 +91,12 @@ describe("the page on which a clinician links their account", () => {
     expect(asked).toEqual([]);
   });
 
+  it.each([null, 7, "UK"])("refuses options that are none: %j", async (options) => {
+    const { clinician } = clinicianAt({ region: "au" });
+    const refused = clinician.account.linkUrl(options as LinkUrlOptions);
+    await expect(refused).rejects.toMatchObject({ argument: "options" });
+  });
+
   it("is there for a client without an API key", async () => {
     await using clinician = Heidi.withToken("a.b.c", { region: "au" });
     expect(new URL(await clinician.account.linkUrl()).searchParams.get("t")).toBe("a.b.c");
