@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type ts from "typescript";
 import { bundledFile } from "../spec/effective.ts";
@@ -6,12 +6,12 @@ import { readOperations } from "../spec/model.ts";
 import { SpecError } from "../spec/problem.ts";
 import { impactOf, type RatedChange, rate, rateAll } from "./change.ts";
 import { changesetFile, emitChangeset } from "./changeset.ts";
-import { checkDescription } from "./description.ts";
+import { checkForm, readSound } from "./description.ts";
 import { syncExports } from "./exports.ts";
 import { bumpFor, type Impact } from "./impact.ts";
 import { type Plan, planBump } from "./plan.ts";
 import { brokenOperations, previousCheck, previousFiles } from "./previous.ts";
-import { createProgram, problemsOf } from "./program.ts";
+import { createProgram, dependents, problemsOf } from "./program.ts";
 import { emitSurface, readSurface, surfaceFile } from "./surface.ts";
 import { replaceFiles } from "./transaction.ts";
 
@@ -29,8 +29,7 @@ export interface BumpResult {
 
 /** Brings the description `text` into the project in `root`, with all that follows; all of it is written, or nothing. */
 export async function bump(root: string, name: string, text: string): Promise<BumpResult> {
-  const source = await checkDescription(name, text);
-  const plan = await planBump(root, source, text);
+  const plan = await planSound(root, name, text);
   if (plan.files.get(bundledFile) === readFileSync(join(root, bundledFile), "utf8")) {
     const versions = plan.versions;
     return { versions, bump: undefined, changes: [], written: [], notes: [], problems: [] };
@@ -48,9 +47,9 @@ export async function bump(root: string, name: string, text: string): Promise<Bu
   const changes = withBroken(plan.changes, broken);
   const impact = impactOf(changes);
   const decided = impact && bumpFor(impact, packageVersion(root));
-  if (decided) files.set(changesetFile(text), emitChangeset(decided, changes));
+  files.set(changesetFile(text), emitChangeset(decided, changes));
   files.set(surfaceFile, emitSurface(readSurface(program, root)));
-  const problems = newProblems(program, root, previous);
+  const problems = newProblems(program, root, changedFiles(root, files));
   const own = problems.filter((problem) => problem.startsWith("generated/"));
   if (own.length > 0)
     throw new SpecError(
@@ -60,11 +59,31 @@ export async function bump(root: string, name: string, text: string): Promise<Bu
   return { versions: plan.versions, bump: decided, changes, written, notes: plan.notes, problems };
 }
 
-/** What did not compile before is not the new description's doing; that is looked at only when there is a problem. */
-function newProblems(program: ts.Program, root: string, previous: ReadonlyMap<string, string>): string[] {
-  const problems = problemsOf(program, root, (file) => !previous.has(file));
+/** Form and plan take the same moments; what is wrong with the form is the first thing to say. */
+async function planSound(root: string, name: string, text: string): Promise<Plan> {
+  const source = readSound(name, text);
+  const [form, plan] = await Promise.allSettled([checkForm(name, text), planBump(root, source, text)]);
+  if (form.status === "rejected") throw form.reason;
+  if (plan.status === "rejected") throw plan.reason;
+  return plan.value;
+}
+
+function changedFiles(root: string, files: ReadonlyMap<string, string | undefined>): string[] {
+  const isChanged = (file: string, text: string | undefined): boolean =>
+    !existsSync(join(root, file)) || readFileSync(join(root, file), "utf8") !== text;
+  return [...files].filter(([file, text]) => isChanged(file, text)).map(([file]) => file);
+}
+
+/**
+ * Looks only where the changed files can make a difference. What did not compile before is not the new description's
+ * doing; that is looked at only where there is a problem.
+ */
+function newProblems(program: ts.Program, root: string, changed: readonly string[]): string[] {
+  const concerned = dependents(program, root, changed);
+  const problems = problemsOf(program, root, (file) => concerned.has(file));
   if (problems.length === 0) return problems;
-  const known = problemsOf(createProgram(root, new Map()), root);
+  const files = new Set(problems.map((problem) => problem.slice(0, problem.indexOf(":"))));
+  const known = problemsOf(createProgram(root, new Map()), root, (file) => files.has(file));
   return problems.filter((problem) => !known.includes(problem));
 }
 

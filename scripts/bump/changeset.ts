@@ -13,8 +13,11 @@ export function changesetFile(text: string): string {
   return `.changeset/spec-${shortHash(text)}.md`;
 }
 
-/** The changeset: one sentence a line, what breaks first and called so. */
-export function emitChangeset(bump: Impact, changes: readonly RatedChange[]): string {
+/**
+ * The changeset: one sentence a line, what breaks first and called so. Without a bump it asks for no version: it is
+ * there because every change of the description has one.
+ */
+export function emitChangeset(bump: Impact | undefined, changes: readonly RatedChange[]): string {
   const breaking = changes.filter(({ impact }) => impact === "major");
   const rest = changes.filter(({ impact }) => impact !== "major");
   const list = (some: readonly RatedChange[]): string =>
@@ -23,5 +26,7 @@ export function emitChangeset(bump: Impact, changes: readonly RatedChange[]): st
     ...(breaking.length > 0 ? [`Breaking:\n\n${list(breaking)}`] : []),
     ...(rest.length > 0 ? [breaking.length > 0 ? `Also:\n\n${list(rest)}` : list(rest)] : []),
   ];
+  if (bump === undefined)
+    return "---\n---\n\nFollow a new version of Heidi's API description: nothing differs that a user could notice.\n";
   return `---\n"${PACKAGE}": ${bump}\n---\n\nFollow a new version of Heidi's API description.\n\n${parts.join("\n")}`;
 }

@@ -29,14 +29,17 @@ export async function planBump(root: string, source: Source, text: string): Prom
   const before = loadSpec(root);
   const old = parseSource(bundledFile, readFileSync(join(root, bundledFile), "utf8"));
   const written = readOverlays(root);
-  const { overlays, notes } = fitOverlays(old, source, written);
-  const { files, after } = await generateFor(text, overlays);
+  const { spec: after, overlays, notes } = fitOverlays(old, source, written);
+  const [changes, files] = await Promise.all([
+    compareEffective(before, after),
+    generateFor(text, after, overlays),
+  ]);
   for (const { name } of written) if (!files.has(name)) files.set(name, undefined);
   return {
     before,
     after,
     versions: { from: versionOf(before), to: versionOf(after) },
-    changes: await compareEffective(before, after),
+    changes,
     files,
     notes: [...notes, ...gaps(before, after)],
   };
@@ -45,8 +48,9 @@ export async function planBump(root: string, source: Source, text: string): Prom
 /** Generates in a folder of its own; the new description, the overlays that still act, and all that follows from them. */
 async function generateFor(
   text: string,
+  spec: Spec,
   overlays: readonly OverlayText[],
-): Promise<{ files: Map<string, string | undefined>; after: Spec }> {
+): Promise<Map<string, string | undefined>> {
   const folder = mkdtempSync(join(tmpdir(), "bump-"));
   try {
     const acting = overlays.filter(
@@ -58,11 +62,9 @@ async function generateFor(
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), content);
     }
-    const generated = await generateFiles(folder);
-    return {
-      files: new Map([...inputs.map(([file = "", content]) => [file, content] as const), ...generated]),
-      after: loadSpec(folder),
-    };
+    // From the description as it was given, so that what is wrong with it is said of the file that a person has.
+    const generated = await generateFiles(folder, spec);
+    return new Map([...inputs.map(([file = "", content]) => [file, content] as const), ...generated]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

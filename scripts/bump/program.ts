@@ -23,10 +23,48 @@ export function createProgram(
     const text = host.readFile(file);
     return text === undefined ? undefined : parseOnce(file, text, target);
   };
+  const importers = recordImports(host, options, root);
   const added = [...own.keys()].filter((file) => /\.ts$/.test(file) && own.get(file) !== undefined);
   const kept = fileNames.filter((file) => !own.has(file));
   const names = roots ? roots.map((file) => join(root, file)) : [...kept, ...added];
-  return ts.createProgram(names, options, host);
+  const program = ts.createProgram(names, options, host);
+  importersOf.set(program, importers);
+  return program;
+}
+
+/** By file, the files that import it; of a program that is made here. */
+const importersOf = new WeakMap<ts.Program, ReadonlyMap<string, ReadonlySet<string>>>();
+
+/** Lets the host note who imports what while the compiler resolves it. */
+function recordImports(
+  host: ts.CompilerHost,
+  options: ts.CompilerOptions,
+  root: string,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const importers = new Map<string, Set<string>>();
+  const cache = ts.createModuleResolutionCache(root, host.getCanonicalFileName, options);
+  host.resolveModuleNameLiterals = (literals, importer, redirect, _options, source) =>
+    literals.map((literal) => {
+      const mode = ts.getModeForUsageLocation(source, literal, options);
+      const found = ts.resolveModuleName(literal.text, importer, options, host, cache, redirect, mode);
+      const file = found.resolvedModule?.resolvedFileName;
+      if (file !== undefined) importers.set(file, (importers.get(file) ?? new Set()).add(importer));
+      return found;
+    });
+  return importers;
+}
+
+/** The given files of the project and all that import them, however far: no other file can mean something else now. */
+export function dependents(program: ts.Program, root: string, files: Iterable<string>): ReadonlySet<string> {
+  const importers = importersOf.get(program);
+  const found = new Set<string>();
+  const visit = (file: string): void => {
+    if (found.has(file)) return;
+    found.add(file);
+    for (const importer of importers?.get(file) ?? []) visit(importer);
+  };
+  for (const file of files) visit(join(root, file));
+  return new Set([...found].map((file) => relative(root, file)));
 }
 
 /** The same text is parsed once, however many programs look at it. */

@@ -29,10 +29,13 @@ export function compareSchemas(
   }
   const oldName = componentOf(before);
   const newName = componentOf(after);
-  const key = JSON.stringify([comparison.side, oldName ?? before, newName ?? after, oldName ? "" : subject]);
+  // Another component in its place is a change of what refers to it, not of either of them.
+  const isReplaced = oldName !== undefined && newName !== undefined && oldName !== newName;
+  const place = isReplaced || oldName === undefined ? subject : "";
+  const key = JSON.stringify([comparison.side, oldName ?? before, newName ?? after, place]);
   if (comparison.seen.has(key)) return;
   comparison.seen.add(key);
-  const name = newName ?? subject;
+  const name = isReplaced ? subject : (newName ?? subject);
   const old = flatten(comparison.before, before);
   const now = flatten(comparison.after, after);
   if (isSame(old, now) && !holdsRef(old)) return;

@@ -42,7 +42,11 @@ function groupByFile(problems: readonly string[]): string[] {
     .map(
       ([, [first = "", ...more]]) => `- ${first}${more.length > 0 ? ` (and ${more.length} more there)` : ""}`,
     );
-  return lines.length > SHOWN
-    ? [...lines.slice(0, SHOWN), `- and ${lines.length - SHOWN} more files: \`npm run typecheck\` shows all`]
+  const more = lines.length - SHOWN;
+  return more > 0
+    ? [
+        ...lines.slice(0, SHOWN),
+        `- and ${more} more ${more === 1 ? "file" : "files"}: \`npm run typecheck\` shows all`,
+      ]
     : lines;
 }

@@ -1,12 +1,12 @@
 import { loadSpec, projectRoot } from "../spec/effective.ts";
 import { findDrift, writeFiles } from "../spec/files.ts";
 import { SpecError } from "../spec/problem.ts";
+import type { Spec } from "../spec/spec.ts";
 import { generate } from "./all.ts";
 import { emitLock } from "./lock.ts";
 
 /** Every generated file of the project in `root` by its path, the lock included. */
-export async function generateFiles(root: string): Promise<Map<string, string>> {
-  const spec = loadSpec(root);
+export async function generateFiles(root: string, spec: Spec = loadSpec(root)): Promise<Map<string, string>> {
   const files = new Map([...(await generate(spec))].map(([name, text]) => [`generated/${name}`, text]));
   return files.set("openapi/spec.lock.json", emitLock(root, spec.document));
 }

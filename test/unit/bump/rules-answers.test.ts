@@ -165,3 +165,16 @@ describe("a schema that goes both ways", () => {
     ]);
   });
 });
+
+describe("an answer that becomes another type", () => {
+  const other = BASE.replace(
+    "    Unused:",
+    "    Draft: { type: object, required: [id, kind], properties: { id: { type: string, description: Its id. }, kind: { type: string, enum: [SHORT, LONG] }, note: { type: string }, any: {} } }\n    Unused:",
+  );
+  it("is said of the operation, not of a type that is as it was", () => {
+    const list = "{ type: array, items: { $ref: '#/components/schemas/Plan' } }";
+    expect(changesBetween(other, other.replace(list, list.replace("/Plan'", "/Draft'")))).toEqual([
+      "major: Remove `level` from `plans.list answer[]`",
+    ]);
+  });
+});

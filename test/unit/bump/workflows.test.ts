@@ -12,7 +12,11 @@ const workflows = readdirSync(folder).map(
 
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly steps: readonly { readonly run?: string; readonly uses?: string }[];
+  readonly steps: readonly {
+    readonly run?: string;
+    readonly uses?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }[];
 }
 const jobsOf = (name: string): Record<string, Job> => {
   const text = workflows.find(([each]) => each === name)?.[1] ?? "";
@@ -35,6 +39,16 @@ describe("a release", () => {
     expect(jobs["publish"]?.permissions).toEqual({ contents: "read", "id-token": "write" });
     const runs = jobs["publish"]?.steps.map(({ run }) => run);
     expect(runs).toContain("npm publish --provenance --access public");
+  });
+  it("names the repository that it comes from, which npm compares with the provenance", () => {
+    const runs = (jobs["publish"]?.steps ?? []).map(({ run }) => run ?? "");
+    const named = runs.findIndex((run) => run.includes("npm pkg set"));
+    expect(runs[named]).toContain('"repository.url=git+https://github.com/$GITHUB_REPOSITORY.git"');
+    expect(runs.findIndex((run) => run.startsWith("npm publish"))).toBeGreaterThan(named);
+  });
+  it("has the whole history, from which the changelog takes its commits", () => {
+    const checkout = jobs["version"]?.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
+    expect(checkout?.with).toEqual({ "fetch-depth": 0, "persist-credentials": false });
   });
   it("is versioned by a job that cannot publish", () => {
     expect(Object.keys(jobs["version"]?.permissions ?? {})).not.toContain("id-token");

@@ -31,6 +31,11 @@ Also:
 - Add \`clinicalCoding.listSystems\`.
 `);
   });
+  it("asks for no version where nothing differs that a user could notice, and is there all the same", () => {
+    expect(emitChangeset(undefined, [])).toBe(
+      "---\n---\n\nFollow a new version of Heidi's API description: nothing differs that a user could notice.\n",
+    );
+  });
 });
 
 describe("the public entry", () => {
@@ -45,9 +50,20 @@ describe("the public entry", () => {
     );
   });
   it("keeps out what was kept out before, and a name that it uses already", () => {
-    expect(sync(types("A", "B", "Inner"), types("A", "B", "Inner", "Heidi"))).toBe(
-      'export type { A, B } from "../generated/types.ts";\nexport { Heidi } from "./heidi.ts";\n',
+    expect(sync(types("A", "B", "Inner"), types("A", "B", "Inner", "Heidi"))).toBe(entry);
+  });
+  it("has its names in the linter's order, capitals and small letters alike and numbers by their size", () => {
+    expect(
+      sync(
+        types("A", "B"),
+        types("Upload", "UploadSession", "A", "UploadedAudio", "Part10", "Part9", "Aa", "AB"),
+      ),
+    ).toBe(
+      'export type { A, Aa, AB, Part9, Part10, Upload, UploadedAudio, UploadSession } from "../generated/types.ts";\nexport { Heidi } from "./heidi.ts";\n',
     );
+  });
+  it("is left alone while no name comes or goes", () => {
+    expect(sync(types("A", "B"), types("B", "A"))).toBe(entry);
   });
   it("is left alone where it has no such block", () => {
     expect(syncExports(entry, "../generated/client.ts", "", types("A"))).toBe(entry);

@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundledFile, projectRoot } from "../../scripts/spec/effective.ts";
+import { Clone, type Ended } from "./clone.ts";
+import { rows } from "./rows.ts";
+import { readSummary, type Summary } from "./summary.ts";
+
+/** `BUMP=full` takes every row of the rule table; else one that needs no person and one that does. */
+const isFull = process.env["BUMP"] === "full";
+const WALK_THROUGH = "an operation, a type and a response enum value added";
+const SHORT = [WALK_THROUGH, "an operation removed"];
+const chosen = isFull ? rows : rows.filter(({ what }) => SHORT.includes(what));
+const LIMIT_SECONDS = 60;
+const WRITTEN =
+  /^( M|MM|\?\?| D) (openapi\/|generated\/\w+\.ts$|src\/index\.ts$|test\/surface\.json$|\.changeset\/spec-[0-9a-f]{7}\.md$)/;
+
+const bundled = readFileSync(join(projectRoot, bundledFile), "utf8");
+let clone: Clone;
+let folder: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "next-"));
+  clone = await Clone.create();
+}, 120_000);
+afterAll(() => {
+  clone[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe.each(chosen)("a bump by $what", { timeout: 600_000 }, (row) => {
+  const isFollowed = row.follows !== undefined;
+  let file: string;
+  let ended: Ended;
+  let summary: Summary;
+  let changed: readonly string[];
+  beforeAll(async () => {
+    await clone.reset();
+    file = join(folder, "next.yaml");
+    writeFileSync(file, row.next(bundled));
+    ended = await clone.run("npm", "run", "--silent", "spec:bump", "--", file);
+    summary = readSummary(ended.stdout);
+    changed = await clone.changed();
+  }, 600_000);
+
+  it(`ends with ${isFollowed ? 3 : 0}, in time`, () => {
+    expect([ended.code, ended.stderr]).toEqual([isFollowed ? 3 : 0, ""]);
+    // Whoever shares the machine takes time that is not the bump's.
+    const share = Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
+    expect(ended.seconds).toBeLessThan(LIMIT_SECONDS * share);
+  });
+
+  it("says what changed, and decides the version by it", () => {
+    expect(summary.changes).toEqual(row.changes);
+    expect(summary.title).toMatch(
+      new RegExp(`: ${row.changes.length} changes?, ${row.bump ? `a ${row.bump}` : "no"} bump\\.$`),
+    );
+  });
+
+  it.runIf(row.what === WALK_THROUGH)("prints what CONTRIBUTING.md shows", () => {
+    const guide = readFileSync(join(projectRoot, "CONTRIBUTING.md"), "utf8");
+    const shown = /spec:bump -- next\.yaml\n(.*?)\n\$/s.exec(guide)?.[1];
+    const written = /\nWritten:\n\n(- .*\n)+\n/;
+    const versionOf = (text: string | undefined) => text?.replace(/^Heidi API \S+ ->/, "Heidi API v2 ->");
+    expect(versionOf(ended.stdout.trimEnd().replace(written, "…\n"))).toBe(versionOf(shown));
+  });
+
+  it("exports and records each new type", () => {
+    const [entry, surface] = ["src/index.ts", "test/surface.json"].map((name) =>
+      readFileSync(join(clone.folder, name), "utf8"),
+    );
+    for (const [, name] of row.changes.join("\n").matchAll(/Add type `(\w+)`/g)) {
+      expect(entry).toContain(`  ${name},\n`);
+      expect(surface).toContain(`"${name}": [`);
+    }
+  });
+
+  it("writes what follows from the description, says so, and touches nothing else", () => {
+    expect(changed.filter((line) => !WRITTEN.test(line))).toEqual([]);
+    expect(changed.map((line) => line.slice(3)).sort()).toEqual([...summary.written].sort());
+  });
+
+  it("has a changeset with its size and every sentence", () => {
+    const [name = "", ...more] = summary.written.filter((each) => each.startsWith(".changeset/"));
+    expect(more).toEqual([]);
+    const text = readFileSync(join(clone.folder, name), "utf8");
+    const sentences = row.changes.map((change) => change.replace(/^\w+: /, ""));
+    for (const sentence of sentences) expect(text).toContain(`- ${sentence}.\n`);
+    expect(text.match(/^- /gm) ?? []).toHaveLength(sentences.length);
+    expect(text).toMatch(
+      row.bump ? new RegExp(`^---\n"heidi-health-sdk": ${row.bump}\n---\n`) : /^---\n---\n/,
+    );
+  });
+
+  it("leaves nothing for generate, for the linter and for the compiler but what it has named", async () => {
+    const [check, lint, compile] = await Promise.all([
+      clone.run("npm", "run", "--silent", "generate", "--", "--check"),
+      clone.run("npx", "biome", "check", "src/index.ts"),
+      clone.run("npm", "run", "--silent", "typecheck"),
+    ]);
+    expect([check.code, check.stdout]).toEqual([0, "Generated files match the spec.\n"]);
+    expect(lint.code, lint.stdout).toBe(0);
+    const broken = new Set([...compile.stdout.matchAll(/^([^\s(]+)\(\d+,/gm)].map((match) => match[1]));
+    expect([...broken]).toEqual(expect.arrayContaining([...summary.broken]));
+    expect(broken.size).toBe(summary.broken.length + summary.brokenMore);
+    const shipped = summary.broken.filter((each) => /^(src|examples)\//.test(each));
+    expect(shipped).toEqual(row.follows ?? []);
+  });
+
+  it.skipIf(row.methods.length === 0)("keeps the contract of what it concerns", async () => {
+    const title = row.methods.map((name) => name.replace(".", "\\.")).join("|");
+    const config = ["--config", "test/vitest.config.ts", "--project", "contract"];
+    const report = ["--reporter=json", "test/contract/operations.test.ts", "-t", `'(${title})' answers`];
+    const { stdout, stderr } = await clone.run("npx", "vitest", "run", ...config, ...report);
+    expect(stdout, stderr).toContain("{");
+    const { numFailedTests, numPassedTests } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as Report;
+    // Four servers, each given everything and only what is required.
+    expect([numFailedTests, numPassedTests]).toEqual([0, row.methods.length * 8]);
+  });
+
+  it("has nothing left to do the second time", async () => {
+    const before = await clone.git("stash", "create");
+    const again = await clone.run("npm", "run", "--silent", "spec:bump", "--", file);
+    expect(again).toMatchObject({ code: 0, stdout: "The description is the one we have: nothing to do.\n" });
+    expect(await clone.changed()).toEqual(changed);
+    const after = await clone.git("stash", "create");
+    expect(await clone.git("diff", "--stat", before.trim(), after.trim())).toBe("");
+  });
+});
+
+interface Report {
+  readonly numFailedTests: number;
+  readonly numPassedTests: number;
+}
