@@ -12,7 +12,7 @@ export const breaking: readonly Row[] = [
     bump: "minor",
     changes: ["major: Remove `patientProfiles.update`"],
     methods: ["patientProfiles.get"],
-    follows: [],
+    follows: true,
   },
   {
     what: "a path removed",
@@ -20,7 +20,7 @@ export const breaking: readonly Row[] = [
     bump: "minor",
     changes: ["major: Remove `clinicalCoding.getCodes`"],
     methods: [],
-    follows: [],
+    follows: true,
   },
   {
     what: "a path renamed",
@@ -207,7 +207,6 @@ export const breaking: readonly Row[] = [
       "minor: Add `language_code` to `transcription.getLive answer`",
     ],
     methods: ["transcription.getLive"],
-    follows: [],
   },
   {
     what: "another authorisation",
@@ -218,7 +217,6 @@ export const breaking: readonly Row[] = [
     bump: "minor",
     changes: ["major: Change the authorisation of `templates.list` from bearer to apiKey"],
     methods: [],
-    follows: [],
   },
   {
     what: "another server",
