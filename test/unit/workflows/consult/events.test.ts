@@ -186,6 +186,17 @@ describe("a consult", () => {
     expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 
+  it("ends when a piece of the recording could not be transcribed, and goes on without it when it is told to", async () => {
+    clinic.sandbox.script("transcription.getLive", {
+      chunks: [{ status: "READY", text: "Good morning." }, { status: "FAILED" }],
+    });
+    const failure = await hurrying(() => clinic.run().catch((error: unknown) => error));
+    expect(failure).toMatchObject({ name: "HeidiPollError", fault: "failed" });
+    const end = await hurrying(() => clinic.run({}, { acceptPartial: true }));
+    expect(end).toMatchObject({ status: "done", result: { transcript: expect.stringMatching(/./) } });
+    expect(clinic.counts()).toEqual(ONE_OF_EACH);
+  });
+
   it("tells when a document cannot be parsed in time, and goes on with the wait when it is resumed", async () => {
     await clinic.sandbox.close();
     clinic = await Clinic.open({ timings: { parsingMs: 3_600_000 } });
