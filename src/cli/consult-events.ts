@@ -1,6 +1,13 @@
 import type { ClinicalCodesResponse, ConsultEvent, ConsultState, ConsultStep } from "../index.ts";
 import type { Status } from "./status.ts";
 
+interface TellingOptions {
+  /** Of a session that was there already: nothing is known of it before it is used. */
+  readonly givenId: string | undefined;
+  /** Whether the output is on the screen that the status is drawn on. */
+  readonly isOnScreen: boolean;
+}
+
 /** Tells of a consult while it runs: what happens on the status, what is written on the output. */
 export class Telling {
   readonly #status: Status;
@@ -10,16 +17,13 @@ export class Telling {
   #place: "nothing" | "line" | "begin" = "nothing";
   sessionId: string | undefined;
 
-  readonly #givenId: string | undefined;
+  readonly #options: TellingOptions;
 
-  /**
-   * @param write takes a piece of the output.
-   * @param givenId of a session that was there already: nothing is known of it before it is used.
-   */
-  constructor(status: Status, write: (text: string) => Promise<void>, givenId: string | undefined) {
+  /** @param write takes a piece of the output. */
+  constructor(status: Status, write: (text: string) => Promise<void>, options: TellingOptions) {
     this.#status = status;
     this.#write = write;
-    this.#givenId = givenId;
+    this.#options = options;
   }
 
   async tell(event: ConsultEvent): Promise<void> {
@@ -41,7 +45,7 @@ export class Telling {
         return done("patient");
       case "session-created":
         this.sessionId = event.session_id;
-        return event.session_id === this.#givenId ? undefined : done(`session ${event.session_id}`);
+        return event.session_id === this.#options.givenId ? undefined : done(`session ${event.session_id}`);
       case "context-uploaded":
         return done(`document ${event.index + 1} uploaded`);
       case "upload-progress":
@@ -84,21 +88,18 @@ export class Telling {
   }
 
   async #addToNote(text: string): Promise<void> {
-    if (this.#note === "") this.#status.clear();
     this.#note += text;
     await this.#put(text);
   }
 
   /** A note that was written before, or while nobody listened, comes as a whole. */
   async #endNote(note: string): Promise<void> {
-    this.#status.clear();
     if (note.startsWith(this.#note)) await this.#put(note.slice(this.#note.length));
     else await this.#section("Note", note);
     await this.end();
   }
 
   async #section(title: string, text: string): Promise<void> {
-    this.#status.clear();
     await this.end();
     await this.#put(`${this.#place === "nothing" ? "" : "\n"}# ${title}\n\n${text}`);
     await this.end();
@@ -106,6 +107,7 @@ export class Telling {
 
   async #put(text: string): Promise<void> {
     if (text === "") return;
+    if (this.#options.isOnScreen) this.#status.clear();
     this.#place = text.endsWith("\n") ? "begin" : "line";
     await this.#write(text);
   }

@@ -39,7 +39,10 @@ export async function runConsult(run: Run): Promise<number> {
     if (isStreamed) await terminal.write(text);
     else kept += text;
   };
-  const telling = new Telling(status, write, given.session);
+  const telling = new Telling(status, write, {
+    givenId: given.session,
+    isOnScreen: isStreamed && terminal.screen?.isShared === true,
+  });
   const journal =
     given.journal === undefined || recording === undefined
       ? undefined

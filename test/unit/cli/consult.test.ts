@@ -147,6 +147,13 @@ describe("heidi consult", () => {
   });
 });
 
+it("goes on drawing that the note is written where nobody sees it", async () => {
+  place.sandbox.fault("consultNotes.generate", { kind: "latency", latencyMs: 250 });
+  const { drawn } = await outcome(["--json"], { hasScreen: true });
+  expect(drawn).toContainEqual(expect.stringMatching(/^⠙ writing the note/));
+  expect(drawn.at(-1)).toBe("");
+});
+
 describe("the template of a consult", () => {
   it.each([
     ["65f0a1b2c3d4e5f6a7b8c902", 0],
