@@ -2,7 +2,7 @@
  * A whole consult: from an API key to codes and an answer, with a real recording.
  *
  * Runs against the embedded sandbox, or against the API when `HEIDI_API_KEY` is set (then also set `HEIDI_REGION` or
- * `HEIDI_BASE_URL`, and `HEIDI_USER_EMAIL` and `HEIDI_USER_ID` to a clinician that is linked).
+ * `HEIDI_BASE_URL`, and `HEIDI_EMAIL` and `HEIDI_USER_ID` to a clinician that is linked).
  */
 import { fileURLToPath } from "node:url";
 import { Presets, SingleBar } from "cli-progress";
@@ -137,9 +137,9 @@ async function step<T = undefined>(name: string, run: () => Promise<string | [st
 }
 
 async function main(): Promise<void> {
-  const { HEIDI_API_KEY, HEIDI_REGION, HEIDI_USER_EMAIL, HEIDI_USER_ID } = process.env;
+  const { HEIDI_API_KEY, HEIDI_REGION, HEIDI_EMAIL, HEIDI_USER_ID } = process.env;
   const user = {
-    email: HEIDI_USER_EMAIL ?? "dr.quick@clinic.example",
+    email: HEIDI_EMAIL ?? "dr.quick@clinic.example",
     thirdPartyInternalId: HEIDI_USER_ID ?? "quickstart",
   };
   if (HEIDI_API_KEY) {

@@ -6,8 +6,9 @@ import { run } from "./main.ts";
 
 const { env, stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
-// Once each: whoever presses Ctrl+C a second time does not want to wait for a clean end.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+// Once each: whoever presses Ctrl+C a second time does not want to wait for a clean end. SIGHUP is left alone, so that
+// nohup can have it ignored.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => interrupt.abort(signal));
 }
 // The reader has gone, as `head` does when it has seen enough.

@@ -52,7 +52,7 @@ export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2; re
   review: 3,
 };
 
-const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
+const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
 /** What a shell shows for a program that a signal ended. */
 export function interruptedCode({ interrupted }: Terminal): number {
