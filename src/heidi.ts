@@ -7,7 +7,7 @@ import { LazyProvided, LazyTokens } from "./auth/lazy-source.ts";
 import type { TokenProvider } from "./auth/provided-token.ts";
 import type { Identity, TokenSource } from "./auth/source.ts";
 import type { ExchangeAnswer } from "./auth/token-cache.ts";
-import { HeidiAbortError, HeidiConfigurationError } from "./errors.ts";
+import { annotate, HeidiAbortError, HeidiConfigurationError, isHeidiError } from "./errors.ts";
 import { load } from "./loading.ts";
 import {
   type ClientOptions,
@@ -183,8 +183,14 @@ function createUser(connection: Connection, tokens: TokenSource, clinician: read
   const { address, underWay } = connection;
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
   const token: HeidiUser["token"] = async (options = {}) => {
-    const current = tokens.peek() ?? (await tokens.get(options));
-    return { token: current.value, expiration_time: current.expirationTime };
+    try {
+      const current = tokens.peek() ?? (await tokens.get(options));
+      return { token: current.value, expiration_time: current.expirationTime };
+    } catch (error) {
+      // The exchange has a name of its own; what ended the waiting for it has none.
+      const nameless = isHeidiError(error) && error.operation === undefined;
+      throw nameless ? annotate(error, { operation: "token" }) : error;
+    }
   };
   return {
     ...withWorkflows(createUserApi(caller), { underWay, address, clinician, token }),

@@ -198,6 +198,13 @@ describe("an exchange", () => {
     },
   );
 
+  it("that the caller of token() ends, names that call [A7]", async () => {
+    await server.script({ ...JWT, steps: [{ do: "stall" }] });
+    const waiting = userOf(server.url).token({ signal: AbortSignal.timeout(50) });
+    const error = await failureOf(waiting);
+    expect(error).toMatchObject({ name: "HeidiAbortError", operation: "token", outcome: "not-sent" });
+  });
+
   it("is where the API key goes, and nowhere else; the token goes everywhere else [A38]", async () => {
     const heidi = clientOf(server.url, { headers: { "x-trace": "1" } });
     const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
