@@ -57,15 +57,19 @@ export const streamTypes: readonly string[] = ["application/x-ndjson", "text/eve
 
 /**
  * The effective spec for Prism: it judges a whole stream against the schema of one item, so here a streamed body is
- * a string with an example. Our own decoder checks the items against the real schema.
+ * a string with an example. Our own decoder checks the items against the real schema. Where the description has no
+ * example, as of a new operation, `itemOf` makes an item up from its schema.
  */
-export function prismSpec(root: string = projectRoot): JsonObject {
+export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObject) => unknown): JsonObject {
   const document = effectiveSpec(root);
   walk(document, (object) => {
     const content = objectAt(object, "content");
     for (const type of streamTypes) {
       const media = content[type];
-      if (isObject(media)) media["schema"] = { type: "string" };
+      if (!isObject(media)) continue;
+      if (itemOf && media["example"] === undefined && media["examples"] === undefined)
+        media["example"] = `${JSON.stringify(itemOf(objectAt(media, "schema")))}\n`;
+      media["schema"] = { type: "string" };
     }
   });
   return document;

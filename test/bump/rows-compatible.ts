@@ -3,7 +3,7 @@ import type { Row } from "./rows.ts";
 
 const ASK = "  /sessions/{session_id}/ask-ai:\n";
 
-/** An operation of every kind of body and answer that the generator knows, under a tag of their own. */
+/** Operations with every kind of body and answer that the sandbox can make up, under a tag of their own. */
 const REFERRALS = `  /referrals:
     get:
       tags: [Referrals]
@@ -29,12 +29,6 @@ const REFERRALS = `  /referrals:
       parameters: [{ in: path, name: referral_id, required: true, schema: { type: string } }]
       requestBody: { required: true, content: { multipart/form-data: { schema: { type: object, required: [page], properties: { page: { type: string, format: binary } } } } } }
       responses: { '200': { description: Scanned., content: { application/json: { schema: { $ref: '#/components/schemas/Referral' } } } } }
-  /referrals/{referral_id}/print:
-    get:
-      tags: [Referrals]
-      operationId: printReferral
-      parameters: [{ in: path, name: referral_id, required: true, schema: { type: string } }]
-      responses: { '200': { description: The page., content: { application/octet-stream: { schema: { type: string, format: binary } } } } }
 `;
 const SYSTEMS = `  /coding-systems:
     get:
@@ -44,7 +38,7 @@ const SYSTEMS = `  /coding-systems:
 `;
 const REFERRAL =
   "    Referral: { type: object, required: [title], properties: { title: { type: string }, urgency: { type: string, enum: [ROUTINE, URGENT] } } }\n";
-const referrals = ["draft", "drop", "list", "print", "scan"].map((verb) =>
+const referrals = ["draft", "drop", "list", "scan"].map((verb) =>
   verb === "list" ? "referrals.listReferrals" : `referrals.${verb}Referral`,
 );
 

@@ -1,5 +1,9 @@
-import { prismSpec } from "../../scripts/spec/effective.ts";
+import { prismSpec, projectRoot } from "../../scripts/spec/effective.ts";
 import { type JsonObject, objectAt } from "../../scripts/spec/json.ts";
+import type { Schema } from "../../src/sandbox/schema.ts";
+import { sampleOf } from "./sample.ts";
+
+const itemOf = (schema: JsonObject): unknown => sampleOf(schema as Schema, "an item of a stream");
 
 /** The three forms that `detail` can have, by the names under which a test asks the mock for them. */
 export const details: Readonly<Record<"envelope" | "text" | "list", JsonObject[string]>> = {
@@ -13,7 +17,7 @@ export const details: Readonly<Record<"envelope" | "text" | "list", JsonObject[s
 
 /** The effective spec as Prism can mock it, with every form of a 422 under a name. */
 export function mockDocument(): JsonObject {
-  const document = prismSpec();
+  const document = prismSpec(projectRoot, itemOf);
   const responses = objectAt(objectAt(document, "components"), "responses");
   const media = objectAt(objectAt(objectAt(responses, "Unprocessable"), "content"), "application/json");
   const usual = media["example"] ?? null;
@@ -30,7 +34,7 @@ export const canaryPath = "/contract-canary";
 
 /** The effective spec as Prism can judge the sandbox by it, with an operation that must be found wrong. */
 export function proxyDocument(): JsonObject {
-  const document = prismSpec();
+  const document = prismSpec(projectRoot, itemOf);
   objectAt(document, "paths")[canaryPath] = {
     get: {
       operationId: "contractCanary",

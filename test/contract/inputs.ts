@@ -99,7 +99,8 @@ export async function inputOf(operation: Operation, user: HeidiUser, extent: Ext
     for (const { name, schema, required } of fields) {
       if (!required && extent === "only what is required") continue;
       const what = `${operation.id}.${name}`;
-      const maker = makers[what] ?? makers[name];
+      const isFile = resolveSchema(schema, components).format === "binary";
+      const maker = makers[what] ?? makers[name] ?? (isFile ? async () => letter : undefined);
       // What comes first can be what the next belongs to, as a session does to its recording.
       made[name] = maker === undefined ? sampleOf(schema, what) : await maker(user, { ...path, ...made });
     }
