@@ -145,10 +145,15 @@ async function wrapSandbox(): Promise<void> {
   for (const name of ["node", "none"]) await rm(join(outDir, `host/${name}.mjs`), { force: true });
 }
 
-/** Declarations are read by editors above all: without the bundler's notes, and with one character per indentation. */
+/**
+ * Declarations are read by editors above all: without the bundler's notes, without what openapi-typescript says of
+ * parameters that an operation does not have, and with one character per indentation.
+ */
 const condense = (types: string): string =>
   types
     .replaceAll(/^\/\/#(?:region|endregion).*\n/gm, "")
+    .replaceAll(/^ *(?:query|header|path|cookie|requestBody)\?: never;\n/gm, "")
+    .replaceAll(/^ *headers: \{\n *\[name: string\]: unknown;\n *\};\n/gm, "")
     .replaceAll(/^(?: {2})+/gm, (blank) => "\t".repeat(blank.length / 2));
 
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
