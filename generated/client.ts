@@ -56,8 +56,7 @@ export interface TemplatesApi {
    * List Consult Note Templates.
    *
    * `GET /templates/document-templates` (listTemplates)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>;
 }
@@ -68,8 +67,7 @@ export interface PatientProfilesApi {
    * Create Patient Profile.
    *
    * `POST /patient-profiles` (createPatientProfile)
-   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    */
   create(body: PatientProfileCreate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -77,8 +75,7 @@ export interface PatientProfilesApi {
    * List Patient Profiles.
    *
    * `GET /patient-profiles` (listPatientProfiles)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   list(query?: ListPatientProfilesQuery, options?: RequestOptions): ApiPromise<ListPatientProfilesResponse>;
 
@@ -88,8 +85,7 @@ export interface PatientProfilesApi {
    * `GET /patient-profiles/{patient_profile_id}` (getPatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   get(patient_profile_id: string, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -99,8 +95,7 @@ export interface PatientProfilesApi {
    * `PATCH /patient-profiles/{patient_profile_id}` (updatePatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   update(patient_profile_id: string, body: PatientProfileUpdate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -108,8 +103,7 @@ export interface PatientProfilesApi {
    * Batch Delete Patient Profiles.
    *
    * `POST /patient-profiles:batch-delete` (batchDeletePatientProfiles)
-   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    */
   batchDelete(body: BatchDeletePatientProfilesBody, options?: RequestOptions): ApiPromise<void>;
 
@@ -119,8 +113,7 @@ export interface PatientProfilesApi {
    * `POST /patient-profiles/{patient_profile_id}/sessions` (linkSessionToPatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<void>;
 }
@@ -131,8 +124,7 @@ export interface SessionsApi {
    * Create Session.
    *
    * `POST /sessions` (createSession)
-   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    */
   create(body?: SessionCreate, options?: RequestOptions): ApiPromise<CreateSessionResponse>;
 
@@ -142,8 +134,7 @@ export interface SessionsApi {
    * `GET /sessions/{session_id}` (getSession)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Session>;
 
@@ -153,8 +144,7 @@ export interface SessionsApi {
    * `PATCH /sessions/{session_id}` (updateSession)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   update(session_id: string, body: SessionUpdate, options?: RequestOptions): ApiPromise<Session>;
 
@@ -162,8 +152,7 @@ export interface SessionsApi {
    * List Linked User Sessions.
    *
    * `GET /sessions/linked-user` (listLinkedUserSessions)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   listLinkedUser(query?: ListLinkedUserSessionsQuery, options?: RequestOptions): ApiPromise<ListLinkedUserSessionsResponse>;
 }
@@ -176,8 +165,7 @@ export interface SessionContextApi {
    * `POST /sessions/{session_id}/context-documents` (uploadContextDocument)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   uploadDocument(session_id: string, body: UploadContextDocumentBody, options?: UploadOptions): ApiPromise<ContextDocument>;
 
@@ -187,8 +175,7 @@ export interface SessionContextApi {
    * `GET /sessions/{session_id}/context-documents` (listContextDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   listDocuments(session_id: string, options?: RequestOptions): ApiPromise<ListContextDocumentsResponse>;
 
@@ -198,8 +185,7 @@ export interface SessionContextApi {
    * `DELETE /sessions/{session_id}/context-documents` (deleteContextDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   deleteDocuments(session_id: string, query: DeleteContextDocumentsQuery, options?: RequestOptions): ApiPromise<void>;
 }
@@ -212,8 +198,7 @@ export interface TranscriptionApi {
    * `POST /sessions/{session_id}/upload-audio` (uploadSessionAudio)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<UploadSessionAudioResponse>;
 
@@ -223,8 +208,7 @@ export interface TranscriptionApi {
    * `GET /sessions/{session_id}/transcript` (getSessionTranscript)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Transcript>;
 
@@ -234,8 +218,7 @@ export interface TranscriptionApi {
    * `GET /sessions/{session_id}/transcript/live` (getLiveSessionTranscript)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   getLive(session_id: string, query?: GetLiveSessionTranscriptQuery, options?: RequestOptions): ApiPromise<LiveTranscript>;
 
@@ -245,8 +228,7 @@ export interface TranscriptionApi {
    * `POST /sessions/{session_id}/restful-segment-transcription` (createRecording)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   createRecording(session_id: string, options?: RequestOptions): ApiPromise<CreateRecordingResponse>;
 
@@ -258,8 +240,7 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @param recording_id - The recording's id, as creating it returned it.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   transcribeSegment(session_id: string, recording_id: string, body: TranscribeSegmentBody, options?: UploadOptions): ApiPromise<Acknowledgement>;
 
@@ -270,8 +251,7 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @param recording_id - The recording's id, as creating it returned it.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   finishRecording(session_id: string, recording_id: string, options?: RequestOptions): ApiPromise<Acknowledgement>;
 }
@@ -285,7 +265,7 @@ export interface ConsultNotesApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
-   * another HeidiError. Its `outcome` says whether the server can have acted.
+   * another HeidiError.
    */
   generate(session_id: string, body: ConsultNoteGenerate, options?: RequestOptions): JsonStream<StreamChunk>;
 
@@ -295,8 +275,7 @@ export interface ConsultNotesApi {
    * `POST /sessions/{session_id}/client-customised-template/response` (generateCustomTemplateConsultNote)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<GenerateCustomTemplateConsultNoteResponse>;
 }
@@ -309,8 +288,7 @@ export interface DocumentsApi {
    * `POST /sessions/{session_id}/documents` (generateDocument)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError. Its `outcome` says
-   * whether the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
   generate(session_id: string, body: DocumentGenerate, options?: RequestOptions): ApiPromise<Document>;
 
@@ -320,8 +298,7 @@ export interface DocumentsApi {
    * `GET /sessions/{session_id}/documents` (listSessionDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   list(session_id: string, options?: RequestOptions): ApiPromise<ListSessionDocumentsResponse>;
 }
@@ -334,8 +311,7 @@ export interface ClinicalCodingApi {
    * `GET /sessions/{session_id}/clinical-codes` (getSessionClinicalCodes)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
-   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
   getCodes(session_id: string, query: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
 }
@@ -349,7 +325,7 @@ export interface AskHeidiApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
-   * another HeidiError. Its `outcome` says whether the server can have acted.
+   * another HeidiError.
    */
   ask(session_id: string, body: AskHeidiRequest, options?: RequestOptions): JsonStream<StreamChunk>;
 }
@@ -360,8 +336,7 @@ export interface AccountApi {
    * Tell whether the clinician is linked to a Heidi account, and to which.
    *
    * `GET /users/linked-account/access` (getLinkedAccount)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   access(options?: RequestOptions): ApiPromise<LinkedAccountAccess>;
 
@@ -369,8 +344,7 @@ export interface AccountApi {
    * Link the clinician to their Heidi account.
    *
    * `POST /users/linked-account` (linkAccount)
-   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError. Its `outcome` says whether
-   * the server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    */
   link(body: LinkAccountBody, options?: RequestOptions): ApiPromise<LinkAccountResponse>;
 
@@ -378,8 +352,7 @@ export interface AccountApi {
    * Remove the link between the clinician and their Heidi account.
    *
    * `DELETE /users/linked-account:unlink` (unlinkAccount)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   unlink(options?: RequestOptions): ApiPromise<Acknowledgement>;
 }
@@ -390,8 +363,7 @@ export interface AuthenticationApi {
    * Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user.
    *
    * `GET /jwt` (getJwt)
-   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError. Its `outcome` says whether the
-   * server can have acted.
+   * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    */
   getJwt(query: GetJwtQuery, options?: RequestOptions): ApiPromise<Jwt>;
 }

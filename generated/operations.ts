@@ -3,196 +3,119 @@
 
 import type { Operation } from "../src/transport/operation.ts";
 
+type Told = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
+
+/** A row, with what most rows have in common; the path's parameters are those in its template. */
+function $row(id: string, name: string, method: Operation["method"], path: string, told: Told): Operation {
+  const pathParameters = Array.from(path.matchAll(/\{(.+?)\}/g), ([, parameter = ""]) => parameter);
+  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...told };
+}
+
+const $shared1 = {
+  kind: "json",
+  required: true,
+  fields: {
+    first_name: { type: "string" },
+    last_name: { type: "string" },
+    date_of_birth: { type: "string" },
+    gender: { type: "string" },
+    ehr_patient_id: { type: "string" },
+    provider: { type: "string" },
+    birth_date: { type: "string" },
+    phone: { type: "string" },
+    email: { type: "string" },
+    patient_sex_code: { type: "number" },
+    identifiers: { type: "array" },
+    demographic_string: { type: "string" },
+    additional_context: { type: "string" },
+  },
+} as const;
+const $shared2 = {
+  around: ["data"],
+  own: [
+    "first_name",
+    "last_name",
+    "date_of_birth",
+    "gender",
+    "ehr_patient_id",
+    "provider",
+    "birth_date",
+    "phone",
+    "email",
+    "patient_sex_code",
+    "identifiers",
+    "demographic_string",
+    "additional_context",
+    "id",
+    "created_at",
+    "updated_at",
+  ],
+} as const;
+const $shared3 = {
+  around: ["session"],
+  own: [
+    "session_id",
+    "patient",
+    "duration",
+    "language_code",
+    "output_language_code",
+    "clinician_notes",
+    "consent_obtained",
+    "linked_sessions_for_context",
+    "consult_note",
+    "documents",
+    "audio",
+    "created_at",
+    "updated_at",
+    "session_name",
+    "ehr_appt_id",
+    "ehr_provider",
+    "ehr_patient_id",
+  ],
+} as const;
+const $shared4 = { required: true, type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] } as const;
+
 /** `GET /jwt`: Exchange API Key For JWT */
-export const getJwt: Operation = {
-  id: "getJwt",
-  name: "authentication.getJwt",
-  method: "GET",
-  path: "/jwt",
+export const getJwt: Operation = $row("getJwt", "authentication.getJwt", "GET", "/jwt", {
   auth: "apiKey",
-  pathParameters: [],
   query: { email: { required: true, type: "string" }, third_party_internal_id: { required: true, type: "string" } },
-  response: "json",
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `GET /templates/document-templates`: List Consult Note Templates */
-export const listTemplates: Operation = {
-  id: "listTemplates",
-  name: "templates.list",
-  method: "GET",
-  path: "/templates/document-templates",
-  auth: "bearer",
-  pathParameters: [],
-  response: "json",
+export const listTemplates: Operation = $row("listTemplates", "templates.list", "GET", "/templates/document-templates", {
   envelope: { names: { templates: "data" } },
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `POST /patient-profiles`: Create Patient Profile */
-export const createPatientProfile: Operation = {
-  id: "createPatientProfile",
-  name: "patientProfiles.create",
-  method: "POST",
-  path: "/patient-profiles",
-  auth: "bearer",
-  pathParameters: [],
-  body: {
-    kind: "json",
-    required: true,
-    fields: {
-      first_name: { type: "string" },
-      last_name: { type: "string" },
-      date_of_birth: { type: "string" },
-      gender: { type: "string" },
-      ehr_patient_id: { type: "string" },
-      provider: { type: "string" },
-      birth_date: { type: "string" },
-      phone: { type: "string" },
-      email: { type: "string" },
-      patient_sex_code: { type: "number" },
-      identifiers: { type: "array" },
-      demographic_string: { type: "string" },
-      additional_context: { type: "string" },
-    },
-  },
-  response: "json",
-  envelope: {
-    around: ["data"],
-    own: [
-      "first_name",
-      "last_name",
-      "date_of_birth",
-      "gender",
-      "ehr_patient_id",
-      "provider",
-      "birth_date",
-      "phone",
-      "email",
-      "patient_sex_code",
-      "identifiers",
-      "demographic_string",
-      "additional_context",
-      "id",
-      "created_at",
-      "updated_at",
-    ],
-  },
+export const createPatientProfile: Operation = $row("createPatientProfile", "patientProfiles.create", "POST", "/patient-profiles", {
+  body: $shared1,
+  envelope: $shared2,
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /patient-profiles`: List Patient Profiles */
-export const listPatientProfiles: Operation = {
-  id: "listPatientProfiles",
-  name: "patientProfiles.list",
-  method: "GET",
-  path: "/patient-profiles",
-  auth: "bearer",
-  pathParameters: [],
+export const listPatientProfiles: Operation = $row("listPatientProfiles", "patientProfiles.list", "GET", "/patient-profiles", {
   query: { ehr_patient_id: { type: "string" }, provider: { type: "string" } },
-  response: "json",
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `GET /patient-profiles/{patient_profile_id}`: Get Patient Profile */
-export const getPatientProfile: Operation = {
-  id: "getPatientProfile",
-  name: "patientProfiles.get",
-  method: "GET",
-  path: "/patient-profiles/{patient_profile_id}",
-  auth: "bearer",
-  pathParameters: ["patient_profile_id"],
-  response: "json",
-  envelope: {
-    around: ["data"],
-    own: [
-      "first_name",
-      "last_name",
-      "date_of_birth",
-      "gender",
-      "ehr_patient_id",
-      "provider",
-      "birth_date",
-      "phone",
-      "email",
-      "patient_sex_code",
-      "identifiers",
-      "demographic_string",
-      "additional_context",
-      "id",
-      "created_at",
-      "updated_at",
-    ],
-  },
+export const getPatientProfile: Operation = $row("getPatientProfile", "patientProfiles.get", "GET", "/patient-profiles/{patient_profile_id}", {
+  envelope: $shared2,
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `PATCH /patient-profiles/{patient_profile_id}`: Update Patient Profile */
-export const updatePatientProfile: Operation = {
-  id: "updatePatientProfile",
-  name: "patientProfiles.update",
-  method: "PATCH",
-  path: "/patient-profiles/{patient_profile_id}",
-  auth: "bearer",
-  pathParameters: ["patient_profile_id"],
-  body: {
-    kind: "json",
-    required: true,
-    fields: {
-      first_name: { type: "string" },
-      last_name: { type: "string" },
-      date_of_birth: { type: "string" },
-      gender: { type: "string" },
-      ehr_patient_id: { type: "string" },
-      provider: { type: "string" },
-      birth_date: { type: "string" },
-      phone: { type: "string" },
-      email: { type: "string" },
-      patient_sex_code: { type: "number" },
-      identifiers: { type: "array" },
-      demographic_string: { type: "string" },
-      additional_context: { type: "string" },
-    },
-  },
-  response: "json",
-  envelope: {
-    around: ["data"],
-    own: [
-      "first_name",
-      "last_name",
-      "date_of_birth",
-      "gender",
-      "ehr_patient_id",
-      "provider",
-      "birth_date",
-      "phone",
-      "email",
-      "patient_sex_code",
-      "identifiers",
-      "demographic_string",
-      "additional_context",
-      "id",
-      "created_at",
-      "updated_at",
-    ],
-  },
+export const updatePatientProfile: Operation = $row("updatePatientProfile", "patientProfiles.update", "PATCH", "/patient-profiles/{patient_profile_id}", {
+  body: $shared1,
+  envelope: $shared2,
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /patient-profiles:batch-delete`: Batch Delete Patient Profiles */
-export const batchDeletePatientProfiles: Operation = {
-  id: "batchDeletePatientProfiles",
-  name: "patientProfiles.batchDelete",
-  method: "POST",
-  path: "/patient-profiles:batch-delete",
-  auth: "bearer",
-  pathParameters: [],
+export const batchDeletePatientProfiles: Operation = $row("batchDeletePatientProfiles", "patientProfiles.batchDelete", "POST", "/patient-profiles:batch-delete", {
   body: {
     kind: "json",
     required: true,
@@ -200,17 +123,10 @@ export const batchDeletePatientProfiles: Operation = {
   },
   response: "empty",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /patient-profiles/{patient_profile_id}/sessions`: Link Session To Patient Profile */
-export const linkSessionToPatientProfile: Operation = {
-  id: "linkSessionToPatientProfile",
-  name: "patientProfiles.linkSession",
-  method: "POST",
-  path: "/patient-profiles/{patient_profile_id}/sessions",
-  auth: "bearer",
-  pathParameters: ["patient_profile_id"],
+export const linkSessionToPatientProfile: Operation = $row("linkSessionToPatientProfile", "patientProfiles.linkSession", "POST", "/patient-profiles/{patient_profile_id}/sessions", {
   body: {
     kind: "json",
     required: true,
@@ -218,70 +134,26 @@ export const linkSessionToPatientProfile: Operation = {
   },
   response: "empty",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /sessions`: Create Session */
-export const createSession: Operation = {
-  id: "createSession",
-  name: "sessions.create",
-  method: "POST",
-  path: "/sessions",
-  auth: "bearer",
-  pathParameters: [],
+export const createSession: Operation = $row("createSession", "sessions.create", "POST", "/sessions", {
   body: {
     kind: "json",
     required: false,
     fields: { patient_profile_id: { type: "string" }, ehr_appointment_id: { type: "string" } },
   },
-  response: "json",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /sessions/{session_id}`: Get Session */
-export const getSession: Operation = {
-  id: "getSession",
-  name: "sessions.get",
-  method: "GET",
-  path: "/sessions/{session_id}",
-  auth: "bearer",
-  pathParameters: ["session_id"],
-  response: "json",
-  envelope: {
-    around: ["session"],
-    own: [
-      "session_id",
-      "patient",
-      "duration",
-      "language_code",
-      "output_language_code",
-      "clinician_notes",
-      "consent_obtained",
-      "linked_sessions_for_context",
-      "consult_note",
-      "documents",
-      "audio",
-      "created_at",
-      "updated_at",
-      "session_name",
-      "ehr_appt_id",
-      "ehr_provider",
-      "ehr_patient_id",
-    ],
-  },
+export const getSession: Operation = $row("getSession", "sessions.get", "GET", "/sessions/{session_id}", {
+  envelope: $shared3,
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `PATCH /sessions/{session_id}`: Update Session */
-export const updateSession: Operation = {
-  id: "updateSession",
-  name: "sessions.update",
-  method: "PATCH",
-  path: "/sessions/{session_id}",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const updateSession: Operation = $row("updateSession", "sessions.update", "PATCH", "/sessions/{session_id}", {
   body: {
     kind: "json",
     required: true,
@@ -298,101 +170,41 @@ export const updateSession: Operation = {
       generate_output_without_recording: { type: "boolean" },
     },
   },
-  response: "json",
-  envelope: {
-    around: ["session"],
-    own: [
-      "session_id",
-      "patient",
-      "duration",
-      "language_code",
-      "output_language_code",
-      "clinician_notes",
-      "consent_obtained",
-      "linked_sessions_for_context",
-      "consult_note",
-      "documents",
-      "audio",
-      "created_at",
-      "updated_at",
-      "session_name",
-      "ehr_appt_id",
-      "ehr_provider",
-      "ehr_patient_id",
-    ],
-  },
+  envelope: $shared3,
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /sessions/linked-user`: List Linked User Sessions */
-export const listLinkedUserSessions: Operation = {
-  id: "listLinkedUserSessions",
-  name: "sessions.listLinkedUser",
-  method: "GET",
-  path: "/sessions/linked-user",
-  auth: "bearer",
-  pathParameters: [],
+export const listLinkedUserSessions: Operation = $row("listLinkedUserSessions", "sessions.listLinkedUser", "GET", "/sessions/linked-user", {
   query: { page_size: { type: "integer", minimum: 1, maximum: 200 } },
-  response: "json",
   envelope: { names: { sessions: "data", has_next_page: "has_next" } },
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/context-documents`: Upload Context Document */
-export const uploadContextDocument: Operation = {
-  id: "uploadContextDocument",
-  name: "sessionContext.uploadDocument",
-  method: "POST",
-  path: "/sessions/{session_id}/context-documents",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const uploadContextDocument: Operation = $row("uploadContextDocument", "sessionContext.uploadDocument", "POST", "/sessions/{session_id}/context-documents", {
   body: {
     kind: "multipart",
     required: true,
     fields: { file: { required: true, type: "file" }, unstructured: { type: "boolean" } },
   },
-  response: "json",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /sessions/{session_id}/context-documents`: List Context Documents */
-export const listContextDocuments: Operation = {
-  id: "listContextDocuments",
-  name: "sessionContext.listDocuments",
-  method: "GET",
-  path: "/sessions/{session_id}/context-documents",
-  auth: "bearer",
-  pathParameters: ["session_id"],
-  response: "json",
+export const listContextDocuments: Operation = $row("listContextDocuments", "sessionContext.listDocuments", "GET", "/sessions/{session_id}/context-documents", {
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `DELETE /sessions/{session_id}/context-documents`: Delete Context Documents */
-export const deleteContextDocuments: Operation = {
-  id: "deleteContextDocuments",
-  name: "sessionContext.deleteDocuments",
-  method: "DELETE",
-  path: "/sessions/{session_id}/context-documents",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const deleteContextDocuments: Operation = $row("deleteContextDocuments", "sessionContext.deleteDocuments", "DELETE", "/sessions/{session_id}/context-documents", {
   query: { ids: { required: true, type: "array", minItems: 1 } },
   response: "empty",
   retry: "idempotent",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/upload-audio`: Upload Session Audio */
-export const uploadSessionAudio: Operation = {
-  id: "uploadSessionAudio",
-  name: "transcription.uploadAudio",
-  method: "POST",
-  path: "/sessions/{session_id}/upload-audio",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const uploadSessionAudio: Operation = $row("uploadSessionAudio", "transcription.uploadAudio", "POST", "/sessions/{session_id}/upload-audio", {
   body: {
     kind: "multipart",
     required: true,
@@ -402,48 +214,25 @@ export const uploadSessionAudio: Operation = {
       end_time: { type: "string" },
     },
   },
-  response: "json",
   answer: "optional",
   envelope: { around: ["uploaded_audio"], own: ["id", "index", "status", "created_at", "access_url"] },
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /sessions/{session_id}/transcript`: Get Session Transcript */
-export const getSessionTranscript: Operation = {
-  id: "getSessionTranscript",
-  name: "transcription.get",
-  method: "GET",
-  path: "/sessions/{session_id}/transcript",
-  auth: "bearer",
-  pathParameters: ["session_id"],
-  response: "json",
+export const getSessionTranscript: Operation = $row("getSessionTranscript", "transcription.get", "GET", "/sessions/{session_id}/transcript", {
   retry: "costly",
   time: "slow",
-};
+});
 
 /** `GET /sessions/{session_id}/transcript/live`: Get Live Session Transcript */
-export const getLiveSessionTranscript: Operation = {
-  id: "getLiveSessionTranscript",
-  name: "transcription.getLive",
-  method: "GET",
-  path: "/sessions/{session_id}/transcript/live",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const getLiveSessionTranscript: Operation = $row("getLiveSessionTranscript", "transcription.getLive", "GET", "/sessions/{session_id}/transcript/live", {
   query: { recording_status: { type: "string" } },
-  response: "json",
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/consult-note`: Generate Consult Note */
-export const generateConsultNote: Operation = {
-  id: "generateConsultNote",
-  name: "consultNotes.generate",
-  method: "POST",
-  path: "/sessions/{session_id}/consult-note",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const generateConsultNote: Operation = $row("generateConsultNote", "consultNotes.generate", "POST", "/sessions/{session_id}/consult-note", {
   body: {
     kind: "json",
     required: true,
@@ -451,11 +240,7 @@ export const generateConsultNote: Operation = {
       generation_method: { required: true, type: "string", enum: ["TEMPLATE"] },
       template_id: { type: "string" },
       addition: { required: true, type: "string" },
-      voice_style: {
-        required: true,
-        type: "string",
-        enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"],
-      },
+      voice_style: $shared4,
       brain: { required: true, type: "string", enum: ["LEFT", "RIGHT"] },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
       third_party_template: { type: "string" },
@@ -463,17 +248,10 @@ export const generateConsultNote: Operation = {
   },
   response: "stream",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/client-customised-template/response`: Generate Custom Template Consult Note */
-export const generateCustomTemplateConsultNote: Operation = {
-  id: "generateCustomTemplateConsultNote",
-  name: "consultNotes.generateFromTemplate",
-  method: "POST",
-  path: "/sessions/{session_id}/client-customised-template/response",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const generateCustomTemplateConsultNote: Operation = $row("generateCustomTemplateConsultNote", "consultNotes.generateFromTemplate", "POST", "/sessions/{session_id}/client-customised-template/response", {
   body: {
     kind: "json",
     required: true,
@@ -482,62 +260,36 @@ export const generateCustomTemplateConsultNote: Operation = {
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
     },
   },
-  response: "json",
   retry: "once",
   time: "slow",
-};
+});
 
 /** `POST /sessions/{session_id}/documents`: Generate Document */
-export const generateDocument: Operation = {
-  id: "generateDocument",
-  name: "documents.generate",
-  method: "POST",
-  path: "/sessions/{session_id}/documents",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const generateDocument: Operation = $row("generateDocument", "documents.generate", "POST", "/sessions/{session_id}/documents", {
   body: {
     kind: "json",
     required: true,
     fields: {
       generation_method: { required: true, type: "string", enum: ["TEMPLATE"] },
       template_id: { required: true, type: "string" },
-      voice_style: {
-        required: true,
-        type: "string",
-        enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"],
-      },
+      voice_style: $shared4,
       brain: { required: true, type: "string", enum: ["LEFT", "RIGHT"] },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
       document_tab_type: { type: "string" },
     },
   },
-  response: "json",
   retry: "once",
   time: "slow",
-};
+});
 
 /** `GET /sessions/{session_id}/documents`: List Session Documents */
-export const listSessionDocuments: Operation = {
-  id: "listSessionDocuments",
-  name: "documents.list",
-  method: "GET",
-  path: "/sessions/{session_id}/documents",
-  auth: "bearer",
-  pathParameters: ["session_id"],
-  response: "json",
+export const listSessionDocuments: Operation = $row("listSessionDocuments", "documents.list", "GET", "/sessions/{session_id}/documents", {
   envelope: { names: { documents: "data" } },
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `GET /sessions/{session_id}/clinical-codes`: Get Clinical Codes */
-export const getSessionClinicalCodes: Operation = {
-  id: "getSessionClinicalCodes",
-  name: "clinicalCoding.getCodes",
-  method: "GET",
-  path: "/sessions/{session_id}/clinical-codes",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const getSessionClinicalCodes: Operation = $row("getSessionClinicalCodes", "clinicalCoding.getCodes", "GET", "/sessions/{session_id}/clinical-codes", {
   query: {
     coding_system: {
       required: true,
@@ -545,20 +297,13 @@ export const getSessionClinicalCodes: Operation = {
       enum: ["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],
     },
   },
-  response: "json",
   envelope: { names: { clinical_entities: "entities" } },
   retry: "costly",
   time: "slow",
-};
+});
 
 /** `POST /sessions/{session_id}/ask-ai`: Ask Heidi */
-export const askHeidi: Operation = {
-  id: "askHeidi",
-  name: "askHeidi.ask",
-  method: "POST",
-  path: "/sessions/{session_id}/ask-ai",
-  auth: "bearer",
-  pathParameters: ["session_id"],
+export const askHeidi: Operation = $row("askHeidi", "askHeidi.ask", "POST", "/sessions/{session_id}/ask-ai", {
   body: {
     kind: "json",
     required: true,
@@ -570,30 +315,15 @@ export const askHeidi: Operation = {
   },
   response: "stream",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/restful-segment-transcription`: Create Recording */
-export const createRecording: Operation = {
-  id: "createRecording",
-  name: "transcription.createRecording",
-  method: "POST",
-  path: "/sessions/{session_id}/restful-segment-transcription",
-  auth: "bearer",
-  pathParameters: ["session_id"],
-  response: "json",
+export const createRecording: Operation = $row("createRecording", "transcription.createRecording", "POST", "/sessions/{session_id}/restful-segment-transcription", {
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe`: Transcribe Segment */
-export const transcribeSegment: Operation = {
-  id: "transcribeSegment",
-  name: "transcription.transcribeSegment",
-  method: "POST",
-  path: "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe",
-  auth: "bearer",
-  pathParameters: ["session_id", "recording_id"],
+export const transcribeSegment: Operation = $row("transcribeSegment", "transcription.transcribeSegment", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe", {
   body: {
     kind: "multipart",
     required: true,
@@ -602,63 +332,29 @@ export const transcribeSegment: Operation = {
       index: { required: true, type: "string" },
     },
   },
-  response: "json",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:finish`: Finish Recording */
-export const finishRecording: Operation = {
-  id: "finishRecording",
-  name: "transcription.finishRecording",
-  method: "POST",
-  path: "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish",
-  auth: "bearer",
-  pathParameters: ["session_id", "recording_id"],
-  response: "json",
+export const finishRecording: Operation = $row("finishRecording", "transcription.finishRecording", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish", {
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `GET /users/linked-account/access`: Get Linked Account */
-export const getLinkedAccount: Operation = {
-  id: "getLinkedAccount",
-  name: "account.access",
-  method: "GET",
-  path: "/users/linked-account/access",
-  auth: "bearer",
-  pathParameters: [],
-  response: "json",
+export const getLinkedAccount: Operation = $row("getLinkedAccount", "account.access", "GET", "/users/linked-account/access", {
   retry: "safe",
-  time: "quick",
-};
+});
 
 /** `POST /users/linked-account`: Link Account */
-export const linkAccount: Operation = {
-  id: "linkAccount",
-  name: "account.link",
-  method: "POST",
-  path: "/users/linked-account",
-  auth: "bearer",
-  pathParameters: [],
+export const linkAccount: Operation = $row("linkAccount", "account.link", "POST", "/users/linked-account", {
   body: { kind: "json", required: true, fields: { kinde_user_id: { required: true, type: "string" } } },
-  response: "json",
   retry: "once",
-  time: "quick",
-};
+});
 
 /** `DELETE /users/linked-account:unlink`: Unlink Account */
-export const unlinkAccount: Operation = {
-  id: "unlinkAccount",
-  name: "account.unlink",
-  method: "DELETE",
-  path: "/users/linked-account:unlink",
-  auth: "bearer",
-  pathParameters: [],
-  response: "json",
+export const unlinkAccount: Operation = $row("unlinkAccount", "account.unlink", "DELETE", "/users/linked-account:unlink", {
   retry: "idempotent",
-  time: "quick",
-};
+});
 
 /** Every operation by its operationId. */
 export const operations: Readonly<Record<string, Operation>> = {

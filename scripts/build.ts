@@ -72,6 +72,7 @@ const config: InlineConfig = {
   fixedExtension: true,
   target: "es2022",
   clean: false,
+  hash: false,
   dts: { oxc: true, entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts"] },
   sourcemap: false,
   // Names stay, for stack traces.
@@ -154,6 +155,8 @@ const condense = (types: string): string =>
     .replaceAll(/^\/\/#(?:region|endregion).*\n/gm, "")
     .replaceAll(/^ *(?:query|header|path|cookie|requestBody)\?: never;\n/gm, "")
     .replaceAll(/^ *headers: \{\n *\[name: string\]: unknown;\n *\};\n/gm, "")
+    .replaceAll(/\/\*\* @description .*\*\/(?=\d{3}: \{$)/gm, "")
+    .replaceAll("* @description ", "* ")
     .replaceAll(/^(?: {2})+/gm, (blank) => "\t".repeat(blank.length / 2));
 
 async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {

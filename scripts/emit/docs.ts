@@ -23,7 +23,7 @@ function throws(model: OperationModel): string {
   const numbers = model.errorStatuses.filter((status) => /^\d+$/.test(status));
   const statuses = numbers.length > 0 ? ` on ${numbers.join(", ")}` : "";
   const stream = model.response.kind === "stream" ? ", HeidiStreamError when it breaks off" : "";
-  return `HeidiApiError${statuses}${stream}; else another HeidiError. Its \`outcome\` says whether the server can have acted.`;
+  return `HeidiApiError${statuses}${stream}; else another HeidiError.`;
 }
 
 function endSentence(text: string): string {

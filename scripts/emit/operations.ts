@@ -1,13 +1,30 @@
-import type { Json, JsonObject } from "../spec/json.ts";
+import { isObject, type Json, type JsonObject, walk } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { constantName } from "../spec/names.ts";
 import { header, printValue, propertyKey } from "./text.ts";
 
+/** What most rows say, said once: the table is in everything that is loaded at first. */
+const ROW = `type Told = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
+
+/** A row, with what most rows have in common; the path's parameters are those in its template. */
+function $row(id: string, name: string, method: Operation["method"], path: string, told: Told): Operation {
+  const pathParameters = Array.from(path.matchAll(/\\{(.+?)\\}/g), ([, parameter = ""]) => parameter);
+  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...told };
+}
+`;
+
 /** `generated/operations.ts`: the table that the transport interprets. */
 export function emitOperations(models: readonly OperationModel[]): string {
-  const rows = models.map((model) => {
-    const value = printValue(rowOf(model), "", 200);
-    return `/** \`${model.method} ${model.path}\`${model.summary ? `: ${oneLine(model.summary)}` : ""} */\nexport const ${constantName(model.id)}: Operation = ${value};\n`;
+  const told = models.map(rowOf);
+  const shared = sharedBy(told);
+  const constants = [...shared].map(
+    ([text, name]) => `const ${name} = ${printValue(JSON.parse(text) as Json)} as const;\n`,
+  );
+  const rows = models.map((model, index) => {
+    const { id, name, method, path, ...rest } = told[index] ?? {};
+    const value = named(printValue(withNames(rest, shared), "", 200));
+    const facts = [id, name, method, path].map((fact) => JSON.stringify(fact)).join(", ");
+    return `/** \`${model.method} ${model.path}\`${model.summary ? `: ${oneLine(model.summary)}` : ""} */\nexport const ${constantName(model.id)}: Operation = $row(${facts}, ${value});\n`;
   });
   const list = models.map(({ id }) => {
     const name = constantName(id);
@@ -15,12 +32,44 @@ export function emitOperations(models: readonly OperationModel[]): string {
   });
   return `${header("The operations as data.")}import type { Operation } from "../src/transport/operation.ts";
 
+${ROW}
+${constants.join("")}
 ${rows.join("\n")}
 /** Every operation by its operationId. */
 export const operations: Readonly<Record<string, Operation>> = {
 ${list.join("")}};
 `;
 }
+
+const SHARED_LENGTH = 100;
+
+/** The longest parts that several rows have in common, with a name for each. */
+function sharedBy(rows: readonly JsonObject[]): ReadonlyMap<string, string> {
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    walk(row, (object) => {
+      for (const part of Object.values(object)) {
+        const text = JSON.stringify(part);
+        if (text.length >= SHARED_LENGTH) seen.set(text, (seen.get(text) ?? 0) + 1);
+      }
+    });
+  }
+  const repeated = [...seen].filter(([, count]) => count > 1).map(([text]) => text);
+  const longest = repeated.filter(
+    (text) => !repeated.some((other) => other !== text && other.includes(text)),
+  );
+  return new Map(longest.map((text, index) => [text, `$shared${index + 1}`]));
+}
+
+/** A row in which the shared parts are marks of their names, which `named` turns into code. */
+function withNames(value: Json, shared: ReadonlyMap<string, string>): Json {
+  const name = shared.get(JSON.stringify(value));
+  if (name !== undefined) return `\0${name}`;
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withNames(item, shared)]));
+}
+
+const named = (code: string): string => code.replaceAll(/"\\u0000(\$shared\d+)"/g, "$1");
 
 function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, " ").replaceAll("*/", "*\\/");
@@ -33,17 +82,23 @@ function rowOf(model: OperationModel): JsonObject {
     name: model.name,
     method: model.method,
     path: model.path,
-    auth: model.auth,
-    pathParameters: model.pathParameters.map(({ name }) => name),
   };
+  if (model.auth !== "bearer") row["auth"] = model.auth;
+  const names = model.pathParameters.map(({ name }) => name);
+  if (names.join() !== parametersIn(model.path).join()) row["pathParameters"] = names;
   if (query.length > 0)
     row["query"] = Object.fromEntries(query.map(({ name, rule }) => [name, asJson(rule)]));
   if (body) row["body"] = { kind: body.kind, required: body.required, fields: asJson(body.fields) };
-  row["response"] = model.response.kind;
+  if (model.response.kind !== "json") row["response"] = model.response.kind;
   if (model.response.optional) row["answer"] = "optional";
   if (model.envelope) row["envelope"] = asJson(model.envelope);
-  return { ...row, retry: model.retry, time: model.time };
+  row["retry"] = model.retry;
+  if (model.time !== "quick") row["time"] = model.time;
+  return row;
 }
+
+const parametersIn = (path: string): string[] =>
+  Array.from(path.matchAll(/\{(.+?)\}/g), ([, name = ""]) => name);
 
 function asJson(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;

@@ -37,7 +37,7 @@ export function effectiveYaml(root: string = projectRoot): string {
 }
 
 /** What fits on one line stands on one: a third of the file would be indentation. */
-const SHORT = 180;
+const SHORT = 240;
 
 /** Quotes what a YAML 1.1 reader would take for a date or a truth value. */
 export function toYaml(document: JsonObject): string {

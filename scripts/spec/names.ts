@@ -54,5 +54,6 @@ const NO_IDENTIFIERS = [
 /** The name of an operation's constant: its operationId, made an identifier. */
 export function constantName(id: string): string {
   const name = /^[A-Za-z_$][\w$]*$/.test(id) ? id : camelCase(id);
-  return NO_IDENTIFIERS.includes(name) ? `${name}Operation` : name;
+  // The table has names of its own that begin with $.
+  return NO_IDENTIFIERS.includes(name) || name.startsWith("$") ? `${name}Operation` : name;
 }
