@@ -7,6 +7,7 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { load } from "../loading.ts";
+import type { Arrived } from "./arrived.ts";
 import type { BodyDecoder } from "./body-decoder.ts";
 import type { Decoder } from "./decoder.ts";
 import { textTooLong } from "./faults.ts";
@@ -25,8 +26,10 @@ interface Waiting {
  */
 export class NetworkCursor<T> implements ItemCursor<T> {
   readonly #init: JsonStreamInit;
-  readonly #arrived: TextBuffer;
-  #collectsText = false;
+  readonly #maxTextLength: number;
+  /** The text, when that is what the consumer asked for; otherwise what it can be made from. */
+  #text: TextBuffer | undefined;
+  #arrived: Arrived | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
   #decoder: BodyDecoder | undefined;
@@ -39,14 +42,17 @@ export class NetworkCursor<T> implements ItemCursor<T> {
 
   constructor(init: JsonStreamInit) {
     this.#init = init;
-    this.#arrived = new TextBuffer(init.limits?.maxTextLength ?? DEFAULT_MAX_TEXT_LENGTH);
+    this.#maxTextLength = init.limits?.maxTextLength ?? DEFAULT_MAX_TEXT_LENGTH;
   }
 
   async text(maxLength: number | undefined): Promise<string> {
-    this.#collectsText = true;
-    if (maxLength !== undefined) this.#arrived.maxLength = maxLength;
-    while (!(await this.next()).done);
-    return this.#arrived.toString();
+    const text = new TextBuffer(maxLength ?? this.#maxTextLength);
+    this.#text = text;
+    this.#arrived = undefined;
+    for (;;) {
+      while (this.poll() !== undefined);
+      if ((await this.next()).done) return text.toString();
+    }
   }
 
   open(): Promise<StreamSource> {
@@ -55,20 +61,28 @@ export class NetworkCursor<T> implements ItemCursor<T> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#queued === 0 && this.#decoder !== undefined && !this.#ended) {
-      try {
-        const item = this.#poll(this.#decoder.current);
-        if (item !== undefined) return Promise.resolve({ done: false, value: item });
-      } catch (error) {
-        return Promise.reject(this.#fail(error));
-      }
+    try {
+      const item = this.poll();
+      if (item !== undefined) return Promise.resolve({ done: false, value: item });
+    } catch (error) {
+      return Promise.reject(error);
     }
     return this.#enqueue();
+  }
+
+  poll(): T | undefined {
+    if (this.#queued > 0 || this.#decoder === undefined || this.#ended) return undefined;
+    try {
+      return this.#take(this.#decoder.current);
+    } catch (error) {
+      throw this.#fail(error);
+    }
   }
 
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#arrived?.clear();
     this.#release();
     if (this.#opening !== undefined && this.#source === undefined) {
       this.#init.abort(
@@ -100,14 +114,19 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
     // Loaded with the first stream, while its request is on the way.
-    const loading = load(import("./body-decoder.ts"));
+    const loading = load(import("./reading.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
-    const { BodyDecoder } = await loading;
+    const { beginReading } = await loading;
     // Closed or aborted meanwhile: nobody will read this answer.
     if (this.#ended) this.#release();
-    else this.#decoder = new BodyDecoder(source.contentType, this.#init.limits?.maxItemBytes);
+    else {
+      const { maxItemBytes } = this.#init.limits ?? {};
+      const reading = beginReading(source.contentType, maxItemBytes, this.#maxTextLength);
+      this.#decoder = reading.decoder;
+      if (this.#text === undefined) this.#arrived = reading.arrived;
+    }
     return source;
   }
 
@@ -136,19 +155,21 @@ export class NetworkCursor<T> implements ItemCursor<T> {
       const decoder = this.#decoder;
       for (;;) {
         if (this.#ended || decoder === undefined) break;
-        const item = this.#poll(decoder.current);
+        const item = this.#take(decoder.current);
         if (decoder.takeContent()) reader.onData?.();
         if (item !== undefined) return { done: false, value: item };
         if (this.#atEnd || decoder.finished) {
           this.#ended = true;
           this.#release();
-          if (!this.#collectsText) this.#arrived.clear();
+          this.#arrived?.clear();
           return DONE;
         }
         const chunk = await reader.read();
         if (this.#ended) break;
-        if (chunk !== undefined) decoder.push(chunk);
-        else {
+        if (chunk !== undefined) {
+          this.#arrived?.keep(chunk);
+          decoder.push(chunk);
+        } else {
           this.#atEnd = true;
           decoder.end();
         }
@@ -160,13 +181,16 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     return DONE;
   }
 
-  #poll(decoder: Decoder): T | undefined {
+  #take(decoder: Decoder): T | undefined {
     const item: ItemFields | undefined = decoder.next();
     if (item === undefined) return undefined;
     const text = item.data;
-    if (typeof text !== "string") refuseErrorObject(item);
-    else {
-      if (!this.#arrived.add(text) && this.#collectsText) throw textTooLong(this.#arrived.maxLength);
+    if (typeof text !== "string") {
+      refuseErrorObject(item);
+      this.#arrived?.count(0);
+    } else {
+      if (this.#text === undefined) this.#arrived?.count(text.length);
+      else if (!this.#text.add(text)) throw textTooLong(this.#text.maxLength);
       if (item.error !== undefined) refuseErrorObject(item);
     }
     // The one place where what the wire sent is taken for what the spec promises.
@@ -184,7 +208,7 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     if (source !== undefined) {
       // The answer was a success, whatever then happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
-      HeidiError.keepPartialText(failure, this.#arrived.toString());
+      HeidiError.keepPartialText(failure, String(this.#text ?? this.#arrived ?? ""));
     }
     if (!this.#ended) {
       this.#ended = true;

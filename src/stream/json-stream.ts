@@ -74,10 +74,23 @@ export class JsonStream<T> implements AsyncIterable<T> {
     };
     // One step at a time: overlapping ones would skip past each other.
     let last: Promise<unknown> = Promise.resolve();
+    let waiting = 0;
+    const settle = (): void => {
+      waiting--;
+    };
     return {
       next: () => {
+        try {
+          for (let item = waiting === 0 ? cursor.poll() : undefined; item !== undefined; item = cursor.poll()) {
+            const value = textOf(item);
+            if (value !== undefined) return Promise.resolve({ done: false, value });
+          }
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        waiting++;
         const result = last.then(step, step);
-        last = result;
+        last = result.then(settle, settle);
         return result;
       },
       return: () => {
@@ -103,9 +116,12 @@ export class JsonStream<T> implements AsyncIterable<T> {
   async toArray(): Promise<T[]> {
     const cursor = this.#take();
     const items: T[] = [];
-    for (let result = await cursor.next(); !result.done; result = await cursor.next())
+    for (;;) {
+      for (let item = cursor.poll(); item !== undefined; item = cursor.poll()) items.push(item);
+      const result = await cursor.next();
+      if (result.done) return items;
       items.push(result.value);
-    return items;
+    }
   }
 
   /** The objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection. */

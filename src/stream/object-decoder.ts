@@ -72,7 +72,7 @@ export class ObjectDecoder implements Decoder {
 
   next(): object | undefined {
     for (;;) {
-      if (this.#block !== "") {
+      if (this.#block.length > 0) {
         const item = this.#nextLine();
         if (item !== undefined) return item;
       }

@@ -33,6 +33,11 @@ export interface JsonStreamInit {
 export interface ItemCursor<T> {
   /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */
   next(): Promise<IteratorResult<T, undefined>>;
+  /**
+   * The next item if it is there already and nobody waits before; undefined when `next()` has to tell. Throws as `next()`
+   * rejects. What spares its readers a promise per item.
+   */
+  poll(): T | undefined;
   /** Ends it quietly: the connection is closed, waiting and further calls are `done`. */
   close(): void;
   /** Ends it with an error for waiting and further calls. */

@@ -41,14 +41,18 @@ class Branch<T extends object> implements ItemCursor<T> {
     return this.#items.length - this.#taken >= TEE_MAX_ITEMS || this.#textLength >= TEE_MAX_TEXT_LENGTH;
   }
 
+  poll(): T | undefined {
+    if (this.isClosed) return undefined;
+    const item = this.#items[this.#taken];
+    if (item !== undefined) this.#take(item);
+    return item;
+  }
+
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#abortedWith !== undefined) return Promise.reject(this.#abortedWith);
     if (this.isClosed) return Promise.resolve(DONE);
-    const item = this.#items[this.#taken];
-    if (item !== undefined) {
-      this.#take(item);
-      return Promise.resolve({ done: false, value: item });
-    }
+    const item = this.poll();
+    if (item !== undefined) return Promise.resolve({ done: false, value: item });
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve(DONE);
     return new Promise((resolve, reject) => {

@@ -3,15 +3,14 @@ import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
 import type { Endable, UnderWay } from "./under-way.ts";
 
 /**
- * Counts the time in which somebody waits and nothing comes. `touch` is called for every chunk, so it only notes the
- * time; the timer itself is set again once per period at most.
+ * Counts the time in which somebody waits and nothing comes. Called for every chunk, so it reads the clock once per chunk
+ * that counts, and sets the timer again once per period at most.
  */
 export class IdleTimer {
   readonly #limitMs: number;
   readonly #onIdle: () => void;
-  /** Waited before the current wait, since the last touch. */
-  #waitedMs = 0;
-  /** When the current wait began; undefined while nobody waits. */
+  #isWaiting = false;
+  /** When somebody first waited since the last touch; undefined until then. */
   #sinceMs: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -22,35 +21,45 @@ export class IdleTimer {
 
   /** Somebody waits from now on. */
   start(): void {
-    this.#sinceMs ??= monotonicMs();
-    if (this.#timer === undefined) this.#arm(this.#limitMs - this.#waitedMs);
+    this.#isWaiting = true;
+    if (this.#sinceMs === undefined) {
+      this.#sinceMs = monotonicMs();
+      if (this.#timer === undefined) this.#arm(this.#limitMs);
+    } else if (this.#timer === undefined) {
+      this.#arm(this.#leftMs(this.#sinceMs));
+    }
   }
 
-  /** Nobody waits: a slow consumer is not a slow server. */
+  /**
+   * Nobody waits: a slow consumer is not a slow server. Whoever pauses for a consumer touches before the next start;
+   * without a touch between them, a pause and a start are one wait.
+   */
   pause(): void {
-    if (this.#sinceMs === undefined) return;
-    this.#waitedMs += monotonicMs() - this.#sinceMs;
-    this.#sinceMs = undefined;
+    this.#isWaiting = false;
   }
 
   /** Something came, or left. */
   touch(): void {
-    this.#waitedMs = 0;
-    if (this.#sinceMs !== undefined) this.#sinceMs = monotonicMs();
+    this.#sinceMs = this.#isWaiting ? monotonicMs() : undefined;
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#isWaiting = false;
     this.#sinceMs = undefined;
+  }
+
+  #leftMs(sinceMs: number): number {
+    return this.#limitMs - (monotonicMs() - sinceMs);
   }
 
   #arm(delayMs: number): void {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        if (this.#sinceMs === undefined) return;
-        const leftMs = this.#limitMs - this.#waitedMs - (monotonicMs() - this.#sinceMs);
+        if (!this.#isWaiting || this.#sinceMs === undefined) return;
+        const leftMs = this.#leftMs(this.#sinceMs);
         if (leftMs > 1) this.#arm(leftMs);
         else this.#onIdle();
       },

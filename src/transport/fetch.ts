@@ -75,13 +75,17 @@ class FetchExchange implements WireExchange, ByteReader {
     this.#reader?.cancel(reason).catch(() => undefined); // a body that does not listen to the signal
   }
 
-  async read(): Promise<Uint8Array | undefined> {
+  read(): Promise<Uint8Array | undefined> {
     const reader = this.#reader;
-    if (this.#reason) throw this.#reason;
-    if (!reader || this.#ended) return undefined;
-    const { done, value } = await this.#interruptible(() => reader.read());
-    if (done) this.#ended = true;
-    return value;
+    if (this.#reason) return Promise.reject(this.#reason);
+    if (!reader || this.#ended) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.#interrupt = reject;
+      reader.read().then(({ done, value }) => {
+        if (done) this.#ended = true;
+        resolve(value);
+      }, reject);
+    });
   }
 
   cancel(): void {

@@ -33,22 +33,35 @@ export class GuardedReader implements ByteReader {
     guard.watch(options.abort);
   }
 
-  async read(): Promise<Uint8Array | undefined> {
-    this.#guard.check();
-    if (this.#ended) return undefined;
-    this.#timer.start();
+  read(): Promise<Uint8Array | undefined> {
     try {
-      const chunk = await this.#source.read();
-      if (chunk === undefined) this.#end();
-      else if (this.#options.everyChunkCounts) this.#timer.touch();
-      return chunk;
+      this.#guard.check();
     } catch (error) {
-      this.#end();
-      throw this.#options.explain(error);
-    } finally {
-      this.#timer.pause();
+      return Promise.reject(error);
     }
+    if (this.#ended) return Promise.resolve(undefined);
+    this.#timer.start();
+    let chunk: Promise<Uint8Array | undefined>;
+    try {
+      chunk = this.#source.read();
+    } catch (error) {
+      chunk = Promise.reject(error);
+    }
+    return chunk.then(this.#onChunk, this.#onFault);
   }
+
+  // Bound once: an async function would cost a promise and its closures for every chunk.
+  readonly #onChunk = (chunk: Uint8Array | undefined): Uint8Array | undefined => {
+    this.#timer.pause();
+    if (chunk === undefined) this.#end();
+    else if (this.#options.everyChunkCounts) this.#timer.touch();
+    return chunk;
+  };
+
+  readonly #onFault = (error: unknown): never => {
+    this.#end();
+    throw this.#options.explain(error);
+  };
 
   onData(): void {
     this.#timer.touch();

@@ -35,9 +35,10 @@ export function webStream(chunks) {
   );
 }
 
-/** What `create` of a reader of items returns: `read` gives each item to `take`. */
+/** What `create` of a reader of items returns: `read` gives each item, or all of their text in one, to `take`. */
 export function itemClient(params, read) {
   const data = createData(params);
+  const length = data.texts.reduce((sum, text) => sum + JSON.parse(text).data.length, 0);
   return {
     async run() {
       let items = 0;
@@ -46,7 +47,7 @@ export function itemClient(params, read) {
         items++;
         characters += item.data.length;
       });
-      if (items !== data.texts.length) throw new Error(`${items} items instead of ${data.texts.length}`);
+      if (characters !== length) throw new Error(`${characters} characters instead of ${length}`);
       return { items, characters };
     },
   };

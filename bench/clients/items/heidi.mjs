@@ -1,25 +1,7 @@
-import { createClinician } from "../../harness/sdk.mjs";
-import { tokenAnswer } from "../../servers/token.mjs";
-import { itemClient, webStream } from "./data.mjs";
+import { streamClient } from "./sdk-stream.mjs";
 
-const BODY = {
-  generation_method: "TEMPLATE",
-  template_id: "template-1",
-  addition: "",
-  voice_style: "GOLDILOCKS",
-  brain: "LEFT",
-};
-
-export async function create(params) {
-  const type = params.format === "sse" ? "text/event-stream" : "application/x-ndjson";
-  let chunks = [];
-  const fetch = async (url) =>
-    url.includes("/jwt")
-      ? new Response(tokenAnswer("ehr-42"), { headers: { "content-type": "application/json" } })
-      : new Response(webStream(chunks), { headers: { "content-type": type } });
-  const { clinician } = await createClinician({ ...params, baseUrl: "http://127.0.0.1:9" }, { fetch });
-  return itemClient(params, async (data, take) => {
-    chunks = data.chunks;
-    for await (const item of clinician.consultNotes.generate("session-1", BODY)) take(item);
+export function create(params) {
+  return streamClient(params, async (stream, take) => {
+    for await (const item of stream) take(item);
   });
 }

@@ -1,0 +1,8 @@
+// What most callers ask for: the whole text.
+import { streamClient } from "./sdk-stream.mjs";
+
+export function create(params) {
+  return streamClient(params, async (stream, take) => {
+    take({ data: await stream.text() });
+  });
+}
