@@ -10,7 +10,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       contenders: jsonClients,
       params: { baseUrl, port, packageDir: context.packageDir },
       // The compiler is busy with a client for some thousand calls.
-      warmup: { count: 12_000, inFlight: 16, maxMs: 4000 * context.scale },
+      warmup: { count: 12_000, inFlight: 16, maxMs: 4000 },
       round: { count, inFlight: 16, maxMs: 1500 },
     }),
   );

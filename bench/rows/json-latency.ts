@@ -9,7 +9,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     interleave(context, {
       contenders: jsonClients,
       params: { baseUrl, port, packageDir: context.packageDir },
-      warmup: { count: 12_000, inFlight: 4, maxMs: 4000 * context.scale },
+      warmup: { count: 12_000, inFlight: 4, maxMs: 4000 },
       round: { count, inFlight: 1, maxMs: 1500 },
     }),
   );

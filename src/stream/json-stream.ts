@@ -81,7 +81,11 @@ export class JsonStream<T> implements AsyncIterable<T> {
     return {
       next: () => {
         try {
-          for (let item = waiting === 0 ? cursor.poll() : undefined; item !== undefined; item = cursor.poll()) {
+          for (
+            let item = waiting === 0 ? cursor.poll() : undefined;
+            item !== undefined;
+            item = cursor.poll()
+          ) {
             const value = textOf(item);
             if (value !== undefined) return Promise.resolve({ done: false, value });
           }

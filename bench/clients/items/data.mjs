@@ -40,15 +40,15 @@ export function itemClient(params, read) {
   const data = createData(params);
   const length = data.texts.reduce((sum, text) => sum + JSON.parse(text).data.length, 0);
   return {
-    async run() {
-      let items = 0;
-      let characters = 0;
-      await read(data, (item) => {
-        items++;
-        characters += item.data.length;
-      });
-      if (characters !== length) throw new Error(`${characters} characters instead of ${length}`);
-      return { items, characters };
+    async run({ times = 1 }) {
+      for (let time = 0; time < times; time++) {
+        let characters = 0;
+        await read(data, (item) => {
+          characters += item.data.length;
+        });
+        if (characters !== length) throw new Error(`${characters} characters instead of ${length}`);
+      }
+      return {};
     },
   };
 }

@@ -4,10 +4,13 @@ import { createData, webStream } from "./data.mjs";
 export function create(params) {
   const { chunks } = createData(params);
   return {
-    async run() {
-      const reader = new Response(webStream(chunks)).body.getReader();
+    async run({ times = 1 }) {
       let bytes = 0;
-      for (let next = await reader.read(); !next.done; next = await reader.read()) bytes += next.value.length;
+      for (let time = 0; time < times; time++) {
+        const reader = new Response(webStream(chunks)).body.getReader();
+        for (let next = await reader.read(); !next.done; next = await reader.read())
+          bytes += next.value.length;
+      }
       return { bytes };
     },
   };
