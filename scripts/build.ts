@@ -54,7 +54,7 @@ const groups = [
   group("core", "heidi", "api-errors", "link-required", "workflows/(?:cutting/recording-cutter|timestamp)"),
   group("call", "transport/runner"),
   group("tokens", "auth/(?:token-cache|provided-token)"),
-  group("stream", "stream/body-decoder"),
+  group("stream", "stream/reading"),
   group("upload", "upload/multipart"),
   group("wait", "workflows/(?:polling|sights)"),
   group("more", "workflows/(?:link-page|pages|patient-sessions|profiles|templates)"),
