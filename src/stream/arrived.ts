@@ -44,10 +44,12 @@ export class Arrived {
     if (this.#isFull) return;
     if (this.#bytes + chunk.length > 2 * this.#length + FREE_BYTES) this.#replay();
     this.#bytes += chunk.length;
-    const last = this.#blocks.at(-1);
+    const last = this.#blocks[this.#blocks.length - 1];
     const room = last === undefined ? 0 : last.length - this.#filled;
     if (last !== undefined && chunk.length <= room) {
-      last.set(chunk, this.#filled);
+      // For a few bytes a call costs more than copying by hand.
+      if (chunk.length > 16) last.set(chunk, this.#filled);
+      else for (let at = 0; at < chunk.length; at++) last[this.#filled + at] = chunk[at] ?? 0;
       this.#filled += chunk.length;
       return;
     }
