@@ -146,6 +146,15 @@ async function wrapSandbox(): Promise<void> {
   for (const name of ["node", "none"]) await rm(join(outDir, `host/${name}.mjs`), { force: true });
 }
 
+/** Exports of a file that only this package requires. The entries keep theirs as they are: Node reads their names off them. */
+function shortenExports(code: string): string {
+  const long =
+    /Object\.defineProperty\(exports,(`[^`]+`),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g;
+  if ((code.match(long) ?? []).length < 4) return code;
+  const helper = "const $export=(name,get)=>Object.defineProperty(exports,name,{enumerable:!0,get});\n";
+  return helper + code.replaceAll(long, "$$export($1,()=>$2)");
+}
+
 /**
  * Declarations are read by editors above all: without the bundler's notes, without what openapi-typescript says of
  * parameters that an operation does not have, and with one character per indentation.
@@ -175,7 +184,9 @@ await build(command);
 const built = await readdir(outDir, { recursive: true });
 await shareDeclarations(built);
 for (const path of built.filter((name) => /\.(mjs|cjs)$/.test(name))) {
-  await writeFile(join(outDir, path), breakLines(await readFile(join(outDir, path), "utf8")));
+  const code = breakLines(await readFile(join(outDir, path), "utf8"));
+  const isInternal = path.endsWith(".cjs") && !Object.hasOwn(entry, path.replace(/\.cjs$/, ""));
+  await writeFile(join(outDir, path), isInternal ? shortenExports(code) : code);
 }
 for (const path of built.filter((name) => name.endsWith(".d.cts"))) {
   await writeFile(join(outDir, path), condense(await readFile(join(outDir, path), "utf8")));

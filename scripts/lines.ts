@@ -20,5 +20,6 @@ export function breakLines(code: string): string {
 }
 
 function isLine(node: ts.Node, depth: number): boolean {
+  if (ts.isPropertyDeclaration(node)) return node.initializer !== undefined;
   return (depth === 0 && ts.isStatement(node)) || ts.isClassElement(node);
 }
