@@ -104,11 +104,11 @@ async function consult(heidi: Heidi, user: { email: string; thirdPartyInternalId
   });
 
   await step("clinical codes", async () => {
-    let codes = await clinician.clinicalCoding.getCodes(id, { coding_system: "SNOMED-CT" });
-    while (codes.status === "PROCESSING") {
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      codes = await clinician.clinicalCoding.getCodes(id, { coding_system: "SNOMED-CT" });
-    }
+    const codes = await clinician.clinicalCoding.waitForCodes(
+      id,
+      { coding_system: "SNOMED-CT" },
+      { intervalMs: 250 },
+    );
     return (codes.entities ?? [])
       .map(({ entity, primary_code }) => `${entity} ${primary_code?.code}`)
       .join(", ");
