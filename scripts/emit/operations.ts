@@ -32,8 +32,7 @@ export function emitOperations(models: readonly OperationModel[]): string {
   });
   return `${header("The operations as data.")}import type { Operation } from "../src/transport/operation.ts";
 
-${ROW}
-${constants.join("")}
+${models.length > 0 ? `${ROW}\n` : ""}${constants.join("")}
 ${rows.join("\n")}
 /** Every operation by its operationId. */
 export const operations: Readonly<Record<string, Operation>> = {

@@ -49,7 +49,7 @@ describe.skipIf(!hasNginx)("behind a proxy (needs nginx)", () => {
     expect(error).toMatchObject({ status: 413, attempts: 1, outcome: "rejected", type: undefined });
     expect((error as HeidiApiError).body()).toMatch(/<html>/);
     expect(error.message).toMatch(/larger than the server or a proxy/);
-    expect(accesses()).toEqual([{ method: "POST", status: 413 }]);
+    await expect.poll(accesses).toEqual([{ method: "POST", status: 413 }]);
     expect(await server.requests()).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe.skipIf(!hasNginx)("behind a proxy (needs nginx)", () => {
       expect(error).toMatchObject({ status: 502, attempts, outcome: "unknown", detail: undefined });
     }
     const page = { status: 502 };
-    expect(accesses()).toEqual([
+    await expect.poll(accesses).toEqual([
       { method: "GET", ...page },
       { method: "GET", ...page },
       { method: "GET", ...page },
@@ -91,7 +91,7 @@ describe.skipIf(!hasNginx)("behind a proxy (needs nginx)", () => {
     const { url, accesses } = await bound(before({ directives: ["proxy_read_timeout 200ms;"] }));
     const error = await failureOf(readyUserOf(url).sessions.create(create));
     expect(error).toMatchObject({ status: 504, attempts: 1, outcome: "unknown" });
-    expect(accesses()).toEqual([{ method: "POST", status: 504 }]);
+    await expect.poll(accesses).toEqual([{ method: "POST", status: 504 }]);
     expect(await server.requests({ method: "POST" })).toHaveLength(1);
   });
 
