@@ -7,6 +7,8 @@ export type Answer =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is there. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
+  /** A body that is no JSON, in the media type of its description. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "empty" };
 
 /** The name of a deployment. */
@@ -36,11 +38,19 @@ export const specDeployment: Deployment = {
         return jsonResponse(status, answer.value);
       case "empty":
         return { status, headers: {}, body: undefined };
+      case "bytes":
+        return bytesResponse(operation, answer.bytes);
       case "text":
         return { status, headers: { "content-type": "application/x-ndjson" }, body: lines(answer.pieces) };
     }
   },
 };
+
+/** The same in every deployment. */
+export function bytesResponse(operation: SpecOperation, body: Uint8Array): SandboxResponse {
+  const { successStatus: status, successType = "application/octet-stream" } = operation;
+  return { status, headers: { "content-type": successType }, body };
+}
 
 async function* lines(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const data of pieces) yield encodeText(`${JSON.stringify({ data })}\n`);

@@ -1,5 +1,5 @@
 import type { Call, Handler, Handlers } from "./call.ts";
-import type { Deployment } from "./deployment.ts";
+import { bytesResponse, type Deployment } from "./deployment.ts";
 import { encodeText, jsonResponse } from "./message.ts";
 import { refuse } from "./refusal.ts";
 import { specOperations } from "./spec.ts";
@@ -54,6 +54,8 @@ export const documentedDeployment: Deployment = {
         return jsonResponse(status, shapes[id]?.(fieldsOf(answer.value)) ?? answer.value);
       case "empty":
         return { status, headers: {}, body: undefined };
+      case "bytes":
+        return bytesResponse(operation, answer.bytes);
       case "text":
         return { status, headers: { "content-type": "text/event-stream" }, body: events(answer.pieces) };
     }

@@ -1,4 +1,5 @@
 import type { Answer } from "./deployment.ts";
+import { encodeText } from "./message.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
@@ -8,7 +9,10 @@ export function fallbackAnswer(operation: SpecOperation): Answer {
   if (response === "empty") return { kind: "empty" };
   const value = operation.successExample ?? sample(operation.successSchema ?? {}, 0);
   if (response === "json") return { kind: "json", value };
-  return { kind: "text", pieces: words(typeof value === "string" ? value : "This is an example.") };
+  const text = typeof value === "string" ? value : "This is an example.";
+  return response === "stream"
+    ? { kind: "text", pieces: words(text) }
+    : { kind: "bytes", bytes: encodeText(text) };
 }
 
 async function* words(text: string): AsyncGenerator<string, void, undefined> {

@@ -19,6 +19,8 @@ export interface SpecOperation {
     | { readonly kind: "json" | "multipart"; readonly required: boolean; readonly schema: Schema }
     | undefined;
   readonly successStatus: number;
+  /** The media type of the answer, if it has a body. */
+  readonly successType: string | undefined;
   readonly successSchema: Schema | undefined;
   readonly successExample: unknown;
 }
@@ -43,6 +45,7 @@ function toSpecOperation(row: Operation): SpecOperation {
     },
     // A range such as `2XX` leaves the choice to us.
     successStatus: Number.isInteger(status) ? status : 200,
+    successType: success?.contentType,
     successSchema: success?.schema as Schema | undefined,
     successExample: success?.example,
   };

@@ -3,7 +3,7 @@ import type { Row } from "./rows.ts";
 
 const ASK = "  /sessions/{session_id}/ask-ai:\n";
 
-/** Operations with every kind of body and answer that the sandbox can make up, under a tag of their own. */
+/** Operations with every kind of body and answer, under a tag of their own. */
 const REFERRALS = `  /referrals:
     get:
       tags: [Referrals]
@@ -22,7 +22,18 @@ const REFERRALS = `  /referrals:
       operationId: dropReferral
       parameters: [{ in: path, name: referral_id, required: true, schema: { type: string } }]
       responses: { '204': { description: Gone. } }
+  /referrals/{referral_id}/letter:
+    get:
+      tags: [Referrals]
+      operationId: printReferral
+      parameters: [{ in: path, name: referral_id, required: true, schema: { type: string } }]
+      responses: { '200': { description: The letter., content: { text/plain: { schema: { type: string } } } } }
   /referrals/{referral_id}/scan:
+    get:
+      tags: [Referrals]
+      operationId: showReferral
+      parameters: [{ in: path, name: referral_id, required: true, schema: { type: string } }]
+      responses: { '200': { description: The scan., content: { image/png: { schema: { type: string, format: binary } } } } }
     post:
       tags: [Referrals]
       operationId: scanReferral
@@ -38,7 +49,7 @@ const SYSTEMS = `  /coding-systems:
 `;
 const REFERRAL =
   "    Referral: { type: object, required: [title], properties: { title: { type: string }, urgency: { type: string, enum: [ROUTINE, URGENT] } } }\n";
-const referrals = ["draft", "drop", "list", "scan"].map((verb) =>
+const referrals = ["draft", "drop", "list", "print", "scan", "show"].map((verb) =>
   verb === "list" ? "referrals.listReferrals" : `referrals.${verb}Referral`,
 );
 
