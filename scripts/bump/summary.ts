@@ -36,7 +36,7 @@ function groupByFile(problems: readonly string[]): string[] {
     const file = problem.slice(0, problem.indexOf(":"));
     files.set(file, [...(files.get(file) ?? []), problem]);
   }
-  const isShipped = (file: string): number => (/^(src|examples)\//.test(file) ? 0 : 1);
+  const isShipped = (file: string): number => (/^(src|examples|previous)\//.test(file) ? 0 : 1);
   const lines = [...files]
     .sort(([a], [b]) => isShipped(a) - isShipped(b) || (a < b ? -1 : 1))
     .map(

@@ -46,15 +46,15 @@ export function readBody(reading: Reading): BodyModel | undefined {
   if (written !== undefined && written !== "optional")
     reading.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
   const wanted = get(requestBody, "required") === true;
+  const rules = rulesOf(document, schema);
+  // An empty body can stand for none only as long as nothing in it is demanded.
+  const optional = written === "optional" && !Object.values(rules).some(({ required }) => required);
   return {
     kind,
     contentType,
-    required: wanted && written !== "optional",
-    hasDefault: wanted && written === "optional",
-    fields:
-      kind === "multipart"
-        ? withPartTypes(reading, media, rulesOf(document, schema))
-        : rulesOf(document, schema),
+    required: wanted && !optional,
+    hasDefault: wanted && optional,
+    fields: kind === "multipart" ? withPartTypes(reading, media, rules) : rules,
     schema,
   };
 }

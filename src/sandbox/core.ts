@@ -1,5 +1,6 @@
 import { authenticate, refuseToken } from "./auth.ts";
 import type { Call, Handlers } from "./call.ts";
+import { conform } from "./conform.ts";
 import type { Answer, Deployment } from "./deployment.ts";
 import { fallbackAnswer } from "./fallback.ts";
 import type { FaultPlan } from "./faults/plan.ts";
@@ -11,7 +12,7 @@ import { Refusal } from "./refusal.ts";
 import type { Router } from "./router.ts";
 import type { ScriptPlan } from "./scripts.ts";
 import { signInPage } from "./sign-in.ts";
-import type { SpecOperation } from "./spec.ts";
+import { components, type SpecOperation } from "./spec.ts";
 import type { World } from "./world.ts";
 
 /** Answers one request. Rejects when the client went away meanwhile, and with a ConnectionReset to have it cut off. */
@@ -87,7 +88,10 @@ async function answerTo(
   if (scripted !== undefined) return scripted;
   const { id } = operation.row;
   const handler = Object.hasOwn(handlers, id) ? handlers[id] : undefined;
-  return handler === undefined ? fallbackAnswer(operation) : handler(call);
+  if (handler === undefined) return fallbackAnswer(operation);
+  const answer = await handler(call);
+  if (answer.kind !== "json" || operation.successSchema === undefined) return answer;
+  return { kind: "json", value: conform(answer.value, operation.successSchema, components) };
 }
 
 function journalInputs(call: Call): JournalInputs {

@@ -1,6 +1,7 @@
 import { prismSpec, projectRoot } from "../../scripts/spec/effective.ts";
-import { type JsonObject, objectAt } from "../../scripts/spec/json.ts";
-import type { Schema } from "../../src/sandbox/schema.ts";
+import { isObject, type JsonObject, objectAt, walk } from "../../scripts/spec/json.ts";
+import { conform } from "../../src/sandbox/conform.ts";
+import type { Components, Schema } from "../../src/sandbox/schema.ts";
 import { sampleOf } from "./sample.ts";
 
 const itemOf = (schema: JsonObject): unknown => sampleOf(schema as Schema, "an item of a stream");
@@ -15,9 +16,28 @@ export const details: Readonly<Record<"envelope" | "text" | "list", JsonObject[s
   ],
 };
 
+/**
+ * The effective spec as Prism can judge by it. What is deprecated is still part of the contract, yet Prism counts its use
+ * as a violation. Examples of answers follow the schemas, as the sandbox's answers do.
+ */
+function judgedDocument(): JsonObject {
+  const document = prismSpec(projectRoot, itemOf);
+  const schemas = objectAt(objectAt(document, "components"), "schemas") as Components;
+  walk(document, (object) => {
+    if (object["deprecated"] === true) delete object["deprecated"];
+    if (isObject(object["schema"]) && object["example"] !== undefined)
+      object["example"] = conform(
+        object["example"],
+        object["schema"] as Schema,
+        schemas,
+      ) as JsonObject[string];
+  });
+  return document;
+}
+
 /** The effective spec as Prism can mock it, with every form of a 422 under a name. */
 export function mockDocument(): JsonObject {
-  const document = prismSpec(projectRoot, itemOf);
+  const document = judgedDocument();
   const responses = objectAt(objectAt(document, "components"), "responses");
   const media = objectAt(objectAt(objectAt(responses, "Unprocessable"), "content"), "application/json");
   const usual = media["example"] ?? null;
@@ -34,7 +54,7 @@ export const canaryPath = "/contract-canary";
 
 /** The effective spec as Prism can judge the sandbox by it, with an operation that must be found wrong. */
 export function proxyDocument(): JsonObject {
-  const document = prismSpec(projectRoot, itemOf);
+  const document = judgedDocument();
   objectAt(document, "paths")[canaryPath] = {
     get: {
       operationId: "contractCanary",
