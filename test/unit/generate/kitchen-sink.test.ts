@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { filesOf, modelsOf } from "./specs.ts";
+import { filesOf, modelsOf, OK, specText } from "./specs.ts";
 import { diagnose } from "./typescript.ts";
 
 const text = readFileSync(new URL("kitchen-sink.yaml", import.meta.url), "utf8");
@@ -137,6 +137,21 @@ describe("a spec with everything that the generator knows", () => {
       "generated/use.ts:7",
       "generated/use.ts:8",
       "generated/use.ts:9",
+    ]);
+  });
+
+  it("demands a body that could be left out until a property of it was demanded", () => {
+    const withBody = (required: string): string =>
+      specText(`  /plans:
+    post:
+      operationId: createPlan
+      x-sdk-body: optional
+      requestBody: { required: true, content: { application/json: { schema: { type: object, required: [${required}], properties: { room: { type: string } } } } } }
+${OK}`);
+    const bodies = ["", "room"].map((required) => modelsOf(withBody(required))[0]?.body);
+    expect(bodies.map((body) => [body?.required, body?.hasDefault])).toEqual([
+      [false, true],
+      [true, false],
     ]);
   });
 
