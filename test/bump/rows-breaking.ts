@@ -90,7 +90,11 @@ export const breaking: readonly Row[] = [
       ]),
     ),
     bump: "minor",
-    changes: ["major: `room` is now required on `SessionCreate`"],
+    // What could be left out as a whole cannot any more.
+    changes: [
+      "major: `body` is now required on `sessions.create`",
+      "major: `room` is now required on `SessionCreate`",
+    ],
     methods: ["sessions.create"],
   },
   {
