@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const START_TIMEOUT_MS = 50_000;
@@ -34,7 +36,9 @@ async function start(program: string, args: readonly string[], execArgv: readonl
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   try {
-    return { url: await listening(child), stop: () => stop(child) };
+    const url = await listening(child);
+    await accepting(url);
+    return { url, stop: () => stop(child) };
   } catch (error) {
     await stop(child);
     throw error;
@@ -62,6 +66,22 @@ function listening(child: ChildProcess): Promise<string> {
       fail("ended");
     });
   });
+}
+
+/** Prism names its address before the port is bound; whoever is quick would be refused. */
+async function accepting(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  for (let tries = 0; tries < 250; tries += 1) {
+    const socket = connect({ host: hostname, port: Number(port) });
+    const isOpen = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    await sleep(20);
+  }
+  throw new Error(`${url} was named, but nothing listens there`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
