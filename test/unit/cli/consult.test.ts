@@ -150,7 +150,8 @@ describe("heidi consult", () => {
 it("goes on drawing that the note is written where nobody sees it", async () => {
   place.sandbox.fault("consultNotes.generate", { kind: "latency", latencyMs: 250 });
   const { drawn } = await outcome(["--json"], { hasScreen: true });
-  expect(drawn).toContainEqual(expect.stringMatching(/^⠙ writing the note/));
+  // Any later frame of the spinner: a busy machine may skip one.
+  expect(drawn).toContainEqual(expect.stringMatching(/^[⠙⠹⠸⠼⠴⠦⠧⠇⠏] writing the note/));
   expect(drawn.at(-1)).toBe("");
 });
 
