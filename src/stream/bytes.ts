@@ -1,3 +1,10 @@
+/** Takes what a reader brings. Neither method may throw: they run inside the reader. */
+export interface ChunkSink {
+  /** The next chunk, or undefined at the end. */
+  onChunk(chunk: Uint8Array | undefined): void;
+  onFault(error: unknown): void;
+}
+
 /**
  * The body of a response, pulled chunk by chunk: the sender is held back while nobody reads.
  * Whoever takes a reader either reads it to its end (or an error), or cancels it.
@@ -8,6 +15,11 @@ export interface ByteReader {
    * A chunk stays untouched until the following `read()`.
    */
   read(): Promise<Uint8Array | undefined>;
+  /**
+   * What `read()` does, without a promise: calls one method of the sink, once, and maybe before it returns. Optional;
+   * with chunks of a few bytes, as a stream of short items has them, promises are most of the cost.
+   */
+  pull?(sink: ChunkSink): void;
   /** Closes the connection if the body is not at its end; idempotent, never throws. */
   cancel(): void;
   /**
@@ -17,3 +29,26 @@ export interface ByteReader {
    */
   onData?(): void;
 }
+
+/** Asks any reader for its next chunk in the cheapest way that it has. */
+export function pullFrom(reader: ByteReader, sink: ChunkSink): void {
+  if (reader.pull !== undefined) {
+    reader.pull(sink);
+    return;
+  }
+  let chunk: Promise<Uint8Array | undefined>;
+  try {
+    chunk = reader.read();
+  } catch (error) {
+    sink.onFault(error);
+    return;
+  }
+  chunk.then(
+    (value) => sink.onChunk(value),
+    (error: unknown) => sink.onFault(error),
+  );
+}
+
+/** `read()` for a reader that has `pull`. */
+export const readFrom = (reader: Required<Pick<ByteReader, "pull">>): Promise<Uint8Array | undefined> =>
+  new Promise((onChunk, onFault) => reader.pull({ onChunk, onFault }));

@@ -7,51 +7,46 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { load } from "../loading.ts";
-import type { Arrived } from "./arrived.ts";
-import type { BodyDecoder } from "./body-decoder.ts";
-import type { Decoder } from "./decoder.ts";
-import { textTooLong } from "./faults.ts";
-import { type ItemFields, refuseErrorObject } from "./item.ts";
+import { type ChunkSink, pullFrom } from "./bytes.ts";
+import type { Incoming } from "./incoming.ts";
 import { DONE, type ItemCursor, type JsonStreamInit, type StreamSource } from "./source.ts";
-import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
+import { DEFAULT_MAX_TEXT_LENGTH } from "./text-buffer.ts";
 
-interface Waiting {
-  end(): void;
-  fail(error: HeidiError): void;
+interface Waiting<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: HeidiError): void;
 }
 
 /**
  * Reads the items of one answer. An item that is already decoded resolves at once; otherwise one chunk is read and decoded
  * as far as the consumer asks, never further. Every end (done, failed, closed, aborted) releases the reader.
  */
-export class NetworkCursor<T> implements ItemCursor<T> {
+export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   readonly #init: JsonStreamInit;
   readonly #maxTextLength: number;
-  /** The text, when that is what the consumer asked for; otherwise what it can be made from. */
-  #text: TextBuffer | undefined;
-  #arrived: Arrived | undefined;
+  /** How long the text may be, when that is what the consumer asked for. */
+  #collectLength: number | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
-  #decoder: BodyDecoder | undefined;
-  #atEnd = false;
+  #incoming: Incoming<T> | undefined;
   #ended = false;
   #failure: HeidiError | undefined;
-  #queued = 0;
-  #tail: Promise<unknown> = Promise.resolve();
-  #waiting: Waiting | undefined;
+  /** Calls of `next()` that are not answered yet, in order. A chunk is asked for only for the first of them. */
+  readonly #queue: Waiting<T>[] = [];
+  #isServing = false;
+  #again = false;
 
   constructor(init: JsonStreamInit) {
     this.#init = init;
     this.#maxTextLength = init.limits?.maxTextLength ?? DEFAULT_MAX_TEXT_LENGTH;
   }
 
-  async text(maxLength: number | undefined): Promise<string> {
-    const text = new TextBuffer(maxLength ?? this.#maxTextLength);
-    this.#text = text;
-    this.#arrived = undefined;
+  async text(maxLength: number = this.#maxTextLength): Promise<string> {
+    this.#collectLength = maxLength;
+    this.#incoming?.collect(maxLength);
     for (;;) {
       while (this.poll() !== undefined);
-      if ((await this.next()).done) return text.toString();
+      if ((await this.next()).done) return this.#incoming?.text ?? "";
     }
   }
 
@@ -67,13 +62,15 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#enqueue();
+    return new Promise((resolve, reject) => {
+      if (this.#queue.push({ resolve, reject }) === 1) this.#serve();
+    });
   }
 
   poll(): T | undefined {
-    if (this.#queued > 0 || this.#decoder === undefined || this.#ended) return undefined;
+    if (this.#queue.length > 0 || this.#incoming === undefined || this.#ended) return undefined;
     try {
-      return this.#take(this.#decoder.current);
+      return this.#incoming.take();
     } catch (error) {
       throw this.#fail(error);
     }
@@ -82,14 +79,13 @@ export class NetworkCursor<T> implements ItemCursor<T> {
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#arrived?.clear();
     this.#release();
     if (this.#opening !== undefined && this.#source === undefined) {
       this.#init.abort(
         new HeidiAbortError("The stream was closed before its answer had come.", { outcome: "unknown" }),
       );
     }
-    this.#waiting?.end();
+    this.#settle();
   }
 
   abort(reason: unknown): void {
@@ -107,94 +103,96 @@ export class NetworkCursor<T> implements ItemCursor<T> {
           );
     const failure = this.#fail(error);
     if (isStarted) this.#init.abort(failure);
-    this.#waiting?.fail(failure);
+    this.#settle();
   }
 
   async #open(): Promise<StreamSource> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
     // Loaded with the first stream, while its request is on the way.
-    const loading = load(import("./reading.ts"));
+    const loading = load(import("./incoming.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
-    const { beginReading } = await loading;
-    // Closed or aborted meanwhile: nobody will read this answer.
-    if (this.#ended) this.#release();
-    else {
-      const { maxItemBytes } = this.#init.limits ?? {};
-      const reading = beginReading(source.contentType, maxItemBytes, this.#maxTextLength);
-      this.#decoder = reading.decoder;
-      if (this.#text === undefined) this.#arrived = reading.arrived;
+    const { Incoming } = await loading;
+    if (this.#ended) {
+      this.#release(); // closed or aborted meanwhile: nobody will read this answer
+      return source;
     }
+    const { contentType } = source;
+    const { maxItemBytes } = this.#init.limits ?? {};
+    this.#incoming = new Incoming({ contentType, maxItemBytes, maxTextLength: this.#maxTextLength });
+    if (this.#collectLength !== undefined) this.#incoming.collect(this.#collectLength);
     return source;
   }
 
-  /** Calls that cannot be answered at once wait for their turn. */
-  #enqueue(): Promise<IteratorResult<T, undefined>> {
-    const turn = (): Promise<IteratorResult<T, undefined>> =>
-      new Promise((resolve, reject) => {
-        this.#waiting = { end: () => resolve(DONE), fail: reject };
-        this.#advance().then(resolve, reject);
-      });
-    const result = this.#queued === 0 ? turn() : this.#tail.then(turn);
-    this.#queued++;
-    const settle = (): void => {
-      this.#queued--;
-      this.#waiting = undefined;
-    };
-    this.#tail = result.then(settle, settle);
-    return result;
+  /** Internal: the reader's answer. */
+  onChunk(chunk: Uint8Array | undefined): void {
+    try {
+      if (!this.#ended) this.#incoming?.add(chunk);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#serve();
   }
 
-  async #advance(): Promise<IteratorResult<T, undefined>> {
+  /** Internal: the reader's answer when it failed. */
+  onFault(error: unknown): void {
+    this.#fail(error);
+    this.#settle();
+  }
+
+  /** Answers who waits, as far as it goes. A reader that has a chunk gives it at once, from within: a loop, no recursion. */
+  #serve(): void {
+    this.#again = true;
+    if (this.#isServing) return;
+    this.#isServing = true;
     try {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#ended) return DONE;
-      const { reader } = await this.open();
-      const decoder = this.#decoder;
-      for (;;) {
-        if (this.#ended || decoder === undefined) break;
-        const item = this.#take(decoder.current);
-        if (decoder.takeContent()) reader.onData?.();
-        if (item !== undefined) return { done: false, value: item };
-        if (this.#atEnd || decoder.finished) {
-          this.#ended = true;
-          this.#release();
-          this.#arrived?.clear();
-          return DONE;
-        }
-        const chunk = await reader.read();
-        if (this.#ended) break;
-        if (chunk !== undefined) {
-          this.#arrived?.keep(chunk);
-          decoder.push(chunk);
-        } else {
-          this.#atEnd = true;
-          decoder.end();
-        }
+      while (this.#again) {
+        this.#again = false;
+        this.#serveNext();
       }
     } catch (error) {
-      throw this.#fail(error);
+      this.onFault(error);
+    } finally {
+      this.#isServing = false;
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    return DONE;
   }
 
-  #take(decoder: Decoder): T | undefined {
-    const item: ItemFields | undefined = decoder.next();
-    if (item === undefined) return undefined;
-    const text = item.data;
-    if (typeof text !== "string") {
-      refuseErrorObject(item);
-      this.#arrived?.count(0);
-    } else {
-      if (this.#text === undefined) this.#arrived?.count(text.length);
-      else if (!this.#text.add(text)) throw textTooLong(this.#text.maxLength);
-      if (item.error !== undefined) refuseErrorObject(item);
+  #serveNext(): void {
+    const incoming = this.#incoming;
+    const reader = this.#source?.reader;
+    if (this.#ended) {
+      this.#settle();
+      return;
     }
-    // The one place where what the wire sent is taken for what the spec promises.
-    return item as T;
+    if (incoming === undefined || reader === undefined) {
+      this.open().then(
+        () => this.#serve(),
+        (error: unknown) => this.onFault(error),
+      );
+      return;
+    }
+    const item = incoming.take();
+    if (incoming.takeContent()) reader.onData?.();
+    if (item !== undefined) {
+      this.#queue.shift()?.resolve({ done: false, value: item });
+      this.#again = this.#queue.length > 0;
+    } else if (incoming.isOver) {
+      this.#ended = true;
+      this.#release();
+      this.#settle();
+    } else {
+      pullFrom(reader, this);
+    }
+  }
+
+  /** After the end: tells it to all who wait. */
+  #settle(): void {
+    for (const { resolve, reject } of this.#queue.splice(0)) {
+      if (this.#failure !== undefined) reject(this.#failure);
+      else resolve(DONE);
+    }
   }
 
   /** Ends the cursor; the first failure is the one that counts. */
@@ -208,7 +206,7 @@ export class NetworkCursor<T> implements ItemCursor<T> {
     if (source !== undefined) {
       // The answer was a success, whatever then happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
-      HeidiError.keepPartialText(failure, String(this.#text ?? this.#arrived ?? ""));
+      HeidiError.keepPartialText(failure, this.#incoming?.text ?? "");
     }
     if (!this.#ended) {
       this.#ended = true;
@@ -219,7 +217,7 @@ export class NetworkCursor<T> implements ItemCursor<T> {
   }
 
   #release(): void {
-    this.#decoder = undefined;
+    this.#incoming?.release();
     try {
       const cancelled: unknown = this.#source?.reader.cancel();
       if (cancelled instanceof Promise) cancelled.catch(() => undefined);

@@ -100,7 +100,11 @@ export class Guard implements Endable {
       : this.#startedMs + this.#totalMs - monotonicMs();
   }
 
-  /** True once the caller, the total deadline or `close()` ended the call. */
+  /** What ended the call: the caller, the total deadline or `close()`; undefined as long as nothing did. */
+  get endedBy(): HeidiError | undefined {
+    return this.#ended;
+  }
+
   get ended(): boolean {
     return this.#ended !== undefined;
   }

@@ -1,5 +1,5 @@
 import { isBrowser } from "../platform.ts";
-import type { ByteReader } from "../stream/bytes.ts";
+import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 import { FetchedHeaders } from "./headers.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
@@ -28,6 +28,7 @@ class FetchExchange implements WireExchange, ByteReader {
   /** Settles what is waited for at the moment of an abort, even if fetch itself never would. */
   #interrupt: ((reason: Error) => void) | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #sink: ChunkSink | undefined;
   #ended = false;
 
   constructor(fetch: Fetch, request: WireRequest, events: WireEvents) {
@@ -72,20 +73,36 @@ class FetchExchange implements WireExchange, ByteReader {
     this.#reason = reason;
     this.#controller.abort(reason);
     this.#interrupt?.(reason);
+    this.#takeSink()?.onFault(reason);
     this.#reader?.cancel(reason).catch(() => undefined); // a body that does not listen to the signal
   }
 
   read(): Promise<Uint8Array | undefined> {
+    return readFrom(this);
+  }
+
+  pull(sink: ChunkSink): void {
     const reader = this.#reader;
-    if (this.#reason) return Promise.reject(this.#reason);
-    if (!reader || this.#ended) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
-      reader.read().then(({ done, value }) => {
-        if (done) this.#ended = true;
-        resolve(value);
-      }, reject);
-    });
+    if (this.#reason) sink.onFault(this.#reason);
+    else if (!reader || this.#ended) sink.onChunk(undefined);
+    else {
+      this.#sink = sink;
+      reader.read().then(this.#onRead, this.#onFault);
+    }
+  }
+
+  // Bound once, for they are handed over with every chunk. Nobody is told twice: an abort may have been faster.
+  readonly #onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
+    if (done) this.#ended = true;
+    this.#takeSink()?.onChunk(value);
+  };
+
+  readonly #onFault = (error: unknown): void => this.#takeSink()?.onFault(error);
+
+  #takeSink(): ChunkSink | undefined {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    return sink;
   }
 
   cancel(): void {

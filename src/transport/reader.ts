@@ -1,5 +1,5 @@
 import { type HeidiError, HeidiStreamError } from "../errors.ts";
-import type { ByteReader } from "../stream/bytes.ts";
+import { type ByteReader, type ChunkSink, pullFrom, readFrom } from "../stream/bytes.ts";
 import { type Guard, IdleTimer } from "./deadline.ts";
 
 /** What a handed-over body needs from the attempt that fetched it. */
@@ -18,11 +18,12 @@ export interface ReaderOptions {
  * A body handed to the caller: ended by the guard, by a stall, or by its reader. Lives as long as the body; its timer
  * only runs while somebody waits for a chunk.
  */
-export class GuardedReader implements ByteReader {
+export class GuardedReader implements ByteReader, ChunkSink {
   readonly #source: ByteReader;
   readonly #guard: Guard;
   readonly #options: ReaderOptions;
   readonly #timer: IdleTimer;
+  #sink: ChunkSink | undefined;
   #ended = false;
 
   constructor(source: ByteReader, guard: Guard, options: ReaderOptions) {
@@ -34,34 +35,33 @@ export class GuardedReader implements ByteReader {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    try {
-      this.#guard.check();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (this.#ended) return Promise.resolve(undefined);
-    this.#timer.start();
-    let chunk: Promise<Uint8Array | undefined>;
-    try {
-      chunk = this.#source.read();
-    } catch (error) {
-      chunk = Promise.reject(error);
-    }
-    return chunk.then(this.#onChunk, this.#onFault);
+    return readFrom(this);
   }
 
-  // Bound once: an async function would cost a promise and its closures for every chunk.
-  readonly #onChunk = (chunk: Uint8Array | undefined): Uint8Array | undefined => {
+  pull(sink: ChunkSink): void {
+    const endedBy = this.#guard.endedBy;
+    if (endedBy !== undefined) sink.onFault(endedBy);
+    else if (this.#ended) sink.onChunk(undefined);
+    else {
+      this.#timer.start();
+      this.#sink = sink;
+      pullFrom(this.#source, this);
+    }
+  }
+
+  /** Internal: the source's answer to `pull`. */
+  onChunk(chunk: Uint8Array | undefined): void {
     this.#timer.pause();
     if (chunk === undefined) this.#end();
     else if (this.#options.everyChunkCounts) this.#timer.touch();
-    return chunk;
-  };
+    this.#sink?.onChunk(chunk);
+  }
 
-  readonly #onFault = (error: unknown): never => {
+  /** Internal: the source's answer to `pull`. */
+  onFault(error: unknown): void {
     this.#end();
-    throw this.#options.explain(error);
-  };
+    this.#sink?.onFault(this.#options.explain(error));
+  }
 
   onData(): void {
     this.#timer.touch();

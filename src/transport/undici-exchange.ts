@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { ByteReader } from "../stream/bytes.ts";
+import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { version } from "../version.ts";
 import { decodeBody } from "./encoding.ts";
 import { PlainHeaders } from "./headers.ts";
@@ -25,7 +25,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   #queuedBytes = 0;
   #ended = false;
   #error: unknown;
-  #reading: { resolve(chunk: Uint8Array | undefined): void; reject(error: unknown): void } | undefined;
+  #reading: ChunkSink | undefined;
 
   constructor(request: WireRequest, events: WireEvents) {
     this.#request = request;
@@ -101,7 +101,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     const reading = this.#reading;
     if (reading) {
       this.#reading = undefined;
-      reading.resolve(chunk);
+      reading.onChunk(chunk);
       return;
     }
     this.#chunks.push(chunk);
@@ -111,8 +111,9 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
 
   onResponseEnd(): void {
     this.#ended = true;
-    this.#reading?.resolve(undefined);
+    const reading = this.#reading;
     this.#reading = undefined;
+    reading?.onChunk(undefined);
   }
 
   onResponseError(_: unknown, error: unknown): void {
@@ -120,22 +121,24 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     this.#ended = true;
     this.#error = error;
     this.#fail?.(error);
-    this.#reading?.reject(error);
+    const reading = this.#reading;
     this.#reading = undefined;
+    reading?.onFault(error);
   }
 
   read(): Promise<Uint8Array | undefined> {
+    return readFrom(this);
+  }
+
+  pull(sink: ChunkSink): void {
     const chunk = this.#chunks.shift();
     if (chunk) {
       this.#queuedBytes -= chunk.byteLength;
       if (this.#chunks.length === 0) this.#controller?.resume();
-      return Promise.resolve(chunk);
-    }
-    if (this.#error !== undefined) return Promise.reject(this.#error);
-    if (this.#ended) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.#reading = { resolve, reject };
-    });
+      sink.onChunk(chunk);
+    } else if (this.#error !== undefined) sink.onFault(this.#error);
+    else if (this.#ended) sink.onChunk(undefined);
+    else this.#reading = sink;
   }
 
   cancel(): void {
