@@ -1,5 +1,5 @@
 import type { Token } from "../auth/token.ts";
-import { annotate, isHeidiError, type Outcome } from "../errors.ts";
+import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
 import type { Guard } from "./deadline.ts";
@@ -17,6 +17,7 @@ export class Call<T> {
   #attempts = 0;
   #outcome: Outcome = "not-sent";
   #refreshed = false;
+  #last: HeidiError | undefined;
 
   constructor(settings: TransportSettings, plan: CallPlan, guard: Guard) {
     this.#settings = settings;
@@ -41,7 +42,7 @@ export class Call<T> {
         outcome,
         attempt: this.#attempts,
       });
-      throw annotate(error, { operation: id, outcome, attempts: this.#attempts });
+      throw annotate(this.#because(error), { operation: id, outcome, attempts: this.#attempts });
     }
   };
 
@@ -61,12 +62,14 @@ export class Call<T> {
       }
       const { error, failure } = result;
       this.#outcome = worstOutcome(this.#outcome, error.outcome);
+      if (!this.#guard.ended) this.#last = error;
       const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
       if (!failure || !replayable) throw error;
       if (refreshed) continue;
       const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.#guard.remainingMs };
       const decision = decideRetry(operation.retry, failure, limits, random);
-      if (!decision.retry || !budget.spend()) throw error;
+      if (!decision.retry) throw decision.late ? this.#late() : error;
+      if (!budget.spend()) throw error;
       log.write("info", "retry", {
         operation: operation.id,
         attempt: this.#attempts,
@@ -74,6 +77,21 @@ export class Call<T> {
       });
       await this.#guard.sleep(decision.delayMs);
     }
+  }
+
+  #late(): HeidiTimeoutError {
+    const { operation, totalTimeoutMs } = this.#plan;
+    return new HeidiTimeoutError(
+      `${operation.id} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another try; see cause.`,
+    );
+  }
+
+  /** A total deadline that passes says too little of itself: its cause is what the last try before it failed with. */
+  #because(error: HeidiError): HeidiError {
+    const last = this.#last;
+    if (!(error instanceof HeidiTimeoutError) || last === undefined || last === error) return error;
+    Object.defineProperty(error, "cause", { value: last, configurable: true, writable: true });
+    return annotate(error, { requestId: last.requestId });
   }
 
   /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */

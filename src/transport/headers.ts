@@ -55,7 +55,8 @@ export class PlainHeaders implements HeaderReader {
 
   get(name: string): string | null {
     const value = this.#values[name.toLowerCase()];
-    return value === undefined ? null : typeof value === "string" ? value : value.join(", ");
+    // undici leaves the spaces after a value, which are no part of it.
+    return value === undefined ? null : (typeof value === "string" ? value : value.join(", ")).trim();
   }
 
   toHeaders(): Headers {

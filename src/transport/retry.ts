@@ -51,9 +51,13 @@ export interface RetryLimits {
   readonly remainingMs: number;
 }
 
-export type RetryDecision = { readonly retry: true; readonly delayMs: number } | { readonly retry: false };
+export type RetryDecision =
+  | { readonly retry: true; readonly delayMs: number }
+  /** `late`: only the total deadline speaks against it. */
+  | { readonly retry: false; readonly late?: true };
 
 const STOP: RetryDecision = { retry: false };
+const LATE: RetryDecision = { retry: false, late: true };
 
 /** Whether repeating this failure is both safe and sensible for an operation of that class. */
 export function mayRepeat(retryClass: RetryClass, failure: Failure): boolean {
@@ -77,7 +81,8 @@ export function decideRetry(
   if (asked !== undefined && asked > RETRY_AFTER_CAP_MS) return STOP; // never early: the error tells the caller when
   const delayMs = asked ?? backoffMs(limits.attempt, random);
   // Sleeping through the deadline would only make the caller wait for the same failure.
-  return delayMs >= limits.remainingMs || delayMs > MAX_TIMER_MS ? STOP : { retry: true, delayMs };
+  if (delayMs < Math.min(limits.remainingMs, MAX_TIMER_MS)) return { retry: true, delayMs };
+  return asked === undefined ? LATE : STOP; // an error that names the asked time says more than one of the clock
 }
 
 const CAPACITY = 500;

@@ -26,6 +26,8 @@ const answers = (answer: Omit<Respond, "do">): Promise<void> =>
 describe("an answer without a body", () => {
   it.each<[string, Omit<Respond, "do">]>([
     ["204", { status: 204, framing: "none" }],
+    ["204 that announces a body", { status: 204, framing: "none", headers: { "content-length": "2" } }],
+    ["204 with a coding", { status: 204, framing: "none", headers: { "content-encoding": "gzip" } }],
     ["205", { status: 205, body: "" }],
     ["200 that is empty", { status: 200, body: "" }],
     ["200 that is empty and chunked", { status: 200, body: "", framing: "chunked" }],
@@ -37,16 +39,23 @@ describe("an answer without a body", () => {
     expect(await server.requests()).toHaveLength(2);
   });
 
-  it("304, for a read that the caller made conditional, is undefined [B36]", async () => {
-    await answers({ status: 304, framing: "none" });
-    const call = readyUserOf(server.url).sessions.get("1", { headers: { "if-none-match": '"1"' } });
-    await expect(call).resolves.toBeUndefined();
-  });
+  it.each([[{}], [{ "content-length": "1000", etag: '"1"' }]])(
+    "304, for a read that the caller made conditional, is undefined: %o [B36]",
+    async (headers) => {
+      await answers({ status: 304, framing: "none", headers });
+      const call = readyUserOf(server.url).sessions.get("1", { headers: { "if-none-match": '"1"' } });
+      await expect(call).resolves.toBeUndefined();
+    },
+  );
 
-  it("to HEAD is undefined [B36]", async () => {
-    await answers({ status: 200, framing: "none", headers: { ...JSON_TYPE, "content-length": "100" } });
-    await expect(readyUserOf(server.url).request("HEAD", "/sessions/1")).resolves.toBeUndefined();
-  });
+  it.each([["identity"], ["gzip"], ["br"]])(
+    "to HEAD is undefined, in the coding %s too [B36]",
+    async (coding) => {
+      const headers = { ...JSON_TYPE, "content-length": "100", "content-encoding": coding };
+      await answers({ status: 200, framing: "none", headers });
+      await expect(readyUserOf(server.url).request("HEAD", "/sessions/1")).resolves.toBeUndefined();
+    },
+  );
 });
 
 describe("an answer that is not the API's", () => {

@@ -134,6 +134,7 @@ describe("the retry decision", () => {
     expect(decideRetry("safe", answered(429, 4_000), limits, half)).toEqual({ retry: true, delayMs: 4_000 });
     expect(decideRetry("safe", answered(500), { ...NO_LIMITS, remainingMs: 100 }, half)).toEqual({
       retry: false,
+      late: true,
     });
   });
 
