@@ -18,7 +18,7 @@ const INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 15_000;
 /** The most that an answer which is no refusal can delay the next look. */
 const ASKED_CAP_MS = 60_000;
-/** What is left for the last look, which is made just before the deadline. */
+/** The most that is left for the last look, which is made just before the deadline; half of it at least. */
 const LAST_LOOK_MS = 1_000;
 
 export const refuseArgument: Refuse = (option, message) => {
@@ -77,16 +77,20 @@ export function planPause(
   random: () => number,
 ): number | undefined {
   const { intervalMs, timeoutMs } = schedule;
-  const lastMs = leftMs - Math.min(LAST_LOOK_MS, timeoutMs / 10);
-  if (lastMs <= 0) return undefined;
+  const reserveMs = Math.min(LAST_LOOK_MS, timeoutMs / 10);
+  const roomMs = leftMs - reserveMs;
+  if (roomMs <= 0) return undefined;
+  // The last look's time is drawn too: waits that began together have one deadline.
+  const inTime = (ms: number): number =>
+    ms <= roomMs ? ms : Math.min(ms, roomMs + (random() * reserveMs) / 2);
   // A little longer than asked, so that not everybody returns at once.
   const later = (askedMs: number): number => Math.max(askedMs, intervalMs) * (1 + random() / 10);
   if (refusalMs !== undefined) {
-    return refusalMs >= leftMs ? undefined : Math.min(later(refusalMs), Math.max(refusalMs, lastMs));
+    return refusalMs >= leftMs ? undefined : Math.max(refusalMs, inTime(later(refusalMs)));
   }
   const pause =
     retryAfterMs === undefined
       ? pauseMs(looks, schedule, random)
       : later(Math.min(retryAfterMs, ASKED_CAP_MS));
-  return Math.min(pause, lastMs);
+  return inTime(pause);
 }

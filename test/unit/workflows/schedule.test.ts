@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { HeidiArgumentError, HeidiPollError, HeidiRateLimitError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { pauseMs, resolveSchedule } from "../../../src/workflows/schedule.ts";
+import { pauseMs, planPause, resolveSchedule } from "../../../src/workflows/schedule.ts";
 import { apiParts, Scene, serverError, sightOf, VirtualTime } from "./support.ts";
 
 const defaults = { timeoutMs: 60_000, lookTimeoutMs: 10_000 };
@@ -54,6 +54,13 @@ describe("the pauses of a wait", () => {
     // 500 second looks over a second of jitter are 125 in a quarter; a burst would be 500 in one.
     expect(Math.max(...histogram.values())).toBeLessThan(190);
   }, 20_000);
+
+  it("let waits that began together look for the last time apart [F12]", () => {
+    const schedule = resolveSchedule({}, defaults);
+    const last = (draw: number): number | undefined =>
+      planPause({ looks: 9, leftMs: 1_500 }, schedule, () => draw);
+    expect([last(0), last(0.5), last(1)]).toEqual([500, 750, 1_000]);
+  });
 
   it.each([
     ["intervalMs", 0],
