@@ -56,6 +56,7 @@ export class Attempt<T> {
       if (isSuccess(response.status)) return await this.#land(response, landing());
       return await explainRefusal(this.#plan.operation, response, {
         replayable,
+        sentBefore: this.#sentBefore,
         nowMs: this.#settings.nowMs(),
         ended: () => this.#guard.ended,
       });

@@ -65,7 +65,7 @@ export class Call<T> {
       if (!this.#guard.ended) this.#last = error;
       const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
       if (!failure || !replayable) throw error;
-      if (refreshed) continue;
+      if (refreshed && !failure.permanent) continue;
       const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.#guard.remainingMs };
       const decision = decideRetry(operation.retry, failure, limits, random);
       if (!decision.retry) throw decision.late ? this.#late() : error;

@@ -43,7 +43,15 @@ export interface Evidence {
 export async function explainRefusal(
   operation: Operation,
   response: WireResponse,
-  { replayable, nowMs, ended }: { replayable: boolean; nowMs: number; ended: () => boolean },
+  {
+    replayable,
+    sentBefore,
+    nowMs,
+    ended,
+  }: Pick<Evidence, "replayable" | "sentBefore"> & {
+    nowMs: number;
+    ended: () => boolean;
+  },
 ): Promise<Problem> {
   const { status, headers } = response;
   let body = "";
@@ -52,9 +60,12 @@ export async function explainRefusal(
   } catch (error) {
     if (ended()) throw error; // the caller's end; otherwise the status says enough
   }
-  const outcome = classifyStatus(status);
+  // What refused this request says nothing of the one that a middleware had sent before it.
+  const mayHaveActed = sentBefore && (operation.retry === "once" || operation.retry === "idempotent");
+  const outcome = mayHaveActed ? "unknown" : classifyStatus(status);
+  const permanent = mayHaveActed && operation.retry === "once";
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
-  const failure = { outcome, status, permanent: false, retryAfterMs };
+  const failure = { outcome, status, permanent, retryAfterMs };
   const stuck = !replayable && (status === 401 || mayRepeat(operation.retry, failure));
   const facts = { outcome, requestId: requestIdOf(headers), retryAfterMs, note: stuck ? NOT_REPLAYABLE : "" };
   return { error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts), failure };

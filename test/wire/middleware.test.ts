@@ -48,6 +48,20 @@ describe("a middleware of the user's", () => {
     expect(await server.requests({ method: "POST" })).toHaveLength(1);
   });
 
+  it.each([401, 429])(
+    "that sends once more and is answered with %i, has no create sent a third time [C1]",
+    async (status) => {
+      await server.script(
+        { method: "POST", times: 1, steps: [{ do: "rst" }] },
+        { method: "POST", steps: [{ do: "respond", status, headers: {}, body: "{}" }] },
+      );
+      const again: Middleware = (request, next) => next(request).catch(() => next(request));
+      const error = await failureOf(readyUserOf(server.url, { middleware: [again] }).sessions.create({}));
+      expect(error.outcome).toBe("unknown");
+      expect(await server.requests({ method: "POST" })).toHaveLength(2);
+    },
+  );
+
   it("that fails before it sends leaves a create not-sent", async () => {
     const refuse: Middleware = () => Promise.reject(new Error("not today"));
     const error = await failureOf(readyUserOf(server.url, { middleware: [refuse] }).sessions.create({}));
