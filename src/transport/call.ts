@@ -34,7 +34,7 @@ export class Call<T> {
       if (!isHeidiError(error)) throw error;
       const { id } = this.#plan.operation;
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
-      if (error.operation !== undefined && error.operation !== id) throw error;
+      if (error.operation !== undefined && error.operation !== id) throw this.#afterSending(error);
       const outcome = worstOutcome(this.#outcome, error.outcome);
       this.#settings.log.write("warn", "failed", {
         operation: id,
@@ -92,6 +92,15 @@ export class Call<T> {
     if (!(error instanceof HeidiTimeoutError) || last === undefined || last === error) return error;
     Object.defineProperty(error, "cause", { value: last, configurable: true, writable: true });
     return annotate(error, { requestId: last.requestId });
+  }
+
+  /** That no token came says all, unless the server may have acted on a try before: then that is what to know. */
+  #afterSending(exchange: HeidiError): HeidiError {
+    const last = this.#last;
+    if (last === undefined || this.#outcome === "not-sent" || this.#outcome === "rejected") return exchange;
+    Object.defineProperty(last, "cause", { value: exchange, configurable: true, writable: true });
+    const { id } = this.#plan.operation;
+    return annotate(last, { operation: id, outcome: this.#outcome, attempts: this.#attempts });
   }
 
   /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */

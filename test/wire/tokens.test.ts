@@ -130,6 +130,18 @@ describe("a token that the server refuses", () => {
     await clinician.templates.list();
     expect(await bearers()).toEqual(["Bearer jwt-1", "Bearer jwt-2"]);
   });
+
+  it("and that cannot be replaced does not make a delete that may have been done look not-sent [C3]", async () => {
+    await server.script(
+      { ...JWT, times: 1, steps: [issue("jwt-1")] },
+      { ...JWT, steps: [status(400)] },
+      { method: "DELETE", times: 1, steps: [{ do: "rst" }] },
+      { method: "DELETE", steps: [status(401)] },
+    );
+    const error = await failureOf(userOf(server.url).sessionContext.deleteDocuments("1", { ids: ["2"] }));
+    expect(error).toMatchObject({ operation: "deleteContextDocuments", outcome: "unknown", attempts: 2 });
+    expect(error.cause).toMatchObject({ operation: "getJwt", status: 400 });
+  });
 });
 
 describe("an exchange", () => {
