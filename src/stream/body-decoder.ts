@@ -55,7 +55,10 @@ export class BodyDecoder implements Decoder {
   end(): void {
     if (this.#declared === "markup") throw streamFault("unexpected-content", UNEXPECTED);
     if (this.#isEmpty) throw streamFault("unexpected-content", EMPTY);
-    if (this.#decoder === undefined && this.#head.length > 0) this.#choose("other", this.#head);
+    if (this.#decoder === undefined && this.#head.length > 0) {
+      this.#choose("other", this.#head);
+      this.next(); // so short a body holds no object, but is judged only when it was looked at
+    }
     this.#decoder?.end();
   }
 

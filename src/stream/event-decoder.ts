@@ -25,7 +25,7 @@ function valueAfter(line: string, colon: number): string {
  * Server-Sent Events whose data are JSON objects. Lines end with LF, CRLF or CR; `data` lines of one event are joined;
  * comments, `id`, `retry` and fields it does not know are skipped, and so are events without data. `[DONE]` ends the
  * stream, `event: error` is an error. As servers end with the connection, a last event without its blank line counts when
- * its JSON is complete. JSON outside of a `data` line is malformed, for skipping it would lose text in silence.
+ * its JSON is complete; one that was begun and has no data yet is cut. JSON outside of a `data` line is malformed, for skipping it would lose text in silence.
  */
 export class EventDecoder implements Decoder {
   readonly #maxItemBytes: number;
@@ -38,6 +38,8 @@ export class EventDecoder implements Decoder {
   #several: ObjectDecoder | undefined;
   #last: object | undefined;
   #isLast = false;
+  /** A field of an event was read, and its blank line is to come. */
+  #isOpen = false;
   #sawEvent = false;
   #sawUnknownField = false;
 
@@ -84,6 +86,7 @@ export class EventDecoder implements Decoder {
       if (paragraph !== undefined) {
         // The normal event, one line of data and nothing else, in one step.
         this.#content = true;
+        this.#isOpen = false;
         const only = this.#parse(paragraph);
         if (only !== undefined) return only;
         this.#lines.mark(1);
@@ -98,13 +101,14 @@ export class EventDecoder implements Decoder {
 
   end(): void {
     const line = this.#lines.end();
-    if (line !== undefined) {
-      this.#last = this.#field(line);
-      const isCut = FIELDS.some((field) => field.startsWith(line)) || line === "data:" || line === "data: ";
-      if (isCut) {
-        this.#lines.mark();
-        throw truncated(this.#lines.marked());
-      }
+    if (line !== undefined) this.#last = this.#field(line);
+    const isHalfAField =
+      line !== undefined &&
+      (FIELDS.some((field) => field.startsWith(line)) || line === "data:" || line === "data: ");
+    const hasNoData = this.#isOpen && this.#data === undefined && this.#event !== "error";
+    if (isHalfAField || hasNoData) {
+      this.#lines.mark();
+      throw truncated(this.#lines.marked());
     }
     this.#isLast = true;
     this.#last ??= this.#dispatch();
@@ -122,6 +126,7 @@ export class EventDecoder implements Decoder {
     }
     const colon = line.indexOf(":");
     const name = colon === -1 ? line : line.slice(0, colon);
+    if (FIELDS.some((field) => field === name)) this.#isOpen = true;
     if (name === "event") {
       this.#event = colon === -1 ? "" : valueAfter(line, colon);
     } else if (name !== "" && name !== "id" && name !== "retry") {
@@ -156,6 +161,7 @@ export class EventDecoder implements Decoder {
     const event = this.#event;
     this.#data = undefined;
     this.#event = "";
+    this.#isOpen = false;
     if (event === "error") throw errorObject(parseOrKeep(data));
     return data === undefined ? undefined : this.#parse(data);
   }

@@ -33,16 +33,18 @@ export class Call<T> {
       this.#guard.release();
       if (!isHeidiError(error)) throw error;
       const { id } = this.#plan.operation;
+      const isExchange = error.operation !== undefined && error.operation !== id;
+      const own = isExchange ? this.#afterSending(error) : this.#because(error);
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
-      if (error.operation !== undefined && error.operation !== id) throw this.#afterSending(error);
-      const outcome = worstOutcome(this.#outcome, error.outcome);
+      if (own === undefined) throw error;
+      const outcome = worstOutcome(this.#outcome, own.outcome);
       this.#settings.log.write("warn", "failed", {
         operation: id,
-        error: error.name,
+        error: own.name,
         outcome,
         attempt: this.#attempts,
       });
-      throw annotate(this.#because(error), { operation: id, outcome, attempts: this.#attempts });
+      throw annotate(own, { operation: id, outcome, attempts: this.#attempts });
     }
   };
 
@@ -95,12 +97,12 @@ export class Call<T> {
   }
 
   /** That no token came says all, unless the server may have acted on a try before: then that is what to know. */
-  #afterSending(exchange: HeidiError): HeidiError {
-    const last = this.#last;
-    if (last === undefined || this.#outcome === "not-sent" || this.#outcome === "rejected") return exchange;
-    Object.defineProperty(last, "cause", { value: exchange, configurable: true, writable: true });
-    const { id } = this.#plan.operation;
-    return annotate(last, { operation: id, outcome: this.#outcome, attempts: this.#attempts });
+  #afterSending(exchange: HeidiError): HeidiError | undefined {
+    if (this.#outcome === "not-sent" || this.#outcome === "rejected") return undefined;
+    return (
+      this.#last &&
+      Object.defineProperty(this.#last, "cause", { value: exchange, configurable: true, writable: true })
+    );
   }
 
   /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */

@@ -1,7 +1,22 @@
+import { HeidiArgumentError, isHeidiError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../platform.ts";
 
 /** Says what is wrong with an option, in the error class of where it was given. */
 export type Refuse = (option: string, message: string) => never;
+
+/** Runs what reads a caller's options; a getter of theirs that throws makes them unusable. */
+export function readOptions<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (isHeidiError(cause)) throw cause;
+    throw new HeidiArgumentError(
+      "options",
+      "The options of a call could not be read: a getter threw; nothing was sent.",
+      { cause },
+    );
+  }
+}
 
 /** A duration that a timer can hold; undefined stays undefined. */
 export function checkMs(option: string, value: unknown, refuse: Refuse): number | undefined {

@@ -1,4 +1,5 @@
 import { annotate, HeidiArgumentError, isHeidiError } from "../errors.ts";
+import { readOptions } from "./checks.ts";
 import type { Caller, HttpMethod, Operation, RetryClass } from "./operation.ts";
 import type { UploadOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
@@ -30,14 +31,13 @@ export function callCustom<T>(
   path: string,
   request: CustomRequest = {},
 ): ApiPromise<T> {
-  const { query, body, multipart, ...options } = request;
-  let operation: Operation;
   try {
-    operation = customOperation(method, path, body !== undefined, multipart !== undefined);
+    const { query, body, multipart, ...options } = readOptions(() => ({ ...request }));
+    const operation = customOperation(method, path, body !== undefined, multipart !== undefined);
+    return caller.call<T>(operation, { query, body: multipart ?? body }, options);
   } catch (error) {
     return caller.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
   }
-  return caller.call<T>(operation, { query, body: multipart ?? body }, options);
 }
 
 function customOperation(method: HttpMethod, path: string, json: boolean, multipart: boolean): Operation {

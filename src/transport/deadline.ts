@@ -105,6 +105,7 @@ export class Guard implements Endable {
     return this.#ended;
   }
 
+  /** True once something ended the call. */
   get ended(): boolean {
     return this.#ended !== undefined;
   }

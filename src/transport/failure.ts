@@ -39,19 +39,18 @@ export interface Evidence {
   readonly replayable: boolean;
 }
 
+/** What is known of a try that was refused. */
+interface RefusalEvidence extends Pick<Evidence, "replayable" | "sentBefore"> {
+  readonly nowMs: number;
+  /** The whole call is over, maybe only while the answer is read. */
+  ended(): boolean;
+}
+
 /** A complete answer that is not a success. */
 export async function explainRefusal(
   operation: Operation,
   response: WireResponse,
-  {
-    replayable,
-    sentBefore,
-    nowMs,
-    ended,
-  }: Pick<Evidence, "replayable" | "sentBefore"> & {
-    nowMs: number;
-    ended: () => boolean;
-  },
+  { replayable, sentBefore, nowMs, ended }: RefusalEvidence,
 ): Promise<Problem> {
   const { status, headers } = response;
   let body = "";

@@ -4,7 +4,7 @@ import { JsonStream } from "../stream/json-stream.ts";
 import type { Answer } from "./answer.ts";
 import { checkArguments } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
-import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./checks.ts";
+import { checkCount, checkMs, MAX_RETRIES, type Refuse, readOptions } from "./checks.ts";
 import { abortError, Guard } from "./deadline.ts";
 import { createForm } from "./form.ts";
 import { checkHeaders } from "./headers.ts";
@@ -97,7 +97,7 @@ export class Transport {
         throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
       checkArguments(operation, input);
       const params = { path: namePath(operation, input), query: input.query ?? {} };
-      const plan = this.#plan(credentials, operation, options ?? {});
+      const plan = readOptions(() => this.#plan(credentials, operation, options ?? {}));
       // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
       guard = new Guard(plan.signal, plan.totalTimeoutMs, this.#settings.underWay);
       onGuard?.(guard);

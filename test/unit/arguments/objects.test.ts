@@ -92,7 +92,12 @@ describe("objects of the caller's", () => {
     expect(inBody).toMatchObject({ argument: "duration", cause: own });
     const deep = await refusalOf(() => clinician.sessions.update("1", { patient: thrower("name") as never }));
     expect(deep.argument).toBe("body");
-    for (const error of [inQuery, inBody, deep]) expect(error.message).not.toContain(SECRET);
+    const inOptions = await refusalOf(() => clinician.sessions.get("1", thrower("signal")));
+    expect(inOptions).toMatchObject({ argument: "options", operation: "getSession", cause: own });
+    const inCustom = await refusalOf(() => clinician.request("GET", "/x", thrower("query")));
+    expect(inCustom).toMatchObject({ argument: "options", operation: "request", cause: own });
+    for (const error of [inQuery, inBody, deep, inOptions, inCustom])
+      expect(error.message).not.toContain(SECRET);
     expect(sent).toEqual([]);
   });
 });

@@ -152,6 +152,46 @@ describe("events", () => {
     }
   });
 
+  it.each(["d", "da", "dat", "data", "ev", "event", "i", "id", "retry", "\n\nda"])(
+    "a body that is only %j has lost its event [E5]",
+    (cut) => {
+      for (const size of [1, 65_536])
+        expect(decodeBody(cut, SSE, [size])).toMatchObject({ items: [], fault: "truncated" });
+      expect(decodeBody(cut, "application/x-ndjson").fault).toBe("malformed");
+      expect(decodeBody(cut, "text/plain").fault).toBe("unexpected-content");
+    },
+  );
+
+  it("an event that is cut anywhere is truncated, unless its data is whole [E5]", () => {
+    const before = `id: 0\nevent: message\ndata: ${GOOD}\n`;
+    const event = `retry: 10\nid: 1\nevent: message\n: ping\ndata: {"data":"b"}`;
+    for (let length = 1; length < event.length; length++) {
+      for (const size of [1, 65_536]) {
+        const cut = event.slice(0, length);
+        const decoded = decodeBody(before + cut, SSE, [size]);
+        expect({ cut, ...decoded }).toMatchObject({ cut, items: [{ data: "good" }], fault: "truncated" });
+      }
+    }
+    expect(decodeBody(`${before}id: 1\n`, SSE).message).toContain("line 5, byte 44");
+  });
+
+  it("a heartbeat at the end is whole with its blank line, and a comment without it [E5] [E14]", () => {
+    for (const ping of [
+      "id: 1\n\n",
+      "event: ping\n\n",
+      "retry: 10\n\n",
+      "data:\n\n",
+      ":",
+      ": pi",
+      ": ping\n",
+    ])
+      expect(decodeBody(`data: ${GOOD}\n${ping}`, SSE)).toEqual({
+        items: [{ data: "good" }],
+        fault: undefined,
+        message: "",
+      });
+  });
+
   it.each([
     "data: secret\n\n",
     'data: {"data":"secret\n\n',
