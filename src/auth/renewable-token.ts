@@ -27,7 +27,8 @@ export interface RenewableTokenOptions {
   onSettled?(): void;
 }
 
-const BACKGROUND_TIMEOUT_MS = 30_000;
+/** A request under way keeps the process alive, so a renewal that nobody waits for ends no later than a connect would. */
+const BACKGROUND_TIMEOUT_MS = 10_000;
 const BACKGROUND_BACKOFF_MS = 5_000;
 const REFUSAL_MS = 60_000;
 

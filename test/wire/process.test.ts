@@ -58,6 +58,10 @@ describe("a script that never calls close()", () => {
     ["a back-off of 30 s that was aborted [H2]", "aborted-back-off", [{ method: "POST", steps: [later] }]],
     ["an answer that nobody read [H2]", "unread-answer", [{ path: "/templates/*", steps: [big] }]],
     ["a call that failed [H2]", "failed-call", [{ method: "POST", steps: [{ do: "rst" }] }]],
+    ["a renewal of its token that nobody waits for [H2]", "renewal", []],
+    ["a wait with its next look in 30 s that was aborted [H2]", "aborted-wait", []],
+    ["a wait with its next look in 30 s that missed its deadline [H2]", "overdue-wait", []],
+    ["a wait with its next look in 30 s that was left by break [H2]", "left-wait", []],
   ])("exits by itself at once after %s", async (_, mode, rules) => {
     await server.script(...rules);
     // 300 ms on a machine that is free; on a busy one, as soon as a script does that uses undici alone.

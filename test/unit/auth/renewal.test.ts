@@ -81,8 +81,8 @@ describe("a token near its end", () => {
     api.before = (count) => (count === 2 ? new Promise(() => undefined) : undefined);
     expect((await source.get()).value).toBe("jwt.ehr-1.1");
     await turns();
-    clock.pass(30_000);
-    await vi.advanceTimersByTimeAsync(30_000);
+    clock.pass(10_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(api.signals[1]?.aborted).toBe(true);
     expect((await source.get()).value).toBe("jwt.ehr-1.1");
     expect(api.asked).toHaveLength(2);

@@ -1,4 +1,5 @@
 // Uses a client (or, as the measure of all others, undici alone) in the way its first argument names, and prints the time at which it has nothing more to wait for.
+import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "undici";
 import { Heidi } from "../../../src/index.ts";
 
@@ -6,6 +7,10 @@ const [mode, baseUrl] = process.argv.slice(2);
 const heidi = new Heidi({ apiKey: "key", ...(baseUrl === undefined ? {} : { baseUrl }) });
 const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
 const ignore = (): void => {};
+/** A mode that ends otherwise than meant would prove nothing. */
+const expectEnd = (name: string) => (error: unknown) => {
+  if (!(error instanceof Error) || error.name !== name) throw error;
+};
 
 switch (mode) {
   case "undici-alone": {
@@ -32,6 +37,36 @@ switch (mode) {
     const call = clinician.sessions.create({}, { signal: abort.signal });
     setTimeout(() => abort.abort(), 200);
     await call.catch(ignore);
+    break;
+  }
+  case "aborted-wait": {
+    const abort = new AbortController();
+    const { transcription } = clinician;
+    const wait = transcription.waitForTranscript("s", { intervalMs: 30_000, signal: abort.signal });
+    setTimeout(() => abort.abort(), 200);
+    await wait.catch(expectEnd("HeidiAbortError"));
+    break;
+  }
+  case "overdue-wait": {
+    const { transcription } = clinician;
+    const wait = transcription.waitForTranscript("s", { intervalMs: 30_000, timeoutMs: 200 });
+    await wait.catch(expectEnd("HeidiPollError"));
+    break;
+  }
+  case "left-wait":
+    for await (const _ of clinician.transcription.waitForTranscript("s", { intervalMs: 30_000 })) break;
+    break;
+  case "renewal": {
+    let asked = 0;
+    const soon = (): string => new Date(Date.now() + 1000).toISOString();
+    const user = Heidi.withToken(
+      () => (++asked === 1 ? { token: "jwt", expiration_time: soon() } : new Promise<never>(ignore)),
+      baseUrl === undefined ? {} : { baseUrl },
+    );
+    await user.templates.list();
+    await sleep(900); // in the last fifth of a short token's life a call renews it for those that follow
+    await user.templates.list();
+    if (asked !== 2) throw new Error("no renewal is under way");
     break;
   }
   case "unread-answer":
