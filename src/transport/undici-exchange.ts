@@ -3,9 +3,10 @@ import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { version } from "../version.ts";
 import { decodeBody } from "./encoding.ts";
 import { PlainHeaders } from "./headers.ts";
+import type { Tap, Taps } from "./tap.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
-/** Read ahead of a slow consumer at most this much; then the socket is paused and the server held back. */
+/** Read ahead of a slow consumer at most this much; then nothing more is read and the server held back. */
 const READ_AHEAD_BYTES = 64 * 1024;
 const USER_AGENT = `heidi-health-sdk/${version} node/${process.versions.node}`;
 
@@ -18,18 +19,21 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   sent = false;
   readonly #request: WireRequest;
   readonly #events: WireEvents;
+  readonly #taps: Taps;
   #settle: ((response: WireResponse) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #tap: Tap | undefined;
   #chunks: Uint8Array[] = [];
   #queuedBytes = 0;
   #ended = false;
   #error: unknown;
   #reading: ChunkSink | undefined;
 
-  constructor(request: WireRequest, events: WireEvents) {
+  constructor(request: WireRequest, events: WireEvents, taps: Taps) {
     this.#request = request;
     this.#events = events;
+    this.#taps = taps;
     this.response = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -93,11 +97,13 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     headers: Record<string, string | string[]>,
   ): void {
     if (status < 200) return; // informational: the answer is still to come
+    this.#tap = this.#taps.current;
+    if (this.#tap) this.#tap.onFault = (error) => this.onResponseError(null, error);
     const plain = new PlainHeaders(headers);
     this.#settle?.({ status, headers: plain, body: decodeBody(this, plain.get("content-encoding")) });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+  onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
     const reading = this.#reading;
     if (reading) {
       this.#reading = undefined;
@@ -106,11 +112,12 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     }
     this.#chunks.push(chunk);
     this.#queuedBytes += chunk.byteLength;
-    if (this.#queuedBytes >= READ_AHEAD_BYTES) controller.pause();
+    if (this.#queuedBytes >= READ_AHEAD_BYTES) this.#tap?.close();
   }
 
   onResponseEnd(): void {
-    this.#ended = true;
+    if (this.#ended) return;
+    this.#leave();
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.onChunk(undefined);
@@ -118,12 +125,20 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
 
   onResponseError(_: unknown, error: unknown): void {
     if (this.#ended) return;
-    this.#ended = true;
+    this.#leave();
     this.#error = error;
     this.#fail?.(error);
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.onFault(error);
+  }
+
+  /** The connection belongs to the next request. */
+  #leave(): void {
+    this.#ended = true;
+    if (this.#tap) this.#tap.onFault = undefined;
+    this.#tap?.open();
+    this.#tap = undefined;
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -134,7 +149,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     const chunk = this.#chunks.shift();
     if (chunk) {
       this.#queuedBytes -= chunk.byteLength;
-      if (this.#chunks.length === 0) this.#controller?.resume();
+      if (this.#chunks.length === 0) this.#tap?.open();
       sink.onChunk(chunk);
     } else if (this.#error !== undefined) sink.onFault(this.#error);
     else if (this.#ended) sink.onChunk(undefined);

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import { Taps } from "./tap.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
 
@@ -35,6 +36,7 @@ class UndiciWire implements Wire {
   #loading: Promise<Dispatcher> | undefined;
   /** undici forgets a connection that is still being made: unless it is ended here, it holds a closed client's process. */
   readonly #connecting = new Set<Socket>();
+  readonly #taps = new Taps();
   /** undici asks for the next chunk of a body when the socket has written the last one out; of a proxy's we do not know. */
   readonly #recycle: boolean;
   #closed = false;
@@ -45,7 +47,7 @@ class UndiciWire implements Wire {
   }
 
   start(request: WireRequest, events: WireEvents): WireExchange {
-    const exchange = new UndiciExchange(request, events);
+    const exchange = new UndiciExchange(request, events, this.#taps);
     // Loaded on first use: importing the SDK must not cost what its first request does.
     if (this.#dispatcher) exchange.dispatch(this.#dispatcher, this.#recycle);
     else
@@ -84,9 +86,12 @@ class UndiciWire implements Wire {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    if (proxy === undefined) return new AgentClass(pool);
-    const { EnvProxyClass, ProxyClass } = await loadProxies();
-    const proxied = { ...pool, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
+    if (proxy === undefined) return new AgentClass({ ...pool, connect: this.#tapped(pool.connect) });
+    const { EnvProxyClass, ProxyClass, PoolClass } = await loadProxies();
+    const factory = (origin: string | URL, options: ProxiedOptions): Dispatcher =>
+      // A tunnel is made by the proxy agent's own connector, which takes the place of ours.
+      new PoolClass(origin, { ...options, connect: this.#tapped(options.connect) });
+    const proxied = { ...pool, factory, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
     return proxy === "env" ? new EnvProxyClass(proxied) : new ProxyClass({ ...proxied, uri: proxy });
   }
 
@@ -100,6 +105,15 @@ class UndiciWire implements Wire {
       this.#connecting.add(socket);
       return socket;
     };
+  }
+
+  #tapped(connect: buildConnector.connector): buildConnector.connector {
+    return (options, callback) =>
+      connect(options, (...result) => {
+        const [, socket] = result;
+        if (socket) this.#taps.add(socket);
+        callback(...result);
+      });
   }
 }
 
@@ -122,12 +136,16 @@ async function loadAgent(): Promise<AgentParts> {
 interface ProxyParts {
   readonly EnvProxyClass: typeof EnvHttpProxyAgent;
   readonly ProxyClass: typeof ProxyAgent;
+  readonly PoolClass: typeof Pool;
 }
+
+/** What a proxy agent gives to the pool of one origin. */
+type ProxiedOptions = Pool.Options & { readonly connect: buildConnector.connector };
 
 /** Proxies need the whole of undici: they make their tunnels with its request methods, which only its index adds. */
 async function loadProxies(): Promise<ProxyParts> {
   // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.
   void globalThis.Headers;
   const undici = await import("undici");
-  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent };
+  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent, PoolClass: undici.Pool };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { HeidiConfigurationError } from "heidi-health-sdk";
 import { ATTEMPT_CHANNEL, diagnostics, type NodeWireOptions, nodeWire } from "heidi-health-sdk/node";
@@ -50,6 +51,28 @@ describe("a client behind a proxy", () => {
     expect(asked).toEqual([{ connect: `127.0.0.1:${server.port}`, allowed: true }]);
     expect(await server.requests({ method: "POST" })).toHaveLength(1);
     expect(shared()).toBe(before);
+  });
+
+  it("may read slowly: the server is held back, and closing the connection meanwhile loses nothing [E19]", async () => {
+    const line = `{"data":"${"x".repeat(1012)}"}\n`;
+    const headers = { "content-type": "application/x-ndjson", connection: "close" };
+    server = await startFaultServer();
+    await server.script({
+      path: "/sessions/*",
+      steps: [{ do: "respond", headers, body: { repeat: line, times: 128 } }],
+    });
+    const port = await startProxy();
+    for (const options of [{ proxy: `http://127.0.0.1:${port}` }, { proxy: "env" }]) {
+      const reader = readyUserOf(server.url, { wire: nodeWire(options) });
+      let items = 0;
+      const ask = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as const;
+      for await (const _ of reader.askHeidi.ask("1", ask)) {
+        items += 1;
+        if (items === 1) await sleep(250);
+      }
+      expect(items).toBe(128);
+    }
+    expect(asked).toHaveLength(1);
   });
 
   it("takes the proxy of the environment only when it is told to [B20]", async () => {

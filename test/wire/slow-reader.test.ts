@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { HeidiStreamError } from "heidi-health-sdk";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
+import { closeAll, failureOf, readyUserOf, withoutBackoff } from "./sdk.ts";
+
+const ASK = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as const;
+const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
+const LINE_BYTES = 1024;
+const LINE = `{"data":"${"x".repeat(LINE_BYTES - 12)}"}\n`;
+const END: Step[] = [{ do: "fin" }];
+const RESET: Step[] = [{ do: "wait", ms: 100 }, { do: "rst" }];
+
+let server: FaultServer;
+beforeAll(async () => {
+  server = await startFaultServer();
+});
+beforeEach(withoutBackoff);
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await closeAll();
+  await server.reset();
+});
+afterAll(() => server.close());
+
+/** What a reader gets that rests after its first object, until the connection has ended. */
+async function readSlowly(): Promise<{ items: number; error: unknown }> {
+  let items = 0;
+  try {
+    for await (const _ of readyUserOf(server.url).askHeidi.ask("1", ASK)) {
+      items += 1;
+      if (items === 1) await sleep(250);
+    }
+  } catch (error) {
+    return { items, error };
+  }
+  return { items, error: undefined };
+}
+
+type Framing = "the connection's end" | "a length" | "chunks";
+
+/** So many lines in answers that say by their framing how they end, from a server that will close its connection. */
+function answer(framing: Framing, lines: number, { isWhole }: { isWhole: boolean }): Step[] {
+  const bytes = lines * LINE_BYTES;
+  const announced = isWhole ? bytes : bytes + 1;
+  const head = ["HTTP/1.1 200 OK", "content-type: application/x-ndjson", "connection: close"];
+  if (framing === "a length") head.push(`content-length: ${announced}`);
+  if (framing === "chunks") head.push("transfer-encoding: chunked");
+  const size = framing === "chunks" && lines > 0 ? `${announced.toString(16)}\r\n` : "";
+  const end = framing === "chunks" && isWhole ? "\r\n0\r\n\r\n" : "";
+  return [
+    { do: "write", data: `${head.join("\r\n")}\r\n\r\n${size}` },
+    { do: "write", data: { repeat: LINE, times: lines } },
+    { do: "write", data: end },
+  ];
+}
+
+// Sizes around those at which no more is read ahead, with all, or all but a little, of what was read decoded.
+describe.each([32, 64, 128, 129, 400])("a slow reader of %i KiB", (kib) => {
+  it.each<Framing>(["the connection's end", "a length", "chunks"])(
+    "gets all of it from a server that closes after it (framed by %s) [E19]",
+    async (framing) => {
+      await server.script({ ...STREAM, steps: [...answer(framing, kib, { isWhole: true }), { do: "fin" }] });
+      expect(await readSlowly()).toEqual({ items: kib, error: undefined });
+    },
+  );
+
+  it.each<[string, Framing, Step[]]>([
+    ["an end", "a length", END],
+    ["a reset", "a length", RESET],
+    ["an end", "chunks", END],
+    ["a reset", "chunks", RESET],
+    ["a reset", "the connection's end", RESET],
+  ])("is told of %s before the answer's (framed by %s) [E15]", async (_, framing, steps) => {
+    await server.script({ ...STREAM, steps: [...answer(framing, kib, { isWhole: false }), ...steps] });
+    const { items, error } = await readSlowly();
+    expect(error).toBeInstanceOf(HeidiStreamError);
+    const partialText = "x".repeat((LINE_BYTES - 12) * items);
+    expect(error).toMatchObject({ fault: "truncated", outcome: "processed", partialText });
+  });
+});
+
+it.each([0, 3])(
+  "a reset after %i objects is no end, even where the connection's end is [E15]",
+  async (lines) => {
+    const steps = [...answer("the connection's end", lines, { isWhole: false }), ...RESET];
+    await server.script({ ...STREAM, steps });
+    const error = await failureOf(readyUserOf(server.url).askHeidi.ask("1", ASK).text());
+    expect(error).toBeInstanceOf(HeidiStreamError);
+    expect(error).toMatchObject({ fault: "truncated", outcome: "processed" });
+    expect(error.partialText).toBe("x".repeat((LINE_BYTES - 12) * lines));
+  },
+);
