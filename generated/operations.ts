@@ -189,6 +189,7 @@ export const uploadContextDocument: Operation = $row("uploadContextDocument", "s
     fields: { file: { required: true, type: "file" }, unstructured: { type: "boolean" } },
   },
   retry: "once",
+  time: "slow",
 });
 
 /** `GET /sessions/{session_id}/context-documents`: List Context Documents */
@@ -217,6 +218,7 @@ export const uploadSessionAudio: Operation = $row("uploadSessionAudio", "transcr
   answer: "optional",
   envelope: { around: ["uploaded_audio"], own: ["id", "index", "status", "created_at", "access_url"] },
   retry: "once",
+  time: "slow",
 });
 
 /** `GET /sessions/{session_id}/transcript`: Get Session Transcript */

@@ -22,7 +22,9 @@ export interface ClientOptions {
   readonly region?: HeidiRegion | undefined;
   /**
    * Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default 60,000, and 600,000
-   * for calls during which the server transcribes or writes.
+   * for calls during which the server transcribes or writes, and for uploads: a file counts as sent when the operating
+   * system has taken it, which on a slow line hides minutes. Over `fetch`, which tells nothing of a file in memory
+   * until it has arrived, an upload has a second more for every 16 KB.
    */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds for a whole call, retries and waiting included. Default: no limit. */

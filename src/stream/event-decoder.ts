@@ -13,6 +13,7 @@ const DATA_FIELD = [0x64, 0x61, 0x74, 0x61, COLON] as const;
 
 const FIELDS = ["data", "event", "id", "retry"] as const;
 
+const MAX_UNJOINED = 1024;
 const NOT_JSON = "the data of an event has to be JSON objects";
 const encoder = new TextEncoder();
 
@@ -34,6 +35,9 @@ export class EventDecoder implements Decoder {
   #content = false;
   #event = "";
   #data: string | undefined;
+  /** Lines that are not joined to the data yet: joined one by one, a million short ones would each cost an object. */
+  #more: string[] = [];
+  #dataLength = 0;
   /** Objects of an event that holds more than one. */
   #several: ObjectDecoder | undefined;
   #last: object | undefined;
@@ -148,16 +152,25 @@ export class EventDecoder implements Decoder {
     if (value !== "") this.#content = true;
     if (this.#data === undefined) {
       this.#data = value;
+      this.#dataLength = value.length;
       this.#lines.mark();
       return undefined;
     }
-    this.#data += `\n${value}`;
-    if (this.#data.length > this.#maxItemBytes) throw tooLong(this.#maxItemBytes, this.#lines.marked());
+    this.#dataLength += 1 + value.length;
+    if (this.#dataLength > this.#maxItemBytes) throw tooLong(this.#maxItemBytes, this.#lines.marked());
+    if (this.#more.push(value) === MAX_UNJOINED) this.#data = this.#joined();
     return undefined;
   }
 
+  #joined(): string | undefined {
+    if (this.#data === undefined || this.#more.length === 0) return this.#data;
+    const data = `${this.#data}\n${this.#more.join("\n")}`;
+    this.#more = [];
+    return data;
+  }
+
   #dispatch(): object | undefined {
-    const data = this.#data;
+    const data = this.#joined();
     const event = this.#event;
     this.#data = undefined;
     this.#event = "";

@@ -13,6 +13,9 @@ import { hasNoBody, MAX_ANSWER_BYTES, parseBody, readBody } from "./response.ts"
 import type { TransportSettings } from "./settings.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
+/** A line of 128 kbit/s: what an upload is given time for where nothing is told on the way. */
+const SLOWEST_BYTES_PER_MS = 16;
+
 /**
  * One try at a call: from the first byte sent to the last one read. It ends early when the guard does, or when nothing
  * moves for `timeoutMs`; then the connection is closed and whoever waits is told.
@@ -83,7 +86,10 @@ export class Attempt<T> {
   #exchangeOnce(request: WireRequest): Promise<WireResponse> {
     if (this.#interruptedBy) return Promise.reject(this.#interruptedBy);
     const events: WireEvents = request.body
-      ? { onSent: (sentBytes) => this.#progress(sentBytes, request) }
+      ? {
+          onSent: (sentBytes) => this.#progress(sentBytes, request),
+          onHandedOver: (bytes) => this.#timer.grant(bytes / SLOWEST_BYTES_PER_MS),
+        }
       : {};
     this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once
     const exchange = this.#settings.wire.start(request, events);
@@ -101,7 +107,8 @@ export class Attempt<T> {
     this.#timer.touch();
     try {
       const shown: unknown = this.#plan.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
-      if (shown instanceof Promise) shown.catch(() => undefined);
+      // Whatever can be awaited, also a promise of another realm, may reject.
+      if (typeof shown === "object" && shown !== null) Promise.resolve(shown).catch(() => undefined);
     } catch {
       // A progress bar that breaks must not break the upload.
     }

@@ -2,17 +2,21 @@ import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.t
 import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
 import type { Endable, UnderWay } from "./under-way.ts";
 
+/** Node's timers keep the process alive or not; those of browsers have no say. */
+type Timer = ReturnType<typeof setTimeout> & { ref?(): unknown; unref?(): unknown };
+
 /**
  * Counts the time in which somebody waits and nothing comes. Called for every chunk, so it reads the clock once per chunk
  * that counts, and sets the timer again once per period at most.
  */
 export class IdleTimer {
   readonly #limitMs: number;
+  #moreMs = 0;
   readonly #onIdle: () => void;
   #isWaiting = false;
   /** When somebody first waited since the last touch; undefined until then. */
   #sinceMs: number | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
   constructor(limitMs: number, onIdle: () => void) {
     this.#limitMs = limitMs;
@@ -22,6 +26,7 @@ export class IdleTimer {
   /** Somebody waits from now on. */
   start(): void {
     this.#isWaiting = true;
+    this.#timer?.ref?.();
     if (this.#sinceMs === undefined) {
       this.#sinceMs = monotonicMs();
       if (this.#timer === undefined) this.#arm(this.#limitMs);
@@ -36,10 +41,17 @@ export class IdleTimer {
    */
   pause(): void {
     this.#isWaiting = false;
+    this.#timer?.unref?.();
+  }
+
+  /** What is under way until the next touch may take so much longer. */
+  grant(moreMs: number): void {
+    this.#moreMs = moreMs;
   }
 
   /** Something came, or left. */
   touch(): void {
+    this.#moreMs = 0;
     this.#sinceMs = this.#isWaiting ? monotonicMs() : undefined;
   }
 
@@ -51,17 +63,19 @@ export class IdleTimer {
   }
 
   #leftMs(sinceMs: number): number {
-    return this.#limitMs - (monotonicMs() - sinceMs);
+    return this.#limitMs + this.#moreMs - (monotonicMs() - sinceMs);
   }
 
-  #arm(delayMs: number): void {
+  #arm(delayMs: number, isLastLook = false): void {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         if (!this.#isWaiting || this.#sinceMs === undefined) return;
         const leftMs = this.#leftMs(this.#sinceMs);
         if (leftMs > 1) this.#arm(leftMs);
-        else this.#onIdle();
+        else if (isLastLook) this.#onIdle();
+        // Where the event loop was held up, what came in time is read only after the timers that are due.
+        else this.#arm(1, true);
       },
       Math.max(1, delayMs),
     );

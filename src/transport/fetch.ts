@@ -37,6 +37,7 @@ class FetchExchange implements WireExchange, ByteReader {
 
   async #send(fetch: Fetch, request: WireRequest, events: WireEvents): Promise<WireResponse> {
     const { method, url, headers, body } = request;
+    headers["accept-encoding"] = "identity"; // browsers decide for themselves, and leave it out
     const init: RequestInit & { duplex?: "half" } = {
       method,
       headers,
@@ -46,6 +47,8 @@ class FetchExchange implements WireExchange, ByteReader {
     if (body) {
       const content = toBodyInit(body, events);
       init.body = content;
+      const handedOverBytes = sizeOf(content);
+      if (handedOverBytes !== undefined) events.onHandedOver?.(handedOverBytes);
       if (content instanceof ReadableStream) {
         init.duplex = "half";
         // With any other mode fetch keeps a copy of the stream for a redirect: the whole upload in memory.
@@ -61,8 +64,8 @@ class FetchExchange implements WireExchange, ByteReader {
       response.body?.cancel().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
     }
-    // A Blob is sent by the platform, which tells nothing on the way.
-    if (init.body instanceof Blob) events.onSent?.(init.body.size);
+    const sentBytes = sizeOf(init.body);
+    if (sentBytes !== undefined) events.onSent?.(sentBytes);
     this.#reader = response.body?.getReader();
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     return { status, headers: new FetchedHeaders(response.headers), body: this };
@@ -121,6 +124,12 @@ function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Partial<Response>;
   return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
+}
+
+/** The bytes of a body that the platform sends as a whole, telling nothing on the way. */
+function sizeOf(content: unknown): number | undefined {
+  if (content instanceof Blob) return content.size;
+  return content instanceof Uint8Array ? content.byteLength : undefined;
 }
 
 function toBodyInit(body: RequestBody, events: WireEvents): BodyInit {

@@ -5,13 +5,19 @@ import type { Rules } from "./operation.ts";
 
 /**
  * A form's body, as `createMultipart` makes it, which is loaded with the first upload. What is sent is what the form held
- * when the call was made, and a stream that fails before anybody reads it does not end the process meanwhile.
+ * when the call was made, and a stream that fails before anybody reads it does not end the process meanwhile. The signal
+ * ends the making and lets go of the form's streams.
  */
-export async function createForm(form: unknown, rules: Rules): Promise<RequestBody> {
+export async function createForm(form: unknown, rules: Rules, signal: AbortSignal): Promise<RequestBody> {
   const fields = take(form);
   const { createMultipart } = await load(import("../upload/multipart.ts"));
   const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
-  return createMultipart(fields, rules, { audio });
+  return createMultipart(fields, rules, { audio, signal });
+}
+
+/** Lets go of the streams of a form that nobody will send. */
+export function discardForm(form: unknown, rules: Rules): void {
+  createForm(form, rules, AbortSignal.abort()).catch(() => undefined);
 }
 
 /** A copy of the form; the form itself, for the framing to complain of, when it is none or cannot be read. */

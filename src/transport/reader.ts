@@ -31,7 +31,10 @@ export class GuardedReader implements ByteReader, ChunkSink {
     this.#guard = guard;
     this.#options = options;
     this.#timer = new IdleTimer(options.timeoutMs, () => options.abort(stalledError(options.timeoutMs)));
-    guard.watch(options.abort);
+    guard.watch((error) => {
+      this.#timer.stop();
+      options.abort(error);
+    });
   }
 
   read(): Promise<Uint8Array | undefined> {

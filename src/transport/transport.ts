@@ -1,12 +1,12 @@
-import { annotate, HeidiAbortError, HeidiArgumentError, isHeidiError } from "../errors.ts";
+import { annotate, HeidiAbortError, HeidiArgumentError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { Lazy } from "../loading.ts";
 import { JsonStream } from "../stream/json-stream.ts";
 import type { Answer } from "./answer.ts";
 import { checkArguments } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse, readOptions } from "./checks.ts";
-import { abortError, Guard } from "./deadline.ts";
-import { createForm } from "./form.ts";
+import { abortError, Guard, IdleTimer } from "./deadline.ts";
+import { createForm, discardForm } from "./form.ts";
 import { checkHeaders } from "./headers.ts";
 import { createJsonBody } from "./json-body.ts";
 import type { Caller, CallInput, Operation, TimeClass } from "./operation.ts";
@@ -92,6 +92,7 @@ export class Transport {
   ): Promise<Answer<T>> {
     let guard: Guard | undefined;
     let body: RequestBody | undefined;
+    let isBodyTaken = false;
     try {
       if (this.#closed)
         throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
@@ -104,11 +105,14 @@ export class Transport {
       const runner = this.#runner.made;
       const making = runner === undefined ? this.#runner.make() : undefined;
       making?.catch(() => undefined); // the body may be refused before anybody waits for it
-      body = await createBody(operation, input.body, guard);
+      isBodyTaken = true;
+      body = await createBody(plan, input.body, guard);
       const call = { plan, guard, params, body, landing };
       return await (runner ?? (await guard.race(making ?? this.#runner.make()))).run<T>(call);
     } catch (error) {
       guard?.release();
+      if (!isBodyTaken && operation.body?.kind === "multipart")
+        discardForm(input.body, operation.body.fields);
       throw isHeidiError(error) && error.operation === undefined
         ? annotate(error, { operation: operation.id })
         : error;
@@ -180,22 +184,34 @@ function namePath(operation: Operation, input: CallInput): Record<string, unknow
 }
 
 async function createBody(
-  operation: Operation,
+  { operation, timeoutMs }: CallPlan,
   value: unknown,
   guard: Guard,
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
   if (operation.body.kind === "json") return createJsonBody(value);
-  const making = createForm(value, operation.body.fields);
+  // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
+  const controller = new AbortController();
+  const timer = new IdleTimer(timeoutMs, () => guard.end(silentError(timeoutMs)));
+  const making = createForm(value, operation.body.fields, controller.signal);
+  timer.start();
   try {
     return await guard.race(making);
   } catch (error) {
+    controller.abort();
     making.then(
       (body) => body.release?.(),
       () => undefined,
     ); // the call ended first; nobody will send it
     throw error;
+  } finally {
+    timer.stop();
   }
+}
+
+function silentError(timeoutMs: number): HeidiTimeoutError {
+  const message = `The stream of a file gave no byte within timeoutMs (${timeoutMs} ms); nothing was sent.`;
+  return new HeidiTimeoutError(message, { outcome: "not-sent" });
 }
 
 const isSignal = (value: unknown): value is AbortSignal =>

@@ -1,9 +1,10 @@
 import type { Dispatcher } from "undici";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { version } from "../version.ts";
-import { decodeBody } from "./encoding.ts";
 import { PlainHeaders } from "./headers.ts";
-import type { Tap, Taps } from "./tap.ts";
+import { Queue } from "./queue.ts";
+import { decodeBody } from "./undici-encoding.ts";
+import type { Tap, Taps } from "./undici-tap.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
 /** Read ahead of a slow consumer at most this much; then nothing more is read and the server held back. */
@@ -24,7 +25,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   #fail: ((error: unknown) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #tap: Tap | undefined;
-  #chunks: Uint8Array[] = [];
+  #chunks = new Queue<Uint8Array>();
   #queuedBytes = 0;
   #ended = false;
   #error: unknown;
@@ -149,7 +150,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     const chunk = this.#chunks.shift();
     if (chunk) {
       this.#queuedBytes -= chunk.byteLength;
-      if (this.#chunks.length === 0) this.#tap?.open();
+      if (this.#chunks.isEmpty) this.#tap?.open();
       sink.onChunk(chunk);
     } else if (this.#error !== undefined) sink.onFault(this.#error);
     else if (this.#ended) sink.onChunk(undefined);
@@ -157,7 +158,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   }
 
   cancel(): void {
-    this.#chunks = [];
+    this.#chunks = new Queue();
     this.abort(new Error("the reader was cancelled"));
   }
 }

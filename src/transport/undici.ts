@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
-import { Taps } from "./tap.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
+import { Taps } from "./undici-tap.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
 
 /** Longer than a client polls and shorter than common load balancers wait; a server's own `Keep-Alive` hint still wins. */

@@ -55,10 +55,19 @@ export function sourceOf(argument: string, value: unknown): FileSource | Promise
   if (plain !== undefined) return plain;
   if (typeof value !== "object" || value === null || !("data" in value)) throw refuse(argument, value);
 
-  const facts = factsOf(argument, value);
   const { data } = value;
   const source = plainSource(`${argument}.data`, data);
   if (source === undefined) throw refuse(`${argument}.data`, data);
+  let facts: FileFacts;
+  try {
+    facts = factsOf(argument, value);
+  } catch (error) {
+    Promise.resolve(source).then(
+      (unsent) => unsent.release(),
+      () => {},
+    );
+    throw error;
+  }
   return source instanceof Promise
     ? source.then((checked) => declare(argument, checked, facts))
     : declare(argument, source, facts);

@@ -18,16 +18,20 @@ const encoder = new TextEncoder();
  * streams, whose early failure would otherwise end the process.
  *
  * @param options.audio files are sound recordings: their parts always carry an `audio/*` type.
+ * @param options.signal ends the making: a stream may never give the first bytes that tell its type.
  * @throws HeidiArgumentError for what is no file; HeidiUploadError for a file that is missing, empty or unreadable.
  */
 export async function createMultipart(
   fields: Record<string, unknown>,
   rules: Rules,
-  options: { audio: boolean },
+  options: { audio: boolean; signal?: AbortSignal },
 ): Promise<RequestBody> {
   const boundary = createBoundary();
   const entries = collect(fields, rules);
+  const drop = (): void => releaseAll(entries);
   try {
+    options.signal?.throwIfAborted();
+    options.signal?.addEventListener("abort", drop, { once: true });
     const parts: Part[] = [];
     for (const { name, value } of await Promise.all(entries.map(settled))) {
       parts.push(
@@ -38,8 +42,10 @@ export async function createMultipart(
     }
     return bodyOf(boundary, parts);
   } catch (error) {
-    for (const { value } of entries) void Promise.resolve(value).then(release, () => {});
+    drop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", drop);
   }
 }
 
@@ -48,6 +54,13 @@ type Entry = { readonly name: string; readonly value: Value | Promise<Value> };
 
 async function settled({ name, value }: Entry): Promise<{ name: string; value: Value }> {
   return { name, value: await value };
+}
+
+function releaseAll(entries: readonly Entry[]): void {
+  for (const { value } of entries) {
+    if (value instanceof Promise) value.then(release, () => {});
+    else release(value);
+  }
 }
 
 function release(value: Value): void {
@@ -73,7 +86,7 @@ function collect(fields: Record<string, unknown>, rules: Rules): Entry[] {
     }
     requireFile(entries, rules);
   } catch (error) {
-    for (const { value } of entries) void Promise.resolve(value).then(release, () => {});
+    releaseAll(entries);
     throw error;
   }
   return entries;

@@ -49,6 +49,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
       while (size < STREAM_PEEK_BYTES) {
         const chunk = await begun.reader.read();
         if (chunk === undefined) break;
+        if (chunk.byteLength === 0) continue;
         // Copied: its owner may use the memory again for the next chunk.
         begun.chunks.push(chunk.slice());
         size += chunk.byteLength;

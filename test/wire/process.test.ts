@@ -50,6 +50,14 @@ afterAll(() => server.close());
 
 describe("a script that never calls close()", () => {
   const big = { do: "respond", body: { repeat: "x", times: 1_000_000 } } as const;
+  const item = { "content-type": "application/x-ndjson" };
+  const hanging: Rule = {
+    path: "/sessions/1/ask-ai",
+    steps: [
+      { do: "respond", headers: item, framing: "chunked", body: '{"data":"a"}\n{', sendOnly: 13 },
+      { do: "stall" },
+    ],
+  };
   const later = { do: "respond", status: 429, headers: { "retry-after": "30" } } as const;
 
   it.each<[string, string, Rule[]]>([
@@ -59,6 +67,8 @@ describe("a script that never calls close()", () => {
     ["an answer that nobody read [H2]", "unread-answer", [{ path: "/templates/*", steps: [big] }]],
     ["a call that failed [H2]", "failed-call", [{ method: "POST", steps: [{ do: "rst" }] }]],
     ["a renewal of its token that nobody waits for [H2]", "renewal", []],
+    ["a stream half read, whose client was closed [H2]", "closed-stream", [hanging]],
+    ["a stream half read that was aborted [H2]", "aborted-stream", [hanging]],
     ["a wait with its next look in 30 s that was aborted [H2]", "aborted-wait", []],
     ["a wait with its next look in 30 s that missed its deadline [H2]", "overdue-wait", []],
     ["a wait with its next look in 30 s that was left by break [H2]", "left-wait", []],

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { HeidiStreamError } from "heidi-health-sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
@@ -8,6 +10,8 @@ const ASK = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as 
 const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
 const LINE_BYTES = 1024;
 const LINE = `{"data":"${"x".repeat(LINE_BYTES - 12)}"}\n`;
+const A = '{"data":"a"}\n';
+const ITEMS = { "content-type": "application/x-ndjson" };
 const END: Step[] = [{ do: "fin" }];
 const RESET: Step[] = [{ do: "wait", ms: 100 }, { do: "rst" }];
 
@@ -91,3 +95,51 @@ it.each([0, 3])(
     expect(error.partialText).toBe("x".repeat((LINE_BYTES - 12) * lines));
   },
 );
+
+it("gets from a compressed answer that is cut what a quick reader gets [E16] [E19]", async () => {
+  const headers = { ...ITEMS, "content-encoding": "gzip" };
+  const lines = Array.from({ length: 3_000 }, (_, index) => `{"data":"${Math.sin(index)}"}\n`).join("");
+  const compressed = gzipSync(lines);
+  const body = { base64: compressed.toString("base64") };
+  const sendOnly = Math.floor(compressed.byteLength / 2);
+  const cut: Step = { do: "respond", headers, body, sendOnly, framing: "chunked", pieceBytes: 500 };
+  await server.script({ ...STREAM, steps: [cut, ...RESET] });
+  const quick = await failureOf(readyUserOf(server.url).askHeidi.ask("1", ASK).text());
+  const { items, error } = await readSlowly();
+  expect(items).toBeGreaterThan(1_000);
+  expect(error).toMatchObject({ outcome: "processed", partialText: quick.partialText });
+});
+
+it("of a compressed answer holds the server back as well [E19]", async () => {
+  const headers = { ...ITEMS, "content-encoding": "gzip" };
+  const noise = randomBytes(12 * 2 ** 20).toString("hex");
+  const body = { base64: gzipSync(`{"data":"a"}\n${noise}`, { level: 1 }).toString("base64") };
+  await server.script({ ...STREAM, steps: [{ do: "respond", headers, body, framing: "chunked" }] });
+  const items = readyUserOf(server.url).askHeidi.ask("1", ASK)[Symbol.asyncIterator]();
+  expect(await items.next()).toMatchObject({ value: { data: "a" } });
+  const before = process.memoryUsage().rss;
+  await sleep(500);
+  expect(process.memoryUsage().rss - before).toBeLessThan(10 * 2 ** 20);
+  await items.return?.();
+});
+
+it("is not called stalled for what arrived while its own process was busy [E13]", async () => {
+  const first: Step = {
+    do: "respond",
+    headers: ITEMS,
+    framing: "chunked",
+    body: `${A}.`,
+    sendOnly: A.length,
+  };
+  const rest: Step = { do: "write", data: `d\r\n{"data":"b"}\n\r\n0\r\n\r\n` };
+  await server.script({ ...STREAM, steps: [first, { do: "wait", ms: 200 }, rest] });
+  const items: unknown[] = [];
+  for await (const { data } of readyUserOf(server.url, { timeoutMs: 300 }).askHeidi.ask("1", ASK)) {
+    items.push(data);
+    if (items.length > 1) continue;
+    setImmediate(() => {
+      for (const startedMs = Date.now(); Date.now() - startedMs < 800; );
+    });
+  }
+  expect(items).toEqual(["a", "b"]);
+});

