@@ -1,3 +1,5 @@
+import { keepGettersClosed } from "./inspection.ts";
+
 /**
  * Whether the server can have acted on a call that failed.
  *
@@ -22,11 +24,6 @@ export interface ErrorFacts {
 // Registered globally, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
 const MARK: unique symbol = Symbol.for("heidi-health-sdk.error");
 
-interface InspectOptions {
-  readonly getters?: unknown;
-}
-type Inspect = (value: unknown, options: object) => unknown;
-
 /**
  * The base of everything this SDK throws.
  *
@@ -45,13 +42,7 @@ export class HeidiError extends Error {
   #partialText: string | undefined;
 
   static {
-    // Asked for hidden fields and getters at once, Node's inspect would call the getters that hold what the server said.
-    Object.defineProperty(HeidiError.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: HeidiError, depth: number, options: InspectOptions, inspect: Inspect): unknown {
-        if (!options.getters) return this;
-        return inspect(this, { ...options, depth, getters: false, customInspect: false });
-      },
-    });
+    keepGettersClosed(HeidiError.prototype);
   }
 
   constructor(message: string, facts: ErrorFacts = {}) {

@@ -97,6 +97,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
   }
   const parameters = readParameters(reading);
   const response = readResponse(reading);
+  const body = readBody(reading);
   return {
     id,
     ...readNames(reading),
@@ -105,7 +106,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
     auth: readAuth(reading),
     pathParameters: inTemplateOrder(raw.path, parameters),
     query: parameters.filter((parameter) => parameter.in === "query"),
-    body: readBody(reading),
+    body,
     response,
     envelope: readEnvelope(reading, response),
     retry: classOf(
@@ -114,7 +115,8 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
       ["safe", "costly", "idempotent", "once"],
       RETRY_OF_METHOD[raw.method],
     ),
-    time: classOf(reading, "x-sdk-time", ["quick", "slow"], "quick"),
+    // What a form sends is on its way for as long as the line takes, of which its sender sees little.
+    time: classOf(reading, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
     summary: textAt(raw.operation, "summary"),
     description: textAt(raw.operation, "description"),
     deprecated: get(raw.operation, "deprecated") === true,

@@ -1,12 +1,18 @@
 import type { Token } from "../auth/token.ts";
-import { type ErrorFacts, HeidiDecodeError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
+import {
+  type ErrorFacts,
+  HeidiDecodeError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+} from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
 import { Answer } from "./answer.ts";
 import { type Guard, IdleTimer } from "./deadline.ts";
 import { type Evidence, explainBreak, explainRefusal, type Problem } from "./failure.ts";
 import { requestIdOf } from "./headers.ts";
 import { runMiddleware } from "./middleware.ts";
-import { isSuccess } from "./outcome.ts";
+import { classifyFault, Fact, isSuccess } from "./outcome.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { GuardedReader } from "./reader.ts";
 import { hasNoBody, MAX_ANSWER_BYTES, parseBody, readBody } from "./response.ts";
@@ -31,7 +37,7 @@ export class Attempt<T> {
   #response: WireResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
-  #wireFault: { readonly error: unknown } | undefined;
+  #wireFault: { readonly error: unknown; readonly shown: unknown } | undefined;
   /** The body is read after the attempt is over, by somebody else who then watches the guard. */
   #handedOver = false;
 
@@ -64,7 +70,9 @@ export class Attempt<T> {
         ended: () => this.#guard.ended,
       });
     } catch (error) {
-      return explainBreak(this.#plan.operation, error, this.#evidence(replayable));
+      const fault = this.#wireFault;
+      const raw = fault !== undefined && fault.shown === error ? fault.error : error;
+      return explainBreak(this.#plan.operation, raw, this.#evidence(replayable));
     } finally {
       this.#timer.stop();
       if (!this.#handedOver) this.#guard.unwatch();
@@ -94,13 +102,19 @@ export class Attempt<T> {
     this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once
     const exchange = this.#settings.wire.start(request, events);
     this.#exchange = exchange;
-    if (this.#settings.middleware.length > 0) exchange.response.catch(this.#noteFault);
-    return exchange.response;
+    return this.#settings.middleware.length === 0
+      ? exchange.response
+      : exchange.response.catch(this.#showFault);
   }
 
-  /** What the wire failed with, to be told from what a middleware throws of its own. */
-  readonly #noteFault = (error: unknown): void => {
-    this.#wireFault = { error };
+  /**
+   * What the wire failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
+   * code only: the platform's error can hold bytes of the answer.
+   */
+  readonly #showFault = (error: unknown): never => {
+    const shown = isHeidiError(error) ? error : new Fact(classifyFault(error));
+    this.#wireFault = { error, shown };
+    throw shown;
   };
 
   #progress(sentBytes: number, request: WireRequest): void {

@@ -8,13 +8,19 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The wire where there is no undici: the platform's own fetch. */
 export function createWire(_options: WireOptions = {}): Wire {
-  return createFetchWire((url, init) => globalThis.fetch(url, init));
+  return fetchWire((url, init) => globalThis.fetch(url, init), true);
 }
 
 /** A wire on any function that behaves like fetch, and bounded when it does not. */
 export function createFetchWire(fetch: Fetch): Wire {
+  return fetchWire(fetch, false);
+}
+
+/** @param isRemote the fetch is the platform's, so that what it has been given is on its way for as long as the line takes. */
+function fetchWire(fetch: Fetch, isRemote: boolean): Wire {
   return {
-    start: (request, events) => new FetchExchange(fetch, request, events),
+    start: (request, { onHandedOver, ...events }) =>
+      new FetchExchange(fetch, request, isRemote && onHandedOver ? { ...events, onHandedOver } : events),
     close: () => Promise.resolve(),
   };
 }

@@ -25,13 +25,23 @@ export function uploadError(message: string, cause?: unknown): HeidiUploadError 
   return new HeidiUploadError(message, { cause: withoutPath(cause) });
 }
 
+/** Also true for errors of another realm, such as Node's own within Jest. */
+export const isError = (value: unknown): value is Error =>
+  Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error;
+
+/** The code of a system error, such as `ENOENT`; empty when it has none. */
+export function codeOf(error: unknown): string {
+  const code: unknown = isError(error) ? Reflect.get(error, "code") : undefined;
+  return typeof code === "string" ? code : "";
+}
+
 /**
  * A system error of Node names the file in its message and in `path`, and a file name can name a patient.
  * What can be acted on (`code`, `syscall`, `errno`) is kept; an error that carries no path is passed on as it is.
  */
 export function withoutPath(cause: unknown): unknown {
-  if (!(cause instanceof Error) || !("path" in cause || "dest" in cause)) return cause;
-  const code = String(Reflect.get(cause, "code") ?? "UNKNOWN");
+  if (!isError(cause) || !("path" in cause || "dest" in cause)) return cause;
+  const code = codeOf(cause) || "UNKNOWN";
   const syscall = String(Reflect.get(cause, "syscall") ?? "open");
   return Object.assign(new Error(`${code} in ${syscall}`), {
     code,

@@ -1,5 +1,5 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
-import { kindOf, notAFile, uploadError } from "./faults.ts";
+import { isError, kindOf, notAFile, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
 import { blobSource, bytesOf, bytesSource, isBlob } from "./memory.ts";
 import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
@@ -97,7 +97,7 @@ function oneShotSource(
   stream: AsyncIterable<unknown> | ReadableStream<unknown>,
 ): FileSource {
   const failure: unknown = Reflect.get(stream, "errored");
-  if (failure instanceof Error)
+  if (isError(failure))
     throw uploadError(`The stream in "${argument}" had already failed; nothing was sent.`, failure);
   // Node streams: neither ended nor destroyed.
   if ((isWebStream(stream) && stream.locked) || Reflect.get(stream, "readable") === false) {

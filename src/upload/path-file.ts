@@ -5,7 +5,7 @@ import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, type HeidiUploadError } from "../errors.ts";
 import type { OpenOptions } from "../transport/body.ts";
-import { kindOf, uploadError } from "./faults.ts";
+import { codeOf, kindOf, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
 import { createPathReader } from "./path-reader.ts";
 import { FILE_SOURCE, type FileHandle, type FileSource, PEEK_BYTES } from "./source.ts";
@@ -131,7 +131,7 @@ function unreadable(error: unknown): never {
 }
 
 function unreadableFile(error: unknown): HeidiUploadError {
-  const code = error instanceof Error ? String(Reflect.get(error, "code") ?? "") : "";
+  const code = codeOf(error);
   const reason = REASONS[code] ?? "the system refused to read it";
   return uploadError(`The file cannot be uploaded: ${reason}${code === "" ? "" : ` (${code})`}.`, error);
 }

@@ -1,3 +1,4 @@
+import { keepGettersClosed } from "../inspection.ts";
 import { Lazy } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { PollEnvironment, PollState, Subject } from "./look.ts";
@@ -53,6 +54,10 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly #polling: Lazy<typeof import("./polling.ts"), Polling<T, S>>;
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
+
+  static {
+    keepGettersClosed(Poller.prototype);
+  }
 
   /** Internal: waits are made by the client's methods. */
   constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {

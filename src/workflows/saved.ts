@@ -37,8 +37,20 @@ const isAmount = (value: unknown): value is number =>
 /** FNV-1a, 32 bits: enough to notice a mix-up, far too little to give an id away. */
 export function fingerprint(key: readonly unknown[]): string {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(JSON.stringify(key))) {
+  for (const byte of new TextEncoder().encode(textOf(key))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return hash.toString(16).padStart(8, "0");
+}
+
+function textOf(key: readonly unknown[]): string {
+  try {
+    return JSON.stringify(key);
+  } catch {
+    // The engine's own error would quote the names of what is in it.
+    return refuseArgument(
+      "input",
+      "The argument `input` is not JSON: it has a circle, a bigint or a method that fails.",
+    );
+  }
 }

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, sta
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
-import { withoutPath } from "../upload/faults.ts";
+import { codeOf, withoutPath } from "../upload/faults.ts";
 import type { RecordingStore } from "./recording/store.ts";
 
 const JOURNAL = "journal.json";
@@ -120,7 +120,7 @@ async function refuseForeign(directory: string): Promise<void> {
 /** What a file that is not there stands for; every other failure is thrown. */
 function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof Error && Reflect.get(error, "code") === "ENOENT") return value;
+    if (codeOf(error) === "ENOENT") return value;
     throw error;
   };
 }
@@ -140,7 +140,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof HeidiUploadError) throw error;
-    const code = error instanceof Error ? String(Reflect.get(error, "code") ?? "") : "";
+    const code = codeOf(error);
     throw new HeidiUploadError(
       `The spool directory failed: ${REASONS[code] ?? "the system refused"}${code && ` (${code})`}.`,
       { cause: withoutPath(error) },

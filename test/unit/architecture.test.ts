@@ -25,7 +25,12 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
     { group: "upload", files: /^src\/upload\// },
     { group: "stream", files: /^src\/stream\// },
   ],
-  [{ group: "ground", files: /^src\/(errors|api-errors|link-required|loading|log|platform|version)\.ts$/ }],
+  [
+    {
+      group: "ground",
+      files: /^src\/(errors|api-errors|inspection|link-required|loading|log|platform|version)\.ts$/,
+    },
+  ],
 ];
 
 /** Contracts between the parts: every file may use their types. They hold next to no code of their own. */

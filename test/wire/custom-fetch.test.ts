@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeidiAbortError, HeidiConnectionError, HeidiTimeoutError } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createWire } from "../../src/transport/fetch.ts";
 import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 type Fetch = typeof globalThis.fetch;
@@ -114,23 +115,24 @@ describe("a custom fetch that misbehaves", () => {
   });
 });
 
-describe("an upload over fetch, which tells nothing of a body in memory until it has arrived", () => {
-  it("has more time than timeoutMs, by its size [D17]", async () => {
-    const fetch = async (): Promise<Response> => {
-      await sleep(400);
-      return Response.json({});
-    };
-    const file = new Blob([new Uint8Array(20_000)], { type: "audio/ogg" });
-    await userWith(fetch).transcription.uploadAudio("1", { file });
-    const hung = userWith(() => new Promise(() => {})).transcription.uploadAudio("1", { file });
-    const failing = failureOf(hung);
-    expect(await durationMs(hung)).toBeGreaterThan(1_000);
-    expect(await failing).toBeInstanceOf(HeidiTimeoutError);
-  });
+it("a custom fetch is asked for no compression, as the SDK's own wire is [E16]", async () => {
+  const fetch = vi.fn((_: string, __: RequestInit) => Promise.resolve(Response.json({})));
+  await userWith(fetch).sessions.create(create);
+  expect(fetch.mock.calls[0]?.[1].headers).toMatchObject({ "accept-encoding": "identity" });
+});
 
-  it("asks for no compression, as over the SDK's own wire [E16]", async () => {
-    const fetch = vi.fn((_: string, __: RequestInit) => Promise.resolve(Response.json({})));
-    await userWith(fetch).sessions.create(create);
-    expect(fetch.mock.calls[0]?.[1].headers).toMatchObject({ "accept-encoding": "identity" });
+it("an upload by the platform's own fetch has more time than timeoutMs, by its size [D17]", async () => {
+  vi.spyOn(globalThis, "fetch").mockImplementationOnce(async () => {
+    await sleep(400);
+    return Response.json({});
   });
+  const user = readyUserOf(BASE_URL, { wire: createWire(), timeoutMs: 100 });
+  const file = new Blob([new Uint8Array(20_000)], { type: "audio/ogg" });
+  await user.transcription.uploadAudio("1", { file });
+  vi.spyOn(globalThis, "fetch").mockImplementation(() => new Promise(() => {}));
+  const hung = user.transcription.uploadAudio("1", { file });
+  const failing = failureOf(hung);
+  expect(await durationMs(hung)).toBeGreaterThan(1_000);
+  expect(await failing).toBeInstanceOf(HeidiTimeoutError);
+  vi.restoreAllMocks();
 });

@@ -1,8 +1,9 @@
 import { createConnection } from "node:net";
+import { inspect } from "node:util";
 import type { Middleware } from "heidi-health-sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, withoutBackoff } from "./sdk.ts";
+import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 let server: FaultServer;
 let refusing: number;
@@ -67,5 +68,37 @@ describe("a middleware of the user's", () => {
     const error = await failureOf(readyUserOf(server.url, { middleware: [refuse] }).sessions.create({}));
     expect(error.outcome).toBe("not-sent");
     expect(await server.requests()).toEqual([]);
+  });
+
+  it("sees that a connection broke, and no byte of what broke it [B17] [I10]", async () => {
+    await server.script({
+      method: "POST",
+      steps: [{ do: "write", data: `${SECRET}\r\n\r\n` }, { do: "fin" }],
+    });
+    const seen: unknown[] = [];
+    const wrapping: Middleware = async (request, next) => {
+      try {
+        return await next(request);
+      } catch (cause) {
+        seen.push(cause);
+        throw new Error("the call failed", { cause });
+      }
+    };
+    const error = await failureOf(readyUserOf(server.url, { middleware: [wrapping] }).sessions.create({}));
+    expect(inspect([error, seen], { depth: Infinity, showHidden: true })).not.toContain(SECRET);
+    expect(seen).toMatchObject([{ name: "TransportFault" }]);
+    expect(error.outcome).toBe("unknown");
+  });
+
+  it("that hands such a fault on changes nothing: what was not sent is tried again [C1]", async () => {
+    const attempts: number[] = [];
+    const plain: Middleware = (request, next, { attempt }) => {
+      attempts.push(attempt);
+      return next(request);
+    };
+    const away = readyUserOf(`http://127.0.0.1:${refusing}`, { middleware: [plain] });
+    const error = await failureOf(away.sessions.create({}));
+    expect(error).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 3 });
+    expect(attempts).toEqual([1, 2, 3]);
   });
 });

@@ -99,13 +99,16 @@ export function nameOf(file: unknown): string | undefined {
   return typeof given === "string" ? given.split(/[/\\]/).at(-1) : undefined;
 }
 
-/** The same objects hash alike whatever the order that their fields were written in. */
-function sorted(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+/**
+ * The same objects hash alike whatever the order that their fields were written in. What is nested deeper than any input
+ * of ours is left to the hash, which refuses a circle.
+ */
+function sorted(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || depth > 16) return value;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return fields
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, field]) => [name, sorted(field)]);
+    .map(([name, field]) => [name, sorted(field, depth + 1)]);
 }
 
 function asObject<T>(argument: string, value: T): T & object {

@@ -170,6 +170,23 @@ describe("values in a body", () => {
     expect(sent).toEqual([]);
   });
 
+  it("are refused, and not quoted, where a consult or a wait makes its key of them [G10]", async () => {
+    const { clinician, sent } = clinicianOn();
+    const circle: Record<string, unknown> = {};
+    circle[SECRET] = circle;
+    const session = { patient: { name: SECRET, ...circle } };
+    const codes = { coding_system: "SNOMED-CT", more: circle } as never;
+    const resume = { version: 1, wait: "clinical codes", subject: "0", polls: 0, elapsedMs: 0 } as const;
+    for (const run of [
+      () => clinician.consult({ audio: new Uint8Array(3), session: session as never }).result(),
+      () => clinician.clinicalCoding.waitForCodes("1", codes, { resume }),
+    ]) {
+      const error = await refusalOf(run);
+      expect(error.message).not.toContain(SECRET);
+    }
+    expect(sent).toEqual([]);
+  });
+
   it.each([
     ["null", null],
     ["text", "{}"],

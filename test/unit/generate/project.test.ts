@@ -81,6 +81,8 @@ describe("the generated table", () => {
       "generateDocument",
       "getSessionClinicalCodes",
       "getSessionTranscript",
+      "uploadContextDocument",
+      "uploadSessionAudio",
     ]);
   });
 

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import {
   ApiPromise,
   Heidi,
+  HeidiAbortError,
   HeidiApiError,
   HeidiPollError,
   HeidiStreamError,
@@ -53,6 +54,13 @@ describe("what is printed of", () => {
     expect(shown(heidi)).not.toContain(SECRET);
     await heidi.close();
     expect(shown(all)).not.toContain(SECRET);
+  });
+
+  it("a wait that has ended shows no word of what it brought [I2]", async () => {
+    const { clinician } = clinicianOn(() => Response.json({ session_id: SECRET, transcript: SECRET }));
+    const wait = clinician.transcription.waitForTranscript(SECRET);
+    expect((await wait).transcript).toBe(SECRET);
+    expect(shown(wait)).not.toContain(SECRET);
   });
 
   it("a call, under way and answered, shows neither its arguments nor its answer [I2]", async () => {
@@ -130,6 +138,14 @@ describe("what the server said", () => {
       expect(inspect(error, { depth: Infinity, showHidden: true, getters: true })).not.toContain(SECRET);
       expect(shown(error)).not.toContain(SECRET);
     }
+  });
+
+  it("leaves what the caller redacts in an error's cause redacted [I5]", () => {
+    const reason = { name: SECRET, [inspect.custom]: () => "[redacted]" };
+    const error = new HeidiAbortError("The call was aborted by its caller.", { cause: reason });
+    const view = inspect(error, { depth: Infinity, showHidden: true, getters: true });
+    expect(view).toContain("[redacted]");
+    expect(view).not.toContain(SECRET);
   });
 
   it("does not change how an error looks otherwise [I5]", () => {
