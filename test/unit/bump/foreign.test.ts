@@ -12,9 +12,7 @@ import { loadClient } from "./generated-client.ts";
 async function smoke({ name, document, files }: Foreign): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "foreign-"));
   writeFileSync(join(folder, name), JSON.stringify(document));
-  const prism = await startPrism("mock", join(folder, name)).finally(() =>
-    rmSync(folder, { recursive: true }),
-  );
+  const prism = await startPrism("mock", join(folder, name));
   try {
     const client = await loadClient(files, prism.url, (url, init) => fetch(url, init));
     const reads = client.operations.filter(({ method, response }) => method === "GET" && response === "json");
@@ -31,6 +29,8 @@ async function smoke({ name, document, files }: Foreign): Promise<void> {
     }
   } finally {
     await prism.stop();
+    // Not before: Prism watches its document, and dies when that is gone before it has begun to.
+    rmSync(folder, { recursive: true });
   }
 }
 
