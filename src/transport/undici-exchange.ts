@@ -99,7 +99,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   ): void {
     if (status < 200) return; // informational: the answer is still to come
     this.#tap = this.#taps.current;
-    if (this.#tap) this.#tap.onFault = (error) => this.onResponseError(null, error);
+    if (this.#tap) this.#tap.owner = this;
     const plain = new PlainHeaders(headers);
     this.#settle?.({ status, headers: plain, body: decodeBody(this, plain.get("content-encoding")) });
   }
@@ -137,9 +137,16 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   /** The connection belongs to the next request. */
   #leave(): void {
     this.#ended = true;
-    if (this.#tap) this.#tap.onFault = undefined;
-    this.#tap?.open();
+    const tap = this.#tap;
+    if (tap === undefined) return;
+    tap.owner = undefined;
+    tap.open();
     this.#tap = undefined;
+  }
+
+  /** Internal: the connection's fault, which undici may take for the answer's end. */
+  onFault(error: Error): void {
+    this.onResponseError(null, error);
   }
 
   read(): Promise<Uint8Array | undefined> {

@@ -16,30 +16,30 @@ export class Tap {
   readonly #socket: Socket;
   #isClosed = false;
   /** Told of the connection's fault before undici is, which takes a reset for the end of an answer without a length. */
-  onFault: ((error: Error) => void) | undefined;
+  owner: { onFault(error: Error): void } | undefined;
 
-  constructor(socket: Socket, onRead: (tap: Tap) => void) {
+  constructor(socket: Socket) {
     this.#socket = socket;
-    const read = socket.read;
-    socket.read = (size) => {
-      onRead(this);
-      return this.#isClosed ? null : read.call(socket, size);
-    };
-    socket.prependListener("error", (error) => this.onFault?.(error));
+    socket.prependListener("error", (error) => this.owner?.onFault(error));
     if (!KNOWS_PEERS) return;
     socket.prependListener("end", () => {
       if (socket.remoteAddress !== undefined) return;
-      this.onFault?.(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" }));
+      this.owner?.onFault(
+        Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET", syscall: "read" }),
+      );
     });
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#socket.read = () => null;
   }
 
   open(): void {
     if (!this.#isClosed) return;
     this.#isClosed = false;
+    Reflect.deleteProperty(this.#socket, "read"); // the prototype's is back
     // Whoever opens it may run inside the parser, which must not be entered twice.
     queueMicrotask(() => this.#socket.emit("readable"));
   }
@@ -47,11 +47,13 @@ export class Tap {
 
 /** The taps of one dispatcher: all of its connections must have one. */
 export class Taps {
-  /** That of the bytes being parsed: undici parses, and calls its handlers, in the same turn in which it reads. */
+  /** That of the bytes being parsed: undici reads and parses them, and calls its handlers, when its socket is readable. */
   current: Tap | undefined;
 
+  /** Before undici has the socket: of its listeners, ours are the first. */
   add(socket: Socket): void {
-    new Tap(socket, (tap) => {
+    const tap = new Tap(socket);
+    socket.on("readable", () => {
       this.current = tap;
     });
   }
