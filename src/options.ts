@@ -23,8 +23,8 @@ export interface ClientOptions {
   /**
    * Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default 60,000, and 600,000
    * for calls during which the server transcribes or writes, and for uploads: a file counts as sent when the operating
-   * system has taken it, which on a slow line hides minutes. A browser tells nothing of a file until it has arrived, so
-   * that an upload has a second more there for every 16 KB.
+   * system has taken it, which on a slow line hides minutes. Where the platform's fetch sends it (browsers, workers),
+   * which tells nothing of a file in memory until it has arrived, an upload has a second more for every 16 KB.
    */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds for a whole call, retries and waiting included. Default: no limit. */

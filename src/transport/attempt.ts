@@ -96,7 +96,7 @@ export class Attempt<T> {
     const events: WireEvents = request.body
       ? {
           onSent: (sentBytes) => this.#progress(sentBytes, request),
-          onHandedOver: (bytes) => this.#timer.grant(bytes / SLOWEST_BYTES_PER_MS),
+          onSendingWhole: (bytes) => this.#timer.grant(bytes / SLOWEST_BYTES_PER_MS),
         }
       : {};
     this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once

@@ -16,11 +16,15 @@ export function createFetchWire(fetch: Fetch): Wire {
   return fetchWire(fetch, false);
 }
 
-/** @param isRemote the fetch is the platform's, so that what it has been given is on its way for as long as the line takes. */
-function fetchWire(fetch: Fetch, isRemote: boolean): Wire {
+/** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
+function fetchWire(fetch: Fetch, isPlatforms: boolean): Wire {
   return {
-    start: (request, { onHandedOver, ...events }) =>
-      new FetchExchange(fetch, request, isRemote && onHandedOver ? { ...events, onHandedOver } : events),
+    start: (request, { onSendingWhole, ...events }) =>
+      new FetchExchange(
+        fetch,
+        request,
+        isPlatforms && onSendingWhole ? { ...events, onSendingWhole } : events,
+      ),
     close: () => Promise.resolve(),
   };
 }
@@ -50,11 +54,12 @@ class FetchExchange implements WireExchange, ByteReader {
       signal: this.#controller.signal,
       redirect: "manual",
     };
+    let wholeBytes: number | undefined;
     if (body) {
       const content = toBodyInit(body, events);
       init.body = content;
-      const handedOverBytes = sizeOf(content);
-      if (handedOverBytes !== undefined) events.onHandedOver?.(handedOverBytes);
+      wholeBytes = sizeOf(content);
+      if (wholeBytes !== undefined) events.onSendingWhole?.(wholeBytes);
       if (content instanceof ReadableStream) {
         init.duplex = "half";
         // With any other mode fetch keeps a copy of the stream for a redirect: the whole upload in memory.
@@ -70,8 +75,7 @@ class FetchExchange implements WireExchange, ByteReader {
       response.body?.cancel().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
     }
-    const sentBytes = sizeOf(init.body);
-    if (sentBytes !== undefined) events.onSent?.(sentBytes);
+    if (wholeBytes !== undefined) events.onSent?.(wholeBytes);
     this.#reader = response.body?.getReader();
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     return { status, headers: new FetchedHeaders(response.headers), body: this };

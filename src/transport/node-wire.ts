@@ -7,7 +7,7 @@ import type { Wire } from "./wire.ts";
 export interface NodeWireOptions {
   /**
    * A proxy: its `http:` or `https:` address, or `"env"` for `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none,
-   * whatever the environment says.
+   * whatever the environment says. It gets every call, also one to a plain `http:` loopback address.
    */
   readonly proxy?: "env" | (string & {}) | undefined;
   /** Own certificate authorities, a client certificate, versions. Checking the server's certificate cannot be turned off. */

@@ -16,7 +16,10 @@ export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | 
  */
 export type RetryClass = "safe" | "costly" | "idempotent" | "once";
 
-/** How long an attempt may take by default: `quick` 60 s, `slow` 10 min (the server transcribes or writes meanwhile, or a file is on its way). */
+/**
+ * How long an attempt may take by default: `quick` 60 s, `slow` 10 min (the server transcribes or writes meanwhile, or a
+ * file is on its way).
+ */
 export type TimeClass = "quick" | "slow";
 
 /** What is checked of an argument before a request is made. */

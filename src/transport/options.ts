@@ -2,7 +2,7 @@
 export interface RequestOptions {
   /** Aborts the call, also while it waits between attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for one attempt; for uploads and streams, milliseconds without progress. */
+  /** Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   /** Milliseconds for the whole call, retries and waiting included. */
   readonly totalTimeoutMs?: number | undefined;

@@ -41,12 +41,12 @@ class DecodingReader implements ByteReader {
       });
       const chunk: Uint8Array | null = decoder.read();
       if (chunk !== null) return chunk;
-      if (decoder.readableEnded || this.#isCancelled) return undefined;
-      // The fault of the connection comes after all that had arrived before.
+      // The fault of the connection comes after all that had arrived before, and stays.
       if (this.#fault !== undefined && this.#feeding === undefined) {
         this.cancel();
         throw this.#fault.error;
       }
+      if (decoder.readableEnded || this.#isCancelled) return undefined;
       if (!decoder.writableEnded && this.#fault === undefined) this.#feeding ??= this.#feed(decoder);
       await woken;
     }

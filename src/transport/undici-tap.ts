@@ -45,7 +45,7 @@ export class Tap {
   }
 }
 
-/** The taps of one dispatcher: all of its connections must have one. */
+/** The taps of one dispatcher: each of its connections must have one, and only one. */
 export class Taps {
   /** That of the bytes being parsed: undici reads and parses them, and calls its handlers, when its socket is readable. */
   current: Tap | undefined;

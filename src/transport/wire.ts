@@ -13,8 +13,8 @@ export interface WireRequest {
 export interface WireEvents {
   /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
   onSent?(sentBytes: number): void;
-  /** So many bytes were handed over as a whole, and nothing is told of them until they have arrived. */
-  onHandedOver?(bytes: number): void;
+  /** The platform sends so many body bytes as a whole, and tells nothing of them until they have arrived. */
+  onSendingWhole?(bytes: number): void;
 }
 
 /** Response headers, read by name without building a `Headers` per call. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
@@ -18,14 +17,10 @@ export interface Child {
 }
 
 /** A port is not chosen before the server binds it, so that two runs at the same time never meet. */
-/**
- * With a port of its own choice Prism looks for a free one, names it, and binds it later: meanwhile the server of another
- * test can have got it. Systems give out ports from 32,768 on, so that one below is nobody else's.
- */
 export function startPrism(mode: "mock" | "proxy", document: string, upstream?: string): Promise<Child> {
   const program = resolve("@stoplight/prism-cli/dist/index.js");
   const operands = upstream === undefined ? [document] : [document, upstream, "--errors"];
-  return start(program, [mode, "--port", String(randomInt(12_000, 32_000)), ...operands], []);
+  return start(program, [mode, "--port", "0", ...operands], []);
 }
 
 export function startSandbox(): Promise<Child> {

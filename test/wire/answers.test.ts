@@ -1,7 +1,8 @@
 import { HeidiApiError, HeidiDecodeError, HeidiServerError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Data, type FaultServer, type Respond, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { Data, FaultServer, Respond } from "./harness.ts";
+import { failureOf, readyUserOf, SECRET } from "./sdk.ts";
 
 const MIB = 1024 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
@@ -9,16 +10,9 @@ const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
 const create = { ehr_appointment_id: SECRET };
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const answers = (answer: Omit<Respond, "do">): Promise<void> =>
   server.script({ steps: [{ do: "respond", headers: JSON_TYPE, ...answer }] });

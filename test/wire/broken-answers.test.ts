@@ -1,7 +1,8 @@
 import { HeidiConnectionError, HeidiTimeoutError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
+import { durationMs, failureOf, readyUserOf, SECRET } from "./sdk.ts";
 
 const create = { ehr_appointment_id: SECRET };
 const JSON_TYPE = { "content-type": "application/json" };
@@ -10,16 +11,9 @@ const POST = { method: "POST" } as const;
 const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const raw = (data: string): Step => ({ do: "write", data });
 const PAUSE: Step = { do: "wait", ms: 20 };

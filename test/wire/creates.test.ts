@@ -1,23 +1,17 @@
 import fc from "fast-check";
 import { HeidiTimeoutError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
 import { ANSWER, DONE, HEAD, play, SESSIONS, schedules } from "./schedules.ts";
-import { clientOf, closeAll, failureOf, readyUserOf, SECRET, warmUp, withoutBackoff } from "./sdk.ts";
+import { clientOf, failureOf, readyUserOf, SECRET, warmUp } from "./sdk.ts";
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 describe("a create, whatever happens to it", () => {
   const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);

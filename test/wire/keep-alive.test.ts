@@ -1,21 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, failureOf, readyUserOf, SECRET, userOf, warmUp, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer } from "./harness.ts";
+import { clientOf, failureOf, readyUserOf, SECRET, userOf, warmUp } from "./sdk.ts";
 
 const create = { ehr_appointment_id: SECRET };
 const OK = { do: "respond", headers: { "content-type": "application/json" }, body: "{}" } as const;
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 describe("a kept-alive connection that the server gives up", () => {
   const faults = [["rst"], ["fin"]] as const;

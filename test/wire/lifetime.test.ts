@@ -1,22 +1,16 @@
 import { getEventListeners } from "node:events";
 import { HeidiAbortError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, durationMs, failureOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer } from "./harness.ts";
+import { clientOf, durationMs, failureOf, SECRET } from "./sdk.ts";
 
 const identity = { email: "dr@clinic.example", thirdPartyInternalId: "1" };
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const allClosed = (): Promise<unknown> =>
   server.until((log) => log.every((connection) => connection.closedAtMs !== undefined));

@@ -1,23 +1,19 @@
 import { createConnection } from "node:net";
 import { inspect } from "node:util";
 import type { Middleware } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import { closedPort, type FaultServer } from "./harness.ts";
+import { failureOf, readyUserOf, SECRET } from "./sdk.ts";
 
 let server: FaultServer;
 let refusing: number;
+useFaultServer((started) => {
+  server = started;
+});
 beforeAll(async () => {
-  server = await startFaultServer();
   refusing = await closedPort();
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 /** A connection of the middleware's own, to a service that is down. */
 const reportElsewhere = (): Promise<void> =>

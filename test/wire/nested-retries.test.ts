@@ -1,18 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, userOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
+import { failureOf, userOf } from "./sdk.ts";
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const status = (code: number): Step => ({ do: "respond", status: code, body: "{}" });
 const requests = async (path: string): Promise<number> => (await server.requests({ path })).length;

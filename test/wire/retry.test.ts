@@ -1,21 +1,15 @@
 import { HeidiAbortError, HeidiRateLimitError, HeidiServerError, HeidiTimeoutError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it, vi } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
+import { clientOf, durationMs, failureOf, readyUserOf, SECRET } from "./sdk.ts";
 
 const create = { ehr_appointment_id: SECRET };
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const status = (code: number, headers: Record<string, string> = {}): Step => ({
   do: "respond",

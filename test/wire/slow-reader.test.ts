@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { HeidiStreamError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
+import { failureOf, readyUserOf } from "./sdk.ts";
+import { KIB, MIB, sentWhenHeld } from "./upload-support.ts";
 
 const ASK = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as const;
 const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
@@ -16,16 +18,9 @@ const END: Step[] = [{ do: "fin" }];
 const RESET: Step[] = [{ do: "wait", ms: 100 }, { do: "rst" }];
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 /** What a reader gets that rests after its first object, until the connection has ended. */
 async function readSlowly(): Promise<{ items: number; error: unknown }> {
@@ -39,6 +34,13 @@ async function readSlowly(): Promise<{ items: number; error: unknown }> {
     return { items, error };
   }
   return { items, error: undefined };
+}
+
+async function expectCut(): Promise<void> {
+  const { items, error } = await readSlowly();
+  expect(error).toBeInstanceOf(HeidiStreamError);
+  const partialText = "x".repeat((LINE_BYTES - 12) * items);
+  expect(error).toMatchObject({ fault: "truncated", outcome: "processed", partialText });
 }
 
 type Framing = "the connection's end" | "a length" | "chunks";
@@ -74,15 +76,23 @@ describe.each([32, 64, 128, 129, 400])("a slow reader of %i KiB", (kib) => {
     ["a reset", "a length", RESET],
     ["an end", "chunks", END],
     ["a reset", "chunks", RESET],
-    ["a reset", "the connection's end", RESET],
   ])("is told of %s before the answer's (framed by %s) [E15]", async (_, framing, steps) => {
     await server.script({ ...STREAM, steps: [...answer(framing, kib, { isWhole: false }), ...steps] });
-    const { items, error } = await readSlowly();
-    expect(error).toBeInstanceOf(HeidiStreamError);
-    const partialText = "x".repeat((LINE_BYTES - 12) * items);
-    expect(error).toMatchObject({ fault: "truncated", outcome: "processed", partialText });
+    await expectCut();
   });
 });
+
+// Elsewhere Node gets a reset that came while nothing was read as an end.
+it.skipIf(process.platform !== "linux").each([32, 64, 128, 129, 400])(
+  "a slow reader of %i KiB is told of a reset, even where the connection's end is the answer's (needs Linux) [E15]",
+  async (kib) => {
+    await server.script({
+      ...STREAM,
+      steps: [...answer("the connection's end", kib, { isWhole: false }), ...RESET],
+    });
+    await expectCut();
+  },
+);
 
 it.each([0, 3])(
   "a reset after %i objects is no end, even where the connection's end is [E15]",
@@ -110,16 +120,23 @@ it("gets from a compressed answer that is cut what a quick reader gets [E16] [E1
   expect(error).toMatchObject({ outcome: "processed", partialText: quick.partialText });
 });
 
-it("of a compressed answer holds the server back as well [E19]", async () => {
-  const headers = { ...ITEMS, "content-encoding": "gzip" };
-  const noise = randomBytes(12 * 2 ** 20).toString("hex");
-  const body = { base64: gzipSync(`{"data":"a"}\n${noise}`, { level: 1 }).toString("base64") };
-  await server.script({ ...STREAM, steps: [{ do: "respond", headers, body, framing: "chunked" }] });
+it("of a compressed answer holds the server back as of any other [E19]", async () => {
+  // Members of a gzip file may follow each other without end; these hardly become smaller.
+  const member = gzipSync(`{"data":"${randomBytes(64 * KIB).toString("base64")}"}\n`, { level: 1 });
+  const frame = Buffer.concat([
+    Buffer.from(`${member.byteLength.toString(16)}\r\n`),
+    member,
+    Buffer.from("\r\n"),
+  ]);
+  const head: Step = {
+    do: "write",
+    data: "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n",
+  };
+  const endless: Step = { do: "repeat", data: { base64: frame.toString("base64") }, everyMs: 0 };
+  await server.script({ ...STREAM, steps: [head, endless] });
   const items = readyUserOf(server.url).askHeidi.ask("1", ASK)[Symbol.asyncIterator]();
-  expect(await items.next()).toMatchObject({ value: { data: "a" } });
-  const before = process.memoryUsage().rss;
-  await sleep(500);
-  expect(process.memoryUsage().rss - before).toBeLessThan(10 * 2 ** 20);
+  await items.next();
+  expect(await sentWhenHeld(server)).toBeLessThan(48 * MIB);
   await items.return?.();
 });
 

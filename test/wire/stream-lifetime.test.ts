@@ -1,27 +1,21 @@
 import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeidiAbortError, HeidiStreamError, HeidiTimeoutError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { runChild } from "./child.ts";
-import { type FaultServer, type Respond, type Rule, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
-import { allClosed, KIB, MIB } from "./upload-support.ts";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Respond, Rule, Step } from "./harness.ts";
+import { durationMs, failureOf, readyUserOf, SECRET } from "./sdk.ts";
+import { allClosed, KIB, MIB, sentWhenHeld } from "./upload-support.ts";
 
 const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
 const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
 const LINES = '{"data":"a"}\n{"data":"b"}\n{"data":"c"}\n';
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const OPEN: Respond = {
   do: "respond",
@@ -157,18 +151,11 @@ describe("a slow reader", () => {
     await server.script({ ...STREAM, steps: [OPEN, endless] });
     const iterator = readyUserOf(server.url).askHeidi.ask("1", ASK)[Symbol.asyncIterator]();
     await iterator.next();
-    const heldAt = async (): Promise<number> => {
-      for (let before = -1; ; await sleep(150)) {
-        const [connection] = await server.log();
-        if (connection?.sentBytes === before) return before;
-        before = connection?.sentBytes ?? 0;
-      }
-    };
-    const sent = await heldAt();
+    const sent = await sentWhenHeld(server);
     // The kernels of both sides; the SDK's own part of it is 64 KiB.
     expect(sent).toBeLessThan(48 * MIB);
     for (let count = 0; count < 2_000; count += 1) await iterator.next();
-    expect(await heldAt()).toBeGreaterThan(sent);
+    expect(await sentWhenHeld(server)).toBeGreaterThan(sent);
     await iterator.return?.();
     await allClosed(server);
   });

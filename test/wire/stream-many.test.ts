@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { resultOf } from "./child.ts";
-import { type FaultServer, type Respond, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, SECRET, withoutBackoff } from "./sdk.ts";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Respond } from "./harness.ts";
+import { clientOf, SECRET } from "./sdk.ts";
 import { allClosed, descriptors, untilBaseline } from "./upload-support.ts";
 
 const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
@@ -9,16 +10,9 @@ const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
 const LINES = '{"data":"a"}\n{"data":"b"}\n{"data":"c"}\n';
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const OPEN: Respond = {
   do: "respond",

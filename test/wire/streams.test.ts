@@ -7,9 +7,10 @@ import {
   HeidiStreamError,
   HeidiUnprocessableError,
 } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Respond, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, SECRET, userOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Respond, Step } from "./harness.ts";
+import { failureOf, readyUserOf, SECRET, userOf } from "./sdk.ts";
 
 const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
 const STREAM = { method: "POST", path: "/sessions/1/ask-ai" } as const;
@@ -18,16 +19,9 @@ const LINES = '{"data":"one "}\n{"data":"two"}\n';
 const PAUSE: Step = { do: "wait", ms: 20 };
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const respond = (more: Partial<Respond>): Respond => ({
   do: "respond",

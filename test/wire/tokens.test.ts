@@ -4,31 +4,18 @@ import {
   HeidiRateLimitError,
   type HeidiUser,
 } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type Data,
-  type FaultServer,
-  type RequestLog,
-  type Rule,
-  type Step,
-  startFaultServer,
-} from "./harness.ts";
-import { clientOf, closeAll, failureOf, SECRET, userOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { Data, FaultServer, RequestLog, Rule, Step } from "./harness.ts";
+import { clientOf, failureOf, SECRET, userOf } from "./sdk.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 const JWT = { path: "/jwt" } as const;
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 const issue = (token: string): Step => ({
   do: "respond",

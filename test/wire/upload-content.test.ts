@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import type { UploadProgress } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { resultOf } from "./child.ts";
-import { type FaultServer, type RequestLog, type Rule, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, withoutBackoff } from "./sdk.ts";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, RequestLog, Rule, Step } from "./harness.ts";
+import { failureOf, readyUserOf } from "./sdk.ts";
 import { hashOfForm, MIB, Scratch, UPLOAD } from "./upload-support.ts";
 
 const scratch = new Scratch();
@@ -14,19 +15,10 @@ const path = scratch.random("visit.mp3", 24 * MIB + 12_345);
 const content = readFileSync(path);
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(async () => {
-  scratch.remove();
-  await server.close();
-});
+afterAll(() => scratch.remove());
 
 const DONE = { do: "respond", status: 204, framing: "none" } as const;
 const sipping = (everyMs: number): Rule => ({

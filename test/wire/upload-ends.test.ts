@@ -1,10 +1,11 @@
 import { appendFileSync, rmSync, truncateSync, utimesSync } from "node:fs";
 import { HeidiAbortError, HeidiUploadError } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { resultOf } from "./child.ts";
-import { type FaultServer, type Rule, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Rule } from "./harness.ts";
+import { clientOf, failureOf, readyUserOf, SECRET } from "./sdk.ts";
 import {
   allClosed,
   BEYOND_BUFFERS_BYTES,
@@ -20,19 +21,10 @@ import {
 const scratch = new Scratch();
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(async () => {
-  scratch.remove();
-  await server.close();
-});
+afterAll(() => scratch.remove());
 
 /** The server has the head and stops reading; the gate lets it go on to the end, or to see that it was left. */
 const HALTS: Rule = {

@@ -9,9 +9,10 @@ import {
   HeidiUploadError,
 } from "heidi-health-sdk";
 import { fileFromPath } from "heidi-health-sdk/node";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
-import { closeAll, failureOf, readyUserOf, SECRET, userOf, withoutBackoff } from "./sdk.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer, Step } from "./harness.ts";
+import { closeAll, failureOf, readyUserOf, SECRET, userOf } from "./sdk.ts";
 import { allClosed, descriptors, hashOfForm, MIB, Scratch, UPLOAD, untilBaseline } from "./upload-support.ts";
 
 const scratch = new Scratch();
@@ -25,19 +26,10 @@ const TOO_LARGE: Step = {
 };
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(async () => {
-  scratch.remove();
-  await server.close();
-});
+afterAll(() => scratch.remove());
 
 describe("an upload that the server refuses while it is being sent", () => {
   it.each<[string, Step[]]>([

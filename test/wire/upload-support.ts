@@ -74,3 +74,12 @@ export function signalOf<T>(): { readonly promise: Promise<T>; readonly resolve:
   });
   return { promise, resolve };
 }
+
+/** How many bytes the server had got rid of when it was held back, that is, when nothing more left it for a while. */
+export async function sentWhenHeld(server: FaultServer): Promise<number> {
+  for (let before = -1; ; await sleep(150)) {
+    const [connection] = await server.log();
+    if (connection?.sentBytes === before) return before;
+    before = connection?.sentBytes ?? 0;
+  }
+}

@@ -2,21 +2,15 @@ import { createReadStream } from "node:fs";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeidiAbortError, HeidiArgumentError, HeidiTimeoutError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, failureOf, readyUserOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it, vi } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer } from "./harness.ts";
+import { clientOf, failureOf, readyUserOf } from "./sdk.ts";
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 /** A stream that gives nothing, in an upload that has to wait for its first bytes to learn its type. */
 const silent = () => {
