@@ -1,13 +1,13 @@
 import type { FoundTest } from "./titles.ts";
 
-const ROWS = { A: 40, B: 48, C: 10, D: 17, E: 28, F: 15, G: 10, H: 10, I: 11 } as const;
+const ROWS = { A: 40, B: 48, C: 10, D: 17, E: 28, F: 15, G: 10, H: 10, I: 11, R: 56 } as const;
 
-/** A1 to I11: the rows of the catalogue. */
+/** A1 to I11, and R1 to R56 of the field reports: the rows of the catalogue. */
 export const rowIds: readonly string[] = Object.entries(ROWS).flatMap(([group, count]) =>
   Array.from({ length: count }, (_, index) => `${group}${index + 1}`),
 );
 
-const HEADING = /^### ([A-I]\d+)\b/;
+const HEADING = /^### ([A-IR]\d+)\b/;
 /** Written by hand under a row whose expectation cannot be tested here; the reason follows. */
 const WAIVED = /^No test: ./m;
 
@@ -28,7 +28,7 @@ export function fillMap(markdown: string, tests: readonly FoundTest[]): string {
 }
 
 const describeTest = ({ file, title }: FoundTest): string =>
-  `- \`${file.replace(/^test\//, "")}\` ${title.replaceAll(/ ?\[[A-I]\d+[^\]]*\]/g, "").replaceAll(/\s+/g, " ")}`;
+  `- \`${file.replace(/^test\//, "")}\` ${title.replaceAll(/ ?\[[A-IR]\d+[^\]]*\]/g, "").replaceAll(/\s+/g, " ")}`;
 
 /** What is wrong with the map: rows without a test that runs, rows it does not list, ids that are none. */
 export function problemsOf(markdown: string, tests: readonly FoundTest[]): string[] {

@@ -11,7 +11,7 @@ export interface FoundTest {
   readonly skipped: "always" | "conditionally" | undefined;
 }
 
-const ID = /\[((?:[A-I]\d+)(?:[ ,]+[A-I]\d+)*)\]/g;
+const ID = /\[((?:[A-IR]\d+)(?:[ ,]+[A-IR]\d+)*)\]/g;
 
 /** The `[A1]` and `[A1, B2]` of a text. */
 export function idsIn(text: string): string[] {
