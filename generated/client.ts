@@ -25,12 +25,14 @@ import type {
   StreamChunk,
   Acknowledgement,
   LinkedAccountAccess,
+  CustomTemplateResponse,
   GetJwtQuery,
   ListTemplatesResponse,
   ListPatientProfilesQuery,
   ListPatientProfilesResponse,
   BatchDeletePatientProfilesBody,
   LinkSessionToPatientProfileBody,
+  LinkSessionToPatientProfileResponse,
   CreateSessionResponse,
   ListLinkedUserSessionsQuery,
   ListLinkedUserSessionsResponse,
@@ -41,7 +43,6 @@ import type {
   UploadSessionAudioResponse,
   GetLiveSessionTranscriptQuery,
   GenerateCustomTemplateConsultNoteBody,
-  GenerateCustomTemplateConsultNoteResponse,
   ListSessionDocumentsResponse,
   GetSessionClinicalCodesQuery,
   CreateRecordingResponse,
@@ -115,7 +116,7 @@ export interface PatientProfilesApi {
    * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
-  linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<void>;
+  linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<LinkSessionToPatientProfileResponse>;
 }
 
 /** Clinical session lifecycle. */
@@ -277,7 +278,7 @@ export interface ConsultNotesApi {
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    */
-  generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<GenerateCustomTemplateConsultNoteResponse>;
+  generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<CustomTemplateResponse>;
 }
 
 /** Auxiliary template-driven documents. */
@@ -313,7 +314,7 @@ export interface ClinicalCodingApi {
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    */
-  getCodes(session_id: string, query: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
+  getCodes(session_id: string, query?: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
 }
 
 /** Streamed AI-assistant responses scoped to a session. */

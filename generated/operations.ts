@@ -50,19 +50,18 @@ const $shared2 = {
     "created_at",
     "updated_at",
   ],
+  fill: { "": { date_of_birth: "birth_date", provider: "ehr_provider" } },
 } as const;
 const $shared3 = {
   around: ["session"],
   own: [
     "session_id",
-    "patient",
     "duration",
     "language_code",
     "output_language_code",
     "clinician_notes",
     "consent_obtained",
     "linked_sessions_for_context",
-    "consult_note",
     "documents",
     "audio",
     "created_at",
@@ -71,9 +70,18 @@ const $shared3 = {
     "ehr_appt_id",
     "ehr_provider",
     "ehr_patient_id",
+    "consult_note",
+    "patient",
   ],
 } as const;
 const $shared4 = { required: true, type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] } as const;
+const $shared5 = {
+  description: "code_name",
+  coding_system: "code_system",
+  effective_date: "metadata.effective_date",
+  valid: "metadata.valid",
+  hierarchy: "metadata.hierarchy",
+} as const;
 
 /** `GET /jwt`: Exchange API Key For JWT */
 export const getJwt: Operation = $row("getJwt", "authentication.getJwt", "GET", "/jwt", {
@@ -92,12 +100,21 @@ export const listTemplates: Operation = $row("listTemplates", "templates.list", 
 export const createPatientProfile: Operation = $row("createPatientProfile", "patientProfiles.create", "POST", "/patient-profiles", {
   body: $shared1,
   envelope: $shared2,
+  forms: { fields: { date_of_birth: { name: "birth_date" } } },
   retry: "once",
 });
 
 /** `GET /patient-profiles`: List Patient Profiles */
 export const listPatientProfiles: Operation = $row("listPatientProfiles", "patientProfiles.list", "GET", "/patient-profiles", {
-  query: { ehr_patient_id: { type: "string" }, provider: { type: "string" } },
+  query: {
+    ehr_patient_id: { type: "string" },
+    provider: { type: "string" },
+    ehr_provider: { type: "string" },
+    page: { type: "integer", minimum: 1 },
+    page_size: { type: "integer", minimum: 1 },
+  },
+  envelope: { fill: { "data.*": { date_of_birth: "birth_date", provider: "ehr_provider" } } },
+  forms: { fields: { provider: { name: "ehr_provider" } } },
   retry: "safe",
 });
 
@@ -111,6 +128,7 @@ export const getPatientProfile: Operation = $row("getPatientProfile", "patientPr
 export const updatePatientProfile: Operation = $row("updatePatientProfile", "patientProfiles.update", "PATCH", "/patient-profiles/{patient_profile_id}", {
   body: $shared1,
   envelope: $shared2,
+  forms: { fields: { date_of_birth: { name: "birth_date" } } },
   retry: "once",
 });
 
@@ -130,9 +148,10 @@ export const linkSessionToPatientProfile: Operation = $row("linkSessionToPatient
   body: {
     kind: "json",
     required: true,
-    fields: { session_id: { required: true, type: "string" }, session_ids: { type: "array" } },
+    fields: { session_id: { required: true, type: "string" }, session_ids: { type: "array", minItems: 1 } },
   },
-  response: "empty",
+  answer: "optional",
+  forms: { fields: { session_id: { name: "session_ids", list: true } } },
   retry: "once",
 });
 
@@ -186,14 +205,20 @@ export const uploadContextDocument: Operation = $row("uploadContextDocument", "s
   body: {
     kind: "multipart",
     required: true,
-    fields: { file: { required: true, type: "file" }, unstructured: { type: "boolean" } },
+    fields: {
+      file: { required: true, type: "file" },
+      unstructured: { type: "boolean" },
+      meta_data: { type: "object" },
+    },
   },
+  forms: { fields: { file: { name: "context_documents" }, unstructured: { part: "meta_data" } } },
   retry: "once",
   time: "slow",
 });
 
 /** `GET /sessions/{session_id}/context-documents`: List Context Documents */
 export const listContextDocuments: Operation = $row("listContextDocuments", "sessionContext.listDocuments", "GET", "/sessions/{session_id}/context-documents", {
+  envelope: { names: { context_documents: "data" }, list: "data" },
   retry: "safe",
 });
 
@@ -213,6 +238,7 @@ export const uploadSessionAudio: Operation = $row("uploadSessionAudio", "transcr
       file: { required: true, type: "file", contentType: "audio/*" },
       start_time: { type: "string" },
       end_time: { type: "string" },
+      expiry: { type: "integer" },
     },
   },
   answer: "optional",
@@ -239,16 +265,17 @@ export const generateConsultNote: Operation = $row("generateConsultNote", "consu
     kind: "json",
     required: true,
     fields: {
-      generation_method: { required: true, type: "string", enum: ["TEMPLATE"] },
+      generation_method: { required: true, type: "string", enum: ["TEMPLATE", "THIRD_PARTY_TEMPLATE"] },
       template_id: { type: "string" },
       addition: { required: true, type: "string" },
       voice_style: $shared4,
       brain: { required: true, type: "string", enum: ["LEFT", "RIGHT"] },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
-      third_party_template: { type: "string" },
+      third_party_template: {},
     },
   },
   response: "stream",
+  forms: { fields: { third_party_template: { text: true } } },
   retry: "once",
 });
 
@@ -258,10 +285,11 @@ export const generateCustomTemplateConsultNote: Operation = $row("generateCustom
     kind: "json",
     required: true,
     fields: {
-      template: { required: true, type: "object" },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+      template: { required: true, type: "object" },
     },
   },
+  forms: { body: "template", names: ["template", "questions", "summaryRequired", "metadata"] },
   retry: "once",
   time: "slow",
 });
@@ -279,6 +307,10 @@ export const generateDocument: Operation = $row("generateDocument", "documents.g
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
       document_tab_type: { type: "string" },
     },
+  },
+  forms: {
+    optional: ["voice_style"],
+    defaults: { spec: { voice_style: "GOLDILOCKS" }, documented: { document_tab_type: "DOCUMENT" } },
   },
   retry: "once",
   time: "slow",
@@ -299,7 +331,11 @@ export const getSessionClinicalCodes: Operation = $row("getSessionClinicalCodes"
       enum: ["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],
     },
   },
-  envelope: { names: { clinical_entities: "entities" } },
+  envelope: {
+    names: { clinical_entities: "entities" },
+    fill: { "entities.*.primary_code": $shared5, "entities.*.similar_codes.*": $shared5 },
+  },
+  forms: { optional: ["coding_system"] },
   retry: "costly",
   time: "slow",
 });

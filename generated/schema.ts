@@ -484,7 +484,7 @@ export interface components {
       provider?: string | undefined;
       /**
        * Format: date
-       * @description The public pages' name of `date_of_birth`. A deployment may know only one of the two.
+       * @description The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
        */
       birth_date?: string | undefined;
       phone?: string | undefined;
@@ -522,14 +522,12 @@ export interface components {
     };
     Session: {
       session_id?: string | undefined;
-      patient?: Record<string, unknown> | undefined;
       duration?: number | undefined;
       language_code?: string | undefined;
       output_language_code?: string | undefined;
       clinician_notes?: string[] | undefined;
       consent_obtained?: boolean | undefined;
       linked_sessions_for_context?: string[] | undefined;
-      consult_note?: Record<string, unknown> | undefined;
       documents?: components["schemas"]["Document"][] | undefined;
       audio?: (Record<string, unknown> | Record<string, unknown>[]) | undefined;
       /** Format: date-time */
@@ -540,6 +538,8 @@ export interface components {
       ehr_appt_id?: (string | null) | undefined;
       ehr_provider?: (string | null) | undefined;
       ehr_patient_id?: (string | null) | undefined;
+      consult_note?: (components["schemas"]["ConsultNote"] | null) | undefined;
+      patient?: (components["schemas"]["SessionPatient"] | null) | undefined;
     };
     ContextDocument: {
       id?: string | undefined;
@@ -568,7 +568,7 @@ export interface components {
     };
     ConsultNoteGenerate: {
       /** @enum {string} */
-      generation_method: "TEMPLATE";
+      generation_method: "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
       template_id?: string | undefined;
       addition: string;
       /** @enum {string} */
@@ -580,15 +580,15 @@ export interface components {
       brain: "LEFT" | "RIGHT";
       /** @enum {string} */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
-      /** @description A template of your own, JSON as text, in place of `template_id`. */
-      third_party_template?: string | undefined;
+      /** @description A template of your own in place of `template_id`, for the generation method `THIRD_PARTY_TEMPLATE`. An object is sent as JSON text. */
+      third_party_template?: (string | Record<string, unknown>) | undefined;
     };
     DocumentGenerate: {
       /** @enum {string} */
       generation_method: "TEMPLATE";
       template_id: string;
       /** @enum {string} */
-      voice_style: "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
+      voice_style?: ("GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE") | undefined;
       /** @enum {string} */
       brain: "LEFT" | "RIGHT";
       /** @enum {string} */
@@ -626,6 +626,14 @@ export interface components {
         start?: number | undefined;
         end?: number | undefined;
       }[] | undefined;
+      /** @description Where the note has it, in a form that is not public. */
+      location_in_note?: (string | {
+        [key: string]: unknown;
+      } | unknown[] | null) | undefined;
+      /** @description What it refers to in the transcript, in a form that is not public. */
+      reference_in_transcript?: (string | {
+        [key: string]: unknown;
+      } | unknown[] | null) | undefined;
     };
     ClinicalCode: {
       code?: string | undefined;
@@ -698,6 +706,95 @@ export interface components {
       /** @description Without a zone, meaning UTC. */
       created_at?: string | undefined;
       access_url?: (string | null) | undefined;
+    };
+    LinkedSessions: {
+      data?: {
+        session_id?: string | undefined;
+      }[] | undefined;
+    };
+    /** @description A template of your own, which `consultNotes.generateFromTemplate` fills. */
+    CustomTemplate: {
+      /** @description The text of the template, with what Heidi is to write. */
+      template?: string | undefined;
+      /** @description What Heidi answers from the consult, each in a form of its own. */
+      questions?: components["schemas"]["CustomTemplateQuestion"][] | undefined;
+      /** @description Whether the answer has a `summary`. */
+      summaryRequired?: boolean | undefined;
+      /** @description Kept by Heidi as it is. */
+      metadata?: {
+        [key: string]: unknown;
+      } | undefined;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description A question of a template of your own. */
+    CustomTemplateQuestion: {
+      /** @description Your id of the question, by which its answer is found. */
+      questionId: string;
+      question: string;
+      /** @description What helps to answer it. */
+      description?: string | undefined;
+      /** @enum {string} */
+      answerType: "SingleResponse" | "MultipleResponse" | "TextArea" | "DateResponse";
+      /** @description What to choose from, for `SingleResponse` and `MultipleResponse`. */
+      answerOptions?: {
+        value: string;
+        metadata?: {
+          [key: string]: unknown;
+        } | undefined;
+      }[] | undefined;
+      /** @description For `DateResponse`, such as `YYYY-MM-DD`. */
+      dateFormat?: string | undefined;
+      /** @description Whether the question can have several answers. */
+      repeatable?: boolean | undefined;
+      childQuestions?: components["schemas"]["CustomTemplateQuestion"][] | undefined;
+    };
+    /** @description The answer to a question of a template of your own. */
+    CustomTemplateAnswer: {
+      questionId?: string | undefined;
+      question?: (string | null) | undefined;
+      answerType?: (string | null) | undefined;
+      answer?: ({
+        value?: (string | null) | undefined;
+        additionalDetails?: (string | null) | undefined;
+      }[] | null) | undefined;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description A template of your own, filled. */
+    CustomTemplateResponse: {
+      /** @description The filled text of the template. */
+      content?: (string | null) | undefined;
+      questionAnswers?: (components["schemas"]["CustomTemplateAnswer"][] | null) | undefined;
+      summary?: (string | null) | undefined;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description The consult note of a session. */
+    ConsultNote: {
+      /** @description Such as `CREATED`; other values are not public. */
+      status?: (string | null) | undefined;
+      /** @description The text of the note; empty or null until it is written. */
+      result?: (string | null) | undefined;
+      heading?: (string | null) | undefined;
+      brain?: (string | null) | undefined;
+      voice_style?: (string | null) | undefined;
+      generation_method?: (string | null) | undefined;
+      template_id?: (string | null) | undefined;
+      content_type?: (string | null) | undefined;
+      ai_command_id?: (string | null) | undefined;
+      ai_command_text?: (string | null) | undefined;
+    } & {
+      [key: string]: unknown;
+    };
+    /** @description The patient as a session has them. */
+    SessionPatient: {
+      name?: (string | null) | undefined;
+      gender?: (string | null) | undefined;
+      /** @description The date of birth. */
+      dob?: (string | null) | undefined;
+    } & {
+      [key: string]: unknown;
     };
   };
   responses: {
@@ -838,6 +935,12 @@ export interface operations {
       query?: {
         ehr_patient_id?: string;
         provider?: string;
+        /** @description The public name of `provider`; give either one. */
+        ehr_provider?: string;
+        /** @description Which page, counted from 1. */
+        page?: number;
+        /** @description How many profiles a page has. */
+        page_size?: number;
       };
       header?: never;
       path?: never;
@@ -868,7 +971,27 @@ export interface operations {
     };
     requestBody: {
       content: {
-        "application/json": components["schemas"]["PatientProfileCreate"];
+        "application/json": {
+          first_name?: string | undefined;
+          last_name?: string | undefined;
+          /** Format: date */
+          date_of_birth?: string | undefined;
+          gender?: string | undefined;
+          ehr_patient_id?: string | undefined;
+          provider?: string | undefined;
+          /**
+           * Format: date
+           * @description The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
+           */
+          birth_date?: string | undefined;
+          phone?: string | undefined;
+          email?: string | undefined;
+          patient_sex_code?: number | undefined;
+          identifiers?: Record<string, unknown>[] | undefined;
+          /** @description How Heidi shows the patient. */
+          demographic_string?: string | undefined;
+          additional_context?: string | undefined;
+        };
       };
     };
     responses: {
@@ -971,8 +1094,12 @@ export interface operations {
       content: {
         "application/json": {
           session_id: string;
-          /** @description More sessions to link. A deployment may know only one of `session_id` and `session_ids`. */
+          /** @description Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
           session_ids?: string[] | undefined;
+        } | {
+          session_id?: string | undefined;
+          /** @description Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
+          session_ids: string[];
         };
       };
     };
@@ -982,7 +1109,9 @@ export interface operations {
         headers: {
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          "application/json": components["schemas"]["LinkedSessions"];
+        };
       };
     };
   };
@@ -1131,6 +1260,8 @@ export interface operations {
           /** Format: binary */
           file: FileInput;
           unstructured?: boolean | undefined;
+          /** @description Facts about the document, sent as JSON text; `unstructured` may stand in it. */
+          meta_data?: Record<string, unknown> | undefined;
         };
       };
     };
@@ -1194,6 +1325,8 @@ export interface operations {
            * @description When the recording ended; by default `start_time` and its length.
            */
           end_time?: string | undefined;
+          /** @description Asks for a presigned `access_url` that lasts this long. The public pages do not name its unit. */
+          expiry?: number | undefined;
         };
       };
     };
@@ -1298,10 +1431,10 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          template: Record<string, unknown>;
           /** @enum {string} */
           content_type?: ("MARKDOWN" | "HTML") | undefined;
-        };
+          template: components["schemas"]["CustomTemplate"];
+        } | components["schemas"]["CustomTemplate"];
       };
     };
     responses: {
@@ -1311,7 +1444,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "application/json": Record<string, unknown>;
+          "application/json": components["schemas"]["CustomTemplateResponse"];
         };
       };
     };
@@ -1370,8 +1503,8 @@ export interface operations {
   };
   getSessionClinicalCodes: {
     parameters: {
-      query: {
-        coding_system: "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";
+      query?: {
+        coding_system?: "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";
       };
       header?: never;
       path: {

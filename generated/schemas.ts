@@ -80,6 +80,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
         },
       },
     ],
+    "x-sdk-fill": { date_of_birth: "birth_date", provider: "ehr_provider" },
   },
   SessionCreate: {
     type: "object",
@@ -104,14 +105,12 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     type: "object",
     properties: {
       session_id: { type: "string" },
-      patient: { type: "object" },
       duration: { type: "integer" },
       language_code: { type: "string" },
       output_language_code: { type: "string" },
       clinician_notes: { type: "array", items: { type: "string" } },
       consent_obtained: { type: "boolean" },
       linked_sessions_for_context: { type: "array", items: { type: "string" } },
-      consult_note: { type: "object" },
       documents: { type: "array", items: { $ref: "#/components/schemas/Document" } },
       audio: { type: ["object", "array"], items: { type: "object" } },
       created_at: { type: "string", format: "date-time" },
@@ -120,6 +119,8 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       ehr_appt_id: { type: ["string", "null"] },
       ehr_provider: { type: ["string", "null"] },
       ehr_patient_id: { type: ["string", "null"] },
+      consult_note: { anyOf: [{ $ref: "#/components/schemas/ConsultNote" }, { type: "null" }] },
+      patient: { anyOf: [{ $ref: "#/components/schemas/SessionPatient" }, { type: "null" }] },
     },
   },
   ContextDocument: {
@@ -161,13 +162,13 @@ export const components: Readonly<Record<string, JsonSchema>> = {
     type: "object",
     required: ["generation_method", "addition", "voice_style", "brain"],
     properties: {
-      generation_method: { type: "string", enum: ["TEMPLATE"] },
+      generation_method: { type: "string", enum: ["TEMPLATE", "THIRD_PARTY_TEMPLATE"] },
       template_id: { type: "string" },
       addition: { type: "string" },
       voice_style: { type: "string", enum: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] },
       brain: { type: "string", enum: ["LEFT", "RIGHT"], default: "LEFT" },
       content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
-      third_party_template: { type: "string" },
+      third_party_template: { type: ["string", "object"] },
     },
   },
   DocumentGenerate: {
@@ -226,6 +227,22 @@ export const components: Readonly<Record<string, JsonSchema>> = {
           },
         },
       },
+      location_in_note: {
+        anyOf: [
+          { type: "string" },
+          { type: "object", additionalProperties: true },
+          { type: "array", items: {} },
+          { type: "null" },
+        ],
+      },
+      reference_in_transcript: {
+        anyOf: [
+          { type: "string" },
+          { type: "object", additionalProperties: true },
+          { type: "array", items: {} },
+          { type: "null" },
+        ],
+      },
     },
   },
   ClinicalCode: {
@@ -241,6 +258,12 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       code_system: { type: "string" },
       score: { type: ["number", "null"] },
       metadata: { type: ["object", "null"] },
+    },
+    "x-sdk-fill": {
+      coding_system: "code_system",
+      effective_date: "metadata.effective_date",
+      valid: "metadata.valid",
+      hierarchy: "metadata.hierarchy",
     },
   },
   AskHeidiRequest: {
@@ -319,6 +342,93 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       access_url: { type: ["string", "null"] },
     },
   },
+  LinkedSessions: {
+    type: "object",
+    properties: {
+      data: { type: "array", items: { type: "object", properties: { session_id: { type: "string" } } } },
+    },
+  },
+  CustomTemplate: {
+    type: "object",
+    properties: {
+      template: { type: "string" },
+      questions: { type: "array", items: { $ref: "#/components/schemas/CustomTemplateQuestion" } },
+      summaryRequired: { type: "boolean" },
+      metadata: { type: "object", additionalProperties: true },
+    },
+    additionalProperties: true,
+  },
+  CustomTemplateQuestion: {
+    type: "object",
+    required: ["questionId", "question", "answerType"],
+    properties: {
+      questionId: { type: "string" },
+      question: { type: "string" },
+      description: { type: "string" },
+      answerType: { type: "string", enum: ["SingleResponse", "MultipleResponse", "TextArea", "DateResponse"] },
+      answerOptions: {
+        type: "array",
+        items: {
+          type: "object",
+          required: ["value"],
+          properties: { value: { type: "string" }, metadata: { type: "object", additionalProperties: true } },
+        },
+      },
+      dateFormat: { type: "string" },
+      repeatable: { type: "boolean" },
+      childQuestions: { type: "array", items: { $ref: "#/components/schemas/CustomTemplateQuestion" } },
+    },
+  },
+  CustomTemplateAnswer: {
+    type: "object",
+    properties: {
+      questionId: { type: "string" },
+      question: { type: ["string", "null"] },
+      answerType: { type: ["string", "null"] },
+      answer: {
+        type: ["array", "null"],
+        items: {
+          type: "object",
+          properties: { value: { type: ["string", "null"] }, additionalDetails: { type: ["string", "null"] } },
+        },
+      },
+    },
+    additionalProperties: true,
+  },
+  CustomTemplateResponse: {
+    type: "object",
+    properties: {
+      content: { type: ["string", "null"] },
+      questionAnswers: { type: ["array", "null"], items: { $ref: "#/components/schemas/CustomTemplateAnswer" } },
+      summary: { type: ["string", "null"] },
+    },
+    additionalProperties: true,
+  },
+  ConsultNote: {
+    type: "object",
+    properties: {
+      status: { type: ["string", "null"] },
+      result: { type: ["string", "null"] },
+      heading: { type: ["string", "null"] },
+      brain: { type: ["string", "null"] },
+      voice_style: { type: ["string", "null"] },
+      generation_method: { type: ["string", "null"] },
+      template_id: { type: ["string", "null"] },
+      content_type: { type: ["string", "null"] },
+      ai_command_id: { type: ["string", "null"] },
+      ai_command_text: { type: ["string", "null"] },
+    },
+    additionalProperties: true,
+  },
+  SessionPatient: {
+    type: "object",
+    properties: {
+      name: { type: ["string", "null"] },
+      gender: { type: ["string", "null"] },
+      dob: { type: ["string", "null"] },
+    },
+    additionalProperties: true,
+  },
 };
 
 /** The schemas of every operation by its operationId. */
@@ -395,6 +505,9 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
     parameters: [
       { in: "query", name: "ehr_patient_id", required: false, schema: { type: "string" } },
       { in: "query", name: "provider", required: false, schema: { type: "string" } },
+      { in: "query", name: "ehr_provider", required: false, schema: { type: "string" } },
+      { in: "query", name: "page", required: false, schema: { type: "integer", minimum: 1 } },
+      { in: "query", name: "page_size", required: false, schema: { type: "integer", minimum: 1 } },
     ],
     responses: [
       {
@@ -492,11 +605,21 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       required: true,
       schema: {
         type: "object",
-        properties: { session_id: { type: "string" }, session_ids: { type: "array", items: { type: "string" } } },
+        properties: {
+          session_id: { type: "string" },
+          session_ids: { type: "array", items: { type: "string" }, minItems: 1 },
+        },
         required: ["session_id"],
       },
     },
-    responses: [{ status: "200" }],
+    responses: [
+      {
+        status: "200",
+        contentType: "application/json",
+        schema: { $ref: "#/components/schemas/LinkedSessions" },
+        example: { data: [{ session_id: "271828182845904523536028747135266249775" }] },
+      },
+    ],
   },
   createSession: {
     parameters: [],
@@ -665,7 +788,11 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       required: true,
       schema: {
         type: "object",
-        properties: { file: { type: "string", format: "binary" }, unstructured: { type: "boolean" } },
+        properties: {
+          file: { type: "string", format: "binary" },
+          unstructured: { type: "boolean" },
+          meta_data: { type: "object" },
+        },
         required: ["file"],
       },
     },
@@ -726,6 +853,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
           file: { type: "string", format: "binary" },
           start_time: { type: "string", format: "date-time" },
           end_time: { type: "string", format: "date-time" },
+          expiry: { type: "integer" },
         },
         required: ["file"],
       },
@@ -805,7 +933,10 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       required: true,
       schema: {
         type: "object",
-        properties: { template: { type: "object" }, content_type: { type: "string", enum: ["MARKDOWN", "HTML"] } },
+        properties: {
+          content_type: { type: "string", enum: ["MARKDOWN", "HTML"] },
+          template: { $ref: "#/components/schemas/CustomTemplate" },
+        },
         required: ["template"],
       },
     },
@@ -813,7 +944,7 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = {
       {
         status: "200",
         contentType: "application/json",
-        schema: { type: "object" },
+        schema: { $ref: "#/components/schemas/CustomTemplateResponse" },
         example: { sections: [{ heading: "Subjective", content: "Dry cough for three days." }] },
       },
     ],

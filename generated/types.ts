@@ -81,6 +81,27 @@ export type LinkedAccountAccess = components["schemas"]["LinkedAccountAccess"];
 /** The API's `UploadedAudio`. */
 export type UploadedAudio = components["schemas"]["UploadedAudio"];
 
+/** The API's `LinkedSessions`. */
+export type LinkedSessions = components["schemas"]["LinkedSessions"];
+
+/** A template of your own, which `consultNotes.generateFromTemplate` fills. */
+export type CustomTemplate = components["schemas"]["CustomTemplate"];
+
+/** A question of a template of your own. */
+export type CustomTemplateQuestion = components["schemas"]["CustomTemplateQuestion"];
+
+/** The answer to a question of a template of your own. */
+export type CustomTemplateAnswer = components["schemas"]["CustomTemplateAnswer"];
+
+/** A template of your own, filled. */
+export type CustomTemplateResponse = components["schemas"]["CustomTemplateResponse"];
+
+/** The consult note of a session. */
+export type ConsultNote = components["schemas"]["ConsultNote"];
+
+/** The patient as a session has them. */
+export type SessionPatient = components["schemas"]["SessionPatient"];
+
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {
   readonly email: NonNullable<operations["getJwt"]["parameters"]["query"]>["email"];
@@ -94,6 +115,12 @@ export type ListTemplatesResponse = operations["listTemplates"]["responses"][200
 export interface ListPatientProfilesQuery {
   readonly ehr_patient_id?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["ehr_patient_id"];
   readonly provider?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["provider"];
+  /** The public name of `provider`; give either one. */
+  readonly ehr_provider?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["ehr_provider"];
+  /** Which page, counted from 1. */
+  readonly page?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["page"];
+  /** How many profiles a page has. */
+  readonly page_size?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["page_size"];
 }
 
 /** The answer of `patientProfiles.list`. */
@@ -104,6 +131,9 @@ export type BatchDeletePatientProfilesBody = NonNullable<operations["batchDelete
 
 /** The body of `patientProfiles.linkSession`. */
 export type LinkSessionToPatientProfileBody = NonNullable<operations["linkSessionToPatientProfile"]["requestBody"]>["content"]["application/json"];
+
+/** The answer of `patientProfiles.linkSession`. */
+export type LinkSessionToPatientProfileResponse = LinkedSessions | undefined;
 
 /** The answer of `sessions.create`. */
 export type CreateSessionResponse = operations["createSession"]["responses"][200]["content"]["application/json"];
@@ -142,15 +172,12 @@ export interface GetLiveSessionTranscriptQuery {
 /** The body of `consultNotes.generateFromTemplate`. */
 export type GenerateCustomTemplateConsultNoteBody = NonNullable<operations["generateCustomTemplateConsultNote"]["requestBody"]>["content"]["application/json"];
 
-/** The answer of `consultNotes.generateFromTemplate`. */
-export type GenerateCustomTemplateConsultNoteResponse = operations["generateCustomTemplateConsultNote"]["responses"][200]["content"]["application/json"];
-
 /** The answer of `documents.list`. */
 export type ListSessionDocumentsResponse = operations["listSessionDocuments"]["responses"][200]["content"]["application/json"];
 
 /** The query of `clinicalCoding.getCodes`. */
 export interface GetSessionClinicalCodesQuery {
-  readonly coding_system: NonNullable<operations["getSessionClinicalCodes"]["parameters"]["query"]>["coding_system"];
+  readonly coding_system?: NonNullable<operations["getSessionClinicalCodes"]["parameters"]["query"]>["coding_system"];
 }
 
 /** The answer of `transcription.createRecording`. */

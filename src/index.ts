@@ -18,15 +18,19 @@ export type {
   ClinicalCode,
   ClinicalCodeEntity,
   ClinicalCodesResponse,
+  ConsultNote,
   ConsultNoteGenerate,
   ContextDocument,
   CreateRecordingResponse,
   CreateSessionResponse,
+  CustomTemplate,
+  CustomTemplateAnswer,
+  CustomTemplateQuestion,
+  CustomTemplateResponse,
   DeleteContextDocumentsQuery,
   Document,
   DocumentGenerate,
   GenerateCustomTemplateConsultNoteBody,
-  GenerateCustomTemplateConsultNoteResponse,
   GetJwtQuery,
   GetLiveSessionTranscriptQuery,
   GetSessionClinicalCodesQuery,
@@ -35,7 +39,9 @@ export type {
   LinkAccountResponse,
   LinkedAccount,
   LinkedAccountAccess,
+  LinkedSessions,
   LinkSessionToPatientProfileBody,
+  LinkSessionToPatientProfileResponse,
   ListContextDocumentsResponse,
   ListLinkedUserSessionsQuery,
   ListLinkedUserSessionsResponse,
@@ -49,6 +55,7 @@ export type {
   PatientProfileUpdate,
   Session,
   SessionCreate,
+  SessionPatient,
   SessionUpdate,
   StreamChunk,
   Template,
@@ -102,7 +109,7 @@ export type {
   MiddlewareRequest,
   MiddlewareResponse,
 } from "./transport/middleware.ts";
-export type { HttpMethod } from "./transport/operation.ts";
+export type { HeidiDialect, HttpMethod } from "./transport/operation.ts";
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
 export type { FileInput } from "./upload/file.ts";

@@ -33,6 +33,8 @@ export interface LogFields {
   readonly error?: string | undefined;
   readonly code?: string | undefined;
   readonly outcome?: string | undefined;
+  /** The form of requests that the deployment was found to take. */
+  readonly dialect?: string | undefined;
 }
 
 export const LOG_LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];

@@ -7,6 +7,7 @@ import { environment } from "./platform.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./transport/checks.ts";
 import { checkHeaders } from "./transport/headers.ts";
 import type { Middleware } from "./transport/middleware.ts";
+import type { HeidiDialect } from "./transport/operation.ts";
 import type { Wire } from "./transport/wire.ts";
 
 /** Where Heidi's production API runs; an API key belongs to one region. */
@@ -20,6 +21,14 @@ export interface ClientOptions {
   readonly baseUrl?: string | undefined;
   /** A production region, when `baseUrl` is not given. */
   readonly region?: HeidiRegion | undefined;
+  /**
+   * The form of requests that the deployment takes, where two descriptions of the API disagree: the bundled one
+   * (`"spec"`) or the public documentation's (`"documented"`). With `"auto"`, the default, `*.heidihealth.com` gets the
+   * documented form and any other address the spec's first; a call that is refused with a 422 naming a field of the other
+   * form is sent once more in that form, and the client remembers it. A refused call did nothing, so nothing is done twice;
+   * a stream that can be read only once is never sent again. Default: `HEIDI_DIALECT`, then `"auto"`.
+   */
+  readonly dialect?: HeidiDialect | undefined;
   /**
    * Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default 60,000, and 600,000
    * for calls during which the server transcribes or writes, and for uploads: a file counts as sent when the operating
@@ -60,6 +69,7 @@ export interface HeidiOptions extends ClientOptions {
 /** Client options, checked and complete. */
 export interface ResolvedOptions {
   readonly baseUrl: string;
+  readonly dialect: HeidiDialect;
   readonly timeoutMs: number | undefined;
   readonly totalTimeoutMs: number | undefined;
   readonly maxRetries: number;
@@ -97,6 +107,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   checkMethods(options, "tokenLock", ["acquire"]);
   return {
     baseUrl: resolveBaseUrl(options),
+    dialect: resolveDialect(options.dialect),
     timeoutMs: checkMs("timeoutMs", options.timeoutMs, refuse),
     totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse),
     maxRetries: checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ?? 2,
@@ -140,6 +151,18 @@ export function resolveApiKey(apiKey: unknown): string {
 /** Where a refused value came from: whoever set a variable looks in vain for an option. */
 const source = (option: string, value: unknown, variable: string): string =>
   value === undefined ? `The environment variable ${variable}` : `The option \`${option}\``;
+
+const DIALECTS: readonly unknown[] = ["auto", "documented", "spec"] satisfies readonly HeidiDialect[];
+
+function resolveDialect(dialect: unknown): HeidiDialect {
+  const given = dialect === undefined ? (environment("HEIDI_DIALECT") ?? "auto") : dialect;
+  if (!DIALECTS.includes(given))
+    refuse(
+      "dialect",
+      `${source("dialect", dialect, "HEIDI_DIALECT")} must be one of ${DIALECTS.join(", ")}.`,
+    );
+  return given as HeidiDialect;
+}
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 

@@ -2,6 +2,7 @@ import type { OperationModel } from "../spec/model.ts";
 import { readOperations } from "../spec/model.ts";
 import type { Spec } from "../spec/spec.ts";
 import { emitClient } from "./client.ts";
+import { acceptBothForms } from "./forms.ts";
 import { emitOperations } from "./operations.ts";
 import { emitSchema } from "./schema.ts";
 import { emitSchemas } from "./schemas.ts";
@@ -14,6 +15,7 @@ export async function generate(spec: Spec): Promise<Map<string, string>> {
   const { document } = spec;
   const models: OperationModel[] = readOperations(spec);
   const marked = markSides(document);
+  acceptBothForms(marked, models);
   const types = nameTypes(document, marked, models);
   return new Map([
     ["schema.ts", await emitSchema(marked)],

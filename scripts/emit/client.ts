@@ -3,6 +3,7 @@ import type { OperationModel } from "../spec/model.ts";
 import { camelCase, constantName, pascalCase } from "../spec/names.ts";
 import { tagDescriptions } from "../spec/validate.ts";
 import { methodDoc } from "./docs.ts";
+import { isOmissible } from "./forms.ts";
 import { docComment, header } from "./text.ts";
 import type { TypeNames } from "./types.ts";
 
@@ -103,7 +104,7 @@ function signature(model: OperationModel, types: TypeNames): string {
   const { body } = model;
   const bodyType = types.body(model);
   const queryType = types.query(model);
-  const queryRequired = model.query.some(({ required }) => required);
+  const queryRequired = model.query.some(({ name, required }) => required && !isOmissible(model, name));
   const parts = [
     ...model.pathParameters.map(
       ({ rule }, index) => `${argumentNames(model)[index]}: ${pathType(rule.enum)}`,

@@ -91,6 +91,7 @@ function rowOf(model: OperationModel): JsonObject {
   if (model.response.kind !== "json") row["response"] = model.response.kind;
   if (model.response.optional) row["answer"] = "optional";
   if (model.envelope) row["envelope"] = asJson(model.envelope);
+  if (model.forms) row["forms"] = asJson(model.forms);
   row["retry"] = model.retry;
   if (model.time !== "quick") row["time"] = model.time;
   return row;

@@ -4,6 +4,7 @@ import type { OperationModel } from "../spec/model.ts";
 import { pascalCase } from "../spec/names.ts";
 import { parseRef } from "../spec/spec.ts";
 import { schemasOf } from "../spec/validate.ts";
+import { isOmissible } from "./forms.ts";
 import { receivedRef } from "./sides.ts";
 import { docComment, header, propertyKey } from "./text.ts";
 
@@ -91,7 +92,8 @@ function queryInterface(name: string, model: OperationModel): string {
   const type = `NonNullable<operations[${JSON.stringify(model.id)}]["parameters"]["query"]>`;
   const lines = model.query.map(({ name: key, description, required }) => {
     const comment = docComment([description], "  ");
-    return `${comment}  readonly ${propertyKey(key)}${required ? "" : "?"}: ${type}[${JSON.stringify(key)}];\n`;
+    const optional = required && !isOmissible(model, key) ? "" : "?";
+    return `${comment}  readonly ${propertyKey(key)}${optional}: ${type}[${JSON.stringify(key)}];\n`;
   });
   return `/** The query of \`${model.name}\`. */\nexport interface ${name} {\n${lines.join("")}}\n`;
 }

@@ -2,6 +2,7 @@ import { get, isObject, type JsonObject, objectAt } from "./json.ts";
 import type { Reading } from "./model.ts";
 import type { ResponseModel } from "./response.ts";
 import { flatten } from "./rules.ts";
+import { deref } from "./spec.ts";
 
 /** What `Envelope` in `src/transport/envelope.ts` knows of an operation's answers. */
 export interface EnvelopeModel {
@@ -11,15 +12,29 @@ export interface EnvelopeModel {
   readonly own?: string[];
   /** The name on the wire and the answer's own name of a property. */
   readonly names?: Record<string, string>;
+  /** The property that a bare list is. */
+  readonly list?: string;
+  /** Per place in the answer: the answer's own properties, and where else their values may stand. */
+  readonly fill?: Record<string, Record<string, string>>;
+}
+
+/** The key of `x-sdk-envelope` that stands for an answer which is a list and nothing else. */
+const BARE_LIST = "[]";
+
+/** How deployments may write a JSON answer: around it, and in its fields. */
+export function readEnvelope(reading: Reading, response: ResponseModel): EnvelopeModel | undefined {
+  const fill = response.kind === "json" ? readFill(reading, response) : {};
+  const envelope = { ...readWrapper(reading, response), ...(Object.keys(fill).length > 0 ? { fill } : {}) };
+  return Object.keys(envelope).length > 0 ? envelope : undefined;
 }
 
 /**
  * `x-sdk-envelope` maps keys that deployments use to what they stand for: `$` is the whole answer, anything else a
  * property of it. A key that the answer has itself would be ambiguous, so it is refused.
  */
-export function readEnvelope(reading: Reading, response: ResponseModel): EnvelopeModel | undefined {
+function readWrapper(reading: Reading, response: ResponseModel): EnvelopeModel {
   const written = get(reading.raw.operation, "x-sdk-envelope");
-  if (written === undefined) return undefined;
+  if (written === undefined) return {};
   const fail = (message: string): never => reading.fail(message, "x-sdk-envelope");
   const entries = isObject(written) ? Object.entries(written) : [];
   if (entries.length === 0) fail("has an empty x-sdk-envelope: map keys of the wire to `$` or to properties");
@@ -35,11 +50,39 @@ export function readEnvelope(reading: Reading, response: ResponseModel): Envelop
     }
   }
   const around = entries.filter(([, target]) => target === "$").map(([key]) => key);
-  const names = entries.filter(([, target]) => target !== "$").map(([key, target]) => [key, String(target)]);
+  const named = entries.filter(([, target]) => target !== "$").map(([key, target]) => [key, String(target)]);
+  const names = named.filter(([key]) => key !== BARE_LIST);
+  const list = named.find(([key]) => key === BARE_LIST)?.[1];
   return {
     ...(around.length > 0 ? { around, own } : {}),
     ...(names.length > 0 ? { names: Object.fromEntries(names) } : {}),
+    ...(list === undefined ? {} : { list }),
   };
+}
+
+/**
+ * `x-sdk-fill` of a schema says where else the value of a property may stand: `{ description: code_name }`, or
+ * `{ valid: metadata.valid }` a level deeper. The table has it by the schema's places in the answer, as in
+ * `entities.*.primary_code`, where `*` is every item of a list.
+ */
+function readFill(
+  { spec: { document } }: Reading,
+  { successes }: ResponseModel,
+): Record<string, Record<string, string>> {
+  const found: Record<string, Record<string, string>> = {};
+  const visit = (schema: JsonObject, path: readonly string[], inside: readonly JsonObject[]): void => {
+    const own = deref(document, schema);
+    if (inside.includes(own) || path.length > 8) return; // an item that holds items of its own kind
+    const flat = flatten(document, own);
+    const fill = objectAt(flat, "x-sdk-fill");
+    if (Object.keys(fill).length > 0) found[path.join(".")] = fill as Record<string, string>;
+    const within = [...inside, own];
+    for (const [name, property] of Object.entries(objectAt(flat, "properties")))
+      if (isObject(property)) visit(property, [...path, name], within);
+    if (isObject(get(flat, "items"))) visit(objectAt(flat, "items"), [...path, "*"], within);
+  };
+  for (const { schema } of successes) if (schema) visit(schema, [], []);
+  return found;
 }
 
 function propertiesOf({ spec }: Reading, { successes }: ResponseModel): string[] {

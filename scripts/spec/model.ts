@@ -1,4 +1,5 @@
 import { type BodyModel, readBody } from "./body.ts";
+import { type RequestFormsModel, readRequestForms } from "./documented.ts";
 import { type EnvelopeModel, readEnvelope } from "./envelope.ts";
 import { get, objectAt, type Pointer, textAt } from "./json.ts";
 import { constantName, readNames } from "./names.ts";
@@ -24,6 +25,7 @@ export interface OperationModel {
   readonly body: BodyModel | undefined;
   readonly response: ResponseModel;
   readonly envelope: EnvelopeModel | undefined;
+  readonly forms: RequestFormsModel | undefined;
   readonly retry: string;
   readonly time: string;
   readonly summary: string | undefined;
@@ -98,6 +100,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
   const parameters = readParameters(reading);
   const response = readResponse(reading);
   const body = readBody(reading);
+  const query = parameters.filter((parameter) => parameter.in === "query");
   return {
     id,
     ...readNames(reading),
@@ -105,10 +108,11 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
     path: raw.path,
     auth: readAuth(reading),
     pathParameters: inTemplateOrder(raw.path, parameters),
-    query: parameters.filter((parameter) => parameter.in === "query"),
+    query,
     body,
     response,
     envelope: readEnvelope(reading, response),
+    forms: readRequestForms(reading, body, query),
     retry: classOf(
       reading,
       "x-sdk-retry",

@@ -12,7 +12,8 @@ import {
 } from "../api-errors.ts";
 import type { ErrorFacts } from "../errors.ts";
 import { asksForLink } from "../link-required.ts";
-import type { Operation } from "./operation.ts";
+import { askedDialect, type RefusedField, refusedFields } from "./dialect.ts";
+import type { Dialect, Operation } from "./operation.ts";
 
 type ApiErrorClass = new (message: string, parts: ApiErrorParts, facts: ErrorFacts) => HeidiApiError;
 
@@ -30,7 +31,7 @@ const HINTS: Readonly<Record<number, string>> = {
   403: "This user may not do this.",
   404: "Check the id, and that it belongs to this user.",
   413: "The upload is larger than the server or a proxy before it allows.",
-  422: "`detail` says which field.",
+  422: "`detail` may say which field.",
   429: "Too many requests: `retryAfterMs` says how long to wait, if the server did.",
 };
 
@@ -41,7 +42,11 @@ const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}(?:Error|Exception)$/;
 export function createApiError(
   operation: Operation,
   answer: { readonly status: number; readonly headers: Headers; readonly body: string },
-  facts: ErrorFacts & { readonly retryAfterMs: number | undefined; readonly note: string },
+  facts: ErrorFacts & {
+    readonly retryAfterMs: number | undefined;
+    readonly note: string;
+    readonly sentAs?: Dialect | undefined;
+  },
 ): HeidiApiError {
   const { status } = answer;
   const parts: ApiErrorParts = { ...answer, ...parseDetail(answer.body) };
@@ -53,7 +58,8 @@ export function createApiError(
   const unknown =
     facts.outcome === "unknown" && operation.retry === "once" && !redirected ? UNKNOWN_HINT : "";
   const unlinked = asksForLink(parts) ? LINK_HINT : "";
-  const hint = redirected || unlinked || HINTS[status] || unknown;
+  const refused = status === 422 ? explainFields(operation, answer.body, facts.sentAs) : "";
+  const hint = redirected || unlinked || refused || HINTS[status] || unknown;
   const message = [`${operation.id} was answered with status ${status}${named}.`, hint, facts.note]
     .filter(Boolean)
     .join(" ");
@@ -61,6 +67,24 @@ export function createApiError(
   if (status === 429) return new HeidiRateLimitError(message, parts, complete);
   if (status >= 500) return new HeidiServerError(message, parts, complete);
   return new (CLASSES[status] ?? HeidiApiError)(message, parts, complete);
+}
+
+const FAULTS: Readonly<Record<RefusedField["fault"], string>> = {
+  missing: "is missing",
+  unknown: "is not known there",
+  invalid: "is not accepted",
+};
+
+/** Which of the operation's fields a 422 is about, and whether another form of requests would do; never a value. */
+function explainFields(operation: Operation, body: string, sentAs: Dialect | undefined): string {
+  const fields = refusedFields(operation, body).slice(0, 10);
+  const named = fields.map(({ name, fault }) => `\`${name}\` ${FAULTS[fault]}`).join(", ");
+  const asked = sentAs && askedDialect(operation, body, sentAs);
+  const other =
+    asked === undefined || asked === sentAs
+      ? ""
+      : `This deployment seems to take the other form of requests: set the option \`dialect\` to "${asked}".`;
+  return [named && `Of the request, ${named}.`, other].filter(Boolean).join(" ");
 }
 
 const LINK_HINT =

@@ -7,7 +7,14 @@ const MAX_PATH_VALUE = 1_024;
 /** Checks everything about a call's arguments that the table knows; throws before anything is sent. */
 export function checkArguments(operation: Operation, input: CallInput): void {
   for (const [index, name] of operation.pathParameters.entries()) checkPathValue(name, input.path?.[index]);
-  checkFields("query", operation.query, input.query ?? {});
+  const { forms } = operation;
+  // A field that a request can do without in its other form is asked for when the form is known.
+  const isLater = (name: string): boolean =>
+    forms !== undefined &&
+    (forms.body === name ||
+      forms.optional?.includes(name) === true ||
+      forms.fields?.[name]?.name !== undefined);
+  checkFields("query", operation.query, input.query ?? {}, isLater);
   if (operation.body === undefined) return;
   if (input.body === undefined || input.body === null) {
     if (operation.body.required)
@@ -16,7 +23,8 @@ export function checkArguments(operation: Operation, input: CallInput): void {
   }
   const { kind, fields } = operation.body;
   // A body without described fields may be any JSON: a list for an endpoint that is not in the table.
-  if (kind === "multipart" || Object.keys(fields).length > 0) checkFields("body", fields, input.body);
+  if (kind === "multipart" || Object.keys(fields).length > 0)
+    checkFields("body", fields, input.body, isLater);
 }
 
 /**
@@ -35,14 +43,19 @@ function checkPathValue(name: string, value: unknown): void {
   else if (/[\p{Cc}\p{Cs}]/u.test(value)) refuse("must not contain control characters or lone surrogates.");
 }
 
-function checkFields(place: "query" | "body", rules: Rules | undefined, value: unknown): void {
+function checkFields(
+  place: "query" | "body",
+  rules: Rules | undefined,
+  value: unknown,
+  isLater: (name: string) => boolean,
+): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new HeidiArgumentError(place, `The argument \`${place}\` must be an object, not ${kindOf(value)}.`);
   }
   if (rules === undefined) return;
   for (const name of Object.keys(rules)) {
     const rule = rules[name];
-    if (rule) checkField(name, rule, read(value, name));
+    if (rule) checkField(name, rule, read(value, name), isLater);
   }
 }
 
@@ -58,12 +71,13 @@ function read(holder: object, name: string): unknown {
   }
 }
 
-function checkField(name: string, rule: Rule, value: unknown): void {
+function checkField(name: string, rule: Rule, value: unknown, isLater: (name: string) => boolean): void {
   const refuse = (why: string): never => {
     throw new HeidiArgumentError(name, `The argument \`${name}\` ${why}`);
   };
   if (value === undefined || value === null) {
-    if (rule.required) refuse(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
+    if (rule.required && !isLater(name))
+      refuse(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
     return;
   }
   if (rule.enum && !rule.enum.includes(value as string)) refuse(`must be one of ${list(rule.enum)}.`);
@@ -111,7 +125,8 @@ const isNothing = (item: unknown): boolean =>
 
 const list = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(", ");
 
-function kindOf(value: unknown): string {
+/** What a value is, in words for a message. */
+export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   return value === undefined ? "undefined" : `${/^[aeiou]/.test(typeof value) ? "an" : "a"} ${typeof value}`;

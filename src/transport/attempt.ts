@@ -67,6 +67,7 @@ export class Attempt<T> {
         replayable,
         sentBefore: this.#sentBefore,
         nowMs: this.#settings.nowMs(),
+        sentAs: this.#plan.dialect,
         ended: () => this.#guard.ended,
       });
     } catch (error) {

@@ -6,6 +6,13 @@ export interface Envelope {
   readonly own?: readonly string[];
   /** Other names of the answer's properties, as `{ templates: "data" }`. */
   readonly names?: Readonly<Record<string, string>>;
+  /** The property that an answer which is a list and nothing else stands for. */
+  readonly list?: string;
+  /**
+   * By the place of an object in the answer, as `entities.*.primary_code`: its properties, and where else their values
+   * may stand, as `{ valid: "metadata.valid" }`.
+   */
+  readonly fill?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,13 +23,36 @@ type Fields = Readonly<Record<string, unknown>>;
  * - An envelope is opened when the answer has no property of the spec itself and the object inside has one. What lies
  *   beside the object stays, except where the object has a field of the same name.
  * - A property is renamed when it is not null and the spec's own name is missing or null.
+ * - A property that is missing or null is filled from where else its value stands, which stays as it is.
  *
  * An answer with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
  * is taken as it is, for to open or rename it would lose something.
  */
 export function openEnvelope(envelope: Envelope, body: unknown): unknown {
+  if (Array.isArray(body) && envelope.list !== undefined)
+    return openEnvelope(envelope, { [envelope.list]: body });
   if (!isFields(body)) return body;
-  return rename(envelope.names ?? {}, unwrap(envelope, body));
+  const opened = rename(envelope.names ?? {}, unwrap(envelope, body));
+  for (const [place, sources] of Object.entries(envelope.fill ?? {}))
+    for (const target of objectsAt(opened, place === "" ? [] : place.split("."))) fill(target, sources);
+  return opened;
+}
+
+/** The objects at a place, where `*` is every item of a list. The body was parsed for this call, so it is filled in place. */
+function objectsAt(value: unknown, [key, ...path]: readonly string[]): Record<string, unknown>[] {
+  if (key === undefined) return isFields(value) ? [value] : [];
+  if (key === "*") return Array.isArray(value) ? value.flatMap((item) => objectsAt(item, path)) : [];
+  return isFields(value) && Object.hasOwn(value, key) ? objectsAt(value[key], path) : [];
+}
+
+function fill(target: Record<string, unknown>, sources: Readonly<Record<string, string>>): void {
+  for (const [name, source] of Object.entries(sources)) {
+    if (hasValue(target, name)) continue;
+    const [key = "", inner] = source.split(".");
+    const holder = inner === undefined ? target : target[key];
+    const from = inner ?? key;
+    if (isFields(holder) && hasValue(holder, from)) target[name] = holder[from];
+  }
 }
 
 function unwrap({ around = [], own = [] }: Envelope, body: Fields): Fields {

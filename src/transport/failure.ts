@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
 import { requestIdOf } from "./headers.ts";
-import type { Operation } from "./operation.ts";
+import type { Dialect, Operation } from "./operation.ts";
 import { classifyFault, classifyStatus, Fact, type Fault, isSuccess } from "./outcome.ts";
 import { decodeText, MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
@@ -42,6 +42,8 @@ export interface Evidence {
 /** What is known of a try that was refused. */
 interface RefusalEvidence extends Pick<Evidence, "replayable" | "sentBefore"> {
   readonly nowMs: number;
+  /** The form in which the request was sent, where it has two. */
+  readonly sentAs: Dialect | undefined;
   /** The whole call is over, maybe only while the answer is read. */
   ended(): boolean;
 }
@@ -50,7 +52,7 @@ interface RefusalEvidence extends Pick<Evidence, "replayable" | "sentBefore"> {
 export async function explainRefusal(
   operation: Operation,
   response: WireResponse,
-  { replayable, sentBefore, nowMs, ended }: RefusalEvidence,
+  { replayable, sentBefore, nowMs, sentAs, ended }: RefusalEvidence,
 ): Promise<Problem> {
   const { status, headers } = response;
   let body = "";
@@ -66,7 +68,13 @@ export async function explainRefusal(
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
   const failure = { outcome, status, permanent, retryAfterMs };
   const stuck = !replayable && (status === 401 || mayRepeat(operation.retry, failure));
-  const facts = { outcome, requestId: requestIdOf(headers), retryAfterMs, note: stuck ? NOT_REPLAYABLE : "" };
+  const facts = {
+    outcome,
+    requestId: requestIdOf(headers),
+    retryAfterMs,
+    sentAs,
+    note: stuck ? NOT_REPLAYABLE : "",
+  };
   return { error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts), failure };
 }
 

@@ -9,7 +9,7 @@ import type { Rules } from "./operation.ts";
  * ends the making and lets go of the form's streams.
  */
 export async function createForm(form: unknown, rules: Rules, signal: AbortSignal): Promise<RequestBody> {
-  const fields = take(form);
+  const fields = takeForm(form);
   const { createMultipart } = await load(import("../upload/multipart.ts"));
   const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
   return createMultipart(fields, rules, { audio, signal });
@@ -20,8 +20,8 @@ export function discardForm(form: unknown, rules: Rules): void {
   createForm(form, rules, AbortSignal.abort()).catch(() => undefined);
 }
 
-/** A copy of the form; the form itself, for the framing to complain of, when it is none or cannot be read. */
-function take(form: unknown): Record<string, unknown> {
+/** A copy of the form, whose streams cannot end the process any more; the form itself, for the framing to complain of, when it is none or cannot be read. */
+export function takeForm(form: unknown): Record<string, unknown> {
   const given = form as Record<string, unknown>;
   if (typeof form !== "object" || Array.isArray(form)) return given;
   try {

@@ -36,6 +36,38 @@ export interface Rule {
 
 export type Rules = Readonly<Record<string, Rule>>;
 
+/** The two forms of requests: the bundled description's, and that of the public documentation. */
+export type Dialect = "spec" | "documented";
+
+/** How a client chooses the form of its requests: one of the two, or by what the deployment takes. */
+export type HeidiDialect = Dialect | "auto";
+
+/** How the documented form writes a field: the table's form of the spec's `x-sdk-documented`. */
+export interface FieldForm {
+  /** Under this name. */
+  readonly name?: string;
+  /** As a list of such values. */
+  readonly list?: true;
+  /** As a key of a part that holds JSON as text. */
+  readonly part?: string;
+  /** An object is written as JSON text, in both forms. */
+  readonly text?: true;
+}
+
+/** How the documented form of a request differs from the spec's. */
+export interface RequestForms {
+  /** Fields of the body or the query, by the spec's names. */
+  readonly fields?: Readonly<Record<string, FieldForm>>;
+  /** The documented body is the value of this field. */
+  readonly body?: string;
+  /** The properties of that value. */
+  readonly names?: readonly string[];
+  /** Fields that the spec demands and the documented form does not. */
+  readonly optional?: readonly string[];
+  /** What each form sends where the caller gave nothing. */
+  readonly defaults?: Readonly<Partial<Record<Dialect, Readonly<Record<string, unknown>>>>>;
+}
+
 /** One row of the table in `generated/operations.ts`: all that the transport knows about an endpoint. */
 export interface Operation {
   /** The spec's operationId; the only name of a call that errors and logs show. */
@@ -57,6 +89,8 @@ export interface Operation {
   readonly answer?: "optional";
   /** How deployments may wrap or name a JSON answer differently. */
   readonly envelope?: Envelope;
+  /** How the documented form of a request differs from the spec's; undefined where they are the same. */
+  readonly forms?: RequestForms;
   readonly retry: RetryClass;
   readonly time: TimeClass;
 }

@@ -1,4 +1,4 @@
-import type { Operation } from "./operation.ts";
+import type { Dialect, Operation } from "./operation.ts";
 import type { UploadProgress } from "./options.ts";
 import type { Credentials } from "./settings.ts";
 
@@ -11,6 +11,8 @@ export interface CallPlan {
   readonly maxRetries: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
+  /** The form in which the request is sent, where it has two. */
+  readonly dialect?: Dialect | undefined;
   readonly onProgress: ((progress: UploadProgress) => void) | undefined;
 }
 

@@ -1,9 +1,14 @@
 import { createWire } from "#wire";
+import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
+import { annotate, isHeidiError } from "../errors.ts";
 import { load } from "../loading.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
 import { Call } from "./call.ts";
-import type { Guard } from "./deadline.ts";
+import { Guard } from "./deadline.ts";
+import type { WrittenInput } from "./dialect.ts";
+import { DialectChoice, type DialectTry } from "./dialect-choice.ts";
+import type { CallInput } from "./operation.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { createEngine, type Engine } from "./request.ts";
 import { RetryBudget } from "./retry.ts";
@@ -20,14 +25,100 @@ export interface ReadyCall {
   readonly landing: () => Landing;
 }
 
+/** A call whose request has two forms, of which one is still to be written. */
+export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"> {
+  readonly input: CallInput;
+  /** Makes what is sent; the body is to be released when the attempt in this form is over. */
+  prepare(written: WrittenInput, guard: Guard): Promise<Pick<ReadyCall, "params" | "body">>;
+  /** Told of the guard of a second form: the call's end is watched by that one then. */
+  onGuard(guard: Guard): void;
+}
+
 /** Sends the calls of one client. */
 export class Runner {
   readonly #settings: TransportSettings;
   readonly #engine: Engine;
+  /** Which form of requests the deployment takes. */
+  readonly dialects: DialectChoice;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
     this.#engine = createEngine(settings.baseUrl);
+    this.dialects = new DialectChoice(settings.dialect, settings.baseUrl, settings.log);
+  }
+
+  /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
+  async runFormed<T>(call: FormedCall): Promise<Answer<T>> {
+    const { guard, plan, input } = call;
+    const { operation } = plan;
+    const { dialects } = this;
+    const end = dialects.isGuess(operation)
+      ? await dialects.turn(operation, (promise) => guard.race(promise))
+      : () => undefined;
+    try {
+      const tried = dialects.first(operation, input);
+      const first = await this.#tryForm<T>(call, tried, guard);
+      if (!("refused" in first)) {
+        dialects.learn(operation, tried);
+        return first.answer;
+      }
+      const { refused, replayable } = first;
+      const other = replayable ? dialects.next(operation, input, tried, refused.body()) : undefined;
+      if (other === undefined) throw refused;
+      return await this.#tryOther<T>(call, tried, other, refused);
+    } finally {
+      end();
+    }
+  }
+
+  async #tryOther<T>(
+    call: FormedCall,
+    tried: DialectTry,
+    other: DialectTry,
+    refused: HeidiUnprocessableError,
+  ): Promise<Answer<T>> {
+    const { guard, plan } = call;
+    const { operation, signal } = plan;
+    const { dialects } = this;
+    const totalMs = Number.isFinite(guard.remainingMs) ? Math.max(1, guard.remainingMs) : undefined;
+    const next = new Guard(signal, totalMs, this.#settings.underWay);
+    call.onGuard(next);
+    try {
+      const second = await this.#tryForm<T>(call, other, next);
+      if (!("refused" in second)) {
+        dialects.learn(operation, other, refused);
+        return second.answer;
+      }
+      // Neither form is taken: what the first one was refused for is as good as any.
+      if (dialects.next(operation, call.input, other, second.refused.body())?.dialect === tried.dialect)
+        throw refused;
+      throw second.refused;
+    } catch (error) {
+      next.release();
+      // Whatever else it was refused for, its form was taken.
+      if (error !== refused && error instanceof HeidiApiError && error.status < 500)
+        dialects.learn(operation, other, refused);
+      if (error !== refused && isHeidiError(error))
+        annotate(error, { attempts: refused.attempts + error.attempts });
+      throw error;
+    }
+  }
+
+  async #tryForm<T>(
+    { plan, landing, prepare }: FormedCall,
+    written: DialectTry,
+    guard: Guard,
+  ): Promise<{ answer: Answer<T> } | { refused: HeidiUnprocessableError; replayable: boolean }> {
+    const { params, body } = await prepare(written, guard);
+    const formed: CallPlan = { ...plan, dialect: written.dialect };
+    try {
+      return { answer: await this.run<T>({ plan: formed, guard, params, body, landing }) };
+    } catch (error) {
+      if (!(error instanceof HeidiUnprocessableError) || error.outcome !== "rejected") throw error;
+      return { refused: error, replayable: body?.replayable ?? true };
+    } finally {
+      body?.release?.();
+    }
   }
 
   get wire(): Wire {

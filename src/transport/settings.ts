@@ -2,6 +2,7 @@ import type { TokenSource } from "../auth/source.ts";
 import type { Log } from "../log.ts";
 import type { Fetch } from "./fetch.ts";
 import type { Middleware } from "./middleware.ts";
+import type { HeidiDialect } from "./operation.ts";
 import type { RetryBudget } from "./retry.ts";
 import type { UnderWay } from "./under-way.ts";
 import type { Wire } from "./wire.ts";
@@ -10,6 +11,7 @@ import type { Wire } from "./wire.ts";
 export interface ClientSettings {
   /** Without a trailing slash. */
   readonly baseUrl: string;
+  readonly dialect: HeidiDialect;
   /** Given by the caller; otherwise made from what follows when the first call is. */
   readonly wire: Wire | undefined;
   readonly fetch: Fetch | undefined;

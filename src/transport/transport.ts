@@ -6,10 +6,10 @@ import { checkArguments } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse, readOptions } from "./checks.ts";
 import { abortError, Guard, IdleTimer } from "./deadline.ts";
-import { createForm, discardForm } from "./form.ts";
+import { createForm, discardForm, takeForm } from "./form.ts";
 import { checkHeaders } from "./headers.ts";
 import { createJsonBody } from "./json-body.ts";
-import type { Caller, CallInput, Operation, TimeClass } from "./operation.ts";
+import type { Caller, CallInput, Operation, Rules, TimeClass } from "./operation.ts";
 import type { RequestOptions, UploadOptions } from "./options.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { ApiPromise } from "./promise.ts";
@@ -105,10 +105,34 @@ export class Transport {
       const runner = this.#runner.made;
       const making = runner === undefined ? this.#runner.make() : undefined;
       making?.catch(() => undefined); // the body may be refused before anybody waits for it
+      const ready = async (own: Guard): Promise<Runner> =>
+        runner ?? (await own.race(making ?? this.#runner.make()));
+      if (operation.forms !== undefined) {
+        // A stream that fails before its form is known must not end the process.
+        const isForm = operation.body?.kind === "multipart" && input.body !== undefined;
+        const taken = isForm ? { ...input, body: takeForm(input.body) } : input;
+        return await (await ready(guard)).runFormed<T>({
+          plan,
+          guard,
+          landing,
+          input: taken,
+          onGuard: (own) => {
+            guard = own;
+            onGuard?.(own);
+          },
+          prepare: async (written, own) => {
+            isBodyTaken = true;
+            return {
+              params: { path: params.path, query: written.query ?? {} },
+              body: await createBody(plan, written.body, own, written.rules),
+            };
+          },
+        });
+      }
       isBodyTaken = true;
-      body = await createBody(plan, input.body, guard);
+      body = await createBody(plan, input.body, guard, operation.body?.fields);
       const call = { plan, guard, params, body, landing };
-      return await (runner ?? (await guard.race(making ?? this.#runner.make()))).run<T>(call);
+      return await (await ready(guard)).run<T>(call);
     } catch (error) {
       guard?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
@@ -187,13 +211,14 @@ async function createBody(
   { operation, timeoutMs }: CallPlan,
   value: unknown,
   guard: Guard,
+  rules: Rules = {},
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
   if (operation.body.kind === "json") return createJsonBody(value);
   // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
   const controller = new AbortController();
   const timer = new IdleTimer(timeoutMs, () => guard.end(silentError(timeoutMs)));
-  const making = createForm(value, operation.body.fields, controller.signal);
+  const making = createForm(value, rules, controller.signal);
   timer.start();
   try {
     return await guard.race(making);

@@ -60,6 +60,7 @@ function createTransport(
 ): Transport {
   return new Transport({
     baseUrl,
+    dialect: "auto",
     wire: undefined,
     fetch,
     maxConnections: undefined,

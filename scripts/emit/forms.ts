@@ -1,0 +1,53 @@
+import { get, isObject, type JsonObject, listAt, objectAt } from "../spec/json.ts";
+import type { OperationModel } from "../spec/model.ts";
+import { listOperations } from "../spec/paths.ts";
+import { deref } from "../spec/spec.ts";
+
+/** Whether the caller may leave a field out because one of the request's two forms does without it. */
+export const isOmissible = (model: OperationModel, name: string): boolean =>
+  model.forms?.optional?.includes(name) === true;
+
+/**
+ * The document as the types of requests should see it: each body and query takes either of its two forms. Changes the
+ * document in place. What one form does without is optional, a field with two names is demanded under one of them, and
+ * a body that is a field's value is taken bare or inside that field.
+ */
+export function acceptBothForms(document: JsonObject, models: readonly OperationModel[]): void {
+  const formsOf = new Map(models.map(({ id, forms }) => [id, forms]));
+  for (const { operation, parameters } of listOperations(document)) {
+    const forms = formsOf.get(String(get(operation, "operationId")));
+    if (forms === undefined) continue;
+    const optional = forms.optional ?? [];
+    for (const parameter of parameters)
+      if (optional.includes(String(get(parameter, "name")))) parameter["required"] = false;
+    for (const media of Object.values(objectAt(deref(document, get(operation, "requestBody")), "content"))) {
+      if (!isObject(media)) continue;
+      const schema = deref(document, media["schema"]);
+      release(schema, optional);
+      for (const [name, { name: other }] of Object.entries(forms.fields ?? {})) {
+        if (other !== undefined && isObject(get(objectAt(schema, "properties"), other)))
+          media["schema"] = eitherName(schema, name, other);
+      }
+      if (forms.body !== undefined)
+        media["schema"] = { anyOf: [schema, objectAt(objectAt(schema, "properties"), forms.body)] };
+    }
+  }
+}
+
+function release(schema: JsonObject, names: readonly string[]): void {
+  const required = listAt(schema, "required");
+  if (required.length > 0) schema["required"] = required.filter((name) => !names.includes(String(name)));
+}
+
+/** Where a field is demanded, one of its two names is enough. */
+function eitherName(schema: JsonObject, name: string, other: string): JsonObject {
+  const required = listAt(schema, "required");
+  if (!required.includes(name)) return schema;
+  const others = required.filter((one) => one !== name);
+  return {
+    anyOf: [
+      { ...schema, required: [...others, name] },
+      { ...schema, required: [...others, other] },
+    ],
+  };
+}

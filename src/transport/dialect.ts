@@ -1,0 +1,259 @@
+import { HeidiArgumentError } from "../errors.ts";
+import { kindOf } from "./arguments.ts";
+import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
+
+/** A request in the form of a dialect. */
+export interface WrittenInput extends CallInput {
+  /** The rules of the body's fields, by the names that they have in this form. */
+  readonly rules: Rules;
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Writes checked arguments, given in either form, in the form of a dialect. The caller's objects stay as they are.
+ *
+ * With `bothNames`, a field of JSON or of a query that only has another name is sent under both: servers ignore a field
+ * that they do not know, so nothing is lost where it is not known which name a server reads.
+ *
+ * @throws HeidiArgumentError when both spellings of a field are given with different values, or when this form cannot
+ * say what was given.
+ */
+export function writeForm(
+  operation: Operation,
+  input: CallInput,
+  dialect: Dialect,
+  bothNames = false,
+): WrittenInput {
+  const { forms = {}, body, query: queryRules = {} } = operation;
+  const bodyRules = body?.fields ?? {};
+  const write = (values: Fields, rules: Rules, both: boolean): Fields => {
+    const written = writeFields(forms, values, rules, { dialect, bothNames: both });
+    const defaults = forms.defaults?.[dialect] ?? {};
+    for (const [name, rule] of Object.entries(rules)) {
+      if (isAbsent(written[name]) && Object.hasOwn(defaults, name)) written[name] = defaults[name];
+      const isWanted = dialect === "spec" && rule.required && rule.type !== "file";
+      if (isWanted && isAbsent(written[name])) throw missing(name, rules);
+    }
+    return written;
+  };
+  const query = operation.query ? write(plain(input.query ?? {}), queryRules, bothNames) : input.query;
+  if (body === undefined || isAbsent(input.body)) return { ...input, query, rules: bodyRules };
+  const isJson = body.kind === "json";
+  const copy = plain(input.body);
+  const given = forms.body === undefined ? copy : wrap(copy, forms.body, bodyRules);
+  const written = write(given, bodyRules, bothNames && isJson);
+  const isBare = forms.body !== undefined && dialect === "documented";
+  return {
+    ...input,
+    query,
+    body: isBare ? written[forms.body ?? ""] : written,
+    rules: dialect === "documented" ? renamedRules(forms, bodyRules) : bodyRules,
+  };
+}
+
+/** The form to write. */
+interface As {
+  readonly dialect: Dialect;
+  readonly bothNames: boolean;
+}
+
+function writeFields({ fields = {} }: RequestForms, values: Fields, rules: Rules, as: As): Fields {
+  for (const [field, form] of Object.entries(fields)) {
+    if (!Object.hasOwn(rules, field)) continue;
+    if (form.part !== undefined) writePart(values, field, form.part, as.dialect);
+    else if (form.name !== undefined) writeName(values, field, rules, form, as);
+    else if (form.text && !isAbsent(values[field])) values[field] = textOf(field, values[field]);
+  }
+  return values;
+}
+
+/** A field under the name, and in the list, of the dialect. */
+function writeName(values: Fields, field: string, rules: Rules, form: FieldForm, as: As): void {
+  const { name = field, list = false } = form;
+  const { [field]: one, [name]: other } = values;
+  if (isAbsent(one) && isAbsent(other) && rules[field]?.required && rules[field]?.type !== "file")
+    throw missing(field, rules);
+  if (one === undefined && other === undefined) return;
+  const listed = list && one !== undefined ? [one] : one;
+  if (one !== undefined && other !== undefined && !isSame(listed, other)) throw twice(field, name);
+  const value = other === undefined ? listed : other;
+  delete values[field];
+  delete values[name];
+  const both = as.bothNames && !list;
+  if (both || as.dialect === "documented") values[name] = value;
+  if (!both && as.dialect === "documented") return;
+  const items: readonly unknown[] = list && Array.isArray(value) ? value : [value];
+  if (items.length !== 1) {
+    throw new HeidiArgumentError(
+      name,
+      `The argument \`${name}\` has ${items.length} items, and the dialect "spec" sends one as \`${field}\`: make one call for each, or set the option \`dialect\` to "documented".`,
+    );
+  }
+  values[field] = items[0];
+}
+
+/** A field of its own in the spec's form, a key of a part that holds JSON in the documented one. */
+function writePart(values: Fields, field: string, part: string, dialect: Dialect): void {
+  const given = values[part];
+  if (!isAbsent(given) && !isObject(given)) {
+    throw new HeidiArgumentError(
+      part,
+      `The argument \`${part}\` must be an object, not ${kindOf(given)}: it is sent as JSON text.`,
+    );
+  }
+  const { [field]: inside, ...others } = isObject(given) ? given : {};
+  const own = values[field];
+  if (!isAbsent(own) && inside !== undefined && own !== inside) throw twice(field, `${part}.${field}`);
+  const value = isAbsent(own) ? inside : own;
+  delete values[field];
+  delete values[part];
+  if (dialect === "documented") {
+    // Always there, as the public pages have it.
+    values[part] = value === undefined ? others : { [field]: value, ...others };
+    return;
+  }
+  if (value !== undefined) values[field] = value;
+  if (Object.keys(others).length > 0) values[part] = others;
+}
+
+/** A body given bare goes into its field; what the spec has beside that field stays beside it. */
+function wrap(values: Fields, field: string, rules: Rules): Fields {
+  if (isObject(values[field])) return values;
+  const beside: Fields = {};
+  for (const name of Object.keys(rules)) {
+    if (name === field || !Object.hasOwn(values, name)) continue;
+    beside[name] = values[name];
+    delete values[name];
+  }
+  if (Object.keys(values).length === 0) throw missing(field, rules);
+  return { ...beside, [field]: values };
+}
+
+function renamedRules({ fields = {} }: RequestForms, rules: Rules): Rules {
+  const entries = Object.entries(rules).map(([name, rule]) => {
+    const form = fields[name];
+    return form?.name !== undefined && !form.list ? [form.name, rule] : [name, rule];
+  });
+  return Object.fromEntries(entries) as Rules;
+}
+
+/** A copy of an argument's fields; what an object says of itself by `toJSON` is what counts. */
+function plain(value: unknown): Fields {
+  const { toJSON } = value as { toJSON?: unknown };
+  const said: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
+  return { ...(isObject(said) ? said : {}) };
+}
+
+function textOf(field: string, value: unknown): unknown {
+  if (!isObject(value) && !Array.isArray(value)) return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    throw new HeidiArgumentError(field, `The argument \`${field}\` cannot be written as JSON text.`);
+  }
+}
+
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  try {
+    const text = JSON.stringify(one);
+    // Files have no JSON to compare them by.
+    return text !== undefined && text !== "{}" && text === JSON.stringify(other);
+  } catch {
+    return false;
+  }
+}
+
+function twice(field: string, name: string): HeidiArgumentError {
+  return new HeidiArgumentError(
+    field,
+    `The arguments \`${field}\` and \`${name}\` are two spellings of one thing and have different values: give one of them.`,
+  );
+}
+
+/** A field that a refusal names, and what the server has against it. */
+export interface RefusedField {
+  readonly name: string;
+  readonly fault: "missing" | "unknown" | "invalid";
+}
+
+const PLACES: readonly unknown[] = ["body", "query", "path", "header", "form"];
+
+/**
+ * The operation's own fields that a 422 names, in either form. Only names of the table are taken, and of the server's
+ * words only whether a field is missing or unknown: the rest can quote what was sent.
+ */
+export function refusedFields(operation: Operation, answer: string): RefusedField[] {
+  const known = [...namesOf(operation, "spec"), ...namesOf(operation, "documented")];
+  let detail: unknown;
+  try {
+    detail = (JSON.parse(answer) as { detail?: unknown }).detail;
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(detail)) {
+    const said = isObject(detail) ? detail["msg"] : detail;
+    const words: readonly string[] = typeof said === "string" ? (said.match(/\w+/g) ?? []) : [];
+    return [...new Set(known)]
+      .filter((name) => words.includes(name))
+      .map((name) => ({ name, fault: "invalid" }));
+  }
+  const found = new Map<string, RefusedField>();
+  for (const { loc, msg, type } of detail.filter(isObject)) {
+    const name: unknown = Array.isArray(loc) ? loc.find((part) => !PLACES.includes(part)) : undefined;
+    if (typeof name !== "string" || !known.includes(name) || found.has(name)) continue;
+    const words = `${type} ${msg}`;
+    const isOwn = Array.isArray(loc) && loc.at(-1) === name;
+    const isMissing = isOwn && /\bmissing\b|field required/i.test(words);
+    const isUnknown = isOwn && /extra[_ ](?:forbidden|fields|inputs)|value_error\.extra/i.test(words);
+    found.set(name, { name, fault: isMissing ? "missing" : isUnknown ? "unknown" : "invalid" });
+  }
+  return [...found.values()];
+}
+
+/** All names that the table knows of an operation's body and query in one form. */
+function namesOf({ body, query, forms = {} }: Operation, dialect: Dialect): string[] {
+  const rules = { ...query, ...body?.fields };
+  return dialect === "spec" ? Object.keys(rules) : documentedNames(forms);
+}
+
+const documentedNames = ({ fields = {}, names = [], defaults = {} }: RequestForms): string[] => [
+  ...Object.values(fields).flatMap(({ name, part }) => [name ?? [], part ?? []].flat()),
+  ...names,
+  ...Object.keys(defaults.documented ?? {}),
+];
+
+const specNames = ({ fields = {}, optional = [] }: RequestForms): string[] => [
+  ...Object.keys(fields).filter((name) => !fields[name]?.text),
+  ...optional,
+];
+
+/** The dialect that a 422 asks for by the fields it names; undefined when it says nothing of it. */
+export function askedDialect(operation: Operation, answer: string, sent: Dialect): Dialect | undefined {
+  const { forms } = operation;
+  if (forms === undefined) return undefined;
+  for (const { name, fault } of refusedFields(operation, answer)) {
+    // The body itself has another form: what is wrong with it is that it is not the other one.
+    if (name === forms.body) return otherThan(sent);
+    const isDocumented = documentedNames(forms).includes(name);
+    if (!isDocumented && !specNames(forms).includes(name)) continue;
+    const named: Dialect = isDocumented ? "documented" : "spec";
+    return fault === "unknown" ? otherThan(named) : named;
+  }
+  return undefined;
+}
+
+/** The other one of the two. */
+export const otherThan = (dialect: Dialect): Dialect => (dialect === "spec" ? "documented" : "spec");
+
+function missing(name: string, rules: Rules): HeidiArgumentError {
+  const values = rules[name]?.enum;
+  const choice = values === undefined ? "" : ` Pass one of ${values.map((one) => `"${one}"`).join(", ")}.`;
+  return new HeidiArgumentError(name, `The argument \`${name}\` is missing.${choice}`);
+}
