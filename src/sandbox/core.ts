@@ -69,10 +69,8 @@ async function respond(
   const identity = await authenticate(world, operation, request);
   entry.identity = identity;
   for (const fault of faults) if (fault.kind === "token") throw refuseToken(world, request, fault.token);
-  const inputs = await prepareInputs(operation, path, url.searchParams, request, {
-    createDigest: world.createDigest,
-    partNames: deployment.partNames,
-  });
+  const received = await prepareInputs(operation, path, url.searchParams, request, world.createDigest);
+  const inputs = deployment.read(operation, received);
   const call: Call = { world, identity, path, ...inputs, signal: request.signal };
   entry.inputs = journalInputs(call);
   const answer = await answerTo(parts, operation, call);

@@ -1,5 +1,7 @@
 import type { Handlers } from "./call.ts";
+import { readForm } from "./forms.ts";
 import { encodeText, jsonResponse, type SandboxResponse } from "./message.ts";
+import type { Inputs } from "./prepare.ts";
 import { type SpecOperation, specOperations } from "./spec.ts";
 
 /** What an operation answers, before it is put on the wire. */
@@ -20,8 +22,8 @@ export interface Deployment {
   readonly operations: readonly SpecOperation[];
   /** Turns the handlers of the spec's operations into its own. */
   handlers(shared: Handlers): Handlers;
-  /** Names of form parts that it takes for another one's. */
-  readonly partNames: Readonly<Record<string, string>>;
+  /** What a request's inputs mean, under the names of both forms; refuses what only the other form has. */
+  read(operation: SpecOperation, inputs: Inputs): Inputs;
   render(operation: SpecOperation, answer: Answer): SandboxResponse;
 }
 
@@ -30,7 +32,7 @@ export const specDeployment: Deployment = {
   name: "spec",
   operations: specOperations,
   handlers: (shared) => shared,
-  partNames: {},
+  read: (operation, inputs) => readForm(operation, inputs, false),
   render: (operation, answer) => {
     const status = operation.successStatus;
     switch (answer.kind) {

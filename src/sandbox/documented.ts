@@ -1,7 +1,8 @@
 import type { Call, Handler, Handlers } from "./call.ts";
 import { bytesResponse, type Deployment } from "./deployment.ts";
+import { documentedForm, readForm } from "./forms.ts";
 import { encodeText, jsonResponse } from "./message.ts";
-import { refuse } from "./refusal.ts";
+import { Refusal, refuse } from "./refusal.ts";
 import { specOperations } from "./spec.ts";
 
 /** A JSON object of an answer. */
@@ -12,10 +13,11 @@ const created = new Set(["createSession", "createPatientProfile"]);
 /** What is wrapped, renamed and spelled otherwise, by operationId. */
 const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
   listTemplates: ({ data }) => ({ templates: data }),
-  createPatientProfile: (data) => ({ data }),
-  listPatientProfiles: ({ data }) => ({ data, total_pages: 1 }),
-  getPatientProfile: (data) => ({ data }),
-  updatePatientProfile: (data) => ({ data }),
+  createPatientProfile: (profile) => ({ data: named(profile) }),
+  listPatientProfiles: ({ data, ...rest }) => ({ ...rest, data: listOf(data).map(named) }),
+  getPatientProfile: (profile) => ({ data: named(profile) }),
+  updatePatientProfile: (profile) => ({ data: named(profile) }),
+  listContextDocuments: ({ data }) => ({ context_documents: data }),
   getSession: (session) => ({ session: zoneless(session) }),
   updateSession: (session) => ({ session: zoneless(session) }),
   listLinkedUserSessions: ({ data, count, has_next }) => ({
@@ -39,12 +41,12 @@ const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
  */
 export const documentedDeployment: Deployment = {
   name: "documented",
-  operations: specOperations,
-  partNames: { context_documents: "file" },
+  operations: specOperations.map(documentedForm),
+  read: (operation, inputs) => readForm(operation, inputs, true),
   handlers: (shared) => ({
     ...shared,
     ...wrap(shared, "generateCustomTemplateConsultNote", afterNote),
-    ...wrap(shared, "uploadContextDocument", withMetaData),
+    ...wrap(shared, "uploadSessionAudio", onlyAudio),
   }),
   render: (operation, answer) => {
     const { id } = operation.row;
@@ -81,25 +83,28 @@ function afterNote(call: Call, next: Handler): ReturnType<Handler> {
   return next(call);
 }
 
-/** The part `meta_data` is JSON as text. */
-function withMetaData(call: Call, next: Handler): ReturnType<Handler> {
-  const text = call.body.get("meta_data");
-  if (typeof text !== "string") return next(call);
-  let meta: unknown;
-  try {
-    meta = JSON.parse(text);
-  } catch {
-    throw refuse(400, "BadRequestError", "The part `meta_data` must be JSON");
-  }
-  const { unstructured } = fieldsOf(meta);
-  return next({ ...call, body: new Map([...call.body, ["unstructured", unstructured === true]]) });
+/** As the public pages print this refusal: a text instead of an object. */
+function onlyAudio(call: Call, next: Handler): ReturnType<Handler> {
+  const file = call.files.get("file");
+  if (file !== undefined && !/^audio\//i.test(file.contentType))
+    throw new Refusal(400, "only audio file is allowed");
+  if (file?.sizeBytes === 0) throw new Refusal(400, "error: failed to upload audio");
+  return next(call);
 }
 
-function coded(entity: Fields): Fields {
+function named({ date_of_birth, ...profile }: Fields): Fields {
+  return date_of_birth === undefined ? profile : { ...profile, birth_date: date_of_birth };
+}
+
+function coded({ references, ...entity }: Fields): Fields {
+  const place = (source: string): Fields | undefined =>
+    listOf(references).find((reference) => reference["source"] === source);
   return {
     ...entity,
     primary_code: codeOf(fieldsOf(entity["primary_code"]), 0.95),
     similar_codes: listOf(entity["similar_codes"]).map((code) => codeOf(code, 0.8)),
+    location_in_note: place("CONSULT_NOTE") ?? null,
+    reference_in_transcript: place("TRANSCRIPT") ?? null,
   };
 }
 

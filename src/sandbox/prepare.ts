@@ -13,20 +13,13 @@ export interface Inputs {
   readonly files: ReadonlyMap<string, ReceivedFile>;
 }
 
-/** How to read a request. */
-export interface Reading {
-  readonly createDigest: () => Digest;
-  /** Names of form parts that stand for another one. */
-  readonly partNames: Readonly<Record<string, string>>;
-}
-
 /** Reads and validates what a request carries; refuses with 422 and everything that is wrong in one part of it. */
 export async function prepareInputs(
   operation: SpecOperation,
   path: ReadonlyMap<string, string>,
   search: URLSearchParams,
   request: SandboxRequest,
-  reading: Reading,
+  createDigest: () => Digest,
 ): Promise<Inputs> {
   const problems: ValidationProblem[] = [];
   const query = new Map<string, unknown>();
@@ -50,7 +43,7 @@ export async function prepareInputs(
   const nothing = { query, body: new Map<string, unknown>(), files: new Map<string, ReceivedFile>() };
   if (operation.body === undefined) return nothing;
   if (operation.body.kind === "json") return { ...nothing, body: await jsonInputs(operation, request) };
-  return { ...nothing, ...(await formInputs(operation, request, reading)) };
+  return { ...nothing, ...(await formInputs(operation, request, createDigest)) };
 }
 
 async function jsonInputs(
@@ -72,15 +65,16 @@ async function jsonInputs(
 async function formInputs(
   operation: SpecOperation,
   request: SandboxRequest,
-  { createDigest, partNames }: Reading,
+  createDigest: () => Digest,
 ): Promise<Pick<Inputs, "body" | "files">> {
-  const form = await readForm(request.body, request.headers["content-type"], createDigest, partNames);
-  const schema = operation.body?.schema;
+  const form = await readForm(request.body, request.headers["content-type"], createDigest);
+  const schema = operation.body?.schema ?? {};
+  const demanded = resolveSchema(schema, components).required ?? [];
   const body = new Map<string, unknown>();
   const problems: ValidationProblem[] = [];
   for (const [name, property] of Object.entries(propertiesOf(schema, components))) {
     const loc = ["body", name];
-    const required = (schema?.required ?? []).includes(name);
+    const required = demanded.includes(name);
     if (isFile(property)) {
       if (form.files.has(name)) continue;
       if (form.fields.has(name))

@@ -77,7 +77,6 @@ export async function readForm(
   body: AsyncIterable<Uint8Array> | undefined,
   contentType: string | undefined,
   createDigest: () => Digest,
-  partNames: Readonly<Record<string, string>> = {},
 ): Promise<ReceivedForm> {
   if (body === undefined) throw missing("body");
   if (!/^multipart\/form-data\b/i.test(contentType ?? "")) {
@@ -87,14 +86,11 @@ export async function readForm(
   }
   const fields = new Map<string, string>();
   const files = new Map<string, ReceivedFile>();
-  const open = (given: PartHead): PartSink => {
-    const name = Object.hasOwn(partNames, given.name) ? partNames[given.name] : undefined;
-    const head = name === undefined ? given : { ...given, name };
-    return head.filename === undefined &&
-      (head.contentType === undefined || /^text\/plain\b/i.test(head.contentType))
+  const open = (head: PartHead): PartSink =>
+    head.filename === undefined &&
+    (head.contentType === undefined || /^text\/plain\b/i.test(head.contentType))
       ? fieldSink(head.name, fields)
       : fileSink(head, files, createDigest());
-  };
   try {
     await parseMultipart(body, boundaryOf(contentType ?? ""), open);
   } catch (error) {

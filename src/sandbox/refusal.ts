@@ -6,18 +6,20 @@ export interface ValidationProblem {
   readonly type: string;
 }
 
+/** What an error says: in the documented envelope, as a text alone, or as what validation found. */
+export type RefusalDetail =
+  | { readonly msg: string; readonly type: string }
+  | string
+  | readonly ValidationProblem[];
+
 /** Thrown inside the sandbox to answer with an error status; it never leaves the core. */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
   readonly status: number;
-  readonly detail: { readonly msg: string; readonly type: string } | readonly ValidationProblem[];
+  readonly detail: RefusalDetail;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(
-    status: number,
-    detail: { readonly msg: string; readonly type: string } | readonly ValidationProblem[],
-    headers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(status: number, detail: RefusalDetail, headers: Readonly<Record<string, string>> = {}) {
     super(`The sandbox answers ${status}`);
     this.status = status;
     this.detail = detail;

@@ -80,8 +80,15 @@ function explainFields(operation: Operation, body: string, sentAs: Dialect | und
   const fields = refusedFields(operation, body).slice(0, 10);
   const named = fields.map(({ name, fault }) => `\`${name}\` ${FAULTS[fault]}`).join(", ");
   const asked = sentAs && askedDialect(operation, body, sentAs);
+  // What one form does without and the other demands, only the caller can give.
+  const isCallers = fields.some(
+    ({ name, fault }) =>
+      fault === "missing" &&
+      operation.forms?.optional?.includes(name) === true &&
+      operation.forms.defaults?.spec?.[name] === undefined,
+  );
   const other =
-    asked === undefined || asked === sentAs
+    asked === undefined || asked === sentAs || isCallers
       ? ""
       : `This deployment seems to take the other form of requests: set the option \`dialect\` to "${asked}".`;
   return [named && `Of the request, ${named}.`, other].filter(Boolean).join(" ");

@@ -2,12 +2,15 @@ import { type Handlers, json, sessionOfCall } from "../call.ts";
 import { codedEntities } from "../notes/codes.ts";
 import { startTranscription } from "../transcription.ts";
 
+/** Where a deployment is asked without a system; which one Heidi takes then is not public. */
+const DEFAULT_SYSTEM = "ICD-10";
+
 /** Clinical codes. */
 export const codingHandlers: Handlers = {
   getSessionClinicalCodes: (call) => {
     const { world } = call;
     const session = sessionOfCall(call);
-    const coding_system = String(call.query.get("coding_system"));
+    const coding_system = String(call.query.get("coding_system") ?? DEFAULT_SYSTEM);
     // Coding begins with the first request for a system, and again with a transcript that came later.
     session.codesReadyAtMs[coding_system] ??= world.clock.now() + world.timings.codingMs;
     const transcriptCodedAtMs = startTranscription(world, session) + world.timings.codingMs;

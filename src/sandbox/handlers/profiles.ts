@@ -32,7 +32,13 @@ export const profileHandlers: Handlers = {
     const wanted = ["ehr_patient_id", "provider"].filter((name) => call.query.has(name));
     const fits = (profile: ProfileRecord): boolean =>
       wanted.every((name) => profile[name] === call.query.get(name));
-    return json({ data: userOfCall(call).profiles.filter(fits) });
+    const fitting = userOfCall(call).profiles.filter(fits);
+    const page = Number(call.query.get("page") ?? 1);
+    const size = Number(call.query.get("page_size") ?? Math.max(1, fitting.length));
+    return json({
+      data: fitting.slice((page - 1) * size, page * size),
+      total_pages: Math.max(1, Math.ceil(fitting.length / size)),
+    });
   },
   getPatientProfile: (call) => json(profileOfPath(call)),
   updatePatientProfile: (call) => {
@@ -50,10 +56,8 @@ export const profileHandlers: Handlers = {
   },
   linkSessionToPatientProfile: (call) => {
     const profile = profileOfPath(call);
-    const id = call.body.get("session_id");
-    const more = call.body.get("session_ids");
-    const ids = [...(id === undefined ? [] : [id]), ...(Array.isArray(more) ? more : [])];
-    if (ids.length === 0) throw missing("body", "session_id");
+    const ids = call.body.get("session_ids");
+    if (!Array.isArray(ids)) throw missing("body", "session_id");
     const { sessions } = userOfCall(call);
     const linked = ids.map((wanted) => sessions.find((record) => record.session_id === wanted));
     for (const session of linked)
@@ -63,7 +67,7 @@ export const profileHandlers: Handlers = {
       session.fields["patient"] = { ...profile };
       session.updated_at = timestamp(call.world);
     }
-    return empty;
+    return json({ data: ids.map((session_id) => ({ session_id })) });
   },
 };
 

@@ -1,11 +1,11 @@
 import { type Call, type Handlers, json, sessionOfCall, textOf } from "../call.ts";
 import { answerQuestion } from "../notes/answer.ts";
 import { composeNote, type Manner } from "../notes/compose.ts";
-import { fillTemplate } from "../notes/custom.ts";
+import { fillTemplate, fillText } from "../notes/custom.ts";
 import type { ContentType } from "../notes/markup.ts";
 import { type Source, sourceOf } from "../notes/source.ts";
 import { streamText } from "../notes/stream.ts";
-import { missing, refuse } from "../refusal.ts";
+import { missing, refuse, unprocessable } from "../refusal.ts";
 import type { DocumentRecord, SessionRecord } from "../state.ts";
 import { type Template, templateById, templates } from "../templates.ts";
 import { awaitTranscription } from "../transcription.ts";
@@ -18,12 +18,15 @@ export const writingHandlers: Handlers = {
     const session = sessionOfCall(call);
     const template = templateOf(call) ?? defaultTemplate();
     const manner = mannerOf(call);
-    const text = composeNote(await writtenSource(call, session), template, manner);
+    const own = ownTemplateOf(call);
+    const source = await writtenSource(call, session);
+    const text =
+      own === undefined ? composeNote(source, template, manner) : fillText(source, own, manner.contentType);
     const keep = (): void => {
       session.consult_note = {
         result: text,
         status: "GENERATED",
-        template_id: template.id,
+        template_id: own === undefined ? template.id : "",
         generation_method: textOf(call, "generation_method", "TEMPLATE"),
         voice_style: manner.voiceStyle,
         brain: manner.brain,
@@ -90,6 +93,20 @@ function templateOf(call: Call): Template | undefined {
   const template = templateById(String(id));
   if (template === undefined) throw refuse(404, "TemplateNotFoundError", "Template not found");
   return template;
+}
+
+/** A template of one's own, JSON as text, where the note is to be written by one. */
+function ownTemplateOf(call: Call): unknown {
+  if (call.body.get("generation_method") !== "THIRD_PARTY_TEMPLATE") return undefined;
+  const text = call.body.get("third_party_template");
+  if (typeof text === "object" && text !== null) return text;
+  if (typeof text !== "string") throw missing("body", "third_party_template");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const loc = ["body", "third_party_template"];
+    throw unprocessable([{ loc, msg: "Input should be JSON", type: "json_invalid" }]);
+  }
 }
 
 function defaultTemplate(): Template {

@@ -24,10 +24,61 @@ export function topicsOf(words: string): readonly Topic[] {
   return topicsOfWords.find(([pattern]) => pattern.test(words))?.[1] ?? [];
 }
 
-/** Fills a client's own template: its shape stays, its texts and lists take what the keys ask for. */
+/**
+ * Fills a client's own template. One with a text or questions is answered as the public pages show it; any other keeps its
+ * shape, and its texts and lists take what their keys ask for.
+ */
 export function fillTemplate(source: Source, template: unknown, contentType: ContentType): unknown {
-  return fill(source, template, "", contentType);
+  const { template: text, questions, summaryRequired } = fieldsOf(template);
+  if (typeof text !== "string" && !Array.isArray(questions)) return fill(source, template, "", contentType);
+  const answers = (Array.isArray(questions) ? questions : []).map((question) =>
+    answerOf(source, fieldsOf(question)),
+  );
+  return {
+    content: typeof text === "string" ? fill(source, text, "", contentType) : null,
+    questionAnswers: answers,
+    ...(summaryRequired === true ? { summary: said(source, "summary") } : {}),
+  };
 }
+
+/** A template of one's own as a note: a heading for each of its keys. */
+export function fillText(source: Source, template: unknown, contentType: ContentType): string {
+  const blocks = Object.entries(fieldsOf(template)).flatMap(([key, part]) => {
+    const filled = said(source, key) || said(source, typeof part === "string" ? part : "");
+    return [
+      { kind: "heading", text: key } as const,
+      { kind: "paragraph", text: filled === "" ? "Not discussed." : filled } as const,
+    ];
+  });
+  return renderBlocks(blocks, contentType).trimEnd();
+}
+
+function answerOf(source: Source, question: Record<string, unknown>): Record<string, unknown> {
+  const { questionId, question: text, answerType, answerOptions, childQuestions } = question;
+  const words = said(source, `${String(text)} ${String(question["description"] ?? "")}`);
+  const options = (Array.isArray(answerOptions) ? answerOptions : []).map(
+    (option) => fieldsOf(option)["value"],
+  );
+  const chosen = options.filter((value) => typeof value === "string" && words.includes(value));
+  const values =
+    options.length === 0 ? [words] : answerType === "MultipleResponse" ? chosen : chosen.slice(0, 1);
+  const found = answerType === "DateResponse" ? [] : values.filter((value) => value !== "");
+  return {
+    questionId,
+    question: text,
+    answerType,
+    answer: found.map((value) => ({ value })),
+    ...(Array.isArray(childQuestions)
+      ? { childQuestions: childQuestions.map((child) => answerOf(source, fieldsOf(child))) }
+      : {}),
+  };
+}
+
+const said = (source: Source, words: string): string =>
+  statements(source, topicsOf(words), "GOLDILOCKS").join(" ");
+
+const fieldsOf = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? { ...value } : {};
 
 function fill(source: Source, value: unknown, key: string, contentType: ContentType): unknown {
   const said = statements(source, topicsOf(key), "GOLDILOCKS");
