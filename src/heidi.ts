@@ -125,7 +125,7 @@ export class Heidi implements AsyncDisposable {
 
   /**
    * Looks at everything that keeps calls from working: the address and its region, the API key, this machine's clock,
-   * the clinician's link to a Heidi account, and how fast calls are answered. Each finding comes with its advice.
+   * the clinician's link to a Heidi account, the form of requests, and how fast calls are answered. Each finding comes with its advice.
    *
    * @param identity whose token to ask for; without one, only the address is looked at. Heidi makes a user of an
    * identity that it does not know yet, so pass one that is meant to exist.
@@ -142,7 +142,8 @@ export class Heidi implements AsyncDisposable {
       exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
     };
     const { diagnose } = await load(import("./workflows/diagnose.ts"));
-    return diagnose({ ...this.#connection.address, clinician, nowMs: Date.now, monotonicMs }, options);
+    const { address, dialect } = this.#connection;
+    return diagnose({ ...address, dialect, clinician, nowMs: Date.now, monotonicMs }, options);
   }
 
   /** Ends the calls under way with `HeidiAbortError` and releases the sockets. Idempotent; a script exits without it too. */
@@ -161,11 +162,13 @@ class Connection {
   readonly transport: Transport;
   readonly underWay: UnderWay = new UnderWay();
   readonly address: Address;
+  readonly dialect: ResolvedOptions["dialect"];
   readonly #log: ResolvedOptions["log"];
 
   constructor(options: ResolvedOptions, region: HeidiOptions["region"]) {
     const { underWay } = this;
     this.address = { baseUrl: options.baseUrl, region };
+    this.dialect = options.dialect;
     this.#log = options.log;
     this.transport = new Transport({ ...options, random: Math.random, nowMs: Date.now, underWay });
   }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { Heidi, type HeidiIdentity, type HeidiRegion, type HeidiUser } from "../index.ts";
+import { Heidi, type HeidiDialect, type HeidiIdentity, type HeidiRegion, type HeidiUser } from "../index.ts";
 import { nodeWire } from "../node.ts";
 import { choice, duration, type Values } from "./arguments.ts";
 import { CommandError, type Terminal, UsageError } from "./command.ts";
@@ -23,6 +23,11 @@ export const connectionOptions = {
     value: "<url>",
     about: "another address of the API (default: HEIDI_BASE_URL)",
   },
+  dialect: {
+    type: "string",
+    value: "<form>",
+    about: "the form of requests: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
+  },
   "api-key-file": {
     type: "string",
     value: "<file>",
@@ -42,6 +47,7 @@ export const connectionOptions = {
 
 export type ConnectionValues = Values<typeof connectionOptions>;
 
+const DIALECTS: readonly HeidiDialect[] = ["auto", "documented", "spec"];
 const REGIONS: readonly HeidiRegion[] = ["au", "us", "ca", "eu", "uk"];
 const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/;
 
@@ -82,6 +88,8 @@ export async function openHeidi(
   return new Heidi({
     baseUrl,
     region: region ?? choice("HEIDI_REGION", setting(terminal, "HEIDI_REGION"), REGIONS),
+    dialect: choice("--dialect", given.dialect, DIALECTS) ??
+      choice("HEIDI_DIALECT", setting(terminal, "HEIDI_DIALECT"), DIALECTS),
     apiKey: await apiKeyOf(given, terminal),
     timeoutMs: duration("--timeout", given.timeout),
     // As of any command line, it is expected that it uses the proxy of the environment.

@@ -1,6 +1,7 @@
 import type { RequestOptions } from "../transport/options.ts";
 import { checkAddress } from "./diagnosis/address.ts";
 import { checkClock } from "./diagnosis/clock.ts";
+import { NOT_KNOWN, tryDialect } from "./diagnosis/dialect.ts";
 import { NOT_ASKED, tryExchange } from "./diagnosis/key.ts";
 import { NOT_TRIED, tryLink } from "./diagnosis/link.ts";
 import type { Diagnosis, DiagnosisCheck, Finding } from "./diagnosis/report.ts";
@@ -24,11 +25,16 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
     ? { verdict: "failed" as const, ...exchange.unreachable }
     : address.finding;
   const link = clinician && exchange.token ? await tryLink(tools, clinician, request) : NOT_TRIED;
+  const dialect =
+    clinician && link.latencyMs !== undefined
+      ? await tryDialect(clinician, tools.dialect, request)
+      : NOT_KNOWN;
   const checks: readonly DiagnosisCheck[] = [
     { name: "address", ...reached },
     { name: "key", ...exchange.key },
     { name: "clock", ...checkClock(exchange.skewMs) },
     { name: "link", ...link.finding },
+    { name: "dialect", ...dialect.finding },
     { name: "latency", ...checkLatency(link.latencyMs) },
   ];
   return {
@@ -38,6 +44,7 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
     skewMs: exchange.skewMs,
     latencyMs: link.latencyMs,
     linked: link.linked,
+    dialect: dialect.dialect,
   };
 }
 

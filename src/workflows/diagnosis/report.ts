@@ -1,3 +1,4 @@
+import type { HeidiDialect } from "../../transport/operation.ts";
 import type { Deployment } from "../deployment.ts";
 
 /**
@@ -14,9 +15,9 @@ export type CheckVerdict = "ok" | "warning" | "failed" | "unknown";
 export interface DiagnosisCheck {
   /**
    * `address`: the base URL and its region · `key`: the API key · `clock`: this machine's clock beside the server's ·
-   * `link`: the clinician's Heidi account · `latency`: how fast a call is answered.
+   * `link`: the clinician's Heidi account · `dialect`: the form of requests that the deployment takes · `latency`: how fast a call is answered.
    */
-  readonly name: "address" | "key" | "clock" | "link" | "latency";
+  readonly name: "address" | "key" | "clock" | "link" | "dialect" | "latency";
   readonly verdict: CheckVerdict;
   /** What was found, in words that can be shown and logged. */
   readonly finding: string;
@@ -28,7 +29,7 @@ export interface DiagnosisCheck {
 export interface Diagnosis {
   /** True when no check failed; there can be warnings, and things that could not be found out. */
   readonly ok: boolean;
-  /** Always the same five, in the same order. */
+  /** Always the same six, in the same order. */
   readonly checks: readonly DiagnosisCheck[];
   /** Where the requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
   readonly deployment: Deployment;
@@ -38,6 +39,8 @@ export interface Diagnosis {
   readonly latencyMs: number | undefined;
   /** Whether the clinician is linked to a Heidi account. */
   readonly linked: boolean | undefined;
+  /** The form of requests that the deployment takes; undefined when that could not be found out. */
+  readonly dialect: Exclude<HeidiDialect, "auto"> | undefined;
 }
 
 /** A check without its name. */

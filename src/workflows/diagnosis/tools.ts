@@ -1,13 +1,18 @@
 import type { AccountApi, AuthenticationApi } from "../../../generated/client.ts";
 import type { Jwt } from "../../../generated/types.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../../errors.ts";
+import type { CustomRequest } from "../../transport/custom.ts";
+import type { HeidiDialect, HttpMethod } from "../../transport/operation.ts";
 import type { RequestOptions } from "../../transport/options.ts";
+import type { ApiPromise } from "../../transport/promise.ts";
 import type { Address } from "../deployment.ts";
 
 /** What a diagnosis looks at, and with which clocks. */
 export interface DiagnosisTools extends Address {
   /** In whose name to ask; nobody's leaves the address as all there is to look at. */
   readonly clinician: Clinician | undefined;
+  /** The form of requests that the client was told to use. */
+  readonly dialect: HeidiDialect;
   nowMs(): number;
   monotonicMs(): number;
 }
@@ -18,6 +23,7 @@ export interface Clinician {
   exchange(options: RequestOptions): ReturnType<AuthenticationApi["getJwt"]>;
   token(options: RequestOptions): Promise<Jwt>;
   readonly account: AccountApi;
+  request(method: HttpMethod, path: string, request?: CustomRequest): ApiPromise<unknown>;
 }
 
 /** The caller's own abort, a bad option, or what is no failure of a call ends a diagnosis. */

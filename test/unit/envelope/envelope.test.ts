@@ -8,7 +8,9 @@ type Fields = Record<string, unknown>;
 
 const rows = Object.values(operations).flatMap(({ id, envelope }) => {
   const example = operationSchemas[id]?.responses[0]?.example;
-  return envelope ? [{ id, envelope, example: example as Fields }] : [];
+  return envelope && (envelope.around ?? envelope.names)
+    ? [{ id, envelope, example: example as Fields }]
+    : [];
 });
 
 /** The answer as a deployment writes it that knows none of the spec's own names. */
@@ -33,6 +35,7 @@ describe("an answer in an envelope", () => {
       "getPatientProfile",
       "getSession",
       "getSessionClinicalCodes",
+      "listContextDocuments",
       "listLinkedUserSessions",
       "listSessionDocuments",
       "listTemplates",

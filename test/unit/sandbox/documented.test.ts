@@ -61,7 +61,7 @@ describe.each(doors)("the documented deployment, through the %s door", (door) =>
   });
 
   it("refuses a template of one's own before there is a note, and streams notes as events", async () => {
-    const custom = { body: { template: { plan: "" } } };
+    const custom = { body: { template: "The plan", questions: [] } };
     const path = `/sessions/${id}/client-customised-template/response`;
     const refused = await client.send("POST", path, custom);
     expect([refused.status, await refused.json()]).toEqual([
@@ -94,7 +94,7 @@ describe.each(doors)("the documented deployment, through the %s door", (door) =>
     const sent = client.send("POST", path, { form });
     expect(await bodyOf(sent)).toMatchObject({ filename: "letter.pdf", unstructured: true });
     form.set("meta_data", "{");
-    expect((await client.send("POST", path, { form })).status).toBe(400);
+    expect((await client.send("POST", path, { form })).status).toBe(422);
   });
 
   it("links an account once, shows it, and unlinks it", async () => {

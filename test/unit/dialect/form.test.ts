@@ -1,0 +1,276 @@
+import fc from "fast-check";
+import { HeidiArgumentError } from "heidi-health-sdk";
+import { describe, expect, it } from "vitest";
+import { operations } from "../../../generated/operations.ts";
+import { checkArguments } from "../../../src/transport/arguments.ts";
+import { askedDialect, refusedFields, writeForm } from "../../../src/transport/dialect.ts";
+import type { Dialect, Operation } from "../../../src/transport/operation.ts";
+
+function row(id: string): Operation {
+  const found = operations[id];
+  if (found === undefined) throw new Error(`no operation ${id}`);
+  return found;
+}
+
+/** What is sent of checked input: the query and the body. */
+function sent(id: string, input: { query?: object; body?: unknown }, dialect: Dialect, bothNames = false) {
+  const operation = row(id);
+  const path = operation.pathParameters.map(() => "1");
+  checkArguments(operation, { path, ...input });
+  const { query, body } = writeForm(operation, { path, ...input }, dialect, bothNames);
+  return { ...(input.query ? { query } : {}), ...(input.body === undefined ? {} : { body }) };
+}
+
+const file = new Blob(["%PDF-"]);
+const template = { template: "The plan", questions: [], summaryRequired: true };
+const document = { generation_method: "TEMPLATE", template_id: "t", brain: "LEFT" };
+
+const CASES: readonly {
+  id: string;
+  given: readonly { query?: object; body?: unknown }[];
+  spec: { query?: object; body?: unknown };
+  documented: { query?: object; body?: unknown };
+}[] = [
+  {
+    id: "linkSessionToPatientProfile",
+    given: [
+      { body: { session_id: "7" } },
+      { body: { session_ids: ["7"] } },
+      { body: { session_id: "7", session_ids: ["7"] } },
+    ],
+    spec: { body: { session_id: "7" } },
+    documented: { body: { session_ids: ["7"] } },
+  },
+  {
+    id: "createPatientProfile",
+    given: [
+      { body: { first_name: "A", date_of_birth: "1980-01-01" } },
+      { body: { first_name: "A", birth_date: "1980-01-01" } },
+    ],
+    spec: { body: { first_name: "A", date_of_birth: "1980-01-01" } },
+    documented: { body: { first_name: "A", birth_date: "1980-01-01" } },
+  },
+  {
+    id: "updatePatientProfile",
+    given: [{ body: { date_of_birth: null } }, { body: { birth_date: null } }],
+    spec: { body: { date_of_birth: null } },
+    documented: { body: { birth_date: null } },
+  },
+  {
+    id: "listPatientProfiles",
+    given: [{ query: { provider: "p", page: 2 } }, { query: { ehr_provider: "p", page: 2 } }],
+    spec: { query: { provider: "p", page: 2 } },
+    documented: { query: { ehr_provider: "p", page: 2 } },
+  },
+  {
+    id: "uploadContextDocument",
+    given: [
+      { body: { file, unstructured: true } },
+      { body: { file, meta_data: { unstructured: true } } },
+      { body: { context_documents: file, meta_data: { unstructured: true }, unstructured: true } },
+    ],
+    spec: { body: { file, unstructured: true } },
+    documented: { body: { context_documents: file, meta_data: { unstructured: true } } },
+  },
+  {
+    id: "uploadContextDocument",
+    given: [{ body: { file, meta_data: { kind: "letter" } } }],
+    spec: { body: { file, meta_data: { kind: "letter" } } },
+    documented: { body: { context_documents: file, meta_data: { kind: "letter" } } },
+  },
+  {
+    id: "uploadContextDocument",
+    given: [{ body: { file } }],
+    spec: { body: { file } },
+    documented: { body: { context_documents: file, meta_data: {} } },
+  },
+  {
+    id: "generateCustomTemplateConsultNote",
+    given: [{ body: { template, content_type: "HTML" } }, { body: { ...template, content_type: "HTML" } }],
+    spec: { body: { template, content_type: "HTML" } },
+    documented: { body: template },
+  },
+  {
+    id: "generateDocument",
+    given: [{ body: document }],
+    spec: { body: { ...document, voice_style: "GOLDILOCKS" } },
+    documented: { body: { ...document, document_tab_type: "DOCUMENT" } },
+  },
+  {
+    id: "generateDocument",
+    given: [{ body: { ...document, voice_style: "BRIEF", document_tab_type: "OTHER" } }],
+    spec: { body: { ...document, voice_style: "BRIEF", document_tab_type: "OTHER" } },
+    documented: { body: { ...document, voice_style: "BRIEF", document_tab_type: "OTHER" } },
+  },
+  {
+    id: "getSessionClinicalCodes",
+    given: [{ query: { coding_system: "ICD-10" } }],
+    spec: { query: { coding_system: "ICD-10" } },
+    documented: { query: { coding_system: "ICD-10" } },
+  },
+  {
+    id: "generateConsultNote",
+    given: [
+      {
+        body: {
+          generation_method: "THIRD_PARTY_TEMPLATE",
+          third_party_template: { plan: "" },
+          addition: "",
+          voice_style: "BRIEF",
+          brain: "LEFT",
+        },
+      },
+    ],
+    spec: { body: expect.objectContaining({ third_party_template: '{"plan":""}' }) },
+    documented: { body: expect.objectContaining({ third_party_template: '{"plan":""}' }) },
+  },
+];
+
+const rows = CASES.flatMap(({ id, given, spec, documented }) =>
+  given.flatMap((input) => [
+    { id, input, dialect: "spec" as const, wanted: spec },
+    { id, input, dialect: "documented" as const, wanted: documented },
+  ]),
+);
+
+describe("a request in the form of a dialect", () => {
+  it.each(rows)("of $id in the $dialect form, from $input", ({ id, input, dialect, wanted }) => {
+    const before = structuredClone({ ...input, body: undefined });
+    expect(sent(id, input, dialect)).toEqual(wanted);
+    expect({ ...input, body: undefined }).toEqual(before);
+  });
+
+  it("is the caller's own object for an operation with one form", () => {
+    expect(row("createSession").forms).toBeUndefined();
+  });
+
+  it("has a field under both of its names where it is not known which one is read", () => {
+    expect(sent("createPatientProfile", { body: { birth_date: "1980-01-01" } }, "spec", true)).toEqual({
+      body: { birth_date: "1980-01-01", date_of_birth: "1980-01-01" },
+    });
+    expect(sent("listPatientProfiles", { query: { provider: "p" } }, "spec", true)).toEqual({
+      query: { provider: "p", ehr_provider: "p" },
+    });
+    // A session would be linked twice, and a file cannot be sent twice.
+    expect(sent("linkSessionToPatientProfile", { body: { session_id: "7" } }, "spec", true)).toEqual({
+      body: { session_id: "7" },
+    });
+    expect(sent("uploadContextDocument", { body: { file } }, "spec", true)).toEqual({ body: { file } });
+  });
+
+  it.each([
+    ["linkSessionToPatientProfile", { body: { session_id: "7", session_ids: ["8"] } }, /two spellings/],
+    ["linkSessionToPatientProfile", { body: { session_id: "7", session_ids: ["7", "8"] } }, /two spellings/],
+    [
+      "createPatientProfile",
+      { body: { date_of_birth: "1980-01-01", birth_date: "1980-01-02" } },
+      /two spell/,
+    ],
+    ["listPatientProfiles", { query: { provider: "a", ehr_provider: "b" } }, /two spellings/],
+    [
+      "uploadContextDocument",
+      { body: { file, unstructured: true, meta_data: { unstructured: false } } },
+      /two/,
+    ],
+    ["uploadContextDocument", { body: { file, context_documents: new Blob(["x"]) } }, /two spellings/],
+    ["uploadContextDocument", { body: { file, meta_data: "{}" } }, /must be an object, not a string/],
+    ["uploadContextDocument", { body: { file, meta_data: ["x"] } }, /must be an object, not an array/],
+    ["linkSessionToPatientProfile", { body: {} }, /`session_id` is missing/],
+    ["linkSessionToPatientProfile", { body: { session_ids: [] } }, /at least 1 item/],
+    ["generateCustomTemplateConsultNote", { body: {} }, /`template` is missing/],
+  ])("of %s refuses %j in both forms", (id, input, message) => {
+    for (const dialect of ["spec", "documented"] as const) {
+      expect(() => sent(id, input, dialect)).toThrow(HeidiArgumentError);
+      expect(() => sent(id, input, dialect)).toThrow(message);
+    }
+  });
+
+  it("says which form cannot say what was given", () => {
+    expect(() => sent("linkSessionToPatientProfile", { body: { session_ids: ["7", "8"] } }, "spec")).toThrow(
+      /2 items.*`dialect` to "documented"/,
+    );
+    expect(() => sent("getSessionClinicalCodes", { query: {} }, "spec")).toThrow(
+      /`coding_system` is missing/,
+    );
+    expect(sent("getSessionClinicalCodes", { query: {} }, "documented")).toEqual({ query: {} });
+  });
+
+  it("says the same however it was given: a form of a form is that form", () => {
+    const given = fc.record(
+      {
+        first_name: fc.string(),
+        date_of_birth: fc.option(fc.string(), { nil: null }),
+        provider: fc.string(),
+        phone: fc.string(),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(given, (body) => {
+        for (const dialect of ["spec", "documented"] as const) {
+          const once = sent("createPatientProfile", { body }, dialect);
+          for (const between of ["spec", "documented"] as const) {
+            const other = sent("createPatientProfile", { body }, between);
+            expect(sent("createPatientProfile", { body: other.body }, dialect)).toEqual(once);
+          }
+        }
+      }),
+    );
+  });
+});
+
+const missing = (...loc: string[]) => ({ loc, msg: "field required", type: "value_error.missing" });
+const answer = (detail: unknown): string => JSON.stringify({ detail });
+
+describe("a refusal", () => {
+  it.each([
+    ["linkSessionToPatientProfile", answer([missing("body", "session_ids")]), "spec", "documented"],
+    ["linkSessionToPatientProfile", answer([missing("body", "session_id")]), "documented", "spec"],
+    ["linkSessionToPatientProfile", answer("session_ids is required"), "spec", "documented"],
+    ["linkSessionToPatientProfile", answer({ msg: "Missing session_ids", type: "X" }), "spec", "documented"],
+    ["uploadContextDocument", answer([missing("body", "context_documents")]), "spec", "documented"],
+    ["uploadContextDocument", answer([missing("body", "file")]), "documented", "spec"],
+    ["getSessionClinicalCodes", answer([missing("query", "coding_system")]), "documented", "spec"],
+    ["generateDocument", answer([missing("body", "voice_style")]), "documented", "spec"],
+    [
+      "generateCustomTemplateConsultNote",
+      answer([{ loc: ["body", "template"], msg: "str type expected", type: "type_error.str" }]),
+      "spec",
+      "documented",
+    ],
+    ["generateCustomTemplateConsultNote", answer([missing("body", "questions")]), "spec", "documented"],
+    [
+      "createPatientProfile",
+      answer([
+        { loc: ["body", "date_of_birth"], msg: "extra fields not permitted", type: "value_error.extra" },
+      ]),
+      "spec",
+      "documented",
+    ],
+  ] as const)("of %s that says %s in answer to %s asks for the form %s", (id, body, was, asked) => {
+    expect(askedDialect(row(id), body, was)).toBe(asked);
+  });
+
+  it.each([
+    ["linkSessionToPatientProfile", answer([missing("body", "patient")])],
+    ["linkSessionToPatientProfile", answer("not today")],
+    ["linkSessionToPatientProfile", "<html>session_ids</html>"],
+    ["createPatientProfile", answer([missing("body", "first_name")])],
+    ["createSession", answer([missing("body", "session_ids")])],
+  ])("of %s that says %s asks for none", (id, body) => {
+    expect(askedDialect(row(id), body, "spec")).toBeUndefined();
+  });
+
+  it("names the table's own fields only, and what is wrong with each", () => {
+    const body = answer([
+      missing("body", "session_ids"),
+      missing("body", "patients", "secret"),
+      { loc: ["body", "session_id"], msg: "extra fields not permitted", type: "value_error.extra" },
+      { loc: ["body", "session_ids", 0], msg: "none is not an allowed value", type: "type_error.none" },
+    ]);
+    expect(refusedFields(row("linkSessionToPatientProfile"), body)).toEqual([
+      { name: "session_ids", fault: "missing" },
+      { name: "session_id", fault: "unknown" },
+    ]);
+  });
+});
