@@ -1,0 +1,31 @@
+"""What the routes of both dialects ask for."""
+
+from fastapi import Depends, Request, UploadFile
+
+from .errors import refuse
+from .settings import Settings
+from .state import Profile, Session, User
+from .tokens import current_user
+
+
+def settings_of(request: Request) -> Settings:
+    return request.app.state.settings
+
+
+def linked_user(user: User = Depends(current_user), settings: Settings = Depends(settings_of)) -> User:
+    """The user of a call about patients."""
+    if settings.require_linked_account and user.linked_account is None:
+        raise refuse(400, "LinkedAccountRequiredError", "Linked Account is required to perform this action")
+    return user
+
+
+def path_session(session_id: str, user: User = Depends(current_user)) -> Session:
+    return user.session(session_id)
+
+
+def path_profile(patient_profile_id: str, user: User = Depends(linked_user)) -> Profile:
+    return user.profile(patient_profile_id)
+
+
+def is_audio(file: UploadFile) -> bool:
+    return (file.content_type or "").startswith("audio/")
