@@ -35,6 +35,8 @@ const config: ViteUserConfig = defineConfig({
       project("contract", { testTimeout: 30_000, globalSetup: [at("test/contract/setup.ts")] }),
       // Bumps as a maintainer runs them, in a clone. BUMP=full takes every row of the rule table.
       project("bump", { testTimeout: 300_000, hookTimeout: 300_000 }),
+      // A FastAPI application in both dialects; skipped by name without python3-fastapi.
+      project("fastapi", { testTimeout: 30_000, hookTimeout: 60_000 }),
       project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
       // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
       project("fleet", { hookTimeout: 60_000 }),
