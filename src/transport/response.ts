@@ -61,6 +61,8 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
   if (operation.response === "empty") return undefined;
   try {
     const body: unknown = JSON.parse(decodeText(bytes));
+    // How FastAPI says that there is nothing to say.
+    if (body === null && operation.answer === "optional") return undefined;
     return operation.envelope ? openEnvelope(operation.envelope, body) : body;
   } catch {
     if (operation.answer === "optional") return undefined;

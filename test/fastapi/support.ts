@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type ClientOptions, Heidi, type HeidiOptions, type HeidiUser } from "heidi-health-sdk";
+import { type ClientOptions, Heidi, type HeidiUser } from "heidi-health-sdk";
 import type { Dialect, Received, Service, ServiceOptions } from "./service.ts";
 
 /** Each dialect with each framing of streams, which are independent of each other. */
@@ -31,6 +31,8 @@ export const NOTE = {
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
+type Options = ClientOptions & { readonly dialect?: Dialect | "auto" };
+
 /** One clinician of a service. Nobody else is that clinician, so tests of one service do not meet. */
 export class Clinic {
   readonly email = `dr-${randomUUID()}@clinic.example`;
@@ -38,14 +40,14 @@ export class Clinic {
   readonly clinician: HeidiUser;
   readonly #service: Service;
 
-  constructor(service: Service, options: ClientOptions & Pick<HeidiOptions, "dialect"> = {}) {
+  constructor(service: Service, options: Options = {}) {
     this.#service = service;
     this.heidi = new Heidi({ baseUrl: service.url, apiKey: service.apiKey, ...options });
     this.clinician = this.heidi.forUser({ email: this.email, thirdPartyInternalId: "ehr-42" });
   }
 
   /** Another client for the same clinician, as another process has it. */
-  again(options: ClientOptions & Pick<HeidiOptions, "dialect">): Clinic {
+  again(options: Options): Clinic {
     const other = new Clinic(this.#service, options);
     return Object.assign(Object.create(Clinic.prototype) as Clinic, other, {
       email: this.email,
