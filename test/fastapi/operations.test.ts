@@ -24,10 +24,10 @@ const TEMPLATE = {
     {
       questionId: "q1",
       question: "Any falls this year?",
-      answerType: "SingleResponse",
+      answerType: "SingleResponse" as const,
       answerOptions: [{ value: "yes" }, { value: "no" }],
     },
-    { questionId: "q2", question: "What was said?", answerType: "TextArea" },
+    { questionId: "q2", question: "What was said?", answerType: "TextArea" as const },
   ],
   summaryRequired: true,
 };
@@ -283,15 +283,6 @@ describe.skipIf(!hasFastApi).each(services)(
       expect(await consultNotes.generate(session_id, NOTE).text()).toBe(text);
     });
 
-    it.runIf(documented)("streams a note by a template of one's own", async () => {
-      const session_id = await clinic.recorded();
-      const { template_id: _, ...rest } = NOTE;
-      const third_party_template = JSON.stringify({ Complaint: "", Plan: "" });
-      const body = { ...rest, generation_method: "THIRD_PARTY_TEMPLATE", third_party_template } as const;
-      const text = await clinic.clinician.consultNotes.generate(session_id, body).text();
-      expect(text).toMatch(/^Complaint:\n.*\n\nPlan:\n/);
-    });
-
     it.each([
       ["itself", TEMPLATE],
       ["with its content type", { template: TEMPLATE, content_type: "MARKDOWN" as const }],
@@ -347,13 +338,6 @@ describe.skipIf(!hasFastApi).each(services)(
         ["49727002", "Cough", pick("SNOMED-CT", "snomed_ct_au")],
         ["386661006", "Fever", pick("SNOMED-CT", "snomed_ct_au")],
       ]);
-    });
-
-    it.runIf(documented)("codes a consult without being told a coding system", async () => {
-      const session_id = await clinic.recorded();
-      await clinic.clinician.clinicalCoding.getCodes(session_id);
-      const { query } = await clinic.only("GET", `${SESSION}/clinical-codes`);
-      expect(query).toEqual({});
     });
 
     it("streams an answer, white space and all", async () => {

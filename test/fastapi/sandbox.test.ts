@@ -211,7 +211,7 @@ const casesOf = (dialect: Dialect): readonly Case[] => [
         Object.fromEntries(Object.keys(forms[dialect].birthday).map((name) => [name, "yesterday"])),
       ),
   ],
-  ["a profile that is a list", () => post("/patient-profiles", [])],
+  ["a profile that is a list", () => post("/patient-profiles", [1])],
   [
     "a profile without a body",
     () => ({ method: "POST", path: "/patient-profiles", headers: { "content-type": "application/json" } }),
@@ -342,7 +342,7 @@ const casesOf = (dialect: Dialect): readonly Case[] => [
     (t) => ({
       method: "POST",
       path: `/sessions/${t.session}/context-documents`,
-      body: "--x\r\nnonsense",
+      body: "nonsense",
       headers: { "content-type": "multipart/form-data; boundary=x" },
     }),
   ],
@@ -567,7 +567,7 @@ async function shapeOf(response: Response): Promise<Shape> {
 function shapeOfBody(body: unknown): unknown {
   const detail: unknown = Object(body)["detail"];
   if (!Array.isArray(detail)) return shapeOfValue(body);
-  const issues = detail as { readonly loc: readonly unknown[] }[];
+  const issues = detail as { loc: unknown[]; msg: unknown; type: unknown }[];
   return {
     detail: issues.map(({ loc, ...issue }) => `${loc.join(".")} ${Object.keys(issue).sort()}`).sort(),
   };
@@ -579,8 +579,8 @@ const FREE = ["patient", "audio", "consult_note", "metadata", "structure_templat
 function shapeOfValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOfValue(value[0])];
   if (typeof value !== "object" || value === null) return typeof value;
-  // Nearly everything can be null, and what is null may be left out.
-  const entries = Object.entries(value).filter(([, field]) => field !== null);
+  // Nearly everything can be null, and what is null or has no entries may be left out.
+  const entries = Object.entries(value).filter(([, field]) => field !== null && field?.length !== 0);
   entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(
     entries.map(([name, field]) => [name, FREE.includes(name) ? "free" : shapeOfValue(field)]),

@@ -17,7 +17,7 @@ from .settings import ContextList, Settings
 from .state import DIALOGUE, TEMPLATES, Audio, ContextDocument, Document, Profile, Session, User, new_id, now
 from .streams import ContentType
 from .tokens import current_user
-from .writing import CODES, answer_questions, compose, source_of, stream, template_named
+from .writing import CODES, SIMILAR_CODE, answer_questions, compose, source_of, stream, template_named
 
 router = APIRouter(route_class=ReceivedRoute)
 CODE_SYSTEM = "snomed_ct_au"
@@ -281,7 +281,7 @@ async def list_templates() -> dict:
             "name": name,
             "structure_template": "\n".join(f"## {heading}" for heading in headings),
             "template_category": category,
-            "template_html": None,
+            "template_html": "".join(f"<h2>{heading}</h2>" for heading in headings),
             "author_name": "Heidi",
         }
         for id, name, category, headings in TEMPLATES
@@ -462,6 +462,11 @@ async def list_documents(session: Session = Depends(path_session)):
     return Documents(documents=[document_view(session, document) for document in session.documents])
 
 
+def code_view(code: str, name: str, kind: str, score: float) -> dict:
+    metadata = {"semantic_tag": kind}
+    return {"code": code, "code_name": name, "code_system": CODE_SYSTEM, "score": score, "metadata": metadata}
+
+
 @router.get("/sessions/{session_id}/clinical-codes")
 async def get_clinical_codes(
     session: Session = Depends(path_session), settings: Settings = Depends(settings_of)
@@ -469,14 +474,8 @@ async def get_clinical_codes(
     status = session.codes_status(CODE_SYSTEM, settings)
     clinical_entities = [
         {
-            "primary_code": {
-                "code": code,
-                "code_name": name,
-                "code_system": CODE_SYSTEM,
-                "score": score,
-                "metadata": {"semantic_tag": kind},
-            },
-            "similar_codes": [],
+            "primary_code": code_view(code, name, kind, score),
+            "similar_codes": [code_view(*SIMILAR_CODE, score / 2)],
             "location_in_note": {"start": 0, "end": len(text)},
             "reference_in_transcript": text,
         }

@@ -16,7 +16,7 @@ from .settings import Settings
 from .state import DIALOGUE, TEMPLATES, Audio, ContextDocument, Document, Profile, Session, User, now
 from .streams import ContentType
 from .tokens import current_user
-from .writing import CODES, answer_questions, compose, source_of, stream, template_named
+from .writing import CODES, SIMILAR_CODE, answer_questions, compose, source_of, stream, template_named
 
 router = APIRouter(route_class=ReceivedRoute)
 
@@ -363,6 +363,17 @@ async def list_documents(session: Session = Depends(path_session)):
     return {"data": [DocumentView.from_orm(document) for document in session.documents]}
 
 
+def code_view(code: str, name: str, kind: str, coding_system: CodingSystem) -> dict:
+    return {
+        "code": code,
+        "description": name,
+        "coding_system": coding_system,
+        "effective_date": "2024-01-31",
+        "valid": True,
+        "hierarchy": [kind],
+    }
+
+
 @router.get("/sessions/{session_id}/clinical-codes")
 async def get_clinical_codes(
     coding_system: CodingSystem,
@@ -373,15 +384,8 @@ async def get_clinical_codes(
     entities = [
         {
             "entity": name,
-            "primary_code": {
-                "code": code,
-                "description": name,
-                "coding_system": coding_system,
-                "effective_date": "2024-01-31",
-                "valid": True,
-                "hierarchy": [kind],
-            },
-            "similar_codes": [],
+            "primary_code": code_view(code, name, kind, coding_system),
+            "similar_codes": [code_view(*SIMILAR_CODE, coding_system)],
             "references": [{"source": "TRANSCRIPT", "text": text, "start": 0, "end": len(text)}],
         }
         for code, name, kind, text, _ in CODES

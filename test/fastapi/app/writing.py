@@ -15,6 +15,8 @@ CODES = [
     ("49727002", "Cough", "Finding", "A dry cough, three days now", 0.97),
     ("386661006", "Fever", "Finding", "38.2 °C", 0.91),
 ]
+# Code, name, kind.
+SIMILAR_CODE = ("28743005", "Productive cough", "Finding")
 
 
 def template_named(template_id: Optional[str]):
