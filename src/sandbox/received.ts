@@ -1,5 +1,5 @@
 import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
-import { missing, refuse, unprocessable } from "./refusal.ts";
+import { refuse, refuseWithText, unprocessable } from "./refusal.ts";
 import type { Digest } from "./sha256.ts";
 
 /** What is kept of an uploaded file: its measures. */
@@ -42,9 +42,7 @@ export async function readJson(
   }
   if (text === "") return undefined;
   if (!/^application\/([\w.-]+\+)?json\b/i.test(contentType ?? "")) {
-    throw unprocessable([
-      { loc: ["header", "content-type"], msg: "Input should be application/json", type: "content_type" },
-    ]);
+    throw unprocessable([{ loc: ["body"], msg: "Input should be application/json", type: "content_type" }]);
   }
   let value: unknown;
   try {
@@ -78,14 +76,10 @@ export async function readForm(
   contentType: string | undefined,
   createDigest: () => Digest,
 ): Promise<ReceivedForm> {
-  if (body === undefined) throw missing("body");
-  if (!/^multipart\/form-data\b/i.test(contentType ?? "")) {
-    throw unprocessable([
-      { loc: ["header", "content-type"], msg: "Input should be multipart/form-data", type: "content_type" },
-    ]);
-  }
   const fields = new Map<string, string>();
   const files = new Map<string, ReceivedFile>();
+  // What is no form has none of the parts, so that each one that is needed is missing.
+  if (body === undefined || !/^multipart\/form-data\b/i.test(contentType ?? "")) return { fields, files };
   const open = (head: PartHead): PartSink =>
     head.filename === undefined &&
     (head.contentType === undefined || /^text\/plain\b/i.test(head.contentType))
@@ -94,7 +88,8 @@ export async function readForm(
   try {
     await parseMultipart(body, boundaryOf(contentType ?? ""), open);
   } catch (error) {
-    if (error instanceof MultipartError) throw refuse(400, "MultipartParseError", `${error.message}.`);
+    if (error instanceof MultipartError)
+      throw refuseWithText(400, `There was an error parsing the body: ${error.message}.`);
     throw error;
   }
   return { fields, files };

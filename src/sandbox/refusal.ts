@@ -32,6 +32,11 @@ export function refuse(status: number, type: string, msg: string, headers?: Reco
   return new Refusal(status, { msg, type }, headers);
 }
 
+/** An error whose `detail` is a text: what FastAPI, which the service resembles, says before an operation is reached. */
+export function refuseWithText(status: number, text: string, headers?: Record<string, string>): Refusal {
+  return new Refusal(status, text, headers);
+}
+
 /** 422 with everything that validation found. */
 export function unprocessable(problems: readonly ValidationProblem[]): Refusal {
   return new Refusal(422, problems);

@@ -1,4 +1,4 @@
-import { refuse } from "./refusal.ts";
+import { refuse, refuseWithText } from "./refusal.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** Where Heidi's paths begin on every host. */
@@ -37,12 +37,12 @@ export function createRouter(operations: readonly SpecOperation[]): Router {
     const match = best.find(({ operation }) => operation.row.method === method);
     if (match !== undefined) return match;
     const allow = best.map(({ operation }) => operation.row.method).join(", ");
-    throw refuse(405, "MethodNotAllowedError", "Method Not Allowed", { allow });
+    throw refuseWithText(405, "Method Not Allowed", { allow });
   };
 }
 
 function notFound(): Error {
-  return refuse(404, "NotFoundError", "Not Found");
+  return refuseWithText(404, "Not Found");
 }
 
 function decode(segment: string): string {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { type ClientOptions, Heidi, type HeidiUser } from "heidi-health-sdk";
+import { type ClientOptions, type ConsultNoteGenerate, Heidi, type HeidiUser } from "heidi-health-sdk";
 import type { Dialect, Received, Service, ServiceOptions } from "./service.ts";
 
 /** Each dialect with each framing of streams, which are independent of each other. */
@@ -21,13 +21,13 @@ export const LETTER_TEMPLATE = "665f1d2c3b4a59687766554b";
 
 export const AUDIO: Uint8Array<ArrayBuffer> = Uint8Array.from({ length: 70_000 }, (_, at) => at % 251);
 export const DOCUMENT: Uint8Array<ArrayBuffer> = new TextEncoder().encode("%PDF-1.4 a letter");
-export const NOTE = {
+export const NOTE: ConsultNoteGenerate & { readonly template_id: string } = {
   generation_method: "TEMPLATE",
   template_id: NOTE_TEMPLATE,
   addition: "Seen with her daughter.",
   voice_style: "GOLDILOCKS",
   brain: "LEFT",
-} as const;
+};
 
 export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -35,7 +35,7 @@ type Options = ClientOptions & { readonly dialect?: Dialect | "auto" };
 
 /** One clinician of a service. Nobody else is that clinician, so tests of one service do not meet. */
 export class Clinic {
-  readonly email = `dr-${randomUUID()}@clinic.example`;
+  readonly email: string = `dr-${randomUUID()}@clinic.example`;
   readonly heidi: Heidi;
   readonly clinician: HeidiUser;
   readonly #service: Service;

@@ -1,9 +1,9 @@
 """What the routes of both dialects ask for."""
 
-from fastapi import Depends, Request, UploadFile
+from fastapi import Depends, HTTPException, Request, UploadFile
 
-from .errors import refuse
-from .settings import Settings
+from .errors import refuse, refuse_with_text
+from .settings import Dialect, Settings
 from .state import Profile, Session, User
 from .tokens import current_user
 
@@ -29,3 +29,10 @@ def path_profile(patient_profile_id: str, user: User = Depends(linked_user)) -> 
 
 def is_audio(file: UploadFile) -> bool:
     return (file.content_type or "").startswith("audio/")
+
+
+def not_audio(dialect: Dialect) -> HTTPException:
+    """The public pages print this text; the bundled file says nothing of it."""
+    if dialect is Dialect.documented:
+        return refuse_with_text(400, "only audio file is allowed")
+    return refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type")

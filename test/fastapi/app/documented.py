@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, Json, validator
 
-from .dependencies import is_audio, linked_user, path_profile, path_session, settings_of
+from .dependencies import is_audio, linked_user, not_audio, path_profile, path_session, settings_of
 from .errors import refuse, refuse_with_text
 from .received import ReceivedRoute
-from .settings import ContextList, Settings
+from .settings import ContextList, Dialect, Settings
 from .state import DIALOGUE, TEMPLATES, Audio, ContextDocument, Document, Profile, Session, User, new_id, now
 from .streams import ContentType
 from .tokens import current_user
@@ -354,7 +354,7 @@ async def update_session(body: SessionUpdate, session: Session = Depends(path_se
     return SessionAnswer(session=session_view(session))
 
 
-@router.post("/sessions/{session_id}/context-documents", response_model=ContextDocumentView, status_code=201)
+@router.post("/sessions/{session_id}/context-documents", response_model=ContextDocumentView)
 async def upload_context_document(
     context_documents: UploadFile = File(...),
     meta_data: Json = Form(...),
@@ -392,7 +392,7 @@ async def upload_audio(
     session: Session = Depends(path_session),
 ):
     if not is_audio(file):
-        raise refuse_with_text(400, "only audio file is allowed")
+        raise not_audio(Dialect.documented)
     if not await file.read(1):
         raise refuse_with_text(400, "error: failed to upload audio")
     audio = Audio(

@@ -6,8 +6,7 @@ from typing import List
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from .dependencies import is_audio, linked_user, path_session, settings_of
-from .errors import refuse_with_text
+from .dependencies import is_audio, linked_user, not_audio, path_session, settings_of
 from .received import ReceivedRoute
 from .settings import Settings
 from .state import Audio, Recording, Segment, Session, User, now
@@ -34,7 +33,7 @@ async def transcribe_segment(
 ) -> dict:
     recording = session.recording(recording_id)
     if not is_audio(file):
-        raise refuse_with_text(400, "only audio file is allowed")
+        raise not_audio(settings.dialect)
     content = await file.read()
     ready_at = time.monotonic() + settings.transcription_ms / 1000
     recording.segments[int(index)] = Segment(text=f"Segment {index} of {len(content)} bytes.", ready_at=ready_at)

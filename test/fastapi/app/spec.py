@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from .dependencies import is_audio, linked_user, path_profile, path_session, settings_of
-from .errors import refuse
+from .dependencies import is_audio, linked_user, not_audio, path_profile, path_session, settings_of
 from .received import ReceivedRoute
-from .settings import Settings
+from .settings import Dialect, Settings
 from .state import DIALOGUE, TEMPLATES, Audio, ContextDocument, Document, Profile, Session, User, now
 from .streams import ContentType
 from .tokens import current_user
@@ -306,7 +305,7 @@ async def list_context_documents(session: Session = Depends(path_session)):
 @router.post("/sessions/{session_id}/upload-audio")
 async def upload_audio(file: UploadFile = File(...), session: Session = Depends(path_session)) -> None:
     if not is_audio(file):
-        raise refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type")
+        raise not_audio(Dialect.spec)
     audio = Audio(
         index=len(session.audio), filename=file.filename, content_type=file.content_type or "", text=DIALOGUE
     )
