@@ -100,7 +100,7 @@ export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } f
 export { isLinkRequired } from "./link-required.ts";
 export type { LogFields, Logger, LogLevel } from "./log.ts";
 export type { ClientOptions, HeidiOptions, HeidiRegion } from "./options.ts";
-export { JsonStream } from "./stream/json-stream.ts";
+export { JsonStream, type StreamFraming, type StreamWithResponse } from "./stream/json-stream.ts";
 export type { CustomRequest } from "./transport/custom.ts";
 export type {
   Middleware,

@@ -1,3 +1,15 @@
+/**
+ * How the end of a stream's answer is known. HTTP speaks for one hop only: a proxy can end its own answer properly although
+ * the server behind it was cut off, so `length` and `chunked` exclude a cut between this process and the nearest hop.
+ *
+ * - `length`: by its `Content-Length`.
+ * - `chunked`: by the last chunk of a chunked answer.
+ * - `marked`: by the content itself, `data: [DONE]` or the end of a compressed body.
+ * - `close`: by nothing but the end of the connection, which looks the same after a crash of the server.
+ * - `unknown`: the platform's `fetch` does not tell, as in browsers and over HTTP/2.
+ */
+export type StreamFraming = "length" | "chunked" | "marked" | "close" | "unknown";
+
 /** Takes what a reader brings. Neither method may throw: they run inside the reader. */
 export interface ChunkSink {
   /** The next chunk, or undefined at the end. */

@@ -7,7 +7,7 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { load } from "../loading.ts";
-import { type ChunkSink, pullFrom } from "./bytes.ts";
+import { type ChunkSink, pullFrom, type StreamFraming } from "./bytes.ts";
 import type { Incoming } from "./incoming.ts";
 import { DONE, type ItemCursor, type JsonStreamInit, type StreamSource } from "./source.ts";
 import { DEFAULT_MAX_TEXT_LENGTH } from "./text-buffer.ts";
@@ -30,6 +30,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   #source: StreamSource | undefined;
   #incoming: Incoming<T> | undefined;
   #ended = false;
+  #isMarked = false;
   #failure: HeidiError | undefined;
   /** Calls of `next()` that are not answered yet, in order. A chunk is asked for only for the first of them. */
   readonly #queue: Waiting<T>[] = [];
@@ -39,6 +40,11 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   constructor(init: JsonStreamInit) {
     this.#init = init;
     this.#maxTextLength = init.limits?.maxTextLength ?? DEFAULT_MAX_TEXT_LENGTH;
+  }
+
+  get framing(): StreamFraming | undefined {
+    if (this.#isMarked) return "marked";
+    return this.#source && (this.#source.framing ?? "unknown");
   }
 
   async text(maxLength: number = this.#maxTextLength): Promise<string> {
@@ -180,7 +186,9 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
       this.#again = this.#queue.length > 0;
     } else if (incoming.isOver) {
       this.#ended = true;
+      this.#isMarked = incoming.isMarked;
       this.#release();
+      if (this.#source) this.#init.onEnd?.(this.framing ?? "unknown", this.#source);
       this.#settle();
     } else {
       pullFrom(reader, this);

@@ -31,6 +31,11 @@ export class Incoming<T> {
     return this.#isAtEnd || (this.#decoder?.finished ?? true);
   }
 
+  /** True when the content said that it was complete. */
+  get isMarked(): boolean {
+    return this.#decoder?.finished ?? false;
+  }
+
   /** The text of all items so far. */
   get text(): string {
     return String(this.#text ?? this.#arrived);

@@ -1,9 +1,11 @@
 import { HeidiError } from "../errors.ts";
+import type { StreamFraming } from "./bytes.ts";
 import { NetworkCursor } from "./cursor.ts";
 import { textOf } from "./item.ts";
 import { DONE, type ItemCursor, type JsonStreamInit } from "./source.ts";
 import { teeCursor } from "./tee.ts";
 
+export type { StreamFraming } from "./bytes.ts";
 export type { JsonStreamInit, StreamLimits, StreamSource } from "./source.ts";
 
 /** Options of {@link JsonStream.text}. */
@@ -18,6 +20,8 @@ export interface StreamWithResponse<T> {
   /** The answer's status and headers. Its body is read through `data` only. */
   readonly response: Response;
   readonly requestId: string | undefined;
+  /** How the end of the answer will be known; see {@link JsonStream.framing}. */
+  readonly framing: StreamFraming;
 }
 
 /**
@@ -44,6 +48,20 @@ export class JsonStream<T> implements AsyncIterable<T> {
   constructor(init: JsonStreamInit, cursor: ItemCursor<T & object> = new NetworkCursor<T & object>(init)) {
     this.#init = init;
     this.#cursor = cursor;
+  }
+
+  /**
+   * How the end of the answer is known; undefined before its headers are there. With `close` a cut answer looks like a
+   * whole one, and a warning is logged at its end: compare a note with the session's, `consultNotes.waitForNote(id)`.
+   * `marked` for a `data: [DONE]` is known at the end.
+   *
+   * @example
+   * const note = clinician.consultNotes.generate(id, body);
+   * const text = await note.text();
+   * if (note.framing === "close") record(await clinician.consultNotes.waitForNote(id));
+   */
+  get framing(): StreamFraming | undefined {
+    return this.#cursor.framing;
   }
 
   /** The objects, as they arrive. `break`, `return` and an error in the loop close the connection. */
@@ -161,7 +179,8 @@ export class JsonStream<T> implements AsyncIterable<T> {
    */
   async withResponse(): Promise<StreamWithResponse<T>> {
     const source = await this.#cursor.open();
-    return { data: this, response: source.response(), requestId: source.requestId };
+    const { requestId, framing = "unknown" } = source;
+    return { data: this, response: source.response(), requestId, framing };
   }
 
   /**

@@ -1,10 +1,12 @@
 import type { ErrorFacts } from "../errors.ts";
-import type { ByteReader } from "./bytes.ts";
+import type { ByteReader, StreamFraming } from "./bytes.ts";
 
 /** A successful answer whose body is about to be read. */
 export interface StreamSource {
   readonly reader: ByteReader;
   readonly contentType: string | undefined;
+  /** How the end of the body is known. Default `unknown`. */
+  readonly framing?: StreamFraming | undefined;
   /** Built when asked for: most readers of a stream never do. */
   response(): Response;
   readonly requestId: string | undefined;
@@ -26,11 +28,15 @@ export interface JsonStreamInit {
   open(): Promise<StreamSource>;
   /** Aborts the request, also while it is being sent. Called at most once, never before `open`. */
   abort(reason: Error): void;
+  /** Called once, when the answer was read to its end without an error. Must not throw. */
+  onEnd?(framing: StreamFraming, source: StreamSource): void;
   readonly limits?: StreamLimits | undefined;
 }
 
 /** Where the items of a stream come from: the network, or a branch of a `tee()`. */
 export interface ItemCursor<T> {
+  /** Undefined before the headers of the answer are there. */
+  readonly framing: StreamFraming | undefined;
   /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */
   next(): Promise<IteratorResult<T, undefined>>;
   /**

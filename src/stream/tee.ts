@@ -1,4 +1,5 @@
 import { HeidiAbortError, HeidiError } from "../errors.ts";
+import type { StreamFraming } from "./bytes.ts";
 import { textTooLong } from "./faults.ts";
 import { textOf } from "./item.ts";
 import { DONE, type ItemCursor, type StreamSource } from "./source.ts";
@@ -32,6 +33,10 @@ class Branch<T extends object> implements ItemCursor<T> {
 
   /** Closed or aborted: it wants nothing any more. */
   isClosed = false;
+
+  get framing(): StreamFraming | undefined {
+    return this.#source.framing;
+  }
 
   get isWaiting(): boolean {
     return this.#pulls.length > 0;

@@ -1,5 +1,5 @@
 import { type ErrorFacts, HeidiError } from "../errors.ts";
-import type { ByteReader } from "../stream/bytes.ts";
+import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
 import type { Landed } from "./promise.ts";
 import { toResponse } from "./response.ts";
 import type { WireResponse } from "./wire.ts";
@@ -38,6 +38,10 @@ export class Answer<T> implements Landed<T> {
 
   get contentType(): string | undefined {
     return this.#response.headers.get("content-type") ?? undefined;
+  }
+
+  get framing(): StreamFraming | undefined {
+    return this.#response.framing;
   }
 
   response(): Response {

@@ -162,7 +162,7 @@ export class Attempt<T> {
         abort: this.#interrupt,
         explain: (error) => explainBreak(this.#plan.operation, error, this.#evidence(true)).error,
       });
-      return new Answer<T>({ status: response.status, headers: response.headers, body }, facts, undefined);
+      return new Answer<T>({ ...response, body }, facts, undefined);
     }
     const { bytes, complete } = await readBody(response.body, MAX_ANSWER_BYTES).catch((error) => {
       // Such an answer may name the length or the coding of a body that does not come: the wire takes that for a loss.

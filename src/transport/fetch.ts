@@ -1,7 +1,7 @@
 import { isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
-import { FetchedHeaders } from "./headers.ts";
+import { FetchedHeaders, framingOf } from "./headers.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -78,7 +78,9 @@ class FetchExchange implements WireExchange, ByteReader {
     if (wholeBytes !== undefined) events.onSent?.(wholeBytes);
     this.#reader = response.body?.getReader();
     const status = response.type === "opaqueredirect" ? 302 : response.status;
-    return { status, headers: new FetchedHeaders(response.headers), body: this };
+    const received = new FetchedHeaders(response.headers);
+    // Browsers hide the header of chunks, and HTTP/2 has none.
+    return { status, headers: received, body: this, framing: framingOf(received) ?? "unknown" };
   }
 
   abort(reason: Error): void {

@@ -1,3 +1,4 @@
+import type { StreamFraming } from "../stream/bytes.ts";
 import type { Refuse } from "./checks.ts";
 import type { HeaderReader } from "./wire.ts";
 
@@ -84,6 +85,12 @@ export class FetchedHeaders implements HeaderReader {
   toHeaders(): Headers {
     return new Headers(this.#headers);
   }
+}
+
+/** How an answer's headers say that its end will be known; undefined when they do not. */
+export function framingOf(headers: HeaderReader): StreamFraming | undefined {
+  if (/(?:^|,)\s*chunked\s*$/i.test(headers.get("transfer-encoding") ?? "")) return "chunked";
+  return headers.get("content-length") === null ? undefined : "length";
 }
 
 const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;

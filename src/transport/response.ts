@@ -50,7 +50,17 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
   if (hasNoBody(response.status)) return undefined;
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
-  if (bytes.byteLength === 0) return undefined;
+  if (bytes.byteLength === 0) {
+    // A path outside of the table, and an answer to HEAD, may well be empty.
+    const isDue = operation.response === "json" && operation.answer !== "optional" && !operation.label;
+    if (response.framing === "close" && isDue) {
+      throw new HeidiDecodeError(
+        "The answer ended with its connection before it had any content: it was cut off. The request was processed; check what it did before you repeat it.",
+        { outcome: "processed" },
+      );
+    }
+    return undefined;
+  }
   const contentType = response.headers.get("content-type") ?? "";
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(contentType)) {
     throw new HeidiDecodeError(

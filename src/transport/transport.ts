@@ -157,6 +157,13 @@ export class Transport {
     };
     return new JsonStream<T>({
       open: () => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard),
+      onEnd: (framing, { requestId }) => {
+        if (framing === "close")
+          this.#settings.log.write("warn", "stream ended with its connection", {
+            operation: operation.id,
+            requestId,
+          });
+      },
       abort: (reason) => guard?.end(isHeidiError(reason) ? reason : abortError(reason)),
     });
   }

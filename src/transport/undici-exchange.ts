@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { version } from "../version.ts";
-import { PlainHeaders } from "./headers.ts";
+import { framingOf, PlainHeaders } from "./headers.ts";
 import { Queue } from "./queue.ts";
 import { decodeBody } from "./undici-encoding.ts";
 import type { Tap, Taps } from "./undici-tap.ts";
@@ -101,7 +101,10 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     this.#tap = this.#taps.current;
     if (this.#tap) this.#tap.owner = this;
     const plain = new PlainHeaders(headers);
-    this.#settle?.({ status, headers: plain, body: decodeBody(this, plain.get("content-encoding")) });
+    const body = decodeBody(this, plain.get("content-encoding"));
+    // HTTP/1 only. A compressed body ends with a check sum.
+    const framing = framingOf(plain) ?? (body === this ? "close" : "marked");
+    this.#settle?.({ status, headers: plain, body, framing });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {

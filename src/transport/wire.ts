@@ -1,4 +1,4 @@
-import type { ByteReader } from "../stream/bytes.ts";
+import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 
 /** One attempt on the wire. Header names are lower case. */
@@ -27,6 +27,8 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: HeaderReader;
   readonly body: ByteReader;
+  /** How the end of the body is known. Default `unknown`. */
+  readonly framing?: StreamFraming | undefined;
 }
 
 /** A request under way. `abort` also ends the reading of the response; it is idempotent and never throws. */

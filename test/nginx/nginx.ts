@@ -7,7 +7,10 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 // Distributions put it where only an administrator's PATH looks.
-const env = { ...process.env, PATH: [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter) };
+export const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter),
+};
 
 /** True where the `nginx` command is at hand. */
 export const hasNginx: boolean = (() => {
@@ -24,6 +27,8 @@ export interface NginxOptions {
   readonly upstreamPort: number;
   /** Lines for the `server` block. */
   readonly directives?: readonly string[];
+  /** True: as nginx does by default, HTTP/1.0 without kept connections to the upstream. */
+  readonly defaultUpstream?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
@@ -101,10 +106,14 @@ async function listening(child: ChildProcess, folder: string): Promise<void> {
   throw new Error(`nginx did not start: ${readFileSync(join(folder, "error.log"), "utf8")}`);
 }
 
-function configuration({ upstreamPort, directives = [], tls }: NginxOptions, port: number): string {
+function configuration(
+  { upstreamPort, directives = [], defaultUpstream, tls }: NginxOptions,
+  port: number,
+): string {
   const listen = `listen 127.0.0.1:${port}${tls ? " ssl" : ""};`;
   const certificate = tls ? ["ssl_certificate cert.pem;", "ssl_certificate_key key.pem;"] : [];
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  const upstream = defaultUpstream ? [] : ["proxy_http_version 1.1;", 'proxy_set_header connection "";'];
   return `daemon off;
 master_process off;
 pid nginx.pid;
@@ -118,8 +127,7 @@ http {
     ${[listen, ...certificate, ...directives].join("\n    ")}
     location / {
       proxy_pass http://api;
-      proxy_http_version 1.1;
-      proxy_set_header connection "";
+      ${upstream.join("\n      ")}
     }
   }
 }
@@ -127,7 +135,7 @@ http {
 }
 
 // Between this and nginx's own bind another process might take the port; then nginx says so and the test fails loudly.
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

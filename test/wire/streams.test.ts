@@ -159,3 +159,44 @@ describe("an answer that is no stream", () => {
     expect(again).toMatchObject({ status });
   });
 });
+
+describe("how the end of a stream is known", () => {
+  const gzipped = { ...NDJSON, "content-encoding": "gzip" };
+  it.each<[string, Partial<Respond>, string, string]>([
+    ["a length", { framing: "length", body: LINES }, "length", "length"],
+    ["chunks", { body: LINES }, "chunked", "chunked"],
+    ["the end of its connection only", { framing: "close", body: LINES }, "close", "unknown"],
+    ["a compressed body", { framing: "close", body: { gzip: LINES }, headers: gzipped }, "marked", "unknown"],
+  ])(
+    "is told for an answer with %s, by the SDK's own connections and as far as fetch tells [R34]",
+    async (...row) => {
+      const [, answer, own, fetched] = row;
+      const warnings: unknown[] = [];
+      const warn = (line: string, { operation }: Readonly<Record<string, unknown>>): unknown =>
+        warnings.push([line, operation]);
+      const options = { logLevel: "warn", logger: { debug: warn, info: warn, error: warn, warn } } as const;
+      await server.script({ ...STREAM, steps: [respond(answer)] });
+      const framings: unknown[] = [];
+      for (const more of [{}, { fetch: globalThis.fetch }]) {
+        const stream = readyUserOf(server.url, { ...options, ...more }).askHeidi.ask("1", ASK);
+        await expect(stream.text()).resolves.toBe("one two");
+        framings.push(stream.framing);
+      }
+      expect(framings).toEqual([own, fetched]);
+      const warning = ["heidi: stream ended with its connection", "askHeidi"];
+      expect(warnings).toEqual(own === "close" ? [warning] : []);
+    },
+  );
+
+  it("makes an error of an empty answer that should have been JSON and ended with its connection [R34]", async () => {
+    const steps: Step[] = [
+      respond({ framing: "close", body: "", headers: { "content-type": "application/json" } }),
+    ];
+    await server.script({ steps });
+    const clinician = readyUserOf(server.url, { maxRetries: 0 });
+    const error = await failureOf(clinician.sessions.create({ ehr_appointment_id: SECRET }));
+    expect(error).toBeInstanceOf(HeidiDecodeError);
+    expect(error).toMatchObject({ outcome: "processed", attempts: 1 });
+    await expect(clinician.request("POST", "/something", { body: {} })).resolves.toBeUndefined();
+  });
+});

@@ -5,7 +5,7 @@ import { field, isText, listIn } from "../answer.ts";
 import { findProfile } from "../profiles.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultInput } from "./input.ts";
-import type { Trace } from "./perform.ts";
+import type { Confirmation, Trace } from "./perform.ts";
 
 /** More sessions than these are not looked through. */
 const MOST_SESSIONS = 1_000;
@@ -14,7 +14,7 @@ const PAGE_SIZE = 200;
 
 const ABSENT: Trace = { kind: "absent" };
 const found = (id: unknown): Trace => ({ kind: "found", id: isText(id) ? id : undefined });
-const unclear = (reason: string): Trace => ({ kind: "unclear", reason });
+const unclear = (reason: string): Trace & Confirmation => ({ kind: "unclear", reason });
 
 /** The profile that is found by the EHR's id. */
 export async function lookForPatient(
@@ -113,8 +113,42 @@ export async function noteOf(
   session_id: string,
   request: RequestOptions,
 ): Promise<string | undefined> {
-  const text = field((await api.sessions.get(session_id, request)).consult_note, "result");
+  const text = field(field(await api.sessions.get(session_id, request), "consult_note"), "result");
   return isText(text) ? text : undefined;
+}
+
+/** How much of a note's end is compared, in letters. */
+const END_LENGTH = 40;
+
+/**
+ * Compares the text of a stream with the note that the session shows. A proxy can end a cut stream properly; the session's
+ * note comes as JSON, which cannot be cut unnoticed.
+ *
+ * Only letters and digits count: a server may keep another white space, markup or punctuation than it streams. The note is
+ * the same when these are equal, or when it has no more of them and ends in the same way. `previous` is the session's note
+ * before this one, which the server may still show.
+ */
+export function compareNotes(
+  streamed: string,
+  kept: string | undefined,
+  previous: string | undefined,
+): Confirmation {
+  if (kept === undefined) return unclear("the note was streamed, and the session shows no note");
+  const [received, shown] = [lettersOf(streamed), lettersOf(kept)];
+  if (received === shown) return { kind: "confirmed" };
+  if (kept === previous)
+    return unclear("the note was streamed, and the session still shows the previous note");
+  if (shown.length > received.length)
+    return unclear("the session's note is longer than the text that was streamed: the stream was cut off");
+  return shown.length >= END_LENGTH && received.endsWith(shown.slice(-END_LENGTH))
+    ? { kind: "confirmed" }
+    : unclear("the session's note is not the text that was streamed: it ends differently");
+}
+
+/** The text without markup, white space, punctuation and case; all of it where that leaves nothing. */
+function lettersOf(text: string): string {
+  const plain = text.replace(/<[^<>]*>|&[a-z0-9#]+;/gi, " ").normalize("NFKC");
+  return plain.replace(/[^\p{L}\p{M}\p{N}]+/gu, "").toLowerCase() || text.trim();
 }
 
 /** The session's documents. */

@@ -1,6 +1,7 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../../errors.ts";
 import { linkedStop } from "../linked-stop.ts";
 import type { PollEnvironment } from "../look.ts";
+import { isPassing } from "../transient.ts";
 import type { ConsultHappening } from "./events.ts";
 import type { ConsultStep, ConsultStepState, Ledger } from "./state.ts";
 
@@ -10,6 +11,11 @@ export type Trace =
   | { readonly kind: "absent" }
   | { readonly kind: "unclear"; readonly reason: string };
 
+/** Whether the server keeps what was received. */
+export type Confirmation =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "unclear"; readonly reason: string; readonly error?: HeidiError };
+
 /** A step that changes something at Heidi, and how to find out afterwards whether it did. */
 export interface Write {
   readonly step: ConsultStep;
@@ -18,6 +24,8 @@ export interface Write {
   /** Undefined when the server succeeded without saying what it made; `{}` where there is nothing to say. */
   make(): AsyncGenerator<ConsultHappening, Made | undefined, undefined> | Promise<Made | undefined>;
   find(before: readonly string[]): Promise<Trace>;
+  /** Compares what `make` received with what the server keeps; `unclear` is polled again, and then needs a review. */
+  confirm?(): Promise<Confirmation>;
   /** How long a look that finds nothing is not believed; 0 where doing it again changes nothing. */
   readonly settleMs: number;
 }
@@ -77,7 +85,10 @@ export async function* perform(running: Running, write: Write): Steps<{ id: stri
   } catch (error) {
     failure = error;
   }
-  if (made !== undefined) return { id: await finish(ledger, step, made.id), replayed: false };
+  if (made !== undefined) {
+    if (write.confirm) await confirm(running, write, begun);
+    return { id: await finish(ledger, step, made.id), replayed: false };
+  }
   if (!isUncertain(failure)) {
     await ledger.set(step, undefined);
     throw failure;
@@ -97,6 +108,34 @@ export async function* perform(running: Running, write: Write): Steps<{ id: stri
   // It is for the caller to say when a step that failed is tried again.
   await ledger.set(step, undefined);
   throw failure;
+}
+
+/** Polls until the server shows what was received, or needs a review. Until then the step counts as made, not as done. */
+async function confirm(running: Running, write: Write, begun: ConsultStepState): Promise<void> {
+  const { ledger } = running;
+  const { nowMs } = running.environment;
+  const { step, settleMs } = write;
+  const untilMs = nowMs() + settleMs;
+  let pauseMs = FIRST_PAUSE_MS;
+  try {
+    for (;;) {
+      const result = await write.confirm?.().catch(asUnconfirmed);
+      if (result === undefined || result.kind === "confirmed") return;
+      const leftMs = untilMs - nowMs();
+      if (leftMs <= 0) throw result.error ?? new Review(step, result.reason);
+      await pause(running, Math.min(pauseMs, leftMs));
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+  } catch (error) {
+    await ledger.set(step, { ...begun, state: "made" });
+    throw error;
+  }
+}
+
+/** A poll that fails in a way that may pass is one more that did not confirm it. */
+function asUnconfirmed(error: unknown): Confirmation {
+  if (!isHeidiError(error) || !isPassing(error)) throw error;
+  return { kind: "unclear", reason: "the session could not be read", error };
 }
 
 /** The id of what an interrupted step made; undefined when it certainly made nothing. */

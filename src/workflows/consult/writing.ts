@@ -3,7 +3,7 @@ import { askBody, documentBody, noteBody } from "./bodies.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultHappening } from "./events.ts";
 import type { ConsultInput } from "./input.ts";
-import { documentsOf, lookForDocument, noteOf } from "./looks.ts";
+import { compareNotes, documentsOf, lookForDocument, noteOf } from "./looks.ts";
 import { type Made, perform, Review, type Running } from "./perform.ts";
 import type { ConsultSettings } from "./settings.ts";
 import type { ConsultStep } from "./state.ts";
@@ -34,6 +34,7 @@ export class Writing {
     const body = noteBody(this.#input);
     const api = this.#api;
     let text = "";
+    let previous: string | undefined;
     const make = async function* (): AsyncGenerator<ConsultHappening, Made, undefined> {
       const note = api.consultNotes.generate(session_id, body, request);
       for await (const piece of note.textStream()) {
@@ -43,17 +44,23 @@ export class Writing {
       return {};
     };
     // A note replaces the one before, so that a second generation leaves one note behind as well.
-    const there = async (): Promise<string[]> =>
-      (await noteOf(api, session_id, request)) === undefined ? [] : ["note"];
+    const there = async (): Promise<string[]> => {
+      previous = await noteOf(api, session_id, request);
+      return previous === undefined ? [] : ["note"];
+    };
     const step = perform(this.#running, {
       step: "note",
       ...(this.#own ? {} : { before: there }),
       make,
       find: async (before) => {
-        if (before.length > 0) return { kind: "absent" };
-        text = (await noteOf(api, session_id, request)) ?? "";
-        return text === "" ? { kind: "absent" } : { kind: "found" };
+        const kept = await noteOf(api, session_id, request);
+        // Which note was there before is known in the run that saw it, and in no later one.
+        const isNew = before.length === 0 || (previous !== undefined && kept !== previous);
+        if (kept === undefined || !isNew) return { kind: "absent" };
+        text = kept;
+        return { kind: "found" };
       },
+      confirm: async () => compareNotes(text, await noteOf(api, session_id, request), previous),
       settleMs,
     });
     const { replayed } = yield* tell(step);

@@ -8,6 +8,7 @@ import {
   HeidiTimeoutError,
 } from "../../../src/errors.ts";
 import { JsonStream } from "../../../src/stream/json-stream.ts";
+import type { StreamSource } from "../../../src/stream/source.ts";
 import { type Chunk, failureOf, open, settle, TestReader } from "./support.ts";
 
 const A = '{"data":"a"}\n';
@@ -414,5 +415,54 @@ describe("failing", () => {
     expect((await failureOf(long.stream.toArray())).partialText).toBe("");
     const many = open(reader(A.repeat(3_000), "nope"));
     expect((await failureOf(many.stream.toArray())).partialText).toBe("a".repeat(3_000));
+  });
+});
+
+describe("how the end of a stream is known", () => {
+  const stream = (
+    init: Partial<StreamSource>,
+    body: string,
+    onEnd?: (framing: string) => void,
+  ): JsonStream<Chunk> =>
+    new JsonStream<Chunk>({
+      open: async () => ({
+        reader: new TestReader([body]),
+        contentType: "text/event-stream",
+        requestId: undefined,
+        response: () => new Response(),
+        ...init,
+      }),
+      abort: () => undefined,
+      ...(onEnd && { onEnd }),
+    });
+  const EVENT = 'data: {"data":"a"}\n\n';
+
+  it("is told from the headers on, to its branches too, and once at the end [R34]", async () => {
+    const ends: string[] = [];
+    const whole = stream({ framing: "close" }, EVENT, (framing) => ends.push(framing));
+    expect(whole.framing).toBeUndefined();
+    expect((await whole.withResponse()).framing).toBe("close");
+    const [first, second] = whole.tee();
+    expect(ends).toEqual([]);
+    await Promise.all([first.text(), second.toArray()]);
+    expect([whole.framing, first.framing, second.framing, ...ends]).toEqual(Array(4).fill("close"));
+  });
+
+  it("is the content's own mark where there is one [R34]", async () => {
+    const ends: string[] = [];
+    const marked = stream({ framing: "close" }, `${EVENT}data: [DONE]\n\n`, (framing) => ends.push(framing));
+    await marked.text();
+    expect([marked.framing, ...ends]).toEqual(["marked", "marked"]);
+  });
+
+  it("is unknown where the transport does not tell; an error or a reader that leaves is no end [R34]", async () => {
+    const ends: string[] = [];
+    const silent = stream({}, EVENT, (framing) => ends.push(framing));
+    await silent.text();
+    expect([silent.framing, ...ends]).toEqual(["unknown", "unknown"]);
+    const broken = stream({ framing: "close" }, 'data: {"da', (framing) => ends.push(framing));
+    await expect(broken.text()).rejects.toMatchObject({ fault: "truncated" });
+    for await (const _ of stream({}, EVENT, (framing) => ends.push(framing))) break;
+    expect(ends).toEqual(["unknown"]);
   });
 });

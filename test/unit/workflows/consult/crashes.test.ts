@@ -6,7 +6,7 @@ import { Clinic, Death, hurrying, ONE_OF_EACH, type Plan, troubles } from "./sup
 // As many saves and requests as an undisturbed consult makes; the first test holds them to be right.
 const SAVES = 14;
 const AUDIO_BEGUN = 8;
-const REQUESTS = 14;
+const REQUESTS = 15;
 
 let clinic: Clinic;
 
