@@ -10,6 +10,16 @@ export interface ApiErrorParts {
 }
 
 /**
+ * Web frameworks copy an error's `headers` to their own answer. Koa 2 goes through all that is enumerable: of a `Headers`
+ * those are its methods, as which it fails in its error handler, which ends the process.
+ */
+function hideMethods(headers: Headers): void {
+  for (const name in headers) {
+    Object.defineProperty(headers, name, { value: Reflect.get(headers, name), configurable: true });
+  }
+}
+
+/**
  * The API answered with an error status.
  *
  * `type`, `detail`, `headers` and `body()` come from the server and may hold patient data, so they are kept out of
@@ -25,6 +35,7 @@ export class HeidiApiError extends HeidiError {
     super(message, facts);
     this.status = parts.status;
     this.#parts = parts;
+    hideMethods(parts.headers);
   }
 
   /** The API's name for the error, such as `SessionNotFoundError`. */

@@ -100,7 +100,14 @@ export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } f
 export { isLinkRequired } from "./link-required.ts";
 export type { LogFields, Logger, LogLevel } from "./log.ts";
 export type { ClientOptions, HeidiOptions, HeidiRegion } from "./options.ts";
-export { JsonStream, type StreamFraming, type StreamWithResponse } from "./stream/json-stream.ts";
+export {
+  type ByteStreamOptions,
+  JsonStream,
+  type StreamFormat,
+  type StreamFraming,
+  type StreamResponseOptions,
+  type StreamWithResponse,
+} from "./stream/json-stream.ts";
 export type { CustomRequest } from "./transport/custom.ts";
 export type {
   Middleware,

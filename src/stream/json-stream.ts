@@ -1,10 +1,13 @@
-import { HeidiError } from "../errors.ts";
+import { HeidiArgumentError, HeidiError } from "../errors.ts";
+import { load } from "../loading.ts";
+import type { StreamFormat } from "./byte-stream.ts";
 import type { StreamFraming } from "./bytes.ts";
 import { NetworkCursor } from "./cursor.ts";
 import { textOf } from "./item.ts";
 import { DONE, type ItemCursor, type JsonStreamInit } from "./source.ts";
 import { teeCursor } from "./tee.ts";
 
+export type { StreamFormat } from "./byte-stream.ts";
 export type { StreamFraming } from "./bytes.ts";
 export type { JsonStreamInit, StreamLimits, StreamSource } from "./source.ts";
 
@@ -13,6 +16,32 @@ export interface TextOptions {
   /** The longest text accepted, in characters (as `string.length` counts). Default 67,108,864. */
   readonly maxLength?: number | undefined;
 }
+
+/** Options of {@link JsonStream.toByteStream}. */
+export interface ByteStreamOptions {
+  /** How the objects are written. Default `sse`. */
+  readonly format?: StreamFormat | undefined;
+  /** Aborts the stream, such as the signal of the request that is answered: then the connection to Heidi is closed. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link JsonStream.toResponse}. */
+export interface StreamResponseOptions extends ByteStreamOptions {
+  /** More headers of the answer, which win over its own. */
+  readonly headers?: HeadersInit | undefined;
+}
+
+const CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
+  sse: "text/event-stream; charset=utf-8",
+  ndjson: "application/x-ndjson; charset=utf-8",
+  text: "text/plain; charset=utf-8",
+};
+
+/** For streams of objects that a platform dropped: what ends the connection when they are collected. */
+const dropped =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<() => void>((close) => close())
+    : undefined;
 
 /** A stream together with the answer it is read from. */
 export interface StreamWithResponse<T> {
@@ -146,20 +175,82 @@ export class JsonStream<T> implements AsyncIterable<T> {
     }
   }
 
-  /** The objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection. */
+  /**
+   * The objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection.
+   * `new Response(…)` cannot send it, for a body consists of bytes: use {@link toResponse} or {@link toByteStream}.
+   */
   toReadableStream(): ReadableStream<T> {
     const cursor = this.#take();
-    return new ReadableStream<T>(
-      {
-        pull: async (controller) => {
-          const result = await cursor.next();
-          if (result.done) controller.close();
-          else controller.enqueue(result.value);
-        },
-        cancel: () => cursor.close(),
-      },
-      { highWaterMark: 0 },
+    return pulling(
+      async () => (await cursor.next()).value,
+      () => cursor.close(),
     );
+  }
+
+  /**
+   * The stream as bytes for another program, written as Server-Sent Events, NDJSON or text. It reads nothing ahead, so that
+   * a slow reader holds Heidi back; cancelling it closes the connection to Heidi. In `sse` and `ndjson` a failure is an event
+   * or a line of its class, outcome, status and fault, without a word of a patient; in `text` it breaks the stream off.
+   *
+   * @throws HeidiArgumentError for an unknown format.
+   *
+   * @example
+   * const bytes = clinician.consultNotes.generate(id, body).toByteStream({ format: "ndjson", signal });
+   */
+  toByteStream({ format = "sse", signal }: ByteStreamOptions = {}): ReadableStream<Uint8Array> {
+    if (!Object.hasOwn(CONTENT_TYPES, format)) {
+      throw new HeidiArgumentError("format", 'The option `format` must be "sse", "ndjson" or "text".');
+    }
+    const cursor = this.#take();
+    const abort = (): void => cursor.abort(signal?.reason);
+    const release = (): void => signal?.removeEventListener("abort", abort);
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    let read: (() => Promise<Uint8Array | undefined>) | undefined;
+    const close = (): void => {
+      release();
+      cursor.close();
+    };
+    return pulling(async () => {
+      try {
+        read ??= (await load(import("./byte-stream.ts"))).createEncoder(cursor, format);
+        const chunk = await read();
+        if (chunk === undefined) release();
+        return chunk;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    }, close);
+  }
+
+  /**
+   * An answer to a browser, with the stream as its body: Server-Sent Events unless `format` says otherwise. Its status is
+   * 200, for it is made before Heidi has answered; what fails then is told in the body, see {@link toByteStream}. Await
+   * `withResponse()` before to answer a failed request with a status of your own.
+   *
+   * It is not to be stored (`Cache-Control: no-store`) or held back by a proxy (`X-Accel-Buffering: no`). When the browser
+   * leaves, the server cancels the body and the connection to Heidi is closed; pass the request's `signal` where it does not.
+   *
+   * @throws HeidiArgumentError for an unknown format.
+   *
+   * @example
+   * export const POST = (request: Request) =>
+   *   clinician.consultNotes.generate(id, body).toResponse({ signal: request.signal });
+   */
+  toResponse({ headers, ...options }: StreamResponseOptions = {}): Response {
+    const { format = "sse" } = options;
+    const body = this.toByteStream(options);
+    const own = new Headers({
+      "content-type": CONTENT_TYPES[format],
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      "x-content-type-options": "nosniff",
+    });
+    new Headers(headers).forEach((value, name) => {
+      own.set(name, value);
+    });
+    return new Response(body, { headers: own });
   }
 
   /**
@@ -209,4 +300,21 @@ export class JsonStream<T> implements AsyncIterable<T> {
     this.#taken = true;
     return this.#cursor;
   }
+}
+
+/** A stream that reads nothing ahead. One that is dropped without a word, as a failed reader drops it, is closed as well. */
+function pulling<C>(read: () => Promise<C | undefined>, close: () => void): ReadableStream<C> {
+  const stream = new ReadableStream<C>(
+    {
+      pull: async (controller) => {
+        const chunk = await read();
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+      cancel: close,
+    },
+    { highWaterMark: 0 },
+  );
+  dropped?.register(stream, close);
+  return stream;
 }

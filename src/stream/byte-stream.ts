@@ -1,0 +1,59 @@
+import { isHeidiError } from "../errors.ts";
+import { textOf } from "./item.ts";
+import type { ItemCursor } from "./source.ts";
+
+/**
+ * How a stream is written for another program.
+ *
+ * - `sse`: Server-Sent Events, an object per event; `event: error` after a failure, `data: [DONE]` at the end.
+ * - `ndjson`: an object per line; `{"error":{…}}` after a failure.
+ * - `text`: the text alone; after a failure the body is broken off, for there is no other way to tell.
+ */
+export type StreamFormat = "sse" | "ndjson" | "text";
+
+const isHighSurrogate = (text: string): boolean => /[\ud800-\udbff]$/.test(text);
+
+/** Writes the items of a cursor as bytes, one chunk per item, each when it is asked for. */
+export function createEncoder<T extends object>(
+  cursor: ItemCursor<T>,
+  format: StreamFormat,
+): () => Promise<Uint8Array | undefined> {
+  const encoder = new TextEncoder();
+  let isOver = false;
+  /** The first half of a character whose second half comes with the next item. */
+  let half = "";
+  const end = (text: string): Uint8Array | undefined => {
+    isOver = true;
+    return text === "" ? undefined : encoder.encode(text);
+  };
+  const write = (item: T): string => {
+    if (format === "sse") return `data: ${JSON.stringify(item)}\n\n`;
+    if (format === "ndjson") return `${JSON.stringify(item)}\n`;
+    const text = half + (textOf(item) ?? "");
+    half = isHighSurrogate(text) ? text.slice(-1) : "";
+    return half === "" ? text : text.slice(0, -1);
+  };
+  return async () => {
+    while (!isOver) {
+      try {
+        const result = await cursor.next();
+        if (result.done) return end(format === "sse" ? "data: [DONE]\n\n" : half);
+        const text = write(result.value);
+        if (text !== "") return encoder.encode(text);
+      } catch (error) {
+        if (format === "text") throw error;
+        const failure = JSON.stringify({ error: describe(error) });
+        return end(format === "sse" ? `event: error\ndata: ${failure}\n\n` : `${failure}\n`);
+      }
+    }
+    return undefined;
+  };
+}
+
+/** What may be shown to a browser: which kind of failure it was, and whether Heidi can have acted. No words, no ids. */
+function describe(error: unknown): object {
+  if (!isHeidiError(error)) return { name: "Error", outcome: "unknown" };
+  const { name, outcome } = error;
+  const { status, fault } = error as { readonly status?: unknown; readonly fault?: unknown };
+  return { name, outcome, status, fault };
+}
