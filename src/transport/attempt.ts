@@ -32,6 +32,7 @@ export class Attempt<T> {
   readonly #guard: Guard;
   readonly #number: number;
   readonly #timer: IdleTimer;
+  readonly #sourceTimer: IdleTimer;
   #exchange: WireExchange | undefined;
   #sentBefore = false;
   #response: WireResponse | undefined;
@@ -40,6 +41,7 @@ export class Attempt<T> {
   #wireFault: { readonly error: unknown; readonly shown: unknown } | undefined;
   /** The body is read after the attempt is over, by somebody else who then watches the guard. */
   #handedOver = false;
+  #isOver = false;
 
   constructor(settings: TransportSettings, plan: CallPlan, guard: Guard, number: number) {
     this.#settings = settings;
@@ -47,6 +49,10 @@ export class Attempt<T> {
     this.#guard = guard;
     this.#number = number;
     this.#timer = new IdleTimer(plan.timeoutMs, () => this.#interrupt(timeoutError(plan.timeoutMs)));
+    const { sourceTimeoutMs, operation } = plan;
+    this.#sourceTimer = new IdleTimer(sourceTimeoutMs, () =>
+      this.#interrupt(sourceError(operation.name, sourceTimeoutMs)),
+    );
   }
 
   async run(
@@ -75,7 +81,9 @@ export class Attempt<T> {
       const raw = fault !== undefined && fault.shown === error ? fault.error : error;
       return explainBreak(this.#plan.operation, raw, this.#evidence(replayable));
     } finally {
+      this.#isOver = true;
       this.#timer.stop();
+      this.#sourceTimer.stop();
       if (!this.#handedOver) this.#guard.unwatch();
     }
   }
@@ -97,6 +105,7 @@ export class Attempt<T> {
     const events: WireEvents = request.body
       ? {
           onSent: (sentBytes) => this.#progress(sentBytes, request),
+          onSource: (isAwaited) => this.#awaitSource(isAwaited),
           onSendingWhole: (bytes) => this.#timer.grant(bytes / SLOWEST_BYTES_PER_MS),
         }
       : {};
@@ -118,6 +127,20 @@ export class Attempt<T> {
     throw shown;
   };
 
+  /** While the source is awaited, its own limit counts: of a server that has nothing to read no answer can be due. */
+  #awaitSource(isAwaited: boolean): void {
+    if (this.#interruptedBy || this.#isOver) return;
+    if (isAwaited) {
+      this.#timer.pause();
+      this.#timer.touch();
+      this.#sourceTimer.start();
+    } else {
+      this.#sourceTimer.pause();
+      this.#sourceTimer.touch();
+      this.#timer.start();
+    }
+  }
+
   #progress(sentBytes: number, request: WireRequest): void {
     this.#timer.touch();
     try {
@@ -133,6 +156,7 @@ export class Attempt<T> {
     if (this.#interruptedBy) return;
     this.#interruptedBy = error;
     this.#timer.stop();
+    this.#sourceTimer.stop();
     this.#exchange?.abort(error);
     this.#giveUp?.(error);
   };
@@ -220,5 +244,11 @@ const NO_BODY = { bytes: new Uint8Array(), complete: true };
 function timeoutError(timeoutMs: number): HeidiTimeoutError {
   return new HeidiTimeoutError(
     `No complete answer came within timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server needs longer.`,
+  );
+}
+
+function sourceError(operation: string, timeoutMs: number): HeidiTimeoutError {
+  return new HeidiTimeoutError(
+    `The source of the file gave no data for ${timeoutMs} ms in the middle of ${operation}; the upload was ended. Whoever sends the file may have left. Raise timeoutMs if the source pauses for longer.`,
   );
 }

@@ -155,7 +155,8 @@ function toBodyInit(body: RequestBody, events: WireEvents): BodyInit {
     {
       async pull(controller) {
         events.onSent?.(sentBytes);
-        const { done, value } = await iterator.next();
+        events.onSource?.(true);
+        const { done, value } = await iterator.next().finally(() => events.onSource?.(false));
         if (done) {
           controller.close();
           return;

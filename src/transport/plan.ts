@@ -7,6 +7,8 @@ export interface CallPlan {
   readonly operation: Operation;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
+  /** How long the source of a file may give nothing. */
+  readonly sourceTimeoutMs: number;
   readonly totalTimeoutMs: number | undefined;
   readonly maxRetries: number;
   readonly headers: Readonly<Record<string, string>>;

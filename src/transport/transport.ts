@@ -18,6 +18,9 @@ import type { ClientSettings, Credentials } from "./settings.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
 
+/** A source that is as silent as this has been left, by a browser for instance; a caller's own `timeoutMs` wins. */
+const SOURCE_TIMEOUT_MS = 60_000;
+
 const ACCEPT: Readonly<Record<Operation["response"], string>> = {
   json: "application/json",
   stream: "application/x-ndjson, text/event-stream;q=0.9, application/json;q=0.8",
@@ -177,11 +180,12 @@ export class Transport {
     if (onProgress !== undefined && typeof onProgress !== "function") {
       refuse("onProgress", "The option `onProgress` must be a function.");
     }
+    const chosenMs = checkMs("timeoutMs", options.timeoutMs, refuse) ?? settings.timeoutMs;
     return {
       operation,
       credentials,
-      timeoutMs:
-        checkMs("timeoutMs", options.timeoutMs, refuse) ?? settings.timeoutMs ?? TIMEOUTS_MS[operation.time],
+      timeoutMs: chosenMs ?? TIMEOUTS_MS[operation.time],
+      sourceTimeoutMs: chosenMs ?? SOURCE_TIMEOUT_MS,
       totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse) ?? settings.totalTimeoutMs,
       maxRetries:
         checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ??
@@ -215,7 +219,7 @@ function namePath(operation: Operation, input: CallInput): Record<string, unknow
 }
 
 async function createBody(
-  { operation, timeoutMs }: CallPlan,
+  { operation, sourceTimeoutMs }: CallPlan,
   value: unknown,
   guard: Guard,
   rules: Rules = {},
@@ -224,7 +228,7 @@ async function createBody(
   if (operation.body.kind === "json") return createJsonBody(value);
   // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
   const controller = new AbortController();
-  const timer = new IdleTimer(timeoutMs, () => guard.end(silentError(timeoutMs)));
+  const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
   const making = createForm(value, rules, controller.signal);
   timer.start();
   try {
@@ -242,7 +246,7 @@ async function createBody(
 }
 
 function silentError(timeoutMs: number): HeidiTimeoutError {
-  const message = `The stream of a file gave no byte within timeoutMs (${timeoutMs} ms); nothing was sent.`;
+  const message = `The stream of a file gave no byte within ${timeoutMs} ms; nothing was sent. Raise timeoutMs if its source needs longer.`;
   return new HeidiTimeoutError(message, { outcome: "not-sent" });
 }
 

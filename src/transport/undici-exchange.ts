@@ -69,10 +69,17 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   /** undici asks for the next chunk once the socket took the last one: that is when it counts as sent. */
   async *#counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let sentBytes = 0;
-    for await (const chunk of content) {
-      yield chunk;
-      sentBytes += chunk.byteLength;
-      this.#events.onSent?.(sentBytes);
+    this.#events.onSource?.(true);
+    try {
+      for await (const chunk of content) {
+        this.#events.onSource?.(false);
+        yield chunk;
+        sentBytes += chunk.byteLength;
+        this.#events.onSent?.(sentBytes);
+        this.#events.onSource?.(true);
+      }
+    } finally {
+      this.#events.onSource?.(false);
     }
   }
 

@@ -13,6 +13,8 @@ export interface WireRequest {
 export interface WireEvents {
   /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
   onSent?(sentBytes: number): void;
+  /** True while the next bytes of the request's body are awaited from its source, false when they are there. */
+  onSource?(isAwaited: boolean): void;
   /** The platform sends so many body bytes as a whole, and tells nothing of them until they have arrived. */
   onSendingWhole?(bytes: number): void;
 }

@@ -219,3 +219,23 @@ describe("a file that changes while it is being sent", () => {
     expect(request?.bodyBytes).toBeGreaterThan(BEYOND_BUFFERS_BYTES);
   });
 });
+
+describe("an upload whose source falls silent", () => {
+  it("ends with an error that names the source and the operation, and closes the connection [R17]", async () => {
+    async function* leaving(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(200 * KIB);
+      await new Promise(() => undefined);
+    }
+    const upload = readyUserOf(server.url).transcription.uploadAudio(
+      "1",
+      { file: { data: leaving(), filename: "visit.mp3" } },
+      { timeoutMs: 500 },
+    );
+    const error = await failureOf(upload);
+    expect(error).toMatchObject({ name: "HeidiTimeoutError", operation: "uploadSessionAudio", attempts: 1 });
+    expect(error.message).toMatch(
+      /source of the file gave no data for 500 ms in the middle of transcription\.uploadAudio/,
+    );
+    await server.until((log) => log.length > 0 && log.every(({ closedAtMs }) => closedAtMs !== undefined));
+  });
+});

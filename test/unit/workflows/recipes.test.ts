@@ -46,6 +46,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
       expect(left.text.length).toBeGreaterThan(100);
     },
   },
+  "Compare a note with the session's": {
+    shows: (left) => {
+      expect(calls(left, "consultNotes.generate")).toEqual([200]);
+      expect(left.reported).toEqual([]);
+    },
+  },
   "Mint, cache and refresh tokens": {
     shows: (left) => expect(calls(left, "authentication.getJwt")).toEqual([200, 200]),
   },
