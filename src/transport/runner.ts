@@ -10,7 +10,7 @@ import type { WrittenInput } from "./dialect.ts";
 import { DialectChoice, type DialectTry } from "./dialect-choice.ts";
 import type { CallInput } from "./operation.ts";
 import type { CallPlan, Landing } from "./plan.ts";
-import { createEngine, type Engine } from "./request.ts";
+import { buildRequest } from "./request.ts";
 import { RetryBudget } from "./retry.ts";
 import type { ClientSettings, TransportSettings } from "./settings.ts";
 import type { Wire } from "./wire.ts";
@@ -37,13 +37,11 @@ export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"
 /** Sends the calls of one client. */
 export class Runner {
   readonly #settings: TransportSettings;
-  readonly #engine: Engine;
   /** Which form of requests the deployment takes. */
   readonly dialects: DialectChoice;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    this.#engine = createEngine(settings.baseUrl);
     this.dialects = new DialectChoice(settings.dialect, settings.baseUrl, settings.log);
   }
 
@@ -126,13 +124,9 @@ export class Runner {
   }
 
   async run<T>({ plan, guard, params, body, landing }: ReadyCall): Promise<Answer<T>> {
-    const { run } = new Call<T>(this.#settings, plan, guard);
     const { method, path } = plan.operation;
-    let answer: Answer<T> | undefined;
-    await this.#engine(method, path, params, body, async (request) => {
-      answer = await run(request, landing);
-    });
-    return answer as Answer<T>;
+    const request = buildRequest(this.#settings.baseUrl, method, path, params, body);
+    return new Call<T>(this.#settings, plan, guard).run(request, landing);
   }
 }
 

