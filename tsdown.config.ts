@@ -1,6 +1,6 @@
 /** `npm run build`: dist/ for every entry in both module formats, readable, each format with its own declarations and maps. */
 import { writeFile } from "node:fs/promises";
-import { defineConfig, type UserConfig } from "tsdown";
+import type { UserConfig } from "tsdown";
 import { effectiveYaml } from "./scripts/spec/effective.ts";
 
 /**
@@ -90,4 +90,6 @@ const command: UserConfig = {
   ],
 };
 
-export default defineConfig([library, command]);
+const configs: UserConfig[] = [library, command];
+
+export default configs;
