@@ -53,7 +53,7 @@ const library: UserConfig = {
     index: "src/index.ts",
     node: "src/node.ts",
     sandbox: "src/sandbox/index.ts",
-    "wire/undici": "src/transport/undici.ts",
+    "wire/node": "src/transport/node-client.ts",
     "wire/fetch": "src/transport/fetch.ts",
     "host/node": "src/sandbox/doors/node.ts",
     "host/none": "src/sandbox/doors/none.ts",

@@ -1,4 +1,4 @@
-import { type ErrorFacts, HeidiError } from "./errors.ts";
+import { type ErrorFacts, HeidiError, nameKinds } from "./errors.ts";
 
 /** The parts of an error answer that {@link HeidiApiError} keeps. */
 export interface ApiErrorParts {
@@ -124,3 +124,15 @@ export class HeidiServerError extends HeidiApiError {
     this.retryAfterMs = facts.retryAfterMs;
   }
 }
+
+nameKinds({
+  HeidiApiError,
+  HeidiBadRequestError,
+  HeidiAuthenticationError,
+  HeidiPermissionError,
+  HeidiNotFoundError,
+  HeidiConflictError,
+  HeidiUnprocessableError,
+  HeidiRateLimitError,
+  HeidiServerError,
+});

@@ -23,6 +23,8 @@ export interface ErrorFacts {
 
 // Registered globally, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
 const MARK: unique symbol = Symbol.for("heidi-health-sdk.error");
+/** A class's name that no minifier shortens; a subclass of the caller's own has none of its own. */
+const KIND: unique symbol = Symbol.for("heidi-health-sdk.kind");
 
 /**
  * The base of everything this SDK throws.
@@ -41,10 +43,6 @@ export class HeidiError extends Error {
   readonly requestId: string | undefined;
   #partialText: string | undefined;
 
-  static {
-    keepGettersClosed(HeidiError.prototype);
-  }
-
   constructor(message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.operation = facts.operation;
@@ -54,12 +52,9 @@ export class HeidiError extends Error {
     Object.defineProperty(this, MARK, { value: true });
   }
 
-  /**
-   * Errors of another copy of this package (CommonJS beside ESM) are instances too: a class is known by its name, and an
-   * error by the mark that every copy shares.
-   */
+  /** Internal. Errors of another copy of this package (CommonJS beside ESM) are instances too, also of a minified one. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isHeidiError(value) && isOfClass(value, this);
+    return isOfClass(value, this);
   }
 
   /** True unless it is certain that the server did not act: look before repeating a create. */
@@ -94,13 +89,29 @@ export function isHeidiError(error: unknown): error is HeidiError {
   return typeof error === "object" && error !== null && Reflect.get(error, MARK) === true;
 }
 
-function isOfClass(error: object, wanted: { readonly name: string; readonly prototype: object }): boolean {
-  for (let proto: object | null = error; proto !== null; proto = Object.getPrototypeOf(proto)) {
+/**
+ * An instance is known by its class first, marked or not: compiled classes ask so for an object under construction.
+ * Then by the kind of the classes it has in the copy that made it.
+ */
+function isOfClass(value: unknown, wanted: { readonly prototype: object }): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const kind = kindOf(wanted);
+  const isMarked = kind !== undefined && isHeidiError(value);
+  for (let proto = Object.getPrototypeOf(value); proto !== null; proto = Object.getPrototypeOf(proto)) {
     if (proto === wanted.prototype) return true;
-    const { name } = Object.hasOwn(proto, "constructor") ? proto.constructor : { name: undefined };
-    if (name === wanted.name && name.startsWith("Heidi")) return true;
+    if (isMarked && Object.hasOwn(proto, "constructor") && kindOf(proto.constructor) === kind) return true;
   }
   return false;
+}
+
+function kindOf(ofClass: object): unknown {
+  return Object.hasOwn(ofClass, KIND) ? Reflect.get(ofClass, KIND) : undefined;
+}
+
+/** Internal: names classes of errors for all copies of this package. */
+export function nameKinds(classes: Readonly<Record<string, object>>): void {
+  for (const [kind, ofClass] of Object.entries(classes))
+    Object.defineProperty(ofClass, KIND, { value: kind });
 }
 
 /** Internal: lower layers throw without knowing the call; the transport fills in what it knows, in place. */
@@ -228,3 +239,17 @@ export class HeidiPollError extends HeidiError {
     return { ...super.toJSON(), fault, lastStatus, elapsedMs };
   }
 }
+
+keepGettersClosed(HeidiError.prototype);
+nameKinds({
+  HeidiError,
+  HeidiConfigurationError,
+  HeidiArgumentError,
+  HeidiConnectionError,
+  HeidiTimeoutError,
+  HeidiAbortError,
+  HeidiStreamError,
+  HeidiUploadError,
+  HeidiDecodeError,
+  HeidiPollError,
+});

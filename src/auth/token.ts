@@ -4,15 +4,6 @@ export class Token {
   /** When it expires, ISO 8601; empty for a given JWT that does not say. */
   readonly expirationTime: string;
 
-  static {
-    // Asked for hidden fields and getters, Node's inspect would call `value`.
-    Object.defineProperty(Token.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value(this: Token): string {
-        return `Token { expirationTime: '${this.expirationTime}' }`;
-      },
-    });
-  }
-
   constructor(value: string, expirationTime: string) {
     this.#value = value;
     this.expirationTime = expirationTime;
@@ -23,6 +14,13 @@ export class Token {
     return this.#value;
   }
 }
+
+// Asked for hidden fields and getters, Node's inspect would call `value`.
+Object.defineProperty(Token.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Token): string {
+    return `Token { expirationTime: '${this.expirationTime}' }`;
+  },
+});
 
 /** Servers take about 16 KB of headers in all; a longer token could never be sent. */
 const MAX_TOKEN_LENGTH = 12_288;

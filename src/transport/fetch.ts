@@ -1,3 +1,4 @@
+import { HeidiConfigurationError } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
@@ -8,6 +9,12 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The wire where there is no undici: the platform's own fetch. */
 export function createWire(_options: WireOptions = {}): Wire {
+  if (typeof globalThis.fetch !== "function") {
+    throw new HeidiConfigurationError(
+      "This environment has no `fetch`; nothing was sent. Give the client one in the option `fetch`, or run in an " +
+        "environment that has it: a test under Jest's jsdom can name `@jest-environment node`.",
+    );
+  }
   return fetchWire((url, init) => globalThis.fetch(url, init), true);
 }
 

@@ -136,8 +136,8 @@ export async function createRunner(settings: ClientSettings): Promise<Runner> {
   return new Runner({ ...settings, wire, budget: new RetryBudget() });
 }
 
-async function openWire({ fetch, maxConnections }: ClientSettings): Promise<Wire> {
-  if (!fetch) return createWire({ maxConnections });
+async function openWire({ fetch, maxConnections, log }: ClientSettings): Promise<Wire> {
+  if (!fetch) return await createWire({ maxConnections, log });
   const { createFetchWire } = await load(import("./fetch.ts"));
   return createFetchWire(fetch);
 }

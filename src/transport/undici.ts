@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import { HeidiConfigurationError } from "../errors.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 import { Taps } from "./undici-tap.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
@@ -66,11 +67,17 @@ class UndiciWire implements Wire {
   }
 
   #load(): Promise<Dispatcher> {
-    this.#loading ??= this.#create().then((dispatcher) => {
-      this.#dispatcher = dispatcher;
-      if (this.#closed) void dispatcher.destroy();
-      return dispatcher;
-    });
+    this.#loading ??= this.#create().then(
+      (dispatcher) => {
+        this.#dispatcher = dispatcher;
+        if (this.#closed) void dispatcher.destroy();
+        return dispatcher;
+      },
+      (error) => {
+        this.#loading = undefined; // the next request tries again
+        throw error;
+      },
+    );
     return this.#loading;
   }
 
@@ -122,14 +129,40 @@ interface AgentParts {
   readonly createConnector: typeof buildConnector;
 }
 
-async function loadAgent(): Promise<AgentParts> {
+/**
+ * Loads what a connection needs of undici.
+ *
+ * These are undici's private files on purpose: its index costs 90 ms and 18 MB at the first request, and takes the place
+ * of the dispatcher that the whole process uses. A release of undici that moves or hides them costs that time, no more.
+ *
+ * @throws HeidiConfigurationError when there is no undici, as in a bundle without it.
+ */
+export async function loadAgent(): Promise<AgentParts> {
   try {
     const { default: AgentClass } = await import("undici/lib/dispatcher/agent.js");
     const { default: createConnector } = await import("undici/lib/core/connect.js");
-    return { AgentClass, createConnector };
+    if (typeof AgentClass === "function" && typeof createConnector === "function")
+      return { AgentClass, createConnector };
   } catch {
+    // Below it either works, or fails with its reason.
+  }
+  const undici = await loadIndex();
+  return { AgentClass: undici.Agent, createConnector: undici.buildConnector };
+}
+
+async function loadIndex(): Promise<typeof import("undici")> {
+  // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.
+  void globalThis.Headers;
+  try {
     const undici = await import("undici");
-    return { AgentClass: undici.Agent, createConnector: undici.buildConnector };
+    if (typeof undici.Agent === "function") return undici;
+    throw new TypeError("the module has no Agent");
+  } catch (cause) {
+    throw new HeidiConfigurationError(
+      "The HTTP client undici could not be loaded, see `cause`; nothing was sent. A bundle for servers must leave " +
+        "undici out (esbuild: `--external:undici`) and be deployed beside `node_modules/undici`.",
+      { cause },
+    );
   }
 }
 
@@ -144,8 +177,6 @@ type ProxiedOptions = Pool.Options & { readonly connect: buildConnector.connecto
 
 /** Proxies need the whole of undici: they make their tunnels with its request methods, which only its index adds. */
 async function loadProxies(): Promise<ProxyParts> {
-  // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.
-  void globalThis.Headers;
-  const undici = await import("undici");
+  const undici = await loadIndex();
   return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent, PoolClass: undici.Pool };
 }

@@ -1,4 +1,5 @@
 import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
+import type { Log } from "../log.ts";
 import type { RequestBody } from "./body.ts";
 
 /** One attempt on the wire. Header names are lower case. */
@@ -56,4 +57,6 @@ export interface Wire {
 export interface WireOptions {
   /** Most connections per origin. Default 64. Ignored where the platform's fetch decides. */
   readonly maxConnections?: number | undefined;
+  /** Where it is said that another client than the usual one is used. */
+  readonly log?: Log | undefined;
 }

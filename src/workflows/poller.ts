@@ -55,10 +55,6 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
 
-  static {
-    keepGettersClosed(Poller.prototype);
-  }
-
   /** Internal: waits are made by the client's methods. */
   constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {
     this.#subject = subject;
@@ -150,6 +146,8 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
     }
   }
 }
+
+keepGettersClosed(Poller.prototype);
 
 /** The checked options. What is wrong with them is told to whoever awaits, as with every call. */
 function settle<S>(
