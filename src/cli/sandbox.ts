@@ -78,6 +78,7 @@ function toOptions(given: Given): SandboxOptions {
   const delay = wholeNumber("--stream-delay", given["stream-delay"]) ?? (instant ? 0 : undefined);
   return {
     port: wholeNumber("--port", given.port) ?? DEFAULT_PORT,
+    keepProcessAlive: true,
     deployment,
     requireLinkedAccount: given["require-linked-account"] === true,
     apiKey: given["api-key"],

@@ -7,7 +7,12 @@ export interface Host {
   readonly createDigest: (() => Digest) | undefined;
   /** Serves the core on a loopback port; undefined where a program cannot listen, as in a browser or a Worker. */
   readonly listen:
-    | ((handle: Handle, port: number, isReset: (error: unknown) => boolean) => Promise<HttpDoor>)
+    | ((
+        handle: Handle,
+        port: number,
+        isReset: (error: unknown) => boolean,
+        keepProcessAlive: boolean,
+      ) => Promise<HttpDoor>)
     | undefined;
 }
 

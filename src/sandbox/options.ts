@@ -14,6 +14,8 @@ export interface SandboxOptions {
    * none where a program cannot listen, as in browsers and Workers.
    */
   readonly port?: number | false | undefined;
+  /** True: an open sandbox keeps its process alive, as a program that only serves it needs. Default false. */
+  readonly keepProcessAlive?: boolean | undefined;
   /** Where time comes from. Default: the platform's. */
   readonly clock?: SandboxClock | undefined;
   /** How long slow work takes; 0 makes it immediate. */
@@ -40,13 +42,14 @@ export interface SandboxOptions {
 /** The options with all defaults filled in. */
 export interface ResolvedOptions extends WorldOptions {
   readonly port: number | false | undefined;
+  readonly keepProcessAlive: boolean;
   readonly deployment: DeploymentName;
   readonly data: SandboxSeed;
   readonly onRequest: JournalListener | undefined;
 }
 
 const optionNames = [
-  ...["apiKey", "port", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"],
+  ...["apiKey", "port", "keepProcessAlive", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"],
   ...["deployment", "requireLinkedAccount", "data", "onRequest"],
 ];
 const deploymentNames: readonly DeploymentName[] = ["spec", "documented"];
@@ -66,6 +69,7 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
   return {
     apiKey: key(given.apiKey),
     port: port(given.port),
+    keepProcessAlive: flag("keepProcessAlive", given.keepProcessAlive),
     clock: clock(given.clock),
     timings: {
       parsingMs: timing("parsingMs"),

@@ -11,7 +11,7 @@ import type { FaultHandle, FaultRule } from "./faults/types.ts";
 import { handlers } from "./handlers/index.ts";
 import type { HttpDoor } from "./host.ts";
 import { Journal, type JournalEntry } from "./journal.ts";
-import { resolveOptions, type SandboxOptions } from "./options.ts";
+import { type ResolvedOptions, resolveOptions, type SandboxOptions } from "./options.ts";
 import { createRouter } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
 import { loadWorld, plantUsers, type SandboxSeed, type SavedSandbox, saveWorld } from "./seed.ts";
@@ -80,7 +80,7 @@ export interface Sandbox {
   load(saved: SavedSandbox): void;
   /** Forgets users, sessions, requests, faults and scripts, begins ids anew, and plants `data` again. Tokens stay good until they expire. */
   reset(): void;
-  /** Lets the process end although the sandbox is open. A sandbox keeps its process alive otherwise, as any server does. */
+  /** Lets the process end although the sandbox is open, as it does unless `keepProcessAlive` was given. */
   unref(): void;
   /** Ends all connections and requests, and frees the port; may be called again. */
   close(): Promise<void>;
@@ -96,6 +96,9 @@ const deployments: Readonly<Record<DeploymentName, Deployment>> = {
 /**
  * Starts a stateful local Heidi: on a loopback port, and as a `fetch` for the same process. Where a program cannot listen,
  * as in browsers and Workers, or with `port: false`, there is the `fetch` alone.
+ *
+ * An open sandbox does not keep its process alive: a test that fails before `close()` ends all the same. A program that
+ * only serves one gives `keepProcessAlive: true`.
  *
  * It checks keys, tokens and inputs as the spec has them, keeps what it is given for as long as it lives, and answers
  * from invented consults: the sample recording is recognised, and any other audio is taken for the same consult.
@@ -124,7 +127,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     for (const { operation, answer, options } of seed.scripts ?? []) scripts.add(operation, answer, options);
   };
   plant(resolved.data);
-  const door = await openDoor(handle, resolved.port);
+  const door = await openDoor(handle, resolved);
   const inProcess = createFetchDoor(handle);
   const close = async (): Promise<void> => {
     inProcess.close(new TypeError("The sandbox was closed"));
@@ -153,7 +156,10 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   return withAddress(sandbox, door);
 }
 
-async function openDoor(handle: Handle, port: number | false | undefined): Promise<HttpDoor | undefined> {
+async function openDoor(
+  handle: Handle,
+  { port, keepProcessAlive }: ResolvedOptions,
+): Promise<HttpDoor | undefined> {
   if (port === false || (port === undefined && host.listen === undefined)) return undefined;
   if (host.listen === undefined) {
     throw new HeidiConfigurationError(
@@ -161,7 +167,8 @@ async function openDoor(handle: Handle, port: number | false | undefined): Promi
     );
   }
   try {
-    return await host.listen(handle, port ?? 0, (error) => error instanceof ConnectionReset);
+    const isReset = (error: unknown): boolean => error instanceof ConnectionReset;
+    return await host.listen(handle, port ?? 0, isReset, keepProcessAlive);
   } catch (cause) {
     throw new HeidiConfigurationError(
       "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",

@@ -15,15 +15,16 @@ export function createFetchDoor(handle: Handle): FetchDoor {
   // A list of our own: Node takes many listeners on one signal for a leak.
   const clients = new Set<AbortController>();
   const answerTo: typeof fetch = async (input, init) => {
-    const request = toRequest(input, init);
+    const request = readRequest(input, init);
+    const { signal } = request;
     if (closedBecause !== undefined) throw closedBecause;
-    request.signal.throwIfAborted();
+    signal?.throwIfAborted();
     const client = new AbortController();
-    const onAbort = (): void => client.abort(request.signal.reason);
-    request.signal.addEventListener("abort", onAbort, { once: true });
+    const onAbort = (): void => client.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
     clients.add(client);
     const done = (): void => {
-      request.signal.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
       clients.delete(client);
     };
     try {
@@ -46,42 +47,112 @@ export function createFetchDoor(handle: Handle): FetchDoor {
   };
 }
 
-/** A request of another realm (a second copy of undici, a test environment) is no `Request` to this platform. */
-function toRequest(input: RequestInfo | URL, init: RequestInit | undefined): Request {
-  if (typeof input === "string" || input instanceof URL || input instanceof Request)
-    return new Request(input, init);
-  const { url, method, headers, body, signal } = input as Request;
-  const sent = { method, headers: [...headers], signal, ...(body === null ? {} : { body, duplex: "half" }) };
-  return new Request(url, { ...sent, ...init } as RequestInit);
+/** A request as `fetch` is given it: by its parts, for a class of another realm is none of this one's. */
+interface GivenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
-function toSandboxRequest(request: Request, client: AbortController): SandboxRequest {
-  return {
-    method: request.method,
-    url: request.url,
-    headers: Object.fromEntries(request.headers),
-    body: request.body === null ? undefined : readAll(request.body, client),
-    signal: client.signal,
-  };
+function readRequest(input: RequestInfo | URL, init: RequestInit = {}): GivenRequest {
+  const given: Partial<Request> = typeof input === "object" && "method" in input ? input : {};
+  const url = new URL(given.url ?? String(input), globalThis.location?.href ?? "https://sandbox.invalid")
+    .href;
+  const method = (init.method ?? given.method ?? "GET").toUpperCase();
+  const signal = init.signal === null ? undefined : (init.signal ?? given.signal);
+  const headers = readHeaders(init.headers ?? given.headers);
+  const content = init.body ?? undefined;
+  if (content === undefined) {
+    const isBodiless = method === "GET" || method === "HEAD" || given.body === null;
+    const body = given.arrayBuffer === undefined || isBodiless ? undefined : contentOf(given as Request);
+    return { method, url, headers, body, signal };
+  }
+  if (isStream(content)) return { method, url, headers, body: streamed(content), signal };
+  // The platform knows how to write a form, a Blob or text, and which type that has.
+  const bytes = ArrayBuffer.isView(content) || isBuffer(content) ? bytesOf(content) : undefined;
+  const written = new Response(bytes ?? content);
+  const type = written.headers.get("content-type");
+  if (type !== null && bytes === undefined) headers["content-type"] ??= type;
+  return { method, url, headers, body: contentOf(written), signal };
+}
+
+function readHeaders(headers: RequestInit["headers"]): Record<string, string> {
+  const read: Record<string, string> = {};
+  const pairs =
+    headers === undefined || Symbol.iterator in headers ? (headers ?? []) : Object.entries(headers);
+  for (const [name = "", value = ""] of pairs as Iterable<string[]>) {
+    const key = name.toLowerCase();
+    const known = read[key];
+    read[key] = known === undefined ? value : `${known}, ${value}`;
+  }
+  return read;
+}
+
+const isStream = (content: unknown): content is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> =>
+  typeof content === "object" &&
+  content !== null &&
+  !("size" in content) &&
+  ("getReader" in content || Symbol.asyncIterator in content);
+
+const isBuffer = (content: unknown): content is ArrayBuffer =>
+  Object.prototype.toString.call(content) === "[object ArrayBuffer]";
+
+function bytesOf(content: ArrayBufferView | ArrayBuffer): Uint8Array<ArrayBuffer> {
+  const view = ArrayBuffer.isView(content)
+    ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+    : new Uint8Array(content);
+  return view.slice();
+}
+
+/** Firefox and some doubles have no `body`: there the content is read as a whole. */
+async function* contentOf(
+  message: Pick<Request, "arrayBuffer"> & { readonly body?: ReadableStream<Uint8Array> | null },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (message.body) yield* streamed(message.body);
+  else if (message.body === undefined) yield bytesOf(await message.arrayBuffer());
+}
+
+async function* streamed(
+  stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!("getReader" in stream)) {
+    yield* stream;
+    return;
+  }
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+function toSandboxRequest(request: GivenRequest, client: AbortController): SandboxRequest {
+  const { method, url, headers, body } = request;
+  return { method, url, headers, body: body && readAll(body, client), signal: client.signal };
 }
 
 async function* readAll(
-  stream: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   client: AbortController,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = stream.getReader();
+  const iterator = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await untilAborted(reader.read(), client.signal);
+      const { done, value } = await untilAborted(iterator.next(), client.signal);
       if (done) return;
-      yield value;
+      // Of another realm, perhaps.
+      yield bytesOf(value);
     }
   } catch (error) {
     // A body that fails ends the request with its error, as it does on the network.
     client.abort(error);
     throw error;
   } finally {
-    reader.cancel(client.signal.reason).catch(() => {});
+    // Not awaited: what never answers does not end either.
+    iterator.return?.()?.catch(() => {});
   }
 }
 

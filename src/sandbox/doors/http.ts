@@ -6,13 +6,21 @@ import type { HttpDoor } from "../host.ts";
 import type { SandboxRequest } from "../message.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 
-/** Serves the core on a loopback port; 0 takes a free one. `isReset` tells which failures break the connection. */
+/**
+ * Serves the core on a loopback port; 0 takes a free one. `isReset` tells which failures break the connection. Unless it is
+ * told to, neither the port nor an idle connection keeps the process alive; a request under way does.
+ */
 export async function openHttpDoor(
   handle: Handle,
   port: number,
   isReset: (error: unknown) => boolean,
+  keepProcessAlive: boolean,
 ): Promise<HttpDoor> {
+  let held = keepProcessAlive;
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
+    const { socket } = request;
+    socket.ref();
+    response.once("close", () => void (held || socket.unref()));
     serve(handle, request, response).catch((error) => {
       if (!isReset(error)) response.destroy();
       // A reset would overtake what was written before.
@@ -20,11 +28,16 @@ export async function openHttpDoor(
       else request.socket.resetAndDestroy();
     });
   });
+  server.on("connection", (socket) => void (held || socket.unref()));
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
+  if (!held) server.unref();
   return {
     port: (server.address() as AddressInfo).port,
-    unref: () => void server.unref(),
+    unref: () => {
+      held = false;
+      server.unref();
+    },
     close: async () => {
       if (!server.listening) return;
       const closed = once(server, "close");
