@@ -59,6 +59,8 @@ const library: UserConfig = {
     "host/none": "src/sandbox/doors/none.ts",
   },
   format: ["esm", "cjs"],
+  // Nothing else brings `AsyncDisposable` to a project without @types/node.
+  banner: { dts: '/// <reference lib="esnext.disposable" />' },
   dts: {
     oxc: true,
     sourcemap: true,

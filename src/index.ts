@@ -9,7 +9,9 @@ export type {
   SessionContextApi,
   SessionsApi,
   TemplatesApi,
+  TenantApi,
   TranscriptionApi,
+  UserApi,
 } from "../generated/client.ts";
 export type {
   Acknowledgement,
@@ -66,6 +68,7 @@ export type {
   UploadSessionAudioBody,
   UploadSessionAudioResponse,
 } from "../generated/types.ts";
+export type { ApiErrorParts } from "./api-errors.ts";
 export {
   HeidiApiError,
   HeidiAuthenticationError,
@@ -80,6 +83,7 @@ export {
 export type { ReleaseLock, TokenLock } from "./auth/lock.ts";
 export type { TokenAnswer, TokenProvider } from "./auth/provided-token.ts";
 export type { TokenStore } from "./auth/store.ts";
+export type { ErrorFacts, PollFacts } from "./errors.ts";
 export {
   HeidiAbortError,
   HeidiArgumentError,
@@ -107,6 +111,7 @@ export {
   type StreamFraming,
   type StreamResponseOptions,
   type StreamWithResponse,
+  type TextOptions,
 } from "./stream/json-stream.ts";
 export type { CustomRequest } from "./transport/custom.ts";
 export type {
@@ -116,10 +121,11 @@ export type {
   MiddlewareRequest,
   MiddlewareResponse,
 } from "./transport/middleware.ts";
-export type { HeidiDialect, HttpMethod } from "./transport/operation.ts";
+export type { Dialect, HeidiDialect, HttpMethod } from "./transport/operation.ts";
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
+export type { OnRejected } from "./transport/promise.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
-export type { FileInput } from "./upload/file.ts";
+export type { FileContent, FileInput, FileStream, FileWithFacts } from "./upload/file.ts";
 export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";
 export type {
   ConsultEnd,
@@ -132,6 +138,7 @@ export type {
   ConsultInput,
   ConsultKey,
   ConsultSession,
+  NoteChoice,
 } from "./workflows/consult/input.ts";
 export type { ConsultOptions } from "./workflows/consult/settings.ts";
 export type {
@@ -167,6 +174,7 @@ export type { ReadyConsultNote } from "./workflows/sights.ts";
 export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
 export { parseTimestamp } from "./workflows/timestamp.ts";
 export type { TranscriptState } from "./workflows/transcript.ts";
+export type { WorkflowApi } from "./workflows/user.ts";
 export type {
   ClinicalCodingWaits,
   ConsultNotesWaits,

@@ -73,7 +73,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
   readonly #init: JsonStreamInit;
   #taken = false;
 
-  /** Made by the SDK; the second parameter is for branches of a `tee()`. */
+  /** Internal: streams are made by the client's methods; the second parameter is for branches of a `tee()`. */
   constructor(init: JsonStreamInit, cursor: ItemCursor<T & object> = new NetworkCursor<T & object>(init)) {
     this.#init = init;
     this.#cursor = cursor;

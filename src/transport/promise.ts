@@ -25,7 +25,7 @@ export interface Landed<T> {
 }
 
 /** A method's parameter is compared both ways, so handlers may narrow it, `(error: HeidiError) => …`, as with any promise. */
-type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
+export type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
 
 /**
  * The promise of a call's data, with the response on request.

@@ -1,6 +1,7 @@
 import { keepGettersClosed } from "../inspection.ts";
 import { Lazy } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
+import type { OnRejected } from "../transport/promise.ts";
 import type { PollEnvironment, PollState, Subject } from "./look.ts";
 import type { End, Polling, PollSettings } from "./polling.ts";
 import { fingerprint, readSaved, type SavedWait } from "./saved.ts";
@@ -31,9 +32,6 @@ export interface WaitOptions<S> {
   /** Continues a wait that `toJSON()` saved, with what is left of its time. */
   readonly resume?: SavedWait | undefined;
 }
-
-/** A method's parameter is compared both ways, so handlers may narrow it, as with any promise. */
-type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
 
 /**
  * A wait: the promise of its result, and an async iterable of what each look found.

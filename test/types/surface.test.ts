@@ -1,6 +1,7 @@
 import type ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import { compile, errorsIn } from "./compiler.ts";
+import { unexportedTypes } from "./reachable.ts";
 
 /** A body that is right. */
 const NOTE = `{ generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" }`;
@@ -133,6 +134,8 @@ beforeAll(() => {
     ...Object.entries(accepted),
     ...Object.entries(refused).map(([name, [code]]) => [name, code]),
   ];
+  // Every entry belongs to the program.
+  codes.push(["every entry", `import "heidi-health-sdk/sandbox";`]);
   program = compile(new Map(codes.map(([name = "", code]) => [name, `${PRELUDE}\n${code}`])));
 }, 60_000);
 
@@ -146,4 +149,8 @@ describe("the compiler refuses", () => {
   it.each(Object.entries(refused))("%s", (name, [, message]) => {
     expect(errorsIn(program, name)).toEqual([expect.stringMatching(message)]);
   });
+});
+
+it("exports every type that a public signature names, so that users can write down what they export [R52]", () => {
+  expect(unexportedTypes(program)).toEqual([]);
 });

@@ -25,7 +25,7 @@ export interface ConsultSession extends Omit<SessionCreate, "patient_profile_id"
 }
 
 /** How the note is to be written. */
-type NoteChoice = Partial<Omit<ConsultNoteGenerate, "generation_method">>;
+export type NoteChoice = Partial<Omit<ConsultNoteGenerate, "generation_method">>;
 
 /** All that a consult is made of. Patient data: never log it. */
 export interface ConsultInput extends NoteChoice {
