@@ -33,7 +33,11 @@ export function spoolDirectory(path: string | URL): RecordingStore {
   const directory = pathOf(path);
   const at = (name: string): string => join(directory, name);
   return {
-    put: (index, bytes) => guard(() => write(directory, chunkName(index), bytes)),
+    put: (index, bytes) => {
+      // Whoever put it may use the memory again before it is written.
+      const copy = new Uint8Array(bytes);
+      return guard(() => write(directory, chunkName(index), copy));
+    },
     get: (index) => guard(() => read(at(chunkName(index)))),
     delete: (index) => guard(() => rm(at(chunkName(index)), { force: true })),
     list: () => guard(() => list(directory)),

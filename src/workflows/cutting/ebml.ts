@@ -1,42 +1,31 @@
 import { joinBytes } from "../../upload/stream.ts";
-import { type Intake, malformed } from "./intake.ts";
 
 /** An element's id and size as they stand before its content (RFC 8794). */
 export interface ElementHead {
   readonly id: number;
   /** Undefined when a live muxer did not know it yet. */
   readonly size: number | undefined;
-  /** Where the element begins in the stream. */
-  readonly offset: number;
+  /** How many bytes both take. */
+  readonly length: number;
 }
 
 /** The length in bytes that the first byte of a variable-size number tells; 9 for one that tells none. */
 const lengthOf = (first: number): number => Math.clz32(first) - 23;
 
-/** The next element's head; undefined at the end of the stream. */
-export async function readHead(intake: Intake): Promise<ElementHead | undefined> {
-  const { offset } = intake;
-  const [first] = await intake.peek(1);
-  if (first === undefined) return undefined;
-  const id = await readNumber(intake, 4, offset);
-  const size = await readNumber(intake, 8, offset);
-  return { id: id.raw, size: size.isUnknown ? undefined : size.value, offset };
+/** The head at the start of some bytes; undefined when they are too few, or none. */
+export function headAt(bytes: Uint8Array): ElementHead | undefined {
+  const idLength = lengthOf(bytes[0] ?? 0);
+  if (idLength > 4 || idLength >= bytes.byteLength) return undefined;
+  const sizeLength = lengthOf(bytes[idLength] ?? 0);
+  const length = idLength + sizeLength;
+  if (sizeLength > 8 || length > bytes.byteLength) return undefined;
+  const size = decode(bytes.subarray(idLength, length));
+  return { id: toUint(bytes.subarray(0, idLength)), size: size.isUnknown ? undefined : size.value, length };
 }
 
 interface Vint {
-  /** With the marker bit, as ids are written. */
-  readonly raw: number;
   readonly value: number;
   readonly isUnknown: boolean;
-}
-
-async function readNumber(intake: Intake, most: number, offset: number): Promise<Vint> {
-  const [first = 0] = await intake.peek(1);
-  const length = lengthOf(first);
-  if (length > most) throw malformed("WebM", offset, "an element was expected");
-  const bytes = await intake.take(length);
-  if (bytes === undefined) throw malformed("WebM", offset, "it ends in the middle of an element");
-  return decode(bytes);
 }
 
 function decode(bytes: Uint8Array): Vint {
@@ -44,7 +33,7 @@ function decode(bytes: Uint8Array): Vint {
   // Without its marker first: eight bytes with it are more than a number can hold.
   const value = bytes.reduce((sum, byte, at) => sum * 256 + (at === 0 ? byte & (marker - 1) : byte), 0);
   const isUnknown = bytes.every((byte, at) => byte === (at === 0 ? 2 * marker - 1 : 255));
-  return { raw: toUint(bytes), value, isUnknown };
+  return { value, isUnknown };
 }
 
 /** The variable-size number at the start of some bytes, and its length; undefined when they are too few. */
@@ -65,7 +54,7 @@ export function* children(
     const start = at + idLength + size.length;
     const end = start + size.value;
     if (end > content.byteLength) return;
-    yield { id: decode(content.subarray(at, at + idLength)).raw, content: content.subarray(start, end) };
+    yield { id: toUint(content.subarray(at, at + idLength)), content: content.subarray(start, end) };
     at = end;
   }
 }

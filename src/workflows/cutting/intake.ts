@@ -14,6 +14,9 @@ export function malformed(
   );
 }
 
+/** How much is searched through before it is let go of. */
+const WINDOW_BYTES = 64 * 1024;
+
 /** Bytes of a stream, taken in the portions that a container is made of; holds no more than the portion asked for. */
 export class Intake {
   readonly #reader: ChunkReader;
@@ -21,6 +24,7 @@ export class Intake {
   #start = 0;
   #end = 0;
   #offset = 0;
+  #isOver = false;
 
   constructor(reader: ChunkReader) {
     this.#reader = reader;
@@ -33,10 +37,10 @@ export class Intake {
 
   /** The next bytes, left where they are; fewer only at the end of the stream. Valid until the next call. */
   async peek(size: number): Promise<Uint8Array> {
-    while (this.#end - this.#start < size) {
+    while (this.#end - this.#start < size && !this.#isOver) {
       const chunk = await this.#reader.read();
-      if (chunk === undefined) break;
-      this.#append(chunk, size);
+      if (chunk === undefined) this.#isOver = true;
+      else this.#append(chunk, size);
     }
     return this.#held.subarray(this.#start, Math.min(this.#end, this.#start + size));
   }
@@ -59,6 +63,44 @@ export class Intake {
       left -= held;
       if (left === 0) return true;
       if ((await this.peek(1)).byteLength === 0) return false;
+    }
+  }
+
+  /**
+   * Looks for the next place, after at least one byte, where something begins; undefined when the stream ends before.
+   * What was searched through is dropped, the place itself is next.
+   *
+   * @param couldBegin - Judges a first byte, quickly.
+   * @param begins - Judges a place: how far it is from the next byte.
+   */
+  async seek(
+    couldBegin: (byte: number) => boolean,
+    begins: (at: number) => Promise<boolean>,
+  ): Promise<boolean> {
+    let at = 1;
+    for (;;) {
+      const held = await this.#search(at, couldBegin);
+      if (held === undefined) return false;
+      at = held;
+      if (await begins(at)) {
+        this.#advance(at);
+        return true;
+      }
+      at += 1;
+      if (at > WINDOW_BYTES) {
+        this.#advance(at - 1);
+        at = 1;
+      }
+    }
+  }
+
+  /** The first place from `at` on with such a byte. */
+  async #search(from: number, couldBegin: (byte: number) => boolean): Promise<number | undefined> {
+    for (let at = from; ; ) {
+      const bytes = await this.peek(at + 1);
+      if (bytes.byteLength <= at) return undefined;
+      for (const end = this.#end - this.#start; at < end; at += 1)
+        if (couldBegin(this.#held[this.#start + at] ?? 0)) return at;
     }
   }
 

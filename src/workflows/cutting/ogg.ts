@@ -1,130 +1,332 @@
 import { joinBytes } from "../../upload/stream.ts";
-import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
+import { type Codec, flac, OPUS, opusPreSkip, startsWith, viewOf, vorbis, withPreSkip } from "./codec.ts";
+import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MOST_JUMP_MS } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
-import { codecOf, type OggCodec } from "./ogg-codec.ts";
-import { type OggPage, pageOf, readPage, wholePackets, writePage } from "./ogg-page.ts";
+import { type OggPage, PageWriter, piecesOf, readPage } from "./ogg-page.ts";
+import { Segmenter, type Timeline, type TrackPart } from "./segmenter.ts";
 
 /**
- * Cuts an Ogg stream between its pages. Every chunk gets the stream's headers, times that start at zero, and what a
- * decoder must have heard before, which it skips: the chunks together sound as long as the whole.
+ * Cuts an Ogg stream between its packets. Every chunk gets the stream's headers, times that start at zero, and what a
+ * decoder must have heard before, which it skips: the chunks together sound as long as the whole. After damage it goes
+ * on with the next page whose checksum is right.
  */
-export async function* cutOgg(intake: Intake, chunkMs: number): AsyncGenerator<Cut, void, undefined> {
-  let stream: OggStream | undefined;
+export async function* cutOgg(
+  intake: Intake,
+  chunkMs: number,
+  timeline: Timeline,
+): AsyncGenerator<Cut, void, undefined> {
+  let recorder: OggRecorder | undefined;
   let fault: { readonly error: unknown } | undefined;
   try {
-    for (let page = await readPage(intake); page !== undefined; page = await readPage(intake)) {
-      const cut = page.first ? stream?.end() : stream?.add(page, intake.offset);
-      if (cut) yield cut;
-      // A recorder that is stopped and started begins a new stream.
-      if (page.first) stream = open(page, stream, intake.offset, chunkMs);
-      else if (stream === undefined) throw malformed("Ogg", 0, "its headers are missing");
+    for (let read = await readPage(intake); read !== undefined; read = await readPage(intake)) {
+      const { page, lost } = read;
+      recorder?.lose(lost);
+      if (recorder === undefined && !page.first) throw malformed("Ogg", 0, "its headers are missing");
+      if (page.first && (recorder === undefined || recorder.hasBegun)) {
+        // A recorder that is stopped and started begins a new stream.
+        const cut = recorder?.end();
+        if (cut) yield cut;
+        recorder = new OggRecorder(chunkMs, timeline);
+      }
+      for (const cut of recorder?.add(page, intake.offset) ?? []) yield cut;
     }
+    recorder?.checkEnd(intake.offset);
   } catch (error) {
     fault = { error };
   }
-  const rest = stream?.end();
+  const rest = recorder?.end();
   if (rest) yield rest;
   if (fault) throw fault.error;
 }
 
-function open(page: OggPage, before: OggStream | undefined, offset: number, chunkMs: number): OggStream {
-  if (before?.isSilent)
-    throw malformed("Ogg", offset, "it holds several streams at once; record sound alone");
-  const codec = codecOf(page.body);
-  if (!codec) throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC");
-  return new OggStream(page, codec, chunkMs);
+/** What a recorder writes between its start and its stop: usually one stream, with its headers at the start. */
+class OggRecorder {
+  readonly #segmenter: Segmenter;
+  readonly #timeline: Timeline;
+  readonly #streams = new Map<number, OggStream>();
+  /** Streams that hold no sound that is known: pictures, subtitles, an index. */
+  readonly #others = new Set<number>();
+  /** Bytes that were passed over since the last page of sound. */
+  #lost = 0;
+  /** Bytes that came once more. */
+  #repeated = 0;
+  #hasBegun = false;
+
+  constructor(chunkMs: number, timeline: Timeline) {
+    this.#timeline = timeline;
+    this.#segmenter = new Segmenter(chunkMs, timeline, (parts) => this.#write(parts));
+  }
+
+  /** True when more than the first pages of its streams came. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  lose(bytes: number): void {
+    this.#lost += bytes;
+  }
+
+  /** Takes a page; gives the chunks that end on it. */
+  add(page: OggPage, offset: number): Cut[] {
+    if (page.first) return this.#open(page);
+    this.#hasBegun = true;
+    if (this.#streams.size === 0)
+      throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC, or it holds no sound");
+    const stream = this.#streams.get(page.serial);
+    if (!stream) {
+      if (!this.#others.has(page.serial)) this.#lost += page.body.byteLength;
+      return [];
+    }
+    if (stream.isRepeated(page)) {
+      this.#repeated += page.body.byteLength;
+      return [];
+    }
+    const { packets, isBroken } = stream.assemble(page, offset);
+    if (packets.length === 0) return [];
+    if (!stream.codec) return [];
+    stream.index ??= this.#segmenter.addTrack(stream.codec, stream.preSkip);
+    return this.#addPackets(stream, stream.codec, stream.index, page, packets, isBroken);
+  }
+
+  #addPackets(
+    stream: OggStream,
+    codec: Codec,
+    index: number,
+    page: OggPage,
+    packets: readonly Uint8Array[],
+    isBroken: boolean,
+  ): Cut[] {
+    const sizes = packets.map((packet) => codec.samplesOf(packet) ?? 0);
+    const total = sizes.reduce((sum, samples) => sum + samples, 0);
+    let trim = 0;
+    if (page.granule !== undefined) {
+      const expected = stream.granule === undefined ? undefined : stream.granule + total;
+      if (expected === undefined) {
+        if (page.granule < total && !page.last && codec.preRoll === "one")
+          this.#segmenter.skipAtStart(index, total - page.granule);
+        else if (page.granule < total && page.last) trim = total - page.granule;
+      } else {
+        const jumpMs = ((page.granule - expected) * 1_000) / codec.rate;
+        if (page.last && jumpMs < 0 && expected - page.granule <= total) trim = expected - page.granule;
+        this.#note(jumpMs, isBroken);
+      }
+      stream.granule = page.granule;
+    } else if (stream.granule !== undefined) stream.granule += total;
+    const trims = trimsOf(sizes, trim);
+    return packets.flatMap((data, at) => {
+      const cut = this.#segmenter.add(index, { data, samples: sizes[at] ?? 0, trim: trims[at] ?? 0 });
+      return cut ? [cut] : [];
+    });
+  }
+
+  /** Tells of what was lost before a page, by the bytes or by the time. */
+  #note(jumpMs: number, isBroken: boolean): void {
+    const bytes = this.#lost + this.#repeated;
+    const ms = jumpMs > 0 && jumpMs <= MOST_JUMP_MS ? jumpMs : 0;
+    // A page that never came is seen by the numbers of the others; some recorders do not count.
+    if (bytes > 0 || ms >= (isBroken ? LEAST_LOSS_MS : LEAST_JUMP_MS)) this.#timeline.lose(bytes, ms);
+    this.#lost = 0;
+    this.#repeated = 0;
+  }
+
+  #open(page: OggPage): Cut[] {
+    const stream = OggStream.of(page);
+    if (stream) this.#streams.set(page.serial, stream);
+    else this.#others.add(page.serial);
+    return [];
+  }
+
+  /** @throws HeidiUploadError when there was no sound, or something was lost up to the end. */
+  checkEnd(offset: number): void {
+    if (this.#hasBegun && this.#segmenter.isSilent && [...this.#streams.values()].some(({ codec }) => !codec))
+      throw malformed("Ogg", offset, "its headers are damaged or cut off");
+    if (this.#streams.size === 0)
+      throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC, or it holds no sound");
+    if (this.#lost > 0 || [...this.#streams.values()].some(({ isWithin }) => isWithin))
+      throw malformed("Ogg", offset, "its end is damaged or cut off");
+  }
+
+  end(): Cut | undefined {
+    return this.#segmenter.end();
+  }
+
+  #write(parts: readonly TrackPart[]): Uint8Array {
+    const written = [...this.#streams.values()].flatMap((stream) => {
+      const part = stream.index === undefined ? undefined : parts[stream.index];
+      return part ? [stream.write(part)] : [];
+    });
+    const firsts = written.flatMap(({ pages }) => pages.slice(0, 1));
+    const headers = written.flatMap(({ pages, headerPages }) => pages.slice(1, headerPages));
+    const sound = written
+      .flatMap(({ pages, headerPages, rate }) =>
+        pages.slice(headerPages).map(({ bytes, granule }) => ({ bytes, time: granule / rate })),
+      )
+      .sort((a, b) => a.time - b.time);
+    return joinBytes([...firsts, ...headers, ...sound].map(({ bytes }) => bytes));
+  }
 }
 
+/** Shorter than any packet: more is not due to how times are rounded. */
+const LEAST_LOSS_MS = 1;
+
+/** How much of the end of each packet is not heard. */
+function trimsOf(sizes: readonly number[], trim: number): number[] {
+  let left = trim;
+  return sizes
+    .toReversed()
+    .map((samples) => {
+      const own = Math.min(left, samples);
+      left -= own;
+      return own;
+    })
+    .reverse();
+}
+
+/** Opus says what is in it in a second header; where that is lost, one without a word does. */
+const EMPTY_TAGS = new TextEncoder().encode("OpusTags\0\0\0\0\0\0\0\0");
+
 class OggStream {
-  readonly #first: OggPage;
-  readonly #codec: OggCodec;
-  readonly #limit: bigint;
-  #headers: OggPage[] = [];
+  readonly #first: Uint8Array;
+  readonly #serial: number;
+  readonly #headers: Uint8Array[] = [];
   #headerBytes = 0;
-  #pages: OggPage[] = [];
-  #bytes = 0;
-  /** The time at the end of what was heard so far. */
-  #end = 0n;
-  /** The time at which the chunk in the making begins. */
-  #start = 0n;
-  /** What is taken off the times of its pages: nothing from the first chunk's. */
-  #shift = 0n;
-  #chunks = 0;
-  /** Packets up to the last page, without a gap, as many as a pre-roll can need. */
-  #recent: readonly Uint8Array[] = [];
-  #preRoll: { readonly page: OggPage | undefined; readonly granules: number } | undefined;
+  #partial: Uint8Array[] = [];
+  #partialBytes = 0;
+  #page: Pick<OggPage, "sequence" | "crc"> | undefined;
+  /** The time at the end of the last page. */
+  granule: number | undefined;
+  /** Its place among the tracks. */
+  index: number | undefined;
+  /** Undefined as long as not all headers came. */
+  codec: Codec | undefined;
 
-  constructor(first: OggPage, codec: OggCodec, chunkMs: number) {
-    this.#first = first;
-    this.#codec = codec;
-    this.#limit = BigInt(Math.floor((chunkMs * codec.rate) / 1_000));
+  constructor(page: OggPage) {
+    this.#first = page.body;
+    this.#serial = page.serial;
+    this.#page = page;
+    if (this.#isOpus) this.codec = OPUS;
+    if (this.#isFlac) this.codec = flac(viewOf(page.body).getUint32(27) >>> 12);
   }
 
-  /** True as long as only headers came. */
-  get isSilent(): boolean {
-    return this.#pages.length === 0 && this.#chunks === 0;
+  /** The stream that a first page begins; undefined when its codec is none of those that clinics record with. */
+  static of(page: OggPage): OggStream | undefined {
+    const stream = new OggStream(page);
+    const isVorbis = startsWith(page.body, "\x01vorbis") && page.body.byteLength >= 30;
+    return stream.#isOpus || isVorbis || (stream.#isFlac && stream.codec?.rate !== 0) ? stream : undefined;
   }
 
-  /** Takes a page; gives the chunk that ends before it. */
-  add(page: OggPage, offset: number): Cut | undefined {
-    if (page.serial !== this.#first.serial) throw malformed("Ogg", offset, "a page belongs to no stream");
-    if (this.isSilent) {
-      if (page.continued || this.#codec.isHeader(page.body)) return this.#addHeader(page, offset);
-      // Whoever taps a live stream late hears it from a late time on.
-      if (page.granule !== undefined && page.granule > this.#limit) this.#start = page.granule;
+  get #isOpus(): boolean {
+    return startsWith(this.#first, "OpusHead") && this.#first.byteLength >= 19;
+  }
+
+  get #isFlac(): boolean {
+    return startsWith(this.#first, "\x7fFLAC") && this.#first.byteLength >= 51;
+  }
+
+  get preSkip(): number {
+    return this.#isOpus ? opusPreSkip(this.#first) : 0;
+  }
+
+  /** The last packet has no end yet. */
+  get isWithin(): boolean {
+    return this.#partial.length > 0;
+  }
+
+  /** A page that came before, once more. */
+  isRepeated({ sequence, crc, granule }: OggPage): boolean {
+    if (this.#page === undefined) return false;
+    if (this.#page.sequence === sequence && this.#page.crc === crc) return true;
+    const ahead = (sequence - this.#page.sequence) | 0;
+    return ahead < 0 && granule !== undefined && this.granule !== undefined && granule <= this.granule;
+  }
+
+  /** The packets of sound that end on a page; `isBroken` when a part of one, or a page before, is missing. */
+  assemble(page: OggPage, offset: number): { packets: Uint8Array[]; isBroken: boolean } {
+    let isBroken = this.#page !== undefined && page.sequence !== (this.#page.sequence + 1) >>> 0;
+    this.#page = page;
+    const packets: Uint8Array[] = [];
+    const wasWithin = this.isWithin;
+    // Begun on a page that is lost, or not gone on with.
+    let isForeign = page.continued && (!wasWithin || isBroken);
+    if (wasWithin && (!page.continued || isBroken)) this.#drop();
+    if (wasWithin !== page.continued) isBroken = true;
+    for (const { data, ends } of piecesOf(page)) {
+      if (!isForeign) {
+        this.#partial.push(data);
+        this.#partialBytes += data.byteLength;
+        if (this.#partialBytes > MAX_CHUNK_BYTES) throw malformed("Ogg", offset, "a packet is too large");
+        if (ends) this.#take(packets, offset);
+      }
+      if (ends) isForeign = false;
     }
-    const end = page.granule ?? this.#end;
-    if (end < this.#end) throw malformed("Ogg", offset, "its time runs backwards");
-    const isFull = end - this.#start > this.#limit || this.#bytes + page.body.byteLength > MAX_CHUNK_BYTES;
-    const cut = isFull && !page.continued ? this.end() : undefined;
-    this.#pages.push(page);
-    this.#bytes += page.body.byteLength;
-    if (this.#bytes > 2 * MAX_CHUNK_BYTES) throw malformed("Ogg", offset, "a packet is too large");
-    this.#end = end;
-    const whole = wholePackets(page);
-    this.#recent = this.#codec.preRoll(page.continued ? whole : [...this.#recent, ...whole]).packets;
-    return cut;
+    return { packets, isBroken };
   }
 
-  /** The chunk in the making; undefined when nothing was heard since the last one. */
-  end(): Cut | undefined {
-    if (this.#pages.length === 0) return undefined;
-    const granules = this.#preRoll?.granules;
-    const body = this.#codec.identify(this.#first.body, granules);
-    const ahead = BigInt(granules ?? 0) - this.#shift;
-    const pages = [
-      { ...this.#first, body },
-      ...this.#headers,
-      ...(this.#preRoll?.page ? [this.#preRoll.page] : []),
-      ...this.#pages.map((page) => ({
-        ...page,
-        granule: page.granule === undefined ? undefined : page.granule + ahead,
-      })),
-    ];
-    // A time on a page that is the first and the last would be read as where to stop, not as where to begin.
-    const last = this.#pages.length > 1 || this.#preRoll?.page ? pages.at(-1) : undefined;
-    const data = joinBytes(
-      pages.map((page, index) => writePage({ ...page, last: page.last || page === last }, index)),
-    );
-    const durationMs = (Number(this.#end - this.#start) * 1_000) / this.#codec.rate;
-    this.#begin();
-    return { data, durationMs };
+  #take(packets: Uint8Array[], offset: number): void {
+    const packet = this.#partial.length === 1 ? this.#partial[0] : joinBytes(this.#partial);
+    this.#drop();
+    if (!packet) return;
+    if (this.index === undefined && packets.length === 0 && this.#isHeader(packet)) {
+      this.#headerBytes += packet.byteLength;
+      if (this.#headerBytes > MAX_HEADER_BYTES) throw malformed("Ogg", offset, "its headers are too large");
+      this.#headers.push(packet);
+      if (packet[0] === 5) this.codec ??= vorbis(this.#first, packet);
+      return;
+    }
+    if (!this.codec) throw malformed("Ogg", offset, "its headers are missing or damaged");
+    packets.push(packet);
   }
 
-  #begin(): void {
-    this.#pages = [];
-    this.#bytes = 0;
-    this.#chunks += 1;
-    this.#start = this.#end;
-    this.#shift = this.#end;
-    const { packets, granules } = this.#codec.preRoll(this.#recent);
-    const page = packets.length === 0 ? undefined : pageOf(packets, BigInt(granules), this.#first.serial);
-    this.#preRoll = { page, granules: page ? granules : 0 };
+  #drop(): void {
+    this.#partial = [];
+    this.#partialBytes = 0;
   }
 
-  #addHeader(page: OggPage, offset: number): undefined {
-    this.#headerBytes += page.body.byteLength;
-    if (this.#headerBytes > MAX_HEADER_BYTES) throw malformed("Ogg", offset, "its headers are too large");
-    this.#headers.push(page);
+  #isHeader(packet: Uint8Array): boolean {
+    if (this.#isOpus) return startsWith(packet, "OpusTags");
+    if (this.#isFlac) return packet[0] !== 0xff;
+    return ((packet[0] ?? 0) & 1) === 1 && startsWith(packet.subarray(1), "vorbis");
   }
+
+  write({ preRoll, skip, packets, isFirst }: TrackPart): WrittenStream {
+    const { codec = OPUS } = this;
+    const writer = new PageWriter(this.#serial);
+    writer.add({ data: this.#identification(isFirst, skip), granule: 0 });
+    writer.flush({ first: true });
+    const headers = this.#isOpus && this.#headers.length === 0 ? [EMPTY_TAGS] : this.#headers;
+    for (const data of headers) writer.add({ data, granule: 0 });
+    writer.flush();
+    const headerPages = writer.pages.length;
+    // Of Opus the header says what is skipped, so that it counts; else the times begin before zero.
+    let granule = this.#isOpus || !isFirst ? 0 : -skip;
+    let sinceMs = 0;
+    const all = [...preRoll, ...packets];
+    for (const [at, { data, samples, trim }] of all.entries()) {
+      granule += samples - trim;
+      sinceMs += (samples * 1_000) / codec.rate;
+      const endsPage = at === preRoll.length - 1 || (sinceMs >= PAGE_MS && at < all.length - 1);
+      if (endsPage) sinceMs = 0;
+      writer.add({ data, granule: Math.max(0, granule), endsPage });
+    }
+    writer.flush({ last: true });
+    return { pages: writer.pages, headerPages, rate: codec.rate };
+  }
+
+  #identification(isFirst: boolean, skip: number): Uint8Array {
+    if (this.#isOpus) return isFirst ? this.#first : withPreSkip(this.#first, skip);
+    if (!this.#isFlac) return this.#first;
+    const copy = this.#first.slice();
+    // The number of samples and the checksum of all of them: unknown, as of any live stream.
+    copy[30] = (copy[30] ?? 0) & 0xf0;
+    copy.fill(0, 31, 51);
+    return copy;
+  }
+}
+
+const PAGE_MS = 1_000;
+
+interface WrittenStream {
+  readonly pages: readonly { readonly bytes: Uint8Array; readonly granule: number }[];
+  readonly headerPages: number;
+  readonly rate: number;
 }

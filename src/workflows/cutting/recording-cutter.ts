@@ -1,14 +1,27 @@
 import { load } from "../../loading.ts";
 import type { FileInput } from "../../upload/file.ts";
+import { bytesOf } from "../../upload/memory.ts";
 import { tameErrors } from "../../upload/tame.ts";
 
 /** How a recording is cut. */
 export interface CutOptions {
   /**
    * The most that a chunk lasts, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
-   * 60 seconds. A chunk ends with the last piece of its container (a page of Ogg, a block of WebM) that fits.
+   * 60 seconds. A chunk ends with the last packet of its codec (10 to 100 ms of sound) that fits.
    */
   readonly chunkMs?: number | undefined;
+  /** Called for every part of the recording that is damaged or missing, when it is found; what it throws is ignored. */
+  readonly onGap?: ((gap: RecordingGap) => unknown) | undefined;
+}
+
+/** A part of a recording that cannot be heard: bytes that were damaged or lost on their way, or a jump of its time. */
+export interface RecordingGap {
+  /** Where it is in the recording, in milliseconds. */
+  readonly startMs: number;
+  /** How much sound is missing, in milliseconds, by the recording's own times; undefined where these do not tell. */
+  readonly durationMs: number | undefined;
+  /** How many bytes were passed over; 0 when they never came. */
+  readonly bytes: number;
 }
 
 /** A chunk of a recording: a file of its own, as `append` takes it. */
@@ -19,20 +32,30 @@ export interface RecordingChunk {
   readonly contentType: string;
   /** Where it begins in the recording, in milliseconds. */
   readonly startMs: number;
-  /** How long it lasts, in milliseconds. */
+  /** How long its sound lasts, in milliseconds; never more than `chunkMs`. */
   readonly durationMs: number;
+  /** What is missing in it or directly before it, all gaps together; undefined when nothing is. */
+  readonly gap?: RecordingGap | undefined;
 }
 
 /**
  * Cuts a recording into chunks while it is being made: what a microphone, a browser's recorder or ffmpeg writes, as a
- * stream of Ogg (Opus, Vorbis, FLAC) or WebM. Each chunk is a file that plays on its own, its time starting at zero;
- * nothing of the sound is lost or decoded. Holds one chunk in memory, and reads on only while it is asked for the next.
+ * stream of Ogg (Opus, Vorbis, FLAC), WebM or Matroska, fragmented MP4 (the recorders of Safari and Chromium), WAV,
+ * MP3 or AAC in ADTS. Each chunk is a file that plays on its own, its time starting at zero; nothing of the sound is
+ * lost or decoded, and pictures are left out. Holds one chunk in memory, and reads on only while it is asked for the next.
  *
- * A stream that breaks, or is malformed, first gives what came before as a chunk, and then throws.
+ * In Ogg, WebM, Matroska and MP4 the chunks, decoded one after the other, have as many samples as the whole. AAC in
+ * ADTS and MP3 have no way to say that a decoder is to drop what it heard to be in step: some milliseconds at the
+ * start of each chunk are faded in.
+ *
+ * Damage ends nothing: it goes on with the next page, block, fragment or frame that is whole, and tells what is missing in
+ * {@link RecordingChunk.gap}, to {@link CutOptions.onGap} and, of chunks that are appended to a recording, in
+ * `RecordingSummary.gaps`. WAV has nothing that shows damage. A stream that breaks or is cut off first gives what came
+ * before as a chunk, and then throws.
  *
  * @param recording - A stream, or any other file input. Streams are read as they come, however they are portioned.
- * @throws HeidiUploadError when the stream fails, or is neither Ogg nor WebM, holds pictures, is damaged or cut off;
- * HeidiArgumentError for another `chunkMs` or no stream.
+ * @throws HeidiUploadError when the stream fails, is of another format, holds no sound, or is damaged in its headers or
+ * at its end; HeidiArgumentError for another `chunkMs` or no stream.
  *
  * @example
  * const ffmpeg = spawn("ffmpeg", ["-f", "pulse", "-i", "default", "-c:a", "libopus", "-f", "ogg", "-"]);
@@ -40,11 +63,27 @@ export interface RecordingChunk {
  * for await (const chunk of cutRecording(ffmpeg.stdout)) await recording.append(chunk);
  * await recording.finish();
  */
-export async function* cutRecording(
+export function cutRecording(
   recording: FileInput,
   options: CutOptions = {},
 ): AsyncGenerator<RecordingChunk, void, undefined> {
   tameErrors(recording);
+  // The bytes are the call's from here on: their owner may use the memory again.
+  return cutting(ownCopy(recording), options);
+}
+
+function ownCopy(recording: FileInput): FileInput {
+  const bytes = bytesOf(recording);
+  if (bytes) return new Uint8Array(bytes);
+  if (typeof recording !== "object" || recording === null || !("data" in recording)) return recording;
+  const content = bytesOf(recording.data);
+  return content ? { data: new Uint8Array(content) } : recording;
+}
+
+async function* cutting(
+  recording: FileInput,
+  options: CutOptions,
+): AsyncGenerator<RecordingChunk, void, undefined> {
   const { cut } = await load(import("./cutter.ts"));
   yield* cut(recording, options);
 }

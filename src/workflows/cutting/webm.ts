@@ -1,164 +1,341 @@
-import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
-import { children, type ElementHead, readHead, toUint } from "./ebml.ts";
+import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
+import { children, type ElementHead, headAt, toUint } from "./ebml.ts";
 import { type Intake, malformed } from "./intake.ts";
-import { type Block, type Init, readBlock, writeWebm } from "./webm-parts.ts";
-import { delayed, readTracks } from "./webm-tracks.ts";
+import { type Packet, Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
+import {
+  BLOCK_GROUP,
+  type Block,
+  CLUSTER,
+  EBML,
+  INFO,
+  readBlock,
+  SEGMENT,
+  SIMPLE_BLOCK,
+  TIMESTAMP,
+  TIMESTAMP_SCALE,
+  TRACKS,
+  writeWebm,
+} from "./webm-parts.ts";
+import { readTracks, type SoundTrack } from "./webm-tracks.ts";
 
-const EBML = 0x1a45_dfa3;
-const SEGMENT = 0x1853_8067;
-const INFO = 0x1549_a966;
-const TIMESTAMP_SCALE = 0x2a_d7b1;
-const TRACKS = 0x1654_ae6b;
-const CLUSTER = 0x1f43_b675;
-const TIMESTAMP = 0xe7;
-const SIMPLE_BLOCK = 0xa3;
-const BLOCK_GROUP = 0xa0;
+const VOID = 0xec;
+const CRC_32 = 0xbf;
+/** What a document consists of beside what is read: SeekHead, Cues, Tags, Chapters, Attachments, and parts of clusters. */
+const OTHERS = new Set([
+  VOID,
+  CRC_32,
+  0x114d_9b74,
+  0x1c53_bb6b,
+  0x1254_c367,
+  0x1043_a770,
+  0x1941_a469,
+  0xa7,
+  0xab,
+  0x5854,
+  0xaf,
+]);
 
-/** As for Opus in Ogg: by then a decoder has converged. */
-const PRE_ROLL_MS = 80;
+/** The longest content of an element that is read. */
+const LONGEST: ReadonlyMap<number, number> = new Map([
+  [EBML, 4_096],
+  [INFO, MAX_HEADER_BYTES],
+  [TRACKS, MAX_HEADER_BYTES],
+  [TIMESTAMP, 8],
+  [SIMPLE_BLOCK, MAX_CHUNK_BYTES],
+  [BLOCK_GROUP, MAX_CHUNK_BYTES],
+]);
+/** The longest of an element whose id is unknown, and of one where it is searched for a place to go on. */
+const LONGEST_UNKNOWN = 64 * 1024;
+/** How many elements must follow each other to be believed after damage. */
+const BELIEVED = 3;
+const MOST_HEAD_BYTES = 12;
+/** A packet whose length only the next one tells is not longer. */
+const MOST_WAIT_MS = 1_000;
 
-/** The longest content of an element that is read; others are passed over unread. */
-const LONGEST: Readonly<Record<number, number>> = {
-  [EBML]: 4_096,
-  [INFO]: MAX_HEADER_BYTES,
-  [TRACKS]: MAX_HEADER_BYTES,
-  [TIMESTAMP]: 8,
-  [SIMPLE_BLOCK]: MAX_CHUNK_BYTES,
-  [BLOCK_GROUP]: MAX_CHUNK_BYTES,
-};
+/** The first bytes of what it can go on with: a block, a group, a cluster, a document. */
+const couldBegin = (byte: number): boolean =>
+  byte === 0xa3 || byte === 0xa0 || byte === 0x1f || byte === 0x1a;
 
 /**
- * Cuts a WebM or Matroska stream between its blocks. Every chunk gets the stream's headers, clusters of its own and
- * times that start at zero. Recorders write clusters of half a minute, and do not know their size beforehand.
+ * Cuts a WebM or Matroska stream between the packets of its tracks of sound. Every chunk gets the stream's headers,
+ * clusters of its own and times that start at zero. Recorders write clusters of half a minute, and do not know their
+ * size beforehand. After damage it goes on where blocks or clusters follow each other again.
  */
-export async function* cutWebm(intake: Intake, chunkMs: number): AsyncGenerator<Cut, void, undefined> {
-  const stream = new WebmStream(chunkMs);
+export async function* cutWebm(
+  intake: Intake,
+  chunkMs: number,
+  timeline: Timeline,
+): AsyncGenerator<Cut, void, undefined> {
+  const recorder = new WebmRecorder(intake, chunkMs, timeline);
   let fault: { readonly error: unknown } | undefined;
   try {
-    for (let head = await readHead(intake); head !== undefined; head = await readHead(intake)) {
-      if (head.id === SEGMENT || head.id === CLUSTER) continue; // what they contain comes next
-      const content = await readContent(intake, head);
-      const cut = content && stream.add(head, content);
-      if (cut) yield cut;
+    for (;;) {
+      const element = await recorder.next();
+      if (element === undefined) break;
+      for (const cut of recorder.add(element.head, element.content)) yield cut;
     }
+    for (const cut of recorder.finish()) yield cut;
   } catch (error) {
     fault = { error };
   }
-  const rest = stream.end();
+  const rest = recorder.end();
   if (rest) yield rest;
   if (fault) throw fault.error;
 }
 
-async function readContent(
-  intake: Intake,
-  { id, size, offset }: ElementHead,
-): Promise<Uint8Array | undefined> {
-  if (size === undefined) throw malformed("WebM", offset, "an element has no size");
-  const longest = LONGEST[id];
-  if (longest !== undefined && size > longest) throw malformed("WebM", offset, "an element is too large");
-  if (longest === undefined && (await intake.skip(size))) return undefined;
-  const content = longest === undefined ? undefined : await intake.take(size);
-  if (content === undefined) throw malformed("WebM", offset, "it ends in the middle of an element");
-  return content;
+interface Track {
+  readonly sound: SoundTrack;
+  readonly index: number;
+  readonly clock: TrackClock;
+  /** A packet whose length only the next one tells. */
+  waiting: { readonly data: Uint8Array; readonly atMs: number; readonly trim: number } | undefined;
+  /** How long the last one lasted, in samples. */
+  usual: number;
 }
 
-class WebmStream {
+class WebmRecorder {
+  readonly #intake: Intake;
   readonly #chunkMs: number;
-  #init: Init = { doc: new Uint8Array(0), scale: 1_000_000, tracks: undefined };
-  #blocks: Block[] = [];
-  #bytes = 0;
+  readonly #timeline: Timeline;
+  #segmenter: Segmenter | undefined;
+  #doc: Uint8Array = new Uint8Array(0);
+  #scale = 1_000_000;
   #clusterTicks = 0;
-  #codec: string | undefined;
-  /** The last blocks, as many as a decoder must hear to be in step. */
-  #recent: readonly Block[] = [];
-  /** Those of them that the chunk in the making begins with. */
-  #preRoll: readonly Block[] = [];
+  #tracks = new Map<number, Track>();
+  #numbers: ReadonlySet<number> = new Set();
+  /** Bytes that were passed over since the last block of sound. */
+  #lost = 0;
+  /** Bytes of elements that hold no sound, or whose id is damaged. */
+  #odd = 0;
 
-  constructor(chunkMs: number) {
+  constructor(intake: Intake, chunkMs: number, timeline: Timeline) {
+    this.#intake = intake;
     this.#chunkMs = chunkMs;
+    this.#timeline = timeline;
   }
 
-  /** Takes an element; gives the chunk that ends before it. */
-  add({ id, offset }: ElementHead, content: Uint8Array): Cut | undefined {
-    switch (id) {
-      case EBML: {
-        // A recorder that is stopped and started begins a new document.
-        const cut = this.end();
-        this.#init = { doc: content, scale: 1_000_000, tracks: undefined };
-        this.#recent = [];
-        this.#preRoll = [];
-        return cut;
+  /** The next element that is whole; undefined at the end of the stream. */
+  async next(): Promise<{ readonly head: ElementHead; readonly content: Uint8Array } | undefined> {
+    for (;;) {
+      const head = await this.#headAt(0);
+      const { offset } = this.#intake;
+      if (head === "end") return undefined;
+      if (head === "bad") {
+        await this.#goOn("an element was expected");
+        continue;
       }
-      case INFO: {
-        const scale = [...children(content)].find((child) => child.id === TIMESTAMP_SCALE);
-        if (scale) this.#init = { ...this.#init, scale: toUint(scale.content) || 1_000_000 };
-        return undefined;
+      const { id, size } = head;
+      if (id === SEGMENT || id === CLUSTER) {
+        await this.#intake.skip(head.length); // what they contain comes next
+        continue;
       }
-      case TRACKS:
-        return this.#addTracks(content, offset);
-      case TIMESTAMP:
-        this.#clusterTicks = toUint(content);
-        return undefined;
-      default:
-        return this.#addBlock(readBlock(content, id === SIMPLE_BLOCK, this.#clusterTicks), offset);
+      if (size === undefined) throw malformed("WebM", offset, "an element has no size");
+      const isRead = LONGEST.has(id);
+      if (!isRead && size > LONGEST_UNKNOWN) {
+        if (!(await this.#intake.skip(head.length + size)))
+          throw malformed("WebM", offset, "it ends in the middle of an element");
+        continue;
+      }
+      if (!(await this.#isWhole(head.length + size))) {
+        await this.#goOn("it ends in the middle of an element");
+        continue;
+      }
+      await this.#intake.skip(head.length);
+      const content = await this.#intake.take(size);
+      if (content === undefined) throw malformed("WebM", offset, "it ends in the middle of an element");
+      if (isRead) return { head, content };
+      this.#odd += size;
     }
   }
 
-  #addBlock(block: Block | undefined, offset: number): Cut | undefined {
-    if (block === undefined) throw malformed("WebM", offset, "a block is damaged");
-    if (this.#init.tracks === undefined) throw malformed("WebM", offset, "its headers are missing");
-    const [first] = this.#blocks;
-    const ticks = first === undefined ? 0 : block.ticks - first.ticks;
-    const isFull =
-      this.#ms(ticks) >= this.#chunkMs || this.#bytes + block.content.byteLength > MAX_CHUNK_BYTES;
-    const cut = first !== undefined && isFull ? this.end(ticks) : undefined;
-    this.#blocks.push(block);
-    this.#bytes += block.content.byteLength;
-    this.#recent = this.#inStep([...this.#recent, block]);
-    return cut;
+  /**
+   * Whether what follows an element is one as well. If not, either is damaged; it is this one when others begin within
+   * it, as they do when bytes of it are lost or its size is wrong.
+   */
+  async #isWhole(size: number): Promise<boolean> {
+    const bytes = await this.#intake.peek(size);
+    if (bytes.byteLength === size && (await this.#headAt(size)) !== "bad") return true;
+    for (let at = 1; at < size; at += 1) {
+      const held = await this.#intake.peek(at + 1);
+      if (held.byteLength <= at) return false;
+      if (couldBegin(held[at] ?? 0) && (await this.#believe(at, BELIEVED))) return false;
+    }
+    return bytes.byteLength === size;
   }
 
-  #addTracks(content: Uint8Array, offset: number): undefined {
-    const { hasVideo, codec } = readTracks(content);
-    if (hasVideo) throw malformed("WebM", offset, "it holds pictures; record sound alone");
-    this.#init = { ...this.#init, tracks: content };
-    this.#codec = codec;
+  /** Passes over what is damaged. @throws HeidiUploadError when nothing whole follows, or the headers are missing. */
+  async #goOn(what: string): Promise<void> {
+    const { offset } = this.#intake;
+    const fail = (): never => {
+      throw malformed("WebM", offset, what);
+    };
+    if (this.#segmenter === undefined) fail();
+    if (!(await this.#intake.seek(couldBegin, (at) => this.#believe(at, BELIEVED)))) fail();
+    this.#lost += this.#intake.offset - offset;
   }
 
-  /** As many of the last blocks as are heard, and dropped, before a cut. */
-  #inStep(blocks: readonly Block[]): readonly Block[] {
-    if (this.#codec === "A_VORBIS") return blocks.slice(-1);
-    if (this.#codec !== "A_OPUS") return [];
-    const last = blocks.at(-1)?.ticks ?? 0;
-    const start = blocks.findLastIndex(({ ticks }) => this.#ms(last - ticks) >= PRE_ROLL_MS);
-    return start < 0 ? blocks : blocks.slice(start);
+  /** Whether so many elements follow each other from here on, or up to the end. */
+  async #believe(at: number, count: number): Promise<boolean> {
+    const head = await this.#headAt(at);
+    if (head === "end") return count < BELIEVED;
+    if (head === "bad") return false;
+    if (count === 1) return true;
+    const { id, size, length } = head;
+    if (id === CLUSTER || id === SEGMENT) return this.#believe(at + length, count - 1);
+    if (size === undefined || size > LONGEST_UNKNOWN) return false;
+    if (count === BELIEVED && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP && id !== EBML) return false;
+    const end = at + length + size;
+    return (await this.#intake.peek(end)).byteLength === end && this.#believe(end, count - 1);
   }
 
-  /** The chunk in the making, which lasts `ticks` when the next block is known; undefined when there is none. */
-  end(ticks: number = this.#estimate()): Cut | undefined {
-    const { tracks } = this.#init;
-    if (this.#blocks.length === 0 || tracks === undefined) return undefined;
-    const [heard = this.#blocks[0]] = this.#preRoll;
-    const ahead = (this.#blocks[0]?.ticks ?? 0) - (heard?.ticks ?? 0);
-    const delayMs = this.#ms(ahead);
-    const isDelayed = this.#codec === "A_OPUS" && this.#preRoll.length > 0;
-    const init = { ...this.#init, tracks: isDelayed ? delayed(tracks, delayMs) : tracks };
-    const data = writeWebm(init, [...this.#preRoll, ...this.#blocks], ahead + ticks);
-    this.#preRoll = this.#recent;
-    this.#blocks = [];
-    this.#bytes = 0;
-    return { data, durationMs: this.#ms(ticks) };
+  async #headAt(at: number): Promise<ElementHead | "bad" | "end"> {
+    const bytes = (await this.#intake.peek(at + MOST_HEAD_BYTES + 8)).subarray(at);
+    if (bytes.byteLength === 0) return "end";
+    const head = headAt(bytes);
+    if (head === undefined) return "bad";
+    const { id, size, length } = head;
+    if (id === SEGMENT || id === CLUSTER) return head;
+    if (size === undefined) return id === EBML ? head : "bad";
+    const longest = LONGEST.get(id);
+    if (longest !== undefined && size > longest) return "bad";
+    if (longest === undefined && !OTHERS.has(id) && size > LONGEST_UNKNOWN) return "bad";
+    return id === SIMPLE_BLOCK && !this.#isBlock(bytes.subarray(length), size) ? "bad" : head;
   }
 
-  /** The last block lasts as long as it says, or as the one before. */
-  #estimate(): number {
-    const [first] = this.#blocks;
-    const [before, last] = this.#blocks.slice(-2);
-    if (first === undefined || before === undefined || last === undefined) return 0;
-    return last.ticks - first.ticks + (last.lasting ?? Math.max(0, last.ticks - before.ticks));
+  /** Whether a SimpleBlock begins as one of this document. */
+  #isBlock(start: Uint8Array, size: number): boolean {
+    if (this.#numbers.size === 0) return true;
+    const [first = 0, second = 0] = start;
+    const [track, width] = first >= 0x80 ? [first & 0x7f, 1] : [((first & 0x3f) << 8) | second, 2];
+    const flags = start[width + 2] ?? 0;
+    return size > width + 3 && this.#numbers.has(track) && (flags & 0x70) === 0;
   }
 
-  #ms(ticks: number): number {
-    return (ticks * this.#init.scale) / 1_000_000;
+  /** Takes an element; gives the chunks that end before it. */
+  add({ id }: ElementHead, content: Uint8Array): Cut[] {
+    switch (id) {
+      case EBML:
+        // A recorder that is stopped and started begins a new document.
+        return this.#restart(content);
+      case INFO: {
+        const scale = [...children(content)].find((child) => child.id === TIMESTAMP_SCALE);
+        if (scale) this.#scale = toUint(scale.content) || 1_000_000;
+        return [];
+      }
+      case TRACKS:
+        if (this.#segmenter === undefined || this.#segmenter.isSilent) this.#addTracks(content);
+        return [];
+      case TIMESTAMP:
+        this.#clusterTicks = toUint(content);
+        return [];
+      default: {
+        const block = readBlock(content, id === SIMPLE_BLOCK);
+        if (block) return this.#addBlock(block);
+        this.#lost += content.byteLength;
+        return [];
+      }
+    }
+  }
+
+  #restart(doc: Uint8Array): Cut[] {
+    const cuts = this.finish();
+    const last = this.end();
+    this.#segmenter = undefined;
+    this.#doc = doc;
+    this.#scale = 1_000_000;
+    this.#clusterTicks = 0;
+    this.#tracks.clear();
+    return last ? [...cuts, last] : cuts;
+  }
+
+  #addTracks(content: Uint8Array): void {
+    const { sound, numbers } = readTracks(content);
+    if (sound.length === 0)
+      throw malformed(
+        "WebM",
+        this.#intake.offset,
+        "it holds pictures or no sound at all; record sound alone",
+      );
+    const doc = this.#doc;
+    const segmenter = new Segmenter(this.#chunkMs, this.#timeline, (parts) => writeWebm(doc, sound, parts));
+    this.#tracks = new Map(
+      sound.map((track) => {
+        const index = segmenter.addTrack(track.codec, track.skip);
+        return [
+          track.number,
+          { sound: track, index, clock: new TrackClock(), waiting: undefined, usual: this.#usual(track) },
+        ];
+      }),
+    );
+    this.#numbers = numbers;
+    this.#segmenter = segmenter;
+  }
+
+  #usual({ codec, defaultNs }: SoundTrack): number {
+    return defaultNs === undefined ? 0 : (defaultNs * codec.rate) / 1e9;
+  }
+
+  #addBlock({ track: number, ticks, frames, lasting, discardNs }: Block): Cut[] {
+    const { offset } = this.#intake;
+    if (this.#segmenter === undefined) throw malformed("WebM", offset, "its headers are missing");
+    const track = this.#tracks.get(number);
+    if (!track) {
+      // Pictures and subtitles are passed over.
+      if (!this.#numbers.has(number))
+        this.#lost += frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      return [];
+    }
+    const { codec } = track.sound;
+    const atMs = ((this.#clusterTicks + ticks) * this.#scale) / 1_000_000;
+    const cuts = this.#settle(track, this.#lost > 0 ? undefined : atMs);
+    const known = frames.map((data) => codec.samplesOf(data));
+    const perFrame = ((lasting ?? 0) * this.#scale * codec.rate) / 1e9 / frames.length;
+    track.clock.check(this.#timeline, atMs, this.#lost, this.#odd);
+    this.#lost = 0;
+    this.#odd = 0;
+    let nextMs = atMs;
+    for (const [at, data] of frames.entries()) {
+      const isLast = at === frames.length - 1;
+      const trim = isLast ? Math.round((discardNs * codec.rate) / 1e9) : 0;
+      const own = known[at] ?? (perFrame || (isLast ? undefined : track.usual));
+      if (own === undefined) {
+        track.waiting = { data, atMs: nextMs, trim };
+        continue;
+      }
+      nextMs += (own * 1_000) / codec.rate;
+      cuts.push(...this.#push(track, { data, samples: own, trim: Math.min(trim, own) }));
+    }
+    const usualMs = (track.usual * 1_000) / codec.rate;
+    track.clock.expect(track.waiting ? (usualMs > 0 ? nextMs + usualMs : undefined) : nextMs);
+    return cuts;
+  }
+
+  /** A packet lasts until the next one begins, or as long as the one before. */
+  #settle(track: Track, atMs: number | undefined): Cut[] {
+    const { waiting, usual, sound } = track;
+    if (waiting === undefined) return [];
+    track.waiting = undefined;
+    const ms = atMs === undefined ? 0 : atMs - waiting.atMs;
+    const most = usual > 0 ? (usual * 1_000) / sound.codec.rate + LEAST_JUMP_MS : MOST_WAIT_MS;
+    const samples = ms > 0 && ms < most ? (ms * sound.codec.rate) / 1_000 : usual;
+    track.usual = samples;
+    const { data, trim } = waiting;
+    return this.#push(track, { data, samples, trim: Math.min(trim, samples) });
+  }
+
+  #push(track: Track, packet: Packet): Cut[] {
+    const cut = this.#segmenter?.add(track.index, packet);
+    return cut ? [cut] : [];
+  }
+
+  /** What waits for a next block, when none comes. @throws HeidiUploadError when the end is lost. */
+  finish(): Cut[] {
+    const cuts = [...this.#tracks.values()].flatMap((track) => this.#settle(track, undefined));
+    if (this.#lost > 0) throw malformed("WebM", this.#intake.offset, "its end is damaged");
+    return cuts;
+  }
+
+  end(): Cut | undefined {
+    return this.#segmenter?.end();
   }
 }

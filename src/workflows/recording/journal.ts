@@ -15,6 +15,8 @@ export interface ChunkFacts {
   type?: string | undefined;
   /** It was sent again after an attempt of unknown outcome: the API may have it twice. */
   uncertain?: boolean | undefined;
+  /** How much of the sound was already missing when it was appended; 0 for an unknown time. */
+  gapMs?: number | undefined;
 }
 
 /** `finishing`: the request to finish may have left. */
@@ -133,9 +135,10 @@ function read(text: string, session_id: string): Saved {
 
 function isChunk(value: unknown): value is ChunkFacts {
   if (typeof value !== "object" || value === null) return false;
-  const { state, type, uncertain } = value as Partial<Record<keyof ChunkFacts, unknown>>;
+  const { state, type, uncertain, gapMs } = value as Partial<Record<keyof ChunkFacts, unknown>>;
   const known = STATES.includes(state) && (type === undefined || typeof type === "string");
-  return known && (uncertain === undefined || typeof uncertain === "boolean");
+  const isGap = gapMs === undefined || typeof gapMs === "number";
+  return known && isGap && (uncertain === undefined || typeof uncertain === "boolean");
 }
 
 function refuse(why: string): never {

@@ -2,7 +2,7 @@ import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "..
 import type { Endable } from "../../transport/under-way.ts";
 import type { FileInput } from "../../upload/file.ts";
 import type { PollEnvironment } from "../look.ts";
-import { readChunk } from "./chunk.ts";
+import { type TakenChunk, takeChunk } from "./chunk.ts";
 import { inStore, type Journal } from "./journal.ts";
 import { Lane } from "./lane.ts";
 import type { Persistence } from "./persist.ts";
@@ -79,17 +79,23 @@ export class Recording implements AsyncDisposable {
   }
 
   /**
-   * Takes the next chunk: a file that plays on its own. Resolves when it is safe in the store, or, without one, when
-   * there is room in memory for the next; not when it is sent. May be called without waiting: the order of the calls
-   * is the order of the chunks.
+   * Takes the next chunk: a file that plays on its own, as `cutRecording` makes them; bytes and Blobs alike. Bytes are
+   * copied, and a Blob begins to be read, before this returns: the recorder may use its memory again at once. Resolves
+   * when the chunk is safe in the store, or, without one, when there is room in memory for the next; not when it is
+   * sent. May be called without waiting: the order of the calls is the order of the chunks.
+   *
+   * The slices of a MediaRecorder with a `timeslice` are no files, all but the first: pass the stream that they are
+   * through `cutRecording`.
    *
    * @throws what ended the sending of an earlier chunk, after which this one was not taken: `finish()` tries again what
-   * was taken before. HeidiArgumentError for no file or too large a chunk; HeidiUploadError when it is empty, cannot be
+   * was taken before. HeidiArgumentError for no file, a part of one, what is no sound, or too large a chunk, after
+   * which the recording goes on; HeidiUploadError when it is empty, cannot be
    * read or stored, or the recording is over; HeidiAbortError.
    */
   append(chunk: FileInput): Promise<void> {
     const late = this.#closed;
-    const turn = this.#turn.then(() => this.#append(chunk, late));
+    const taken = takeChunk(chunk, this.#parts.settings.maxBufferedBytes);
+    const turn = this.#turn.then(() => this.#append(taken, late));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -123,17 +129,24 @@ export class Recording implements AsyncDisposable {
     return this.abort();
   }
 
-  async #append(chunk: FileInput, late: boolean): Promise<void> {
-    if (late)
-      throw new HeidiUploadError("The recording takes no more chunks: it is being finished, or is finished.");
-    this.#throwIfOver();
+  async #append(chunk: TakenChunk, late: boolean): Promise<void> {
+    try {
+      if (late)
+        throw new HeidiUploadError(
+          "The recording takes no more chunks: it is being finished, or is finished.",
+        );
+      this.#throwIfOver();
+    } catch (error) {
+      chunk.release();
+      throw error;
+    }
     const { journal, settings } = this.#parts;
-    const { bytes, type } = await readChunk(chunk, settings.maxBufferedBytes);
+    const { bytes, type, gapMs } = await chunk.read(journal.chunks[0]?.type);
     const hasRoom = (): boolean =>
       this.#held.size === 0 || this.#heldBytes + bytes.byteLength <= settings.roomBytes;
     await this.#until(hasRoom);
     const index = this.nextIndex;
-    journal.chunks.push({ state: "stored", type });
+    journal.chunks.push({ state: "stored", type, gapMs });
     try {
       await journal.save();
       await inStore(() => settings.store.put(index, bytes));
@@ -174,7 +187,8 @@ export class Recording implements AsyncDisposable {
     this.#end();
     const { recording_id, chunks } = journal;
     const uncertain = [...chunks.keys()].filter((index) => chunks[index]?.uncertain === true);
-    return { recording_id, chunks: chunks.length, uncertain };
+    const gaps = [...chunks.keys()].filter((index) => chunks[index]?.gapMs !== undefined);
+    return { recording_id, chunks: chunks.length, uncertain, ...(gaps.length > 0 && { gaps }) };
   }
 
   #persistence(): Omit<Persistence, "onFailure"> {

@@ -34,8 +34,10 @@ export class Segments {
   async send(index: number, sending: Sending): Promise<void> {
     const { journal, store } = this.#parts;
     const facts = journal.chunks[index];
-    const bytes = await inStore(() => store.get(index));
-    if (!facts || !bytes) throw new HeidiUploadError("A chunk is no longer in the store of its recording.");
+    const kept = await inStore(() => store.get(index));
+    if (!facts || !kept) throw new HeidiUploadError("A chunk is no longer in the store of its recording.");
+    // A store may use its memory again for the next chunk while this one is still repeated.
+    const bytes = new Uint8Array(kept);
     await persist(
       async () => {
         facts.state = "sent";

@@ -33,6 +33,11 @@ export interface RecordingSummary {
    * should it keep both, the text of such a chunk is in the transcript twice. Have these places looked at.
    */
   readonly uncertain: readonly number[];
+  /**
+   * Indexes of chunks in which, or before which, `cutRecording` found sound missing: the stream was damaged there. Only
+   * present when there are any. The transcript has a hole at these places.
+   */
+  readonly gaps?: readonly number[] | undefined;
 }
 
 /** Options of a live recording. */

@@ -1,0 +1,96 @@
+import { joinBytes } from "../../upload/stream.ts";
+import { pcm, viewOf } from "./codec.ts";
+import { type Cut, MAX_HEADER_BYTES } from "./cut.ts";
+import { type Intake, malformed } from "./intake.ts";
+import { Segmenter, type Timeline } from "./segmenter.ts";
+
+/** Formats whose blocks stand alone and all last as long: PCM, floating point, A-law, µ-law, and each of them extended. */
+const UNCOMPRESSED = new Set([1, 3, 6, 7, 0xfffe]);
+/** How much is taken at once. */
+const PIECE_MS = 20;
+
+/** Cuts a WAV, also one that is still being written and does not know its size, between its samples. */
+export async function* cutWav(
+  intake: Intake,
+  chunkMs: number,
+  timeline: Timeline,
+): AsyncGenerator<Cut, void, undefined> {
+  const { format, sizeBytes } = await readHead(intake);
+  const view = viewOf(format);
+  const rate = view.getUint32(4, true);
+  const blockBytes = view.getUint16(12, true);
+  if (!UNCOMPRESSED.has(view.getUint16(0, true)) || rate === 0 || blockBytes === 0)
+    throw malformed("WAV", intake.offset, "its codec is none of PCM, A-law and µ-law");
+  const segmenter = new Segmenter(chunkMs, timeline, ([part]) =>
+    writeWav(format, part?.packets.map(({ data }) => data) ?? []),
+  );
+  const index = segmenter.addTrack(pcm(rate, blockBytes), 0);
+  const pieceBytes = Math.max(1, Math.floor((rate * PIECE_MS) / 1_000)) * blockBytes;
+  let fault: { readonly error: unknown } | undefined;
+  try {
+    for (let left = sizeBytes; left > 0; ) {
+      const found = (await intake.peek(Math.min(pieceBytes, left))).byteLength;
+      const data = await intake.take(found - (found % blockBytes));
+      if (!data || data.byteLength === 0) {
+        if (Number.isFinite(left) || found > 0)
+          throw malformed("WAV", intake.offset, "it ends before its end");
+        break;
+      }
+      left -= data.byteLength;
+      if (left < blockBytes) left = 0;
+      const samples = data.byteLength / blockBytes;
+      const cut = segmenter.add(index, { data, samples, trim: 0 });
+      if (cut) yield cut;
+    }
+  } catch (error) {
+    fault = { error };
+  }
+  const rest = segmenter.end();
+  if (rest) yield rest;
+  if (fault) throw fault.error;
+}
+
+async function readHead(intake: Intake): Promise<{ format: Uint8Array; sizeBytes: number }> {
+  const riff = await intake.take(12);
+  const isLarge = riff !== undefined && riff[0] !== 0x52; // RF64, BW64: sizes stand in a chunk of their own
+  const isRf64 = isLarge || riff?.[1] === 0x46;
+  let format: Uint8Array | undefined;
+  for (;;) {
+    const head = await intake.take(8);
+    if (!head) throw malformed("WAV", intake.offset, "it ends before its sound");
+    const id = String.fromCharCode(...head.subarray(0, 4));
+    const size = viewOf(head).getUint32(4, true);
+    if (id === "data") {
+      if (!format) throw malformed("WAV", intake.offset, "its headers are missing");
+      // Not known yet, as in what is written to a pipe.
+      const isOpen = isRf64 || size === 0 || size >= 0x7fff_0000;
+      return { format, sizeBytes: isOpen ? Number.POSITIVE_INFINITY : size };
+    }
+    const padded = size + (size % 2);
+    if (padded > MAX_HEADER_BYTES) throw malformed("WAV", intake.offset, "its headers are too large");
+    const content = await intake.take(padded);
+    if (!content) throw malformed("WAV", intake.offset, "it ends before its sound");
+    if (id === "fmt " && size >= 16) format = content.subarray(0, size);
+  }
+}
+
+function writeWav(format: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array {
+  const size = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const isOdd = size % 2 === 1;
+  const header = joinBytes([
+    chunkHead("RIFF", 4 + 8 + format.byteLength + (format.byteLength % 2) + 8 + size + (isOdd ? 1 : 0)),
+    new TextEncoder().encode("WAVE"),
+    chunkHead("fmt ", format.byteLength),
+    format,
+    new Uint8Array(format.byteLength % 2),
+    chunkHead("data", size),
+  ]);
+  return joinBytes([header, ...pieces, new Uint8Array(isOdd ? 1 : 0)]);
+}
+
+function chunkHead(id: string, size: number): Uint8Array {
+  const head = new Uint8Array(8);
+  head.set(new TextEncoder().encode(id));
+  viewOf(head).setUint32(4, size, true);
+  return head;
+}
