@@ -152,6 +152,7 @@ export {
   type CutOptions,
   cutRecording,
   type RecordingChunk,
+  type RecordingGap,
 } from "./workflows/cutting/recording-cutter.ts";
 export type { Deployment } from "./workflows/deployment.ts";
 export type { DiagnoseOptions } from "./workflows/diagnose.ts";

@@ -130,26 +130,31 @@ class Mp4Recorder {
       return track?.defaults ?? { duration: 0, size: 0 };
     });
     const total = isFollowed ? size + data.size : 0;
-    if (!tracks || !isFollowed || !fits(tracks, size, total) || (await this.#isTorn(size, total))) {
+    const state = tracks && isFollowed && fits(tracks, size, total) ? await this.#judge(size, total) : "torn";
+    if (!tracks || state === "torn") {
       await this.#goOn("a fragment is damaged or cut off");
       return;
     }
-    yield* this.#samples(tracks, total);
+    yield* this.#samples(tracks, total, state === "whole");
   }
 
-  /** Whether another fragment begins within one, as it does when bytes of it are lost. */
-  async #isTorn(from: number, total: number): Promise<boolean> {
+  /** A fragment is torn when another begins within it, as it does when bytes of it are lost. */
+  async #judge(from: number, total: number): Promise<"whole" | "unsure" | "torn"> {
     // A long one is not held to look at what follows it.
-    if (total > MAX_CHUNK_BYTES) return false;
+    if (total > MAX_CHUNK_BYTES) return "whole";
     const bytes = await this.#intake.peek(total);
-    if (bytes.byteLength === total && (await this.#headAt(total)) !== "bad") return false;
+    if (bytes.byteLength === total && (await this.#headAt(total)) !== "bad") return "whole";
     const held = await this.#intake.peek(total);
     for (let at = from; at < held.byteLength; at += 1)
-      if (held[at + 4] === 0x6d && held[at + 5] === 0x6f && (await this.#isFragmentAt(at))) return true;
-    return false;
+      if (held[at + 4] === 0x6d && held[at + 5] === 0x6f && (await this.#isFragmentAt(at))) return "torn";
+    return "unsure";
   }
 
-  async *#samples(tracks: readonly FragmentTrack[], total: number): AsyncGenerator<Cut, void, undefined> {
+  async *#samples(
+    tracks: readonly FragmentTrack[],
+    total: number,
+    isSure: boolean,
+  ): AsyncGenerator<Cut, void, undefined> {
     const { offset } = this.#intake;
     const cutOff = (): Error => malformed("MP4", offset, "it ends in the middle of a fragment");
     for (const fragment of tracks) this.#check(fragment);
@@ -160,7 +165,7 @@ class Mp4Recorder {
       const { byteLength } = bytes;
       for (const sample of this.#inTime(samples)) {
         if (sample.at + sample.size > byteLength) throw cutOff();
-        const cut = this.#add(sample, bytes.subarray(sample.at, sample.at + sample.size));
+        const cut = this.#add(sample, bytes.subarray(sample.at, sample.at + sample.size), isSure);
         if (cut) yield cut;
       }
       if (byteLength < total) throw cutOff();
@@ -170,7 +175,7 @@ class Mp4Recorder {
       await this.#intake.skip(offset + sample.at - this.#intake.offset);
       const data = await this.#intake.take(sample.size);
       if (!data) throw cutOff();
-      const cut = this.#add(sample, data);
+      const cut = this.#add(sample, data, isSure);
       if (cut) yield cut;
     }
     const rest = offset + total - this.#intake.offset;
@@ -208,11 +213,12 @@ class Mp4Recorder {
     track.clock.expect(atMs + (ticks * 1_000) / codec.rate);
   }
 
-  #add({ track: id, duration }: Sample, data: Uint8Array): Cut | undefined {
+  #add({ track: id, duration }: Sample, data: Uint8Array, isSure: boolean): Cut | undefined {
     const track = this.#tracks.get(id);
     const codec = this.#movie?.tracks.find((one) => one.id === id)?.codec;
     if (!track || !codec) return undefined; // pictures
-    const samples = codec.samplesOf(data) ?? duration;
+    // Of bytes that may be another sample's the fragment knows better.
+    const samples = (isSure ? codec.samplesOf(data) : undefined) ?? duration;
     return this.#segmenter?.add(track.index, { data, samples, trim: 0 });
   }
 

@@ -131,6 +131,10 @@ class WebmRecorder {
       }
       if (size === undefined) throw malformed("WebM", offset, "an element has no size");
       const isRead = LONGEST.has(id);
+      if (!isRead && !OTHERS.has(id) && !(await this.#believe(head.length + size, 2))) {
+        await this.#goOn("an element was expected");
+        continue;
+      }
       if (!isRead && size > LONGEST_UNKNOWN) {
         if (!(await this.#intake.skip(head.length + size)))
           throw malformed("WebM", offset, "it ends in the middle of an element");
@@ -154,7 +158,7 @@ class WebmRecorder {
    */
   async #isWhole(size: number): Promise<boolean> {
     const bytes = await this.#intake.peek(size);
-    if (bytes.byteLength === size && (await this.#headAt(size)) !== "bad") return true;
+    if (bytes.byteLength === size && (await this.#believe(size, 1))) return true;
     for (let at = 1; at < size; at += 1) {
       const held = await this.#intake.peek(at + 1);
       if (held.byteLength <= at) return false;
@@ -179,9 +183,10 @@ class WebmRecorder {
     const head = await this.#headAt(at);
     if (head === "end") return count < BELIEVED;
     if (head === "bad") return false;
-    if (count === 1) return true;
     const { id, size, length } = head;
-    if (id === CLUSTER || id === SEGMENT) return this.#believe(at + length, count - 1);
+    if (id === CLUSTER || id === SEGMENT) return count === 1 || this.#believe(at + length, count - 1);
+    if (!LONGEST.has(id) && !OTHERS.has(id)) return false;
+    if (count === 1) return true;
     if (size === undefined || size > LONGEST_UNKNOWN) return false;
     if (count === BELIEVED && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP && id !== EBML) return false;
     const end = at + length + size;

@@ -58,6 +58,14 @@ describe("a spool directory", () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
+  it("[R2] keeps what it was given, although its owner uses the memory again at once", async () => {
+    const memory = Buffer.from(chunkOf("first"));
+    const kept = store.put(0, memory);
+    memory.fill(0);
+    await kept;
+    expect(Buffer.from((await store.get(0)) ?? []).toString()).toBe("OggSfirst");
+  });
+
   it("removes what a crash left half written, and leaves alone what is not its own", async () => {
     await store.put(0, chunkOf("a"));
     const half = `chunk-000001.${"ab".repeat(8)}.part`;
