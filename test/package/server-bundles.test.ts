@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import commonjs from "@rollup/plugin-commonjs";
+import nodeResolve from "@rollup/plugin-node-resolve";
+import { build as esbuild } from "esbuild";
+import { rollup } from "rollup";
+import { build as vite } from "vite";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { node } from "./tools.ts";
+
+const { esm } = inject("installed");
+
+/** A server with a sandbox of its own: what is called is answered, over real sockets. */
+const program = `
+import { Heidi } from "heidi-health-sdk";
+import { createSandbox } from "heidi-health-sdk/sandbox";
+const lines = [];
+const note = (message) => lines.push(message);
+const run = async () => {
+  const sandbox = await createSandbox();
+  const logger = { debug() {}, info() {}, warn: note, error: note };
+  const heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, logger, logLevel: "warn" });
+  const user = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
+  const { session_id } = await user.sessions.create({});
+  await user.sessions.get(session_id);
+  await heidi.close();
+  console.log(JSON.stringify({ created: sandbox.state().users[0].sessions.length, lines }));
+};
+run();
+`;
+
+let entry: string;
+let folder: string;
+beforeAll(async () => {
+  const project = await mkdtemp(join(esm, "server-"));
+  entry = join(project, "server.mjs");
+  await writeFile(entry, program);
+  folder = await mkdtemp(join(tmpdir(), "heidi-server-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const builders: Readonly<Record<string, (out: string) => Promise<unknown>>> = {
+  "esbuild to ESM": (out) =>
+    esbuild({
+      entryPoints: [entry],
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      outfile: `${out}/server.mjs`,
+    }),
+  "esbuild to ESM, in parts": (out) =>
+    esbuild({
+      ...{ entryPoints: [entry], bundle: true, platform: "node", format: "esm", splitting: true },
+      ...{ outdir: out, outExtension: { ".js": ".mjs" } },
+    }),
+  "esbuild to CommonJS": (out) =>
+    esbuild({
+      entryPoints: [entry],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile: `${out}/server.cjs`,
+    }),
+  Rollup: async (out) => {
+    const plugins = [nodeResolve({ exportConditions: ["node"], preferBuiltins: true }), commonjs()];
+    const bundle = await rollup({ input: entry, plugins, onwarn: () => undefined });
+    await bundle.write({ dir: out, format: "es", entryFileNames: "server.mjs" });
+  },
+  "Vite for a server": (out) =>
+    vite({
+      ...{ root: esm, configFile: false, logLevel: "silent", ssr: { noExternal: true, target: "node" } },
+      build: {
+        ssr: entry,
+        outDir: out,
+        emptyOutDir: false,
+        rollupOptions: { output: { entryFileNames: "server.mjs" } },
+      },
+    }),
+};
+
+it.each(Object.keys(builders))(
+  "a server bundled by %s runs without node_modules [R14] [R50]",
+  async (name) => {
+    const out = join(folder, name.replaceAll(/\W/g, "-"));
+    await mkdir(out, { recursive: true });
+    await builders[name]?.(out);
+    const server = (await readdir(out)).find((file) => /^server\.[cm]js$/.test(file)) ?? "server.mjs";
+    const { output, stdout, code } = await node([join(out, server)], { cwd: out });
+    expect([output, code]).toEqual([stdout, 0]);
+    const { created, lines } = JSON.parse(stdout) as { created: number; lines: string[] };
+    expect(created).toBe(1);
+    // Once, and only where undici could not be taken in.
+    expect(lines.length).toBeLessThanOrEqual(1);
+    for (const line of lines) expect(line).toContain("undici could not be loaded");
+  },
+);
