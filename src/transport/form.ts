@@ -6,11 +6,17 @@ import type { Rules } from "./operation.ts";
 /**
  * A form's body, as `createMultipart` makes it, which is loaded with the first upload. What is sent is what the form held
  * when the call was made, and a stream that fails before anybody reads it does not end the process meanwhile. The signal
- * ends the making and lets go of the form's streams.
+ * ends the making and lets go of the form's streams. `onLoaded` is called when the files are about to be read.
  */
-export async function createForm(form: unknown, rules: Rules, signal: AbortSignal): Promise<RequestBody> {
+export async function createForm(
+  form: unknown,
+  rules: Rules,
+  signal: AbortSignal,
+  onLoaded?: () => void,
+): Promise<RequestBody> {
   const fields = takeForm(form);
   const { createMultipart } = await load(import("../upload/multipart.ts"));
+  if (!signal.aborted) onLoaded?.();
   const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
   return createMultipart(fields, rules, { audio, signal });
 }

@@ -229,8 +229,8 @@ async function createBody(
   // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
   const controller = new AbortController();
   const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
-  const making = createForm(value, rules, controller.signal);
-  timer.start();
+  // Loading the SDK's own part is no silence of the source.
+  const making = createForm(value, rules, controller.signal, () => timer.start());
   try {
     return await guard.race(making);
   } catch (error) {
