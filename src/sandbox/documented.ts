@@ -47,6 +47,7 @@ export const documentedDeployment: Deployment = {
     ...shared,
     ...wrap(shared, "generateCustomTemplateConsultNote", afterNote),
     ...wrap(shared, "uploadSessionAudio", onlyAudio),
+    ...wrap(shared, "transcribeSegment", onlyAudio),
   }),
   render: (operation, answer) => {
     const { id } = operation.row;

@@ -577,7 +577,15 @@ const placeOf = (loc: readonly unknown[]): string =>
   (loc.length === 2 && loc[0] === "body" && typeof loc[1] === "number" ? ["body"] : loc).join(".");
 
 /** Values of one service's own making: their keys are not the API's. */
-const FREE = ["patient", "audio", "consult_note", "metadata", "structure_template", "location_in_note"];
+const FREE = [
+  "patient",
+  "audio",
+  "consult_note",
+  "metadata",
+  "structure_template",
+  "location_in_note",
+  "reference_in_transcript",
+];
 
 function shapeOfValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOfValue(value[0])];
@@ -590,23 +598,45 @@ function shapeOfValue(value: unknown): unknown {
   );
 }
 
-const ACCOUNT = "the sandbox's accounts have no id of their own";
 const KEY = "whether a key is refused with 401 or 403 is not known; the client takes both";
+const ACCOUNT = "the sandbox's accounts have no id of their own";
+const MORE = "the sandbox shows what the overlay adds, which the bundled file leaves out";
+const OWNER = "the sandbox leaves out which session a document or a code belongs to";
+const TEMPLATE = "the sandbox demands nothing of a template of one's own, for no page says what is required";
+const FILLED = "what a filled template has depends on what was said";
 
 /** Where the two differ, and why they may. */
 const MEANT: Readonly<Record<Dialect, ReadonlyMap<string, string>>> = {
   spec: new Map([
     ["an exchange without a key", KEY],
     ["an exchange with a wrong key", KEY],
+    ["a profile", "the sandbox keeps a birthday under both names"],
+    ["a list of profiles", MORE],
+    ["a list of nobody's profiles", MORE],
+    ["a link", MORE],
+    ["a link in both dialects", MORE],
+    ["a link of an object", "the sandbox looks at a field that the bundled file does not have"],
+    ["a list of sessions", MORE],
+    ["a recording", MORE],
+    ["a note by a third party's template", MORE],
+    ["a note by a third party's template that is missing", MORE],
+    ["a filled template", FILLED],
     ["a link of an account", ACCOUNT],
     ["the state of a linked account", ACCOUNT],
-    ["a recording", "the sandbox tells what it stored, where the bundled file has no answer"],
-    ["a list of sessions", "the sandbox shows appointments, which the bundled file leaves out"],
-    ["a filled template", "the bundled file does not say what is in one"],
   ]),
   documented: new Map([
     ["an exchange without a key", KEY],
     ["an exchange with a wrong key", KEY],
+    ["a filled template", FILLED],
+    ["a filled template in the other dialect", TEMPLATE],
+    ["a filled template without one", TEMPLATE],
+    ["a document", OWNER],
+    ["a document without a voice", OWNER],
+    ["a document for a kind of tab", OWNER],
+    ["a list of documents", OWNER],
+    ["codes", OWNER],
+    ["codes in the other dialect", OWNER],
+    ["codes of a system that is none", "the sandbox refuses a coding system that it does not know"],
     ["a link of an account", ACCOUNT],
     ["the state of a linked account", ACCOUNT],
   ]),
@@ -622,7 +652,7 @@ describe.skipIf(!hasFastApi).each(dialects)(
     beforeAll(async () => {
       const framing = dialect === "spec" ? "ndjson" : "sse";
       const none = { transcriptionMs: 0, parsingMs: 0, codingMs: 0 };
-      service = await Service.start({ dialect, framing, contextList: "array", ...none });
+      service = await Service.start({ dialect, framing, contextList: "envelope", ...none });
       sandbox = await createSandbox({ deployment: dialect, timings: none, streamDelayMs: 0 });
       real = await prepare(service.url, service.apiKey, dialect);
       ours = await prepare(sandbox.baseUrl, sandbox.apiKey, dialect);
