@@ -11,6 +11,7 @@ import { annotate, HeidiAbortError, HeidiConfigurationError, isHeidiError } from
 import { load } from "./loading.ts";
 import {
   type ClientOptions,
+  checkPlace,
   type HeidiOptions,
   type ResolvedOptions,
   resolveApiKey,
@@ -75,6 +76,7 @@ export class Heidi implements AsyncDisposable {
   /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
   constructor(options: HeidiOptions = {}) {
     const resolved = resolveOptions(options);
+    checkPlace(options);
     const key = resolveApiKey(options.apiKey);
     const connection = new Connection(resolved, options.region);
     this.#connection = connection;
@@ -90,6 +92,7 @@ export class Heidi implements AsyncDisposable {
       store: options.tokenStore,
       lock: options.tokenLock,
       warn: connection.warn,
+      waitUntil: resolved.waitUntil,
     });
   }
 
@@ -113,9 +116,12 @@ export class Heidi implements AsyncDisposable {
    * @throws HeidiConfigurationError when the token or an option is unusable.
    */
   static withToken(jwt: string | TokenProvider, options: ClientOptions = {}): StandaloneHeidiUser {
-    const connection = new Connection(resolveOptions(options), options.region);
+    const resolved = resolveOptions(options);
+    const connection = new Connection(resolved, options.region);
+    const { warn } = connection;
+    const { waitUntil } = resolved;
     const tokens =
-      typeof jwt === "function" ? new LazyProvided(jwt, { warn: connection.warn }) : createFixedToken(jwt);
+      typeof jwt === "function" ? new LazyProvided(jwt, { warn, waitUntil }) : createFixedToken(jwt);
     const close = async (): Promise<void> => {
       tokens.close();
       await connection.close();

@@ -23,32 +23,30 @@ export class Lazy<M, T> {
   made: T | undefined;
   readonly #importPart: () => Promise<M>;
   readonly #create: (part: M) => T | Promise<T>;
-  #making: Promise<T> | undefined;
+  #end: ((made: T) => unknown) | undefined;
 
   constructor(importPart: () => Promise<M>, create: (part: M) => T | Promise<T>) {
     this.#importPart = importPart;
     this.#create = create;
   }
 
-  /** Makes it, once for all who ask meanwhile. */
-  make(): Promise<T> {
-    this.#making ??= this.#begin();
-    return this.#making;
-  }
-
-  async #begin(): Promise<T> {
-    try {
-      this.made = await this.#create(await load(this.#importPart()));
-      return this.made;
-    } catch (error) {
-      this.#making = undefined;
-      throw error;
-    }
+  /**
+   * Makes it. Of all who ask meanwhile, the first to be ready makes it for the others; none waits for another, whose
+   * request may have ended with all that it began.
+   */
+  async make(): Promise<T> {
+    const part = await load(this.#importPart());
+    if (this.made !== undefined) return this.made;
+    const made = await this.#create(part);
+    if (this.made !== undefined) return this.made;
+    this.made = made;
+    this.#end?.(made);
+    return made;
   }
 
   /** For its end: runs with it now, or as soon as it is made; never when nobody asked for it. */
   end(use: (made: T) => unknown): void {
-    if (this.made !== undefined) use(this.made);
-    else this.#making?.then(use).catch(() => undefined);
+    if (this.made === undefined) this.#end = use;
+    else use(this.made);
   }
 }

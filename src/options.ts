@@ -3,7 +3,7 @@ import type { TokenLock } from "./auth/lock.ts";
 import type { TokenStore } from "./auth/store.ts";
 import { HeidiConfigurationError } from "./errors.ts";
 import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
-import { environment } from "./platform.ts";
+import { environment, isPublic } from "./platform.ts";
 import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./transport/checks.ts";
 import { checkHeaders } from "./transport/headers.ts";
 import type { Middleware } from "./transport/middleware.ts";
@@ -54,6 +54,12 @@ export interface ClientOptions {
   readonly logLevel?: LogLevel | undefined;
   /** Most connections at a time, in Node. Default 64. */
   readonly maxConnections?: number | undefined;
+  /**
+   * Takes a promise that must settle before the platform ends the work of the current request: `waitUntil` of
+   * `cloudflare:workers` or `@vercel/functions`. With it, tokens are renewed in the background on edge runtimes too; without it,
+   * a call renews them there, when it is really due.
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
 }
 
 /** Options of `new Heidi(…)`. */
@@ -62,6 +68,11 @@ export interface HeidiOptions extends ClientOptions {
   readonly apiKey?: string | undefined;
   /** A cache of tokens shared by processes: anything with `get`, `set` and `delete`, such as a `Keyv`. */
   readonly tokenStore?: TokenStore | undefined;
+  /**
+   * Lets a client with an API key run in a browser, where everybody who opens the page can read the key. Default false: give
+   * pages a token of your server instead, with `Heidi.withToken`. For tests with a key that is no secret, such as the sandbox's.
+   */
+  readonly dangerouslyAllowBrowser?: boolean | undefined;
   /** Lets one process of a fleet exchange a token while the others wait for it in the `tokenStore`. */
   readonly tokenLock?: TokenLock | undefined;
 }
@@ -79,6 +90,7 @@ export interface ResolvedOptions {
   readonly fetch: ClientOptions["fetch"];
   readonly wire: Wire | undefined;
   readonly maxConnections: number | undefined;
+  readonly waitUntil: ClientOptions["waitUntil"];
 }
 
 const refuse: Refuse = (_, message) => {
@@ -89,12 +101,14 @@ const refuse: Refuse = (_, message) => {
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null)
     refuse("options", "The client's options must be an object.");
-  const { middleware = [], fetch, wire, logger = console, logLevel = "off" } = options;
+  const { middleware = [], fetch, wire, logger = console, logLevel = "off", waitUntil } = options;
   if (!Array.isArray(middleware) || middleware.some((layer) => typeof layer !== "function")) {
     refuse("middleware", "The option `middleware` must be an array of functions.");
   }
   if (fetch !== undefined && typeof fetch !== "function")
     refuse("fetch", "The option `fetch` must be a function.");
+  if (waitUntil !== undefined && typeof waitUntil !== "function")
+    refuse("waitUntil", "The option `waitUntil` must be a function.");
   if (wire !== undefined && (fetch !== undefined || typeof wire?.start !== "function")) {
     refuse("wire", "The option `wire` must be what `nodeWire()` returns, and cannot stand beside `fetch`.");
   }
@@ -117,6 +131,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     fetch,
     wire,
     maxConnections: checkCount("maxConnections", options.maxConnections, { min: 1, max: 10_000 }, refuse),
+    waitUntil,
   };
 }
 
@@ -127,6 +142,20 @@ function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", m
   const holder = typeof value === "object" && value !== null ? value : {};
   if (methods.every((method) => typeof Reflect.get(holder, method) === "function")) return;
   refuse(name, `The option \`${name}\` must be an object with ${methods.join(", ")}.`);
+}
+
+/**
+ * Refuses to hold an API key where every visitor can read it.
+ *
+ * @throws HeidiConfigurationError in a browser, unless the option allows it.
+ */
+export function checkPlace({ dangerouslyAllowBrowser }: HeidiOptions): void {
+  if (dangerouslyAllowBrowser !== undefined && typeof dangerouslyAllowBrowser !== "boolean")
+    refuse("dangerouslyAllowBrowser", "The option `dangerouslyAllowBrowser` must be true or false.");
+  if (dangerouslyAllowBrowser || !isPublic()) return;
+  throw new HeidiConfigurationError(
+    "This looks like a browser, where an API key can be read by everybody who opens the page, and with it the data of every patient. Keep the key on your server, have it hand out tokens, and use `Heidi.withToken` here. Where the key is no secret, as in a test against the sandbox, pass `dangerouslyAllowBrowser: true`.",
+  );
 }
 
 /**

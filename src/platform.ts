@@ -1,6 +1,17 @@
 /** What the runtimes offer, read through `globalThis` so that the core names no runtime's modules. */
 interface Globals {
-  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly process?: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly versions?: { readonly node?: string };
+    /** In Electron: which kind of process. */
+    readonly type?: string;
+  };
+  readonly window?: { readonly document?: unknown };
+  readonly navigator?: unknown;
+  readonly Bun?: unknown;
+  readonly Deno?: unknown;
+  readonly EdgeRuntime?: unknown;
+  readonly WorkerGlobalScope?: unknown;
   readonly document?: unknown;
   readonly importScripts?: unknown;
   readonly WebSocketPair?: unknown;
@@ -21,6 +32,48 @@ export function environment(name: string): string | undefined {
 export function isBrowser(): boolean {
   const { document, importScripts, WebSocketPair } = globals();
   return (document !== undefined || importScripts !== undefined) && WebSocketPair === undefined;
+}
+
+let noStore: boolean | undefined;
+
+/**
+ * True where a request may say `cache: "no-store"`. Frameworks such as Next keep what their fetch was answered, tokens and
+ * patients' data included, unless it does; Workers with an older compatibility date throw when it does.
+ */
+export function acceptsNoStore(): boolean {
+  noStore ??= canAskForNoStore();
+  return noStore;
+}
+
+function canAskForNoStore(): boolean {
+  try {
+    new Request("https://localhost/", { cache: "no-store" });
+    return true;
+  } catch {
+    return typeof Request === "undefined"; // who brings a fetch without a Request class reads the field or ignores it
+  }
+}
+
+/**
+ * True where a request's end also ends what it began: fetches and timers of a finished request never settle there
+ * (Cloudflare Workers and other edge runtimes).
+ */
+export function endsWithRequest(): boolean {
+  const { EdgeRuntime, WebSocketPair } = globals();
+  return EdgeRuntime !== undefined || WebSocketPair !== undefined;
+}
+
+/**
+ * True where what runs can be read by whoever visits: pages, their workers and their service workers. Not Node, whatever
+ * a test environment such as jsdom adds to it; not Bun, Deno, edge runtimes or React Native. A page in an Electron
+ * window is one, also with Node in it.
+ */
+export function isPublic(): boolean {
+  const { process, window, navigator, importScripts, Bun, Deno, WorkerGlobalScope } = globals();
+  if (navigator === undefined || endsWithRequest() || Bun !== undefined || Deno !== undefined) return false;
+  const isNode = Object.prototype.toString.call(process) === "[object process]" && process?.versions?.node;
+  if (isNode && process?.type !== "renderer") return false;
+  return window?.document !== undefined || (importScripts !== undefined && WorkerGlobalScope !== undefined);
 }
 
 /** Milliseconds that never jump: for durations and deadlines. */

@@ -1,5 +1,5 @@
 import { type Clock, Stopwatch } from "./clock.ts";
-import { within } from "./timers.ts";
+import { unref, within } from "./timers.ts";
 
 export interface BreakerOptions {
   readonly clock: Clock;
@@ -11,22 +11,32 @@ export interface BreakerOptions {
 export type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
 const CALL_LIMIT_MS = 250;
+/** A client of a store connects on its first call, which takes longer than any later one. */
+const FIRST_ANSWER_MS = 3_000;
 const FAILURES_TO_OPEN = 2;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** Longer than any try takes; one that took longer ended without a result, with the request that made it. */
+const LOST_PROBE_MS = 10_000;
 
 const FAILED = { done: false } as const;
 
 /**
  * Calls that may fail or hang without harm: each is bounded to 250 ms, and after two failures in a row none is made
  * for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
+ *
+ * Until the first answer, calls are given up to 3 s from the first one on. An answer that comes too late for its call
+ * still shows that the other side works.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
   #failures = 0;
   #pauseMs = FIRST_PAUSE_MS;
   #opened: Stopwatch | undefined;
-  #probing = false;
+  #probing: Stopwatch | undefined;
+  /** Since the first call; undefined once something was answered with certainty. */
+  #connecting: Stopwatch | "not yet" | undefined = "not yet";
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -34,7 +44,26 @@ export class Breaker {
 
   /** False while calls are skipped. */
   get available(): boolean {
-    return this.#opened === undefined || (!this.#probing && this.#opened.elapsedMs() >= this.#pauseMs);
+    if (this.#opened === undefined) return true;
+    const isProbing = this.#probing !== undefined && this.#probing.elapsedMs() < LOST_PROBE_MS;
+    return !isProbing && this.#opened.elapsedMs() >= this.#pauseMs;
+  }
+
+  /** Resolves once calls are made again. Keeps no process alive. */
+  async whenAvailable(): Promise<void> {
+    while (!this.available) {
+      const leftMs = this.#pauseMs - (this.#opened?.elapsedMs() ?? 0);
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(go);
+          resolve();
+        };
+        const timer = setTimeout(go, Math.max(CALL_LIMIT_MS, leftMs));
+        unref(timer);
+        this.#waiting.add(go);
+      });
+    }
   }
 
   /**
@@ -48,24 +77,41 @@ export class Breaker {
   ): Promise<Attempt<T>> {
     if (!this.available) return FAILED;
     const probe = this.#opened !== undefined;
-    if (probe) this.#probing = true;
+    if (probe) this.#probing = new Stopwatch(this.#options.clock);
+    let isLate = false;
     try {
-      const value = await within(CALL_LIMIT_MS, call(), () => new Error("too late"));
+      const answer = Promise.resolve(call());
+      answer.then(
+        (value) => isLate && judge(value) !== false && this.#close(judge(value) === true),
+        () => undefined,
+      );
+      const value = await within(this.#limitMs(), answer, () => new Error("too late"));
       const verdict = judge(value);
       if (verdict === false) throw new Error("refused");
       if (verdict || probe) this.#close(verdict === true);
       return { done: true, value };
     } catch {
+      isLate = true;
       this.#fail(probe);
       return FAILED;
     }
   }
 
+  #limitMs(): number {
+    if (this.#connecting === undefined) return CALL_LIMIT_MS;
+    if (this.#connecting === "not yet") this.#connecting = new Stopwatch(this.#options.clock);
+    return Math.max(CALL_LIMIT_MS, FIRST_ANSWER_MS - this.#connecting.elapsedMs());
+  }
+
   #close(certain: boolean): void {
     this.#opened = undefined;
-    this.#probing = false;
+    this.#probing = undefined;
     this.#failures = certain ? 0 : FAILURES_TO_OPEN - 1;
-    if (certain) this.#pauseMs = FIRST_PAUSE_MS;
+    if (certain) {
+      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#connecting = undefined;
+    }
+    for (const go of [...this.#waiting]) go();
   }
 
   #fail(probe: boolean): void {
@@ -74,6 +120,6 @@ export class Breaker {
     if (probe) this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     else if (this.#opened !== undefined || this.#failures < FAILURES_TO_OPEN) return;
     this.#opened = new Stopwatch(this.#options.clock);
-    this.#probing = false;
+    this.#probing = undefined;
   }
 }

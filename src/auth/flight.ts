@@ -1,6 +1,9 @@
 import { HeidiAbortError, type HeidiError } from "../errors.ts";
 import { abortReason } from "./aborted.ts";
 
+/** What a caller gets that has waited long enough for another's work. */
+export const TOO_LONG: unique symbol = Symbol("too long");
+
 /**
  * One piece of work that many callers wait for. Each may stop waiting on its own; when all have, the work is aborted
  * and whatever it still brings is dropped in silence.
@@ -27,17 +30,32 @@ export class Flight<T> {
     this.#result.then(settle, settle);
   }
 
-  /** Waits for the result, or for the caller's own signal, which must not be aborted yet. */
-  join(signal?: AbortSignal): Promise<T> {
+  /**
+   * Waits for the result, or for the caller's own signal, which must not be aborted yet. With `patienceMs` it also ends
+   * with `TOO_LONG`: work that another began can have ended without a result, together with its request.
+   */
+  join(signal: AbortSignal | undefined, patienceMs: number): Promise<T | typeof TOO_LONG>;
+  join(signal?: AbortSignal): Promise<T>;
+  join(signal?: AbortSignal, patienceMs?: number): Promise<T | typeof TOO_LONG> {
     this.#waiters += 1;
-    if (signal === undefined) return this.#result;
-    return new Promise<T>((resolve, reject) => {
+    if (signal === undefined && patienceMs === undefined) return this.#result;
+    return new Promise<T | typeof TOO_LONG>((resolve, reject) => {
       const onAbort = (): void => {
-        reject(abortReason(signal));
+        clearTimeout(timer);
+        if (signal) reject(abortReason(signal));
         this.#leave();
       };
-      signal.addEventListener("abort", onAbort, { once: true });
-      const done = (): void => signal.removeEventListener("abort", onAbort);
+      const onTooLong = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve(TOO_LONG);
+        this.#leave();
+      };
+      const timer = patienceMs === undefined ? undefined : setTimeout(onTooLong, patienceMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
       this.#result.then(resolve, reject).finally(done);
     });
   }
@@ -45,7 +63,11 @@ export class Flight<T> {
   /** Ends it for everybody. */
   cancel(error: HeidiError): void {
     this.#reject(error);
-    this.#controller.abort(error);
+    try {
+      this.#controller.abort(error);
+    } catch {
+      // Edge workers let no request abort what another one began; its end has done so.
+    }
   }
 
   #leave(): void {

@@ -24,6 +24,7 @@ export interface ProvidedTokenOptions {
   readonly warn?: Warn | undefined;
   /** How long a provider may take; 30 s by default. */
   readonly timeoutMs?: number | undefined;
+  readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
 }
 
 const PROVIDER_TIMEOUT_MS = 30_000;
@@ -37,12 +38,13 @@ export function createProvidedToken(
   jwt: string | TokenProvider,
   options: ProvidedTokenOptions = {},
 ): ProvidedToken {
-  const { clock = systemClock, warn, timeoutMs = PROVIDER_TIMEOUT_MS } = options;
+  const { clock = systemClock, warn, timeoutMs = PROVIDER_TIMEOUT_MS, waitUntil } = options;
   if (typeof jwt !== "function") return createFixedToken(jwt, clock);
   const warnOnce = createWarnOnce(warn, clock);
   const source = new RenewableToken({
     clock,
     warnOnce,
+    waitUntil,
     load: (context) => ask(jwt, context, timeoutMs, clock),
   });
   return {

@@ -1,8 +1,9 @@
 import { HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import { endsWithRequest } from "../platform.ts";
 import { abortReason } from "./aborted.ts";
 import { type Clock, Stopwatch } from "./clock.ts";
-import { Flight } from "./flight.ts";
+import { Flight, TOO_LONG } from "./flight.ts";
 import type { HeldToken } from "./held-token.ts";
 import type { GetTokenOptions, TokenSource } from "./source.ts";
 import { unref } from "./timers.ts";
@@ -25,7 +26,16 @@ export interface RenewableTokenOptions {
   load(context: LoadContext): Promise<HeldToken>;
   /** Called whenever a load has ended. */
   onSettled?(): void;
+  /** Keeps a renewal in the background alive where the end of a request would end it. */
+  readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
+  /** How long a caller waits for a load that another one began, before it begins its own. */
+  readonly patienceMs?: number | undefined;
 }
+
+/** Longer than a load takes that is bound to end, by its own limits. */
+const PATIENCE_MS = 60_000;
+/** Where a load ends without a result when the request that began it does. */
+const EDGE_PATIENCE_MS = 3_000;
 
 /** A request under way keeps the process alive, so a renewal that nobody waits for ends no later than a connect would. */
 const BACKGROUND_TIMEOUT_MS = 10_000;
@@ -80,12 +90,15 @@ export class RenewableToken implements TokenSource {
     const leftMs = held?.remainingMs() ?? 0;
     if (held !== undefined && leftMs > held.hardMs) {
       this.used = true;
-      if (leftMs <= held.softMs) this.#renewInBackground();
+      if (leftMs <= held.softMs && this.#mayRenewAhead()) this.#renewInBackground();
       return Promise.resolve(held.token);
     }
     const refusal = this.#currentRefusal();
     if (refusal) return Promise.reject(refusal);
-    return this.#join(signal, false).then(tokenOf);
+    const flight = this.#flight;
+    return flight === undefined
+      ? this.#start(false).join(signal).then(tokenOf)
+      : this.#joinOther(flight, signal);
   }
 
   refuse({ value }: Token): void {
@@ -107,9 +120,13 @@ export class RenewableToken implements TokenSource {
     this.#flight = undefined;
   }
 
-  #join(signal: AbortSignal | undefined, background: boolean): Promise<HeldToken> {
-    this.#flight ??= this.#start(background);
-    return this.#flight.join(signal);
+  /** A load that brings nothing for too long is left to those who began it, and replaced by one of our own. */
+  async #joinOther(flight: Flight<HeldToken>, signal: AbortSignal | undefined): Promise<Token> {
+    const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
+    const held = await flight.join(signal, patienceMs);
+    if (held !== TOO_LONG) return held.token;
+    if (this.#flight === flight) this.#flight = undefined;
+    return this.get({ signal });
   }
 
   #start(background: boolean): Flight<HeldToken> {
@@ -136,6 +153,7 @@ export class RenewableToken implements TokenSource {
       }
     };
     const flight = new Flight<HeldToken>(run, crash);
+    this.#flight = flight;
     return flight;
   }
 
@@ -161,6 +179,11 @@ export class RenewableToken implements TokenSource {
     return this.#refusal?.error;
   }
 
+  /** A renewal that nobody waits for must not depend on a request that may end before it. */
+  #mayRenewAhead(): boolean {
+    return this.#options.waitUntil !== undefined || !endsWithRequest();
+  }
+
   #renewInBackground(): void {
     if (this.busy || this.#currentRefusal() !== undefined) return;
     if (this.#backoff !== undefined && this.#backoff.elapsedMs() < BACKGROUND_BACKOFF_MS) return;
@@ -171,7 +194,8 @@ export class RenewableToken implements TokenSource {
       patience.abort(new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
     }, BACKGROUND_TIMEOUT_MS);
     unref(timer);
-    this.#join(patience.signal, true)
+    const renewing = this.#start(true)
+      .join(patience.signal)
       .catch((error: unknown) => {
         if (this.#closed) return;
         const name = isHeidiError(error) ? error.name : "an unknown error";
@@ -181,6 +205,11 @@ export class RenewableToken implements TokenSource {
         );
       })
       .finally(() => clearTimeout(timer));
+    try {
+      this.#options.waitUntil?.(renewing);
+    } catch {
+      // Called outside of a request, say; the renewal goes on as it can.
+    }
   }
 }
 

@@ -24,7 +24,7 @@ const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
 export class Seal {
   readonly #subtle: SubtleCrypto;
   readonly #scope: Scope;
-  #derived: Promise<CryptoKey> | undefined;
+  #derived: CryptoKey | undefined;
 
   private constructor(subtle: SubtleCrypto, scope: Scope) {
     this.#subtle = subtle;
@@ -37,9 +37,11 @@ export class Seal {
     return subtle === undefined ? undefined : new Seal(subtle, scope);
   }
 
-  get #cipherKey(): Promise<CryptoKey> {
-    this.#derived ??= deriveKey(this.#subtle, this.#scope);
-    return this.#derived;
+  /** Nobody waits for another's derivation, which may have ended with its request. */
+  async #cipherKey(): Promise<CryptoKey> {
+    const key = this.#derived ?? (await deriveKey(this.#subtle, this.#scope));
+    this.#derived = key;
+    return key;
   }
 
   /** The name of a user's entry: distinct for distinct users, hosts and API keys, and tells nothing of them. */
@@ -56,7 +58,7 @@ export class Seal {
     const iv = globalThis.crypto.getRandomValues(new Uint8Array(IV_BYTES));
     const data = Uint8Array.from(utf8.encode(plain));
     const algorithm = { name: "AES-GCM", iv, additionalData: encode(key) };
-    const sealed = new Uint8Array(await this.#subtle.encrypt(algorithm, await this.#cipherKey, data));
+    const sealed = new Uint8Array(await this.#subtle.encrypt(algorithm, await this.#cipherKey(), data));
     const whole = new Uint8Array(IV_BYTES + sealed.length);
     whole.set(iv);
     whole.set(sealed, IV_BYTES);
@@ -69,7 +71,7 @@ export class Seal {
     try {
       const whole = fromBase64(value);
       const algorithm = { name: "AES-GCM", iv: whole.slice(0, IV_BYTES), additionalData: encode(key) };
-      const plain = await this.#subtle.decrypt(algorithm, await this.#cipherKey, whole.slice(IV_BYTES));
+      const plain = await this.#subtle.decrypt(algorithm, await this.#cipherKey(), whole.slice(IV_BYTES));
       return new TextDecoder().decode(plain);
     } catch {
       return undefined;

@@ -1,3 +1,5 @@
+import { keepContext } from "../context.ts";
+import { endsWithRequest } from "../platform.ts";
 import { Breaker } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
 import { HeldToken } from "./held-token.ts";
@@ -7,6 +9,7 @@ import { type Scope, Seal } from "./seal.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Identity } from "./source.ts";
 import type { TokenStore } from "./store.ts";
+import { delay } from "./timers.ts";
 import { isSendableToken, Token } from "./token.ts";
 import type { WarnOnce } from "./warnings.ts";
 
@@ -25,12 +28,18 @@ type Exchange = () => Promise<HeldToken>;
 /** A reader whose clock is further behind the writer's cannot tell how much of a token is left. */
 const CLOCK_TOLERANCE_MS = 240_000;
 
+const MOST_UNWRITTEN = 10_000;
+const RETRY_WRITE_MS = 1_000;
+
 /** Tokens of a store that other processes use too. Whatever the store does, there is a token in the end. */
 export class SharedTokens {
   readonly #options: SharedTokensOptions;
   readonly #seal: Seal | undefined;
   readonly #breaker: Breaker;
   readonly #exclusive: Exclusive | undefined;
+  /** Tokens that the store did not take, by their keys. */
+  readonly #unwritten = new Map<string, () => Promise<boolean>>();
+  #isWriting = false;
 
   constructor(options: SharedTokensOptions) {
     const { lock, clock, warnOnce, random, scope } = options;
@@ -71,12 +80,49 @@ export class SharedTokens {
     // The store drops an entry when it is due for renewal anyway.
     const ttlMs = Math.floor(held.remainingMs() - held.softMs);
     if (sealed === undefined || ttlMs <= 0) return held;
-    // Keyv swallows errors and says `false`.
-    await this.#breaker.run(
-      () => this.#options.store.set(key, sealed, ttlMs),
-      (answer) => answer !== false,
-    );
+    const write = async (): Promise<boolean> => {
+      const leftMs = Math.floor(held.remainingMs() - held.softMs);
+      if (leftMs <= 0) return true; // no longer worth it
+      // Keyv swallows errors and says `false`.
+      const attempt = await this.#breaker.run(
+        () => this.#options.store.set(key, sealed, leftMs),
+        (answer) => answer !== false,
+      );
+      return attempt.done;
+    };
+    this.#unwritten.delete(key);
+    if (!(await write())) this.#writeLater(key, write);
     return held;
+  }
+
+  /** Forgets what is still to be written. */
+  close(): void {
+    this.#unwritten.clear();
+  }
+
+  /** For the other processes: a store that only comes up, or comes back, gets the tokens of the time before. */
+  #writeLater(key: string, write: () => Promise<boolean>): void {
+    if (endsWithRequest()) return; // what nobody waits for never ends there
+    const here = keepContext();
+    this.#unwritten.set(key, () => here(write));
+    const [oldest] = this.#unwritten.keys();
+    if (this.#unwritten.size > MOST_UNWRITTEN && oldest !== undefined) this.#unwritten.delete(oldest);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    void this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    for (;;) {
+      await this.#breaker.whenAvailable();
+      const [next] = this.#unwritten;
+      if (next === undefined) break;
+      const [key, write] = next;
+      const isWritten = await write();
+      if (isWritten && this.#unwritten.get(key) === write) this.#unwritten.delete(key);
+      if (!isWritten) await delay(RETRY_WRITE_MS, { background: true });
+    }
+    this.#isWriting = false;
   }
 
   async #read(seal: Seal, key: string, context: LoadContext): Promise<HeldToken | undefined> {

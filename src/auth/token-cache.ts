@@ -31,6 +31,7 @@ export interface TokenCacheOptions {
   /** How many users are kept in memory; 15,000 by default. The least used is forgotten first. */
   readonly capacity?: number | undefined;
   readonly random?: (() => number) | undefined;
+  readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
 }
 
 /** The tokens of a client's users. */
@@ -109,6 +110,7 @@ class MemoryCache implements TokenCache {
   close(): void {
     this.#closed ??= closed();
     for (const user of this.#users.values()) user.close(this.#closed);
+    this.#shared?.close();
     this.#users.clear();
   }
 
@@ -123,6 +125,7 @@ class MemoryCache implements TokenCache {
     const user = new RenewableToken({
       clock: this.#clock,
       warnOnce: this.#warnOnce,
+      waitUntil: this.#options.waitUntil,
       load: (context) => this.#load(identity, context),
       onSettled: () => this.#evict(this.#capacity),
     });

@@ -1,5 +1,6 @@
+import { keepContext } from "../context.ts";
 import { HeidiConfigurationError } from "../errors.ts";
-import { isBrowser } from "../platform.ts";
+import { acceptsNoStore, isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
@@ -73,9 +74,9 @@ class FetchExchange implements WireExchange, ByteReader {
         init.redirect = "error";
       }
     }
-    // Answers hold patient data: no page's cache, cookies or referrer. Edge workers refuse to be asked.
-    if (isBrowser())
-      Object.assign(init, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer" });
+    // Answers hold patient data: no cache of a page or of a framework's fetch, no cookies, no referrer.
+    if (acceptsNoStore()) init.cache = "no-store";
+    if (isBrowser()) Object.assign(init, { credentials: "omit", referrerPolicy: "no-referrer" });
     const response: unknown = await fetch(url, init);
     if (!isResponse(response)) throw new TypeError("fetch did not resolve with a Response");
     if (this.#reason) {
@@ -157,23 +158,26 @@ function toBodyInit(body: RequestBody, events: WireEvents): BodyInit {
   const content = body.open();
   if (typeof content === "string" || content instanceof Uint8Array) return content as BodyInit;
   const iterator = content[Symbol.asyncIterator]();
+  const here = keepContext(); // the platform reads whenever its connection is ready
   let sentBytes = 0;
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        events.onSent?.(sentBytes);
-        events.onSource?.(true);
-        const { done, value } = await iterator.next().finally(() => events.onSource?.(false));
-        if (done) {
-          controller.close();
-          return;
-        }
-        sentBytes += value.byteLength;
-        controller.enqueue(value);
-      },
-      async cancel() {
-        await iterator.return?.();
-      },
+      pull: (controller) =>
+        here(async () => {
+          events.onSent?.(sentBytes);
+          events.onSource?.(true);
+          const { done, value } = await iterator.next().finally(() => events.onSource?.(false));
+          if (done) {
+            controller.close();
+            return;
+          }
+          sentBytes += value.byteLength;
+          controller.enqueue(value);
+        }),
+      cancel: () =>
+        here(async () => {
+          await iterator.return?.();
+        }),
     },
     { highWaterMark: 0 },
   );

@@ -1,5 +1,5 @@
 import { load } from "../loading.ts";
-import { createWire as createUndiciWire, loadAgent } from "./undici.ts";
+import { createWire as createUndiciWire, loadClient } from "./undici.ts";
 import type { Wire, WireOptions } from "./wire.ts";
 
 /**
@@ -26,7 +26,7 @@ interface Obstacle {
 async function findObstacle(): Promise<Obstacle | undefined> {
   if (!hasNodeTimers()) return { reason: "undici needs Node's timers, which this environment replaces" };
   try {
-    await loadAgent();
+    await loadClient();
     return undefined;
   } catch (error) {
     const { name, code } = (error as { cause?: { name?: unknown; code?: unknown } }).cause ?? {};

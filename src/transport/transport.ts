@@ -1,4 +1,12 @@
-import { annotate, HeidiAbortError, HeidiArgumentError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import { keepContext } from "../context.ts";
+import {
+  annotate,
+  HeidiAbortError,
+  HeidiArgumentError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+} from "../errors.ts";
 import { Lazy } from "../loading.ts";
 import { JsonStream } from "../stream/json-stream.ts";
 import type { Answer } from "./answer.ts";
@@ -155,11 +163,14 @@ export class Transport {
     options: RequestOptions | undefined,
   ): JsonStream<T> {
     let guard: Guard | undefined;
+    let ended: HeidiError | undefined;
     const onGuard = (own: Guard): void => {
       guard = own;
+      if (ended) own.end(ended);
     };
+    const here = keepContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
     return new JsonStream<T>({
-      open: () => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard),
+      open: () => here(() => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard)),
       onEnd: (framing, { requestId }) => {
         if (framing === "close")
           this.#settings.log.write("warn", "stream ended with its connection", {
@@ -167,7 +178,10 @@ export class Transport {
             requestId,
           });
       },
-      abort: (reason) => guard?.end(isHeidiError(reason) ? reason : abortError(reason)),
+      abort: (reason) => {
+        ended = isHeidiError(reason) ? reason : abortError(reason);
+        guard?.end(ended);
+      },
     });
   }
 

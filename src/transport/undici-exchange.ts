@@ -1,9 +1,11 @@
 import type { Dispatcher } from "undici";
+import { inThisContext } from "../context.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { version } from "../version.ts";
 import { framingOf, PlainHeaders } from "./headers.ts";
 import { Queue } from "./queue.ts";
 import { decodeBody } from "./undici-encoding.ts";
+import type { ConnectionPools } from "./undici-pool.ts";
 import type { Tap, Taps } from "./undici-tap.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
@@ -42,7 +44,7 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   }
 
   /** With `recycle` the chunks of an upload share memory: only over a dispatcher that is known to write each one out. */
-  dispatch(dispatcher: Dispatcher, recycle: boolean): void {
+  dispatch(pools: ConnectionPools, recycle: boolean): void {
     if (this.#ended) return; // aborted while undici was loading
     const { method, url, headers, body } = this.#request;
     const pathStart = url.indexOf("/", url.indexOf("//") + 2);
@@ -51,13 +53,15 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     try {
       const content = body?.open({ recycle });
       if (body?.sizeBytes !== undefined) headers["content-length"] = String(body.sizeBytes);
-      dispatcher.dispatch(
+      const origin = url.slice(0, pathStart);
+      pools.dispatch(
+        origin,
         {
-          origin: url.slice(0, pathStart),
+          origin,
           path: url.slice(pathStart),
           method: method as Dispatcher.HttpMethod,
           headers,
-          body: isIterable(content) ? (this.#counted(content) as never) : (content ?? null),
+          body: isIterable(content) ? (inThisContext(this.#counted(content)) as never) : (content ?? null),
         },
         this,
       );

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { Agent, buildConnector, Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
+import type { buildConnector, Client, Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
 import { HeidiConfigurationError } from "../errors.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
+import { type ConnectionEvents, ConnectionPools } from "./undici-pool.ts";
 import { Taps } from "./undici-tap.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
 
@@ -33,8 +34,8 @@ export function createWire(options: UndiciWireOptions = {}): Wire {
 
 class UndiciWire implements Wire {
   readonly #options: UndiciWireOptions;
-  #dispatcher: Dispatcher | undefined;
-  #loading: Promise<Dispatcher> | undefined;
+  #dispatcher: ConnectionPools | undefined;
+  #loading: Promise<ConnectionPools> | undefined;
   /** undici forgets a connection that is still being made: unless it is ended here, it holds a closed client's process. */
   readonly #connecting = new Set<Socket>();
   readonly #taps = new Taps();
@@ -66,7 +67,7 @@ class UndiciWire implements Wire {
     for (const socket of this.#connecting) socket.destroy(new Error("the client was closed"));
   }
 
-  #load(): Promise<Dispatcher> {
+  #load(): Promise<ConnectionPools> {
     this.#loading ??= this.#create().then(
       (dispatcher) => {
         this.#dispatcher = dispatcher;
@@ -81,25 +82,37 @@ class UndiciWire implements Wire {
     return this.#loading;
   }
 
-  async #create(): Promise<Dispatcher> {
+  async #create(): Promise<ConnectionPools> {
     const { maxConnections, keepAliveMs, connectTimeoutMs, tls, proxy } = this.#options;
     const timeout = connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
-    const { AgentClass, createConnector } = await loadAgent();
-    const pool = {
-      connections: maxConnections ?? CONNECTIONS,
-      keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS,
-      connect: this.#tracked(createConnector({ ...tls, timeout })),
-      // The transport keeps time itself: undici's limits of 300 s would cut a transcript short.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+    const { ClientClass, createConnector } = await loadClient();
+    // The transport keeps time itself: undici's limits of 300 s would cut a transcript short.
+    const limits = { keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 };
+    const most = maxConnections ?? CONNECTIONS;
+    const openClient = (
+      origin: string | URL,
+      connect: buildConnector.connector,
+      events: ConnectionEvents,
+    ): Client => {
+      const client = new ClientClass(origin, { ...limits, connect: this.#tapped(connect) });
+      client.on("connect", events.onConnect);
+      client.on("disconnect", (_origin, _targets, error) => events.onDisconnect(error));
+      return client;
     };
-    if (proxy === undefined) return new AgentClass({ ...pool, connect: this.#tapped(pool.connect) });
-    const { EnvProxyClass, ProxyClass, PoolClass } = await loadProxies();
-    const factory = (origin: string | URL, options: ProxiedOptions): Dispatcher =>
-      // A tunnel is made by the proxy agent's own connector, which takes the place of ours.
-      new PoolClass(origin, { ...options, connect: this.#tapped(options.connect) });
-    const proxied = { ...pool, factory, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
-    return proxy === "env" ? new EnvProxyClass(proxied) : new ProxyClass({ ...proxied, uri: proxy });
+    const own = this.#tracked(createConnector({ ...tls, timeout }));
+    if (proxy === undefined)
+      return new ConnectionPools((origin, events) => openClient(origin, own, events), most);
+    const { EnvProxyClass, ProxyClass } = await loadProxies();
+    // One agent for each connection, for only the pool knows which connection may take a create.
+    return new ConnectionPools((_, events) => {
+      const factory = (origin: string | URL, options: object): Dispatcher => {
+        // A tunnel is made by the proxy agent's own connector, which takes the place of ours.
+        const { connect } = options as { readonly connect: buildConnector.connector };
+        return openClient(origin, connect, events);
+      };
+      const proxied = { factory, connect: own, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
+      return proxy === "env" ? new EnvProxyClass(proxied) : new ProxyClass({ ...proxied, uri: proxy });
+    }, most);
   }
 
   #tracked(connect: buildConnector.connector): buildConnector.connector {
@@ -124,8 +137,8 @@ class UndiciWire implements Wire {
   }
 }
 
-interface AgentParts {
-  readonly AgentClass: typeof Agent;
+interface ClientParts {
+  readonly ClientClass: typeof Client;
   readonly createConnector: typeof buildConnector;
 }
 
@@ -137,17 +150,17 @@ interface AgentParts {
  *
  * @throws HeidiConfigurationError when there is no undici, as in a bundle without it.
  */
-export async function loadAgent(): Promise<AgentParts> {
+export async function loadClient(): Promise<ClientParts> {
   try {
-    const { default: AgentClass } = await import("undici/lib/dispatcher/agent.js");
+    const { default: ClientClass } = await import("undici/lib/dispatcher/client.js");
     const { default: createConnector } = await import("undici/lib/core/connect.js");
-    if (typeof AgentClass === "function" && typeof createConnector === "function")
-      return { AgentClass, createConnector };
+    if (typeof ClientClass === "function" && typeof createConnector === "function")
+      return { ClientClass, createConnector };
   } catch {
     // Below it either works, or fails with its reason.
   }
   const undici = await loadIndex();
-  return { AgentClass: undici.Agent, createConnector: undici.buildConnector };
+  return { ClientClass: undici.Client, createConnector: undici.buildConnector };
 }
 
 async function loadIndex(): Promise<typeof import("undici")> {
@@ -155,8 +168,8 @@ async function loadIndex(): Promise<typeof import("undici")> {
   void globalThis.Headers;
   try {
     const undici = await import("undici");
-    if (typeof undici.Agent === "function") return undici;
-    throw new TypeError("the module has no Agent");
+    if (typeof undici.Client === "function") return undici;
+    throw new TypeError("the module has no Client");
   } catch (cause) {
     throw new HeidiConfigurationError(
       "The HTTP client undici could not be loaded, see `cause`; nothing was sent. A bundle for servers must leave " +
@@ -169,14 +182,10 @@ async function loadIndex(): Promise<typeof import("undici")> {
 interface ProxyParts {
   readonly EnvProxyClass: typeof EnvHttpProxyAgent;
   readonly ProxyClass: typeof ProxyAgent;
-  readonly PoolClass: typeof Pool;
 }
-
-/** What a proxy agent gives to the pool of one origin. */
-type ProxiedOptions = Pool.Options & { readonly connect: buildConnector.connector };
 
 /** Proxies need the whole of undici: they make their tunnels with its request methods, which only its index adds. */
 async function loadProxies(): Promise<ProxyParts> {
   const undici = await loadIndex();
-  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent, PoolClass: undici.Pool };
+  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent };
 }

@@ -1,3 +1,4 @@
+import { type InContext, keepContext } from "../context.ts";
 import { keepGettersClosed } from "../inspection.ts";
 import { Lazy } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
@@ -50,6 +51,8 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly #settings: PollSettings<S>;
   readonly #refused: End<T> | undefined;
   readonly #polling: Lazy<typeof import("./polling.ts"), Polling<T, S>>;
+  /** Polls and `onPoll` run in the context of the call that made the wait, whoever awaits it. */
+  readonly #here: InContext = keepContext();
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
 
@@ -124,7 +127,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
 
   /** One step for all who follow: whoever asks meanwhile joins it. */
   #advance(): Promise<void> {
-    this.#step ??= this.#look().finally(() => {
+    this.#step ??= this.#here(() => this.#look()).finally(() => {
       this.#step = undefined;
     });
     return this.#step;

@@ -1,3 +1,4 @@
+import { keepContext } from "../../context.ts";
 import { HeidiError } from "../../errors.ts";
 import { load } from "../../loading.ts";
 import type { PollEnvironment } from "../look.ts";
@@ -48,17 +49,28 @@ export function createConsults(
 ): ConsultFlow["consult"] {
   return (input, options = {}) => {
     let used = false;
-    const start = (): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> => {
+    const here = keepContext(); // sources, journal and steps are the caller's, whoever follows the events
+    const start = (): Events => {
       if (used)
         throw new HeidiError(
           "This consult was used already. Call `consult` again, with its journal, to go on.",
         );
       used = true;
-      return run(api, environment, clinician, input, options);
+      const events = run(api, environment, clinician, input, options);
+      return {
+        next: () => here(() => events.next()),
+        return: (end) => here(() => events.return(end as ConsultEnd)),
+        throw: (error) => here(() => events.throw(error)),
+        [Symbol.asyncIterator]() {
+          return this;
+        },
+      };
     };
     return { [Symbol.asyncIterator]: start, result: async () => lastOf(start()) };
   };
 }
+
+type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;
 
 /** Loaded when a consult begins: a page that never runs one does not load it. */
 async function* run(
@@ -68,7 +80,7 @@ async function* run(
   return yield* runConsult(...given);
 }
 
-async function lastOf(events: AsyncGenerator<ConsultEvent, ConsultEnd, undefined>): Promise<ConsultEnd> {
+async function lastOf(events: Events): Promise<ConsultEnd> {
   for (;;) {
     const { done, value } = await events.next();
     if (done) return value;

@@ -1,3 +1,4 @@
+import { keepContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
 import type { Endable } from "../../transport/under-way.ts";
 import type { FileInput } from "../../upload/file.ts";
@@ -50,9 +51,10 @@ export class Recording implements AsyncDisposable {
   constructor(parts: RecordingParts) {
     this.#parts = parts;
     const { journal, environment, settings } = parts;
+    const here = keepContext(); // a chunk's turn comes at the end of another one's, in its context
     this.#lane = new Lane({
       concurrency: settings.concurrency,
-      send: (index) => this.#send(index),
+      send: (index) => here(() => this.#send(index)),
       onChange: () => {
         if (this.#ended) this.#release();
         this.#wake();

@@ -162,7 +162,7 @@ describe("a lock that processes share", () => {
       },
     };
     const call = start(lock);
-    await pass(250);
+    await pass(3_000);
     expect(await call).toBe("token 1");
     expect(released).toBe(0);
     late.open();

@@ -1,0 +1,55 @@
+/** Runs functions in the asynchronous context in which it was made, whoever asks for it. */
+export type InContext = <T>(run: () => PromiseLike<T> | T) => Promise<T>;
+
+/**
+ * Keeps the asynchronous context of its caller, as `AsyncLocalStorage` and tracers see it, for code of the caller that is
+ * run later. Connections are shared, so what comes from them comes in the context of whichever call opened them: without
+ * this, the stream of one request would be read in the name of another. An `await` brings its own context back on every
+ * platform, so nothing of Node is needed.
+ */
+export function keepContext(): InContext {
+  let wake: () => void = () => undefined;
+  let asked = nextTask();
+  function nextTask(): Promise<void> {
+    return new Promise((resolve) => {
+      wake = resolve;
+    });
+  }
+  const tasks: (() => void)[] = [];
+  const serve = async (): Promise<void> => {
+    for (;;) {
+      await asked; // left for good with the last reference to it
+      asked = nextTask();
+      for (const task of tasks.splice(0)) task();
+    }
+  };
+  void serve();
+  return (run) =>
+    new Promise((resolve, reject) => {
+      tasks.push(() => {
+        try {
+          Promise.resolve(run()).then(resolve, reject);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      wake();
+    });
+}
+
+/** The same bytes, read in the context of whoever calls this and not of whoever reads them. */
+export function inThisContext<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
+  const here = keepContext();
+  let iterator: AsyncIterator<T> | undefined;
+  const open = (): AsyncIterator<T> => {
+    iterator ??= source[Symbol.asyncIterator]();
+    return iterator;
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => here(() => open().next()),
+    return: () => here(async () => (await open().return?.()) ?? { done: true, value: undefined }),
+  };
+}

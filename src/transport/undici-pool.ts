@@ -1,0 +1,248 @@
+import type { Dispatcher } from "undici";
+import { monotonicMs } from "../platform.ts";
+import { Queue } from "./queue.ts";
+
+/** How long an idle connection takes a create while nothing is known of the server: uvicorn's default of 5 s, with a margin. */
+const ASSUMED_LIMIT_MS = 4_000;
+/** The longest time that a create needs to reach the server, before which the server may close the connection. */
+const MARGIN_MS = 1_000;
+/** A server that was restarted closed its connections early: what that taught is forgotten after a while. */
+const MEMORY_MS = 600_000;
+const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Hears of a connection's beginning and end. */
+export interface ConnectionEvents {
+  onConnect(): void;
+  onDisconnect(error: Error): void;
+}
+
+/** Makes a dispatcher of undici that has one connection at a time. */
+export type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
+
+/** The connections of one wire. */
+export class ConnectionPools {
+  readonly #open: OpenClient;
+  readonly #most: number;
+  readonly #pools = new Map<string, OriginPool>();
+
+  /** @param most - connections to one origin at a time. */
+  constructor(open: OpenClient, most: number) {
+    this.#open = open;
+    this.#most = most;
+  }
+
+  dispatch(origin: string, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      pool = new OriginPool((events) => this.#open(origin, events), this.#most);
+      this.#pools.set(origin, pool);
+    }
+    pool.dispatch(options, handler);
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+  }
+}
+
+/**
+ * The connections to one origin. A server closes a connection that was idle for some seconds, and a request that is sent
+ * at that moment is lost in a way that does not show whether it arrived. A read is repeated then; a create cannot be. So
+ * a create only takes a connection that was idle for a shorter time than any that this origin was seen to close.
+ */
+class OriginPool {
+  readonly #open: (events: ConnectionEvents) => Dispatcher;
+  readonly #most: number;
+  readonly #connections = new Set<PooledConnection>();
+  /** The last one in it was used last. */
+  readonly #idle: PooledConnection[] = [];
+  readonly #waiting = new Queue<readonly [Dispatcher.DispatchOptions, Dispatcher.DispatchHandler]>();
+  #isDestroyed = false;
+  #shortestLife: { readonly ms: number; readonly seenAtMs: number } | undefined;
+
+  constructor(open: (events: ConnectionEvents) => Dispatcher, most: number) {
+    this.#open = open;
+    this.#most = most;
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    const connection = READS.has(options.method) ? this.#forRead() : this.#forCreate();
+    if (connection === undefined) this.#waiting.push([options, handler]);
+    else connection.dispatch(options, handler);
+  }
+
+  async destroy(): Promise<void> {
+    const reason = Object.assign(new Error("the client was closed"), { code: "UND_ERR_DESTROYED" });
+    this.#isDestroyed = true;
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      next[1].onResponseError?.(NO_CONTROLLER, reason);
+    }
+    await Promise.all([...this.#connections].map((connection) => connection.client.destroy(reason)));
+  }
+
+  /** How long a connection may have been idle to take a create. */
+  limitMs(hintMs: number | undefined): number {
+    const limitMs = hintMs === undefined ? ASSUMED_LIMIT_MS : withMargin(hintMs);
+    const seen = this.#shortestLife;
+    if (seen === undefined) return limitMs;
+    if (monotonicMs() - seen.seenAtMs < MEMORY_MS) return Math.min(limitMs, withMargin(seen.ms));
+    this.#shortestLife = undefined;
+    return limitMs;
+  }
+
+  /** The server closed a connection that was idle for so long, or did not answer on it. */
+  learn(lifeMs: number): void {
+    const seen = this.#shortestLife;
+    if (seen !== undefined && seen.ms < lifeMs && monotonicMs() - seen.seenAtMs < MEMORY_MS) return;
+    this.#shortestLife = { ms: lifeMs, seenAtMs: monotonicMs() };
+  }
+
+  /** The connection is free: it serves who waits, or is kept. */
+  release(connection: PooledConnection): void {
+    const next = this.#isDestroyed ? undefined : this.#waiting.shift();
+    if (next) connection.dispatch(...next);
+    else this.#idle.push(connection);
+  }
+
+  /** The connection used last: of those that are kept, the others end in time. */
+  #forRead(): PooledConnection | undefined {
+    return this.#takeIdle((one) => one.isConnected) ?? this.#idle.pop() ?? this.#add();
+  }
+
+  #forCreate(): PooledConnection | undefined {
+    const fresh =
+      this.#takeIdle((one) => one.isConnected && one.idleMs <= this.limitMs(one.hintMs)) ??
+      this.#takeIdle((one) => !one.isConnected);
+    if (fresh) return fresh;
+    // All that are idle are so for too long. One makes room for the new one, so that their number does not grow.
+    const old = this.#idle.pop();
+    if (old === undefined) return this.#add();
+    old.renew();
+    return old;
+  }
+
+  #takeIdle(fits: (connection: PooledConnection) => boolean): PooledConnection | undefined {
+    const index = this.#idle.findLastIndex(fits);
+    return index < 0 ? undefined : this.#idle.splice(index, 1)[0];
+  }
+
+  #add(): PooledConnection | undefined {
+    if (this.#connections.size >= this.#most) return undefined;
+    const connection = new PooledConnection(this, this.#open);
+    this.#connections.add(connection);
+    return connection;
+  }
+}
+
+const withMargin = (lifeMs: number): number => lifeMs - Math.min(MARGIN_MS, lifeMs / 2);
+
+/** A request that never began has no controller; our handler does not use it. */
+const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController;
+
+/** One connection at a time, and the handler of the one request on it. */
+class PooledConnection implements Dispatcher.DispatchHandler {
+  client: Dispatcher;
+  isConnected = false;
+  /** What the server's last answer said of the life of an idle connection. */
+  hintMs: number | undefined;
+  readonly #pool: OriginPool;
+  readonly #open: (events: ConnectionEvents) => Dispatcher;
+  #handler: Dispatcher.DispatchHandler | undefined;
+  /** Since when nothing was sent: the connection's own age until its first request. */
+  #idleSinceMs = 0;
+  /** The request under way is not the connection's first, and nothing of its answer has come. */
+  #isUnproven = false;
+
+  constructor(pool: OriginPool, open: (events: ConnectionEvents) => Dispatcher) {
+    this.#pool = pool;
+    this.#open = open;
+    this.client = this.#begin();
+  }
+
+  get idleMs(): number {
+    return monotonicMs() - this.#idleSinceMs;
+  }
+
+  /** Closes the connection, which is idle, and makes another one for the next request. */
+  renew(): void {
+    const old = this.client;
+    this.isConnected = false;
+    this.hintMs = undefined;
+    this.client = this.#begin();
+    void old.destroy();
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#handler = handler;
+    this.#isUnproven = this.isConnected;
+    this.client.dispatch(options, this);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
+    this.#handler?.onRequestStart?.(controller, context);
+  }
+
+  onRequestUpgrade(...args: Parameters<NonNullable<Dispatcher.DispatchHandler["onRequestUpgrade"]>>): void {
+    this.#handler?.onRequestUpgrade?.(...args);
+    this.#free();
+  }
+
+  onResponseStart(...args: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
+    const [, status, headers] = args;
+    this.#isUnproven = false;
+    if (status >= 200) this.hintMs = hintOf(headers["keep-alive"]);
+    this.#handler?.onResponseStart?.(...args);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#handler?.onResponseData?.(controller, chunk);
+  }
+
+  onResponseEnd(...args: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseEnd"]>>): void {
+    const handler = this.#free();
+    handler?.onResponseEnd?.(...args);
+  }
+
+  onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#isUnproven && isByServer(error)) this.#pool.learn(this.idleMs);
+    const handler = this.#free();
+    handler?.onResponseError?.(controller, error);
+  }
+
+  #free(): Dispatcher.DispatchHandler | undefined {
+    const handler = this.#handler;
+    if (handler === undefined) return undefined;
+    this.#handler = undefined;
+    this.#isUnproven = false;
+    this.#idleSinceMs = monotonicMs();
+    this.#pool.release(this);
+    return handler;
+  }
+
+  #begin(): Dispatcher {
+    const client: Dispatcher = this.#open({
+      onConnect: () => {
+        if (client !== this.client) return;
+        this.isConnected = true;
+        this.#idleSinceMs = monotonicMs();
+      },
+      onDisconnect: (error) => {
+        if (client !== this.client) return;
+        this.isConnected = false;
+        if (this.#handler === undefined && isByServer(error)) this.#pool.learn(this.idleMs);
+      },
+    });
+    return client;
+  }
+}
+
+/** The server ended the connection, or the line did: undici's own reasons have codes of their own. */
+function isByServer(error: Error): boolean {
+  const code: unknown = Reflect.get(error, "code");
+  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
+}
+
+function hintOf(header: string | string[] | undefined): number | undefined {
+  const seconds = /(?:^|[\s,;])timeout\s*=\s*(\d{1,6})/i.exec(String(header ?? ""))?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+}
