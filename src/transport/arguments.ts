@@ -52,6 +52,14 @@ function checkFields(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new HeidiArgumentError(place, `The argument \`${place}\` must be an object, not ${kindOf(value)}.`);
   }
+  const tag = Object.prototype.toString.call(value);
+  if (/FormData|URLSearchParams|Map/.test(tag)) {
+    const kind = tag.slice(8, -1);
+    throw new HeidiArgumentError(
+      place,
+      `The argument \`${place}\` must be a plain object, not a ${kind}: pass Object.fromEntries of it, with a list for a name that occurs more than once.`,
+    );
+  }
   if (rules === undefined) return;
   for (const name of Object.keys(rules)) {
     const rule = rules[name];

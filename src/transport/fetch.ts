@@ -1,9 +1,9 @@
-import { keepContext } from "../context.ts";
-import { HeidiConfigurationError } from "../errors.ts";
+import { HeidiConfigurationError, HeidiConnectionError } from "../errors.ts";
+import { load } from "../loading.ts";
 import { acceptsNoStore, isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
-import type { RequestBody } from "./body.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
+import { hasNoBody } from "./response.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -27,33 +27,33 @@ export function createFetchWire(fetch: Fetch): Wire {
 /** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
 function fetchWire(fetch: Fetch, isPlatforms: boolean): Wire {
   return {
-    start: (request, { onSendingWhole, ...events }) =>
-      new FetchExchange(
-        fetch,
-        request,
-        isPlatforms && onSendingWhole ? { ...events, onSendingWhole } : events,
-      ),
+    start: (request, events) => new FetchExchange(fetch, request, events, isPlatforms),
     close: () => Promise.resolve(),
   };
 }
 
 class FetchExchange implements WireExchange, ByteReader {
   readonly response: Promise<WireResponse>;
-  /** fetch never tells when it begins to write. */
-  readonly sent = true;
+  /** fetch never tells when it begins to write: from its call on it may have. */
+  sent = false;
   readonly #controller = new AbortController();
   #reason: Error | undefined;
   /** Settles what is waited for at the moment of an abort, even if fetch itself never would. */
   #interrupt: ((reason: Error) => void) | undefined;
-  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #reader: AnswerReader | undefined;
   #sink: ChunkSink | undefined;
   #ended = false;
 
-  constructor(fetch: Fetch, request: WireRequest, events: WireEvents) {
-    this.response = this.#interruptible(() => this.#send(fetch, request, events));
+  constructor(fetch: Fetch, request: WireRequest, events: WireEvents, isPlatforms: boolean) {
+    this.response = this.#interruptible(() => this.#send(fetch, request, events, isPlatforms));
   }
 
-  async #send(fetch: Fetch, request: WireRequest, events: WireEvents): Promise<WireResponse> {
+  async #send(
+    fetch: Fetch,
+    request: WireRequest,
+    events: WireEvents,
+    isPlatforms: boolean,
+  ): Promise<WireResponse> {
     const { method, url, headers, body } = request;
     headers["accept-encoding"] = "identity"; // browsers decide for themselves, and leave it out
     const init: RequestInit & { duplex?: "half" } = {
@@ -63,28 +63,36 @@ class FetchExchange implements WireExchange, ByteReader {
       redirect: "manual",
     };
     let wholeBytes: number | undefined;
-    if (body) {
-      const content = toBodyInit(body, events);
+    if (body?.blob) {
+      const { toFetchBody } = await load(import("./fetch-body.ts"));
+      const onFailed = (error: Error): void => this.abort(error);
+      const { content, redirect, ...form } = await toFetchBody(body, headers, { ...events, onFailed });
       init.body = content;
-      wholeBytes = sizeOf(content);
-      if (wholeBytes !== undefined) events.onSendingWhole?.(wholeBytes);
-      if (content instanceof ReadableStream) {
-        init.duplex = "half";
-        // With any other mode fetch keeps a copy of the stream for a redirect: the whole upload in memory.
-        init.redirect = "error";
-      }
-    }
+      init.duplex = "half";
+      if (redirect) init.redirect = redirect;
+      wholeBytes = form.wholeBytes;
+      if (wholeBytes !== undefined && isPlatforms) events.onSendingWhole?.(wholeBytes);
+    } else if (body) init.body = body.open() as BodyInit;
     // Answers hold patient data: no cache of a page or of a framework's fetch, no cookies, no referrer.
     if (acceptsNoStore()) init.cache = "no-store";
     if (isBrowser()) Object.assign(init, { credentials: "omit", referrerPolicy: "no-referrer" });
-    const response: unknown = await fetch(url, init);
+    if (this.#reason) throw this.#reason;
+    if (isPlatforms) refuseEarly(url, init);
+    this.sent = true;
+    let response: unknown;
+    try {
+      response = await fetch(url, init);
+    } catch (error) {
+      if (init.redirect === "error" && isRedirect(error)) return REDIRECTED;
+      throw error;
+    }
     if (!isResponse(response)) throw new TypeError("fetch did not resolve with a Response");
     if (this.#reason) {
-      response.body?.cancel().catch(() => undefined); // it came too late; nobody will read it
+      response.body?.cancel?.().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
     }
     if (wholeBytes !== undefined) events.onSent?.(wholeBytes);
-    this.#reader = response.body?.getReader();
+    this.#reader = await readerOf(response);
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     const received = new FetchedHeaders(response.headers);
     // Browsers hide the header of chunks, and HTTP/2 has none.
@@ -146,39 +154,42 @@ function isResponse(value: unknown): value is Response {
   return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
 }
 
-/** The bytes of a body that the platform sends as a whole, telling nothing on the way. */
-function sizeOf(content: unknown): number | undefined {
-  if (content instanceof Blob) return content.size;
-  return content instanceof Uint8Array ? content.byteLength : undefined;
+/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+export interface AnswerReader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(reason?: unknown): Promise<unknown>;
 }
 
-function toBodyInit(body: RequestBody, events: WireEvents): BodyInit {
-  const blob = body.blob?.();
-  if (blob) return blob; // sent with its length and without being read into memory, in every browser
-  const content = body.open();
-  if (typeof content === "string" || content instanceof Uint8Array) return content as BodyInit;
-  const iterator = content[Symbol.asyncIterator]();
-  const here = keepContext(); // the platform reads whenever its connection is ready
-  let sentBytes = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      pull: (controller) =>
-        here(async () => {
-          events.onSent?.(sentBytes);
-          events.onSource?.(true);
-          const { done, value } = await iterator.next().finally(() => events.onSource?.(false));
-          if (done) {
-            controller.close();
-            return;
-          }
-          sentBytes += value.byteLength;
-          controller.enqueue(value);
-        }),
-      cancel: () =>
-        here(async () => {
-          await iterator.return?.();
-        }),
-    },
-    { highWaterMark: 0 },
-  );
+async function readerOf(response: Response): Promise<AnswerReader | undefined> {
+  const { body, status } = response;
+  if (typeof body?.getReader === "function") return body.getReader();
+  if (hasNoBody(status)) return undefined;
+  const { openAnswer } = await load(import("./fetch-answer.ts"));
+  return openAnswer(response);
 }
+
+/** What a platform refuses, it refuses here, where it is certain that nothing has left. */
+function refuseEarly(url: string, { body: _, signal: __, ...init }: RequestInit): void {
+  try {
+    if (typeof Request === "function") new Request(url, init);
+  } catch (error) {
+    const name = error instanceof Error ? ` (${error.name})` : "";
+    throw new HeidiConnectionError(
+      `The platform's fetch refused the request before it was sent${name}; nothing was sent. Check \`headers\` and \`baseUrl\`.`,
+      { outcome: "not-sent" },
+    );
+  }
+}
+
+/** With the mode "error", a redirect is an error and not an answer. */
+function isRedirect(error: unknown): boolean {
+  const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } };
+  return /redirect/i.test(`${message} ${cause?.message}`);
+}
+
+/** A redirect that fetch did not follow and of which it tells nothing more. */
+const REDIRECTED: WireResponse = {
+  status: 302,
+  headers: { get: () => null, toHeaders: () => new Headers() },
+  body: { read: async () => undefined, cancel: () => undefined },
+};

@@ -1,20 +1,18 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { NotJsonError, toJson } from "../json.ts";
 import type { RequestBody } from "./body.ts";
 
-/** A body of JSON: made once, the same for every attempt. */
-export function createJsonBody(value: unknown): RequestBody {
-  let text: string | undefined;
+/** A body of JSON: made once, the same for every attempt. `described` are the names of the API's own fields. */
+export function createJsonBody(value: unknown, described: readonly string[] = []): RequestBody {
+  let content: string;
   try {
-    text = JSON.stringify(value);
-  } catch {
-    // Its error would name the caller's fields; the kinds of fault are few.
+    content = toJson(value, described);
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
     throw new HeidiArgumentError(
       "body",
-      "The argument `body` is not JSON: it has a circular reference, a BigInt, or a getter that throws.",
+      `The argument \`body\` cannot be sent as JSON: ${error.message}; nothing was sent.`,
     );
   }
-  if (text === undefined)
-    throw new HeidiArgumentError("body", "The argument `body` is not JSON: pass an object.");
-  const content = text;
   return { contentType: "application/json", sizeBytes: undefined, replayable: true, open: () => content };
 }

@@ -20,6 +20,9 @@ const NOT_SENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
+/** Bun's codes of a connection that was not made; it names no system call with them. */
+const BUN_CODES: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ConnectionRefused", "FailedToOpenSocket"]);
+
 /** The peer is not who it should be, or does not speak TLS: found in the handshake, and no retry will mend it. */
 const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "CERT_CHAIN_TOO_LONG",
@@ -51,8 +54,12 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_NOT_SUPPORTED",
 ]);
 
-/** Node gives this fault no code of its own that would tell it from a reset in mid-flight. */
-const TLS_CUT = "before secure TLS connection was established";
+/**
+ * Faults of making a connection for which a platform has no code of its own: Node's of a cut handshake (which would else be
+ * a reset in mid-flight), all of Deno's, and Bun's of a handshake.
+ */
+const NOT_SENT_MESSAGE =
+  /before secure TLS connection was established|client error \(Connect\)|TLS handshake failed/;
 
 interface Links {
   readonly code?: unknown;
@@ -101,11 +108,12 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
     permanent ||
     syscall === "connect" ||
     syscall === "getaddrinfo" ||
-    (code !== undefined && NOT_SENT_CODES.has(code))
+    (code !== undefined && NOT_SENT_CODES.has(code)) ||
+    (syscall === undefined && BUN_CODES.has(rawCode))
   ) {
     return { outcome: "not-sent", permanent, code, syscall };
   }
-  if (typeof message === "string" && message.includes(TLS_CUT)) {
+  if (typeof message === "string" && NOT_SENT_MESSAGE.test(message)) {
     return { outcome: "not-sent", permanent: false, code, syscall };
   }
   if (cause !== undefined && cause !== error) {

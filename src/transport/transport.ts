@@ -239,7 +239,7 @@ async function createBody(
   rules: Rules = {},
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
-  if (operation.body.kind === "json") return createJsonBody(value);
+  if (operation.body.kind === "json") return createJsonBody(value, Object.keys(operation.body.fields));
   // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
   const controller = new AbortController();
   const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));

@@ -11,7 +11,13 @@ import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire
 
 /** Read ahead of a slow consumer at most this much; then nothing more is read and the server held back. */
 const READ_AHEAD_BYTES = 64 * 1024;
+/** As much of an upload as is sent with care for a server's refusal: what a fast line takes in a round trip. */
+const WATCHED_BYTES = 4 * 1024 * 1024;
+/** Half of the least chunk (see `Pace`): an even number of pieces, after which the socket has written all of them out. */
+const WATCHED_PIECE_BYTES = 32 * 1024;
 const USER_AGENT = `heidi-health-sdk/${version} node/${process.versions.node}`;
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const isIterable = (content: unknown): content is AsyncIterable<Uint8Array> =>
   typeof content === "object" && content !== null && Symbol.asyncIterator in content;
@@ -70,16 +76,28 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     }
   }
 
-  /** undici asks for the next chunk once the socket took the last one: that is when it counts as sent. */
+  /**
+   * undici asks for the next chunk once the socket took the last one: that is when it counts as sent.
+   *
+   * A server that refuses an upload by its head answers and closes, and the first write after that resets the connection:
+   * what the server said must be read first, or it is lost. So at first the pieces are such that one write of the system
+   * takes each, with a turn of the event loop, in which an answer is read, before the next.
+   */
   async *#counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let sentBytes = 0;
     this.#events.onSource?.(true);
     try {
       for await (const chunk of content) {
         this.#events.onSource?.(false);
-        yield chunk;
-        sentBytes += chunk.byteLength;
-        this.#events.onSent?.(sentBytes);
+        for (let start = 0; start < chunk.byteLength; ) {
+          const isWatched = sentBytes < WATCHED_BYTES;
+          const piece = chunk.subarray(start, isWatched ? start + WATCHED_PIECE_BYTES : chunk.byteLength);
+          yield piece;
+          start += piece.byteLength;
+          sentBytes += piece.byteLength;
+          this.#events.onSent?.(sentBytes);
+          if (isWatched) await aTurn();
+        }
         this.#events.onSource?.(true);
       }
     } finally {

@@ -1,4 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { toJson } from "../json.ts";
 import { kindOf } from "./faults.ts";
 
 /** A form field's text: scalars as they are, dates as ISO 8601 in UTC, objects as JSON. */
@@ -19,15 +20,18 @@ export function fieldText(name: string, value: unknown): string {
 }
 
 function objectText(name: string, value: unknown): string {
-  let text: string | undefined;
-  try {
-    text = value instanceof Date ? value.toISOString() : JSON.stringify(value);
-  } catch {
-    // The engine's message would quote property names, and so can a `toJSON` of the caller's.
-    throw refuse(name, "an object that cannot be written as JSON");
+  if (value instanceof Date || Object.prototype.toString.call(value) === "[object Date]") {
+    const time = Number(value);
+    if (Number.isNaN(time)) throw refuse(name, "an invalid date");
+    return new Date(time).toISOString();
   }
-  if (text === undefined) throw refuse(name, "an object without a JSON form");
-  return text;
+  // As a page sends it: the text of a query.
+  if (Object.prototype.toString.call(value) === "[object URL]") return String(value);
+  try {
+    return toJson(value);
+  } catch (error) {
+    throw refuse(name, `an object that cannot be written as JSON: ${(error as Error).message}`);
+  }
 }
 
 function refuse(name: string, found: string): HeidiArgumentError {

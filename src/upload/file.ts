@@ -38,8 +38,20 @@ export interface FileWithFacts {
  */
 export type FileInput = FileContent | FileWithFacts;
 
-/** Whether a value can only be meant as a file, where the API's description does not say what is expected. */
-export function isFileLike(value: unknown): boolean {
+/**
+ * Whether a value can only be meant as a file, where the API's description does not say what is expected: content, a
+ * function that opens a stream, or either with facts. `{ data }` around anything else may be an object of the API.
+ */
+export function isFileInput(value: unknown): boolean {
+  if (isContent(value)) return true;
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !("data" in value)) return false;
+  return isContent(value.data) || FACTS.some((name) => name in value);
+}
+
+const FACTS = ["filename", "contentType", "sizeBytes"] as const;
+
+function isContent(value: unknown): boolean {
+  if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;
   return isHandle(value) || isBlob(value) || bytesOf(value) !== undefined || isStream(value);
 }

@@ -1,4 +1,17 @@
-import { typeByBytes, typeByName } from "./sniff.ts";
+import { uploadError } from "./faults.ts";
+import {
+  COMPOUND_FILE,
+  directoryStart,
+  id3Bytes,
+  latin1,
+  typeByBytes,
+  typeByDirectory,
+  typeByName,
+  typeByText,
+  typeByZip,
+  ZIP,
+} from "./sniff.ts";
+import type { FileSource } from "./source.ts";
 
 // RFC 9110: type "/" subtype, then parameters of a token and a token or quoted string. Nothing that could end a header.
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -40,8 +53,8 @@ export function isUsableType(value: unknown): value is string | undefined {
 }
 
 /**
- * The content type of a file as far as it is known without reading it: what was given, else what its name says.
- * Of audio, only an `audio/*` type counts, and one that a recorder got wrong is put right.
+ * The content type of a file by what is said about it: what was given, else what its name says.
+ * Of audio, only an `audio/*` type counts, and one that a recorder got wrong is put right; a document is never sound.
  */
 export function typeByFacts(
   given: string | undefined,
@@ -54,18 +67,118 @@ export function typeByFacts(
       if (parsed.type.startsWith("audio/")) return parsed.type + parsed.parameters;
       const sound = SOUND_OF[parsed.type];
       if (sound !== undefined) return sound;
-    } else if (parsed.type !== UNKNOWN_FILE) {
+    } else if (parsed.type !== UNKNOWN_FILE && !parsed.type.startsWith("audio/")) {
       return parsed.type + parsed.parameters;
     }
   }
   return asWanted(typeByName(filename), audio);
 }
 
-/** The content type by the first bytes of a file; never undefined. */
+/** The content type by the first bytes of a file alone; never undefined. */
 export function typeByStart(start: Uint8Array, audio: boolean): string {
   return asWanted(typeByBytes(start), audio) ?? (audio ? UNKNOWN_AUDIO : UNKNOWN_FILE);
 }
 
+const isAudio = (type: string): boolean => type.startsWith("audio/");
+
 function asWanted(type: string | undefined, audio: boolean): string | undefined {
-  return audio && type?.startsWith("audio/") !== true ? undefined : type;
+  return type === undefined || isAudio(type) !== audio ? undefined : type;
+}
+
+const AUDIO_START_BYTES = 132;
+const DOCUMENT_START_BYTES = 4096;
+/** Frames may stand a little behind their tag. */
+const BEHIND_TAG_BYTES = 1024;
+/** A central directory stands at the end of an archive. */
+const ARCHIVE_END_BYTES = 64 * 1024;
+const DIRECTORY_BYTES = 4096;
+
+/**
+ * The content type of a file's part. What its bytes prove stands above what is said about it; where they prove nothing, the
+ * given type, the name's and at last a default are taken.
+ *
+ * @throws HeidiUploadError when a recording is certainly no sound: a document, a picture, an archive or text.
+ */
+export async function resolveMediaType(source: FileSource, name: string, audio: boolean): Promise<string> {
+  const known = typeByFacts(source.contentType, source.filename, audio);
+  const found = audio ? await sniffAudio(source) : await sniffDocument(source);
+  if (audio && found !== undefined && !isAudio(found)) {
+    throw uploadError(
+      `The file in "${name}" is no sound but ${found}; it was not sent. Pass a recording; documents go to uploadDocument.`,
+    );
+  }
+  if (found === undefined || (!audio && isAudio(found)))
+    return known ?? (audio ? UNKNOWN_AUDIO : UNKNOWN_FILE);
+  return known !== undefined && agrees(known, found) ? known : found;
+}
+
+/** Whether a given type says the same as the bytes, or more: another name of the format, parameters, a kind of archive. */
+function agrees(known: string, found: string): boolean {
+  const type = known.split(";", 1)[0] ?? "";
+  if (type === found) return true;
+  if (found === ZIP) return /zip|openxmlformats|opendocument|^application\/(?:x-|vnd\.)/.test(type);
+  if (found === COMPOUND_FILE) return /^application\/(?:msword|x-|vnd\.)/.test(type);
+  if (found === "image/heif") return type === "image/heic";
+  return SAME_FORMAT[found]?.includes(type) === true;
+}
+
+/** Other names under which a format is sent. */
+const SAME_FORMAT: Readonly<Record<string, readonly string[]>> = {
+  "audio/mpeg": [
+    "audio/mp3",
+    "audio/x-mp3",
+    "audio/x-mpeg",
+    "audio/mpeg3",
+    "audio/mpa",
+    "audio/mp2",
+    "audio/x-mp2",
+  ],
+  "audio/ogg": ["audio/opus", "audio/vorbis", "audio/speex", "audio/x-ogg"],
+  "audio/wav": ["audio/x-wav", "audio/wave", "audio/vnd.wave", "audio/x-pn-wav"],
+  "audio/flac": ["audio/x-flac"],
+  "audio/mp4": ["audio/x-m4a", "audio/m4a", "audio/mp4a-latm", "audio/x-m4b", "audio/3gpp", "audio/3gpp2"],
+  "audio/3gpp": ["audio/mp4", "audio/3gpp2", "audio/amr"],
+  "audio/3gpp2": ["audio/mp4", "audio/3gpp"],
+  "audio/aac": ["audio/aacp", "audio/x-aac", "audio/x-hx-aac-adts"],
+  "audio/webm": ["audio/x-matroska"],
+  "audio/aiff": ["audio/x-aiff"],
+  "audio/basic": ["audio/au", "audio/x-au"],
+  "audio/x-caf": ["audio/caf"],
+  "audio/x-ms-wma": ["audio/wma"],
+  "audio/x-matroska": ["audio/matroska"],
+  "application/pdf": ["application/x-pdf"],
+  "image/jpeg": ["image/jpg", "image/pjpeg"],
+  "image/bmp": ["image/x-ms-bmp"],
+  "application/rtf": ["text/rtf"],
+  "text/html": ["application/xhtml+xml"],
+  "application/gzip": ["application/x-gzip"],
+};
+
+async function sniffAudio(source: FileSource): Promise<string | undefined> {
+  const start = await source.peek(0, AUDIO_START_BYTES);
+  const tagBytes = id3Bytes(start);
+  if (tagBytes > 0) {
+    const behind = await source.peek(tagBytes, tagBytes + BEHIND_TAG_BYTES);
+    const first = behind.findIndex((byte) => byte !== 0); // some writers fill up a tag beyond its length
+    return asWanted(typeByBytes(behind.subarray(Math.max(0, first))), true) ?? "audio/mpeg";
+  }
+  return typeByBytes(start) ?? typeByText(start);
+}
+
+async function sniffDocument(source: FileSource): Promise<string | undefined> {
+  const start = await source.peek(0, DOCUMENT_START_BYTES);
+  const found = typeByBytes(start);
+  const { sizeBytes } = source;
+  if (found === ZIP) {
+    const end = sizeBytes === undefined ? 0 : sizeBytes;
+    return typeByZip(
+      latin1(start) + latin1(await source.peek(Math.max(start.byteLength, end - ARCHIVE_END_BYTES), end)),
+    );
+  }
+  if (found === COMPOUND_FILE) {
+    const at = directoryStart(start);
+    return at === undefined ? found : typeByDirectory(latin1(await source.peek(at, at + DIRECTORY_BYTES)));
+  }
+  // Saved error pages have any name.
+  return found ?? (typeByText(start) === "text/html" ? "text/html" : undefined);
 }

@@ -1,5 +1,5 @@
 import { uploadError } from "./faults.ts";
-import { BLOCK_BYTES, type ChunkReader, type FileSource, PEEK_BYTES } from "./source.ts";
+import { BLOCK_BYTES, type ChunkReader, type FileSource } from "./source.ts";
 
 /** The bytes of a buffer or a view of one, uncopied; undefined for anything else. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
@@ -14,14 +14,17 @@ function isBuffer(value: unknown): value is ArrayBuffer {
   return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
 }
 
-/** By its methods, as several Blob classes exist side by side (realms, polyfills, older Node). */
-export function isBlob(value: unknown): value is Blob {
+/** What is needed of a Blob: those of jsdom had no `arrayBuffer` for long. */
+export type BlobLike = Pick<Blob, "size" | "type" | "slice"> & Partial<Pick<Blob, "arrayBuffer" | "stream">>;
+
+/** By its methods, as several Blob classes exist side by side (realms, polyfills, test environments). */
+export function isBlob(value: unknown): value is BlobLike {
   return (
     typeof value === "object" &&
     value !== null &&
-    typeof Reflect.get(value, "arrayBuffer") === "function" &&
     typeof Reflect.get(value, "slice") === "function" &&
-    typeof Reflect.get(value, "size") === "number"
+    typeof Reflect.get(value, "size") === "number" &&
+    typeof Reflect.get(value, "type") === "string"
   );
 }
 
@@ -31,7 +34,7 @@ export function bytesSource(bytes: Uint8Array): FileSource {
     contentType: undefined,
     sizeBytes: bytes.byteLength,
     replayable: true,
-    peek: async () => bytes.subarray(0, PEEK_BYTES),
+    peek: async (start, end) => bytes.subarray(start, end),
     open: () => bytesReader(bytes),
     // A Blob cannot be made over shared memory.
     blob: () =>
@@ -58,22 +61,23 @@ export function bytesReader(bytes: Uint8Array): ChunkReader {
   };
 }
 
-export function blobSource(blob: Blob): FileSource {
+export function blobSource(blob: BlobLike): FileSource {
   const name: unknown = Reflect.get(blob, "name");
   return {
     filename: typeof name === "string" ? name : undefined,
     contentType: blob.type,
     sizeBytes: blob.size,
     replayable: true,
-    peek: () => readSlice(blob, 0, Math.min(PEEK_BYTES, blob.size)),
+    peek: (start, end) => readSlice(blob, Math.min(start, blob.size), Math.min(end, blob.size)),
     open: () => blobReader(blob),
-    blob: () => blob,
+    // A Blob of a class that the platform does not know would be taken for its text; the size of the whole tells, but for this.
+    ...(String(blob).length === blob.size ? {} : { blob: () => blob as Blob }),
     release: () => {},
   };
 }
 
 /** Reads slice by slice: some platforms' `stream()` runs ahead of its reader. */
-export function blobReader(blob: Blob): ChunkReader {
+export function blobReader(blob: BlobLike): ChunkReader {
   let position = 0;
   return {
     async read() {
@@ -88,10 +92,10 @@ export function blobReader(blob: Blob): ChunkReader {
   };
 }
 
-async function readSlice(blob: Blob, start: number, end: number): Promise<Uint8Array> {
+async function readSlice(blob: BlobLike, start: number, end: number): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
-    bytes = new Uint8Array(await blob.slice(start, end).arrayBuffer());
+    bytes = await readWhole(blob.slice(start, end));
   } catch (error) {
     throw uploadError(
       "The Blob could not be read: the file behind it may have changed or be gone. Select it again.",
@@ -104,4 +108,20 @@ async function readSlice(blob: Blob, start: number, end: number): Promise<Uint8A
     );
   }
   return bytes;
+}
+
+async function readWhole(blob: BlobLike): Promise<Uint8Array> {
+  const bytes = bytesOf(await (blob.arrayBuffer?.() ?? readByFileReader(blob)));
+  if (bytes === undefined) throw new TypeError("arrayBuffer() gave no ArrayBuffer");
+  return bytes;
+}
+
+/** The way of reading that every page and its doubles have. */
+function readByFileReader(blob: BlobLike): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob as Blob);
+  });
 }

@@ -3,10 +3,10 @@ import type { RequestBody } from "../transport/body.ts";
 import type { Rules } from "../transport/operation.ts";
 import { kindOf, notAFile, uploadError } from "./faults.ts";
 import { fieldText } from "./field.ts";
-import { isFileLike, sourceOf } from "./file.ts";
+import { isFileInput, sourceOf } from "./file.ts";
 import { quoteParameter, safeFilename } from "./filename.ts";
 import { FrameReader, type Part } from "./frames.ts";
-import { typeByFacts, typeByStart } from "./media-type.ts";
+import { resolveMediaType } from "./media-type.ts";
 import type { FileSource } from "./source.ts";
 
 const encoder = new TextEncoder();
@@ -82,7 +82,11 @@ function collect(fields: Record<string, unknown>, rules: Rules): Entry[] {
       // An optional file may be left out; null is a mistake, such as an <input> without a selection.
       if (value === undefined || (value === null && !isFile)) continue;
       if (isFile) entries.push({ name, value: readFile(name, value) });
-      else for (const item of Array.isArray(value) ? value : [value]) entries.push(...entryOf(name, item));
+      else {
+        const isDescribed = ruleOf(rules, name) !== undefined;
+        for (const item of Array.isArray(value) ? value : [value])
+          entries.push(...entryOf(name, item, isDescribed));
+      }
     }
     requireFile(entries, rules);
   } catch (error) {
@@ -92,9 +96,9 @@ function collect(fields: Record<string, unknown>, rules: Rules): Entry[] {
   return entries;
 }
 
-function entryOf(name: string, item: unknown): Entry[] {
+function entryOf(name: string, item: unknown, isDescribed: boolean): Entry[] {
   if (item === undefined || item === null) return [];
-  return [{ name, value: isFileLike(item) ? readFile(name, item) : fieldText(name, item) }];
+  return [{ name, value: !isDescribed && isFileInput(item) ? readFile(name, item) : fieldText(name, item) }];
 }
 
 function ruleOf(rules: Rules, name: string): string | undefined {
@@ -140,17 +144,15 @@ function unreadable(name: string, cause: unknown): HeidiArgumentError {
 async function filePart(boundary: string, name: string, source: FileSource, audio: boolean): Promise<Part> {
   if (source.sizeBytes === 0)
     throw uploadError(`The file in "${name}" is empty (0 bytes); nothing was sent.`);
-  const known = typeByFacts(source.contentType, source.filename, audio);
-  const head = (type: string): Uint8Array => {
+  const head = async (): Promise<Uint8Array> => {
+    const type = await resolveMediaType(source, name, audio);
     const filename = quoteParameter(safeFilename(source.filename, type, audio));
     return encoder.encode(
       `${opening(boundary, name)}; filename=${filename}\r\nContent-Type: ${type}\r\n\r\n`,
     );
   };
-  const byStart = async (): Promise<Uint8Array> => head(typeByStart(await source.peek(), audio));
-  if (known !== undefined) return { name, source, head: head(known) };
   // Without a size there is no length to be known in advance, so the first bytes can be awaited while sending.
-  return { name, source, head: source.sizeBytes === undefined ? byStart : await byStart() };
+  return { name, source, head: source.sizeBytes === undefined ? head : await head() };
 }
 
 function opening(boundary: string, name: string): string {
@@ -207,6 +209,10 @@ function blobOf(parts: readonly Part[], end: Uint8Array, type: string): Blob | u
 
 /** 144 random bits: no content can hold it but by a chance of nil. */
 function createBoundary(): string {
-  const random = crypto.getRandomValues(new Uint8Array(18));
+  const random = new Uint8Array(18);
+  // React Native has no `crypto`; a boundary need not be secret from the file that it bounds.
+  if (globalThis.crypto?.getRandomValues === undefined) {
+    for (const index of random.keys()) random[index] = Math.floor(Math.random() * 256);
+  } else globalThis.crypto.getRandomValues(random);
   return `heidi-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -43,19 +43,25 @@ export function fileFromPath(path: string | URL, options: FileFromPathOptions = 
 
 function pathOf(path: unknown): string {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
-  if (path instanceof URL && path.protocol === "file:") {
+  if (isUrl(path) && path.protocol === "file:") {
     try {
-      return fileURLToPath(path);
+      return fileURLToPath(path.href);
     } catch {
       throw badPath("a file URL with a host or an encoded separator");
     }
   }
   throw badPath(
-    path instanceof URL
-      ? "a URL of another scheme"
-      : typeof path === "string"
-        ? "empty or has a NUL"
-        : kindOf(path),
+    isUrl(path) ? "a URL of another scheme" : typeof path === "string" ? "empty or has a NUL" : kindOf(path),
+  );
+}
+
+/** Also those of another realm, such as jsdom's. */
+function isUrl(value: unknown): value is URL {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof Reflect.get(value, "href") === "string" &&
+    typeof Reflect.get(value, "protocol") === "string"
   );
 }
 
@@ -80,7 +86,7 @@ class LocalFile implements FileHandle {
       contentType: this.#options.contentType,
       sizeBytes: Number(stats.size),
       replayable: true,
-      peek: async () => start,
+      peek: async (from, to) => (to <= PEEK_BYTES ? start.subarray(from, to) : readPart(path, from, to)),
       open: (options: OpenOptions) => createPathReader(() => openFile(path), stats, options),
       release: () => {},
     };
@@ -103,6 +109,18 @@ async function inspect(path: string): Promise<{ start: Uint8Array; stats: BigInt
       .read(new Uint8Array(PEEK_BYTES), 0, PEEK_BYTES, 0)
       .catch(unreadable);
     return { start: buffer.subarray(0, bytesRead), stats };
+  } finally {
+    await file.close();
+  }
+}
+
+async function readPart(path: string, from: number, to: number): Promise<Uint8Array> {
+  const file = await openFile(path);
+  try {
+    const { buffer, bytesRead } = await file
+      .read(new Uint8Array(to - from), 0, to - from, from)
+      .catch(unreadable);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -19,9 +19,31 @@ const EXTENSIONS: readonly (readonly [type: string, extensions: readonly string[
   ["application/pdf", ["pdf"]],
   ["image/jpeg", ["jpg", "jpeg"]],
   ["image/png", ["png"]],
+  ["image/gif", ["gif"]],
+  ["image/webp", ["webp"]],
+  ["image/tiff", ["tif", "tiff"]],
+  ["image/bmp", ["bmp"]],
+  ["image/heic", ["heic"]],
+  ["image/heif", ["heif", "hif"]],
+  ["image/avif", ["avif"]],
   ["application/vnd.openxmlformats-officedocument.wordprocessingml.document", ["docx"]],
-  ["application/msword", ["doc"]],
-  ["text/plain", ["txt"]],
+  ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ["xlsx"]],
+  ["application/vnd.openxmlformats-officedocument.presentationml.presentation", ["pptx"]],
+  ["application/vnd.oasis.opendocument.text", ["odt"]],
+  ["application/vnd.oasis.opendocument.spreadsheet", ["ods"]],
+  ["application/vnd.oasis.opendocument.presentation", ["odp"]],
+  ["application/msword", ["doc", "dot"]],
+  ["application/vnd.ms-excel", ["xls"]],
+  ["application/vnd.ms-powerpoint", ["ppt"]],
+  ["application/vnd.ms-outlook", ["msg"]],
+  ["application/rtf", ["rtf"]],
+  ["application/json", ["json"]],
+  ["application/xml", ["xml"]],
+  ["application/zip", ["zip"]],
+  ["text/plain", ["txt", "text", "log"]],
+  ["text/csv", ["csv"]],
+  ["text/html", ["html", "htm"]],
+  ["text/markdown", ["md"]],
 ];
 
 const BY_EXTENSION: ReadonlyMap<string, string> = new Map(
@@ -49,18 +71,32 @@ export function extensionOf(type: string): string | undefined {
   return EXTENSION_OF.get(type.split(";", 1)[0]?.trim() ?? "");
 }
 
-/** A type by the first bytes of a file: 64 tell every audio format. */
+/** A type by the first bytes of a file: 132 tell all but what stands behind a tag or in an archive. */
 export function typeByBytes(bytes: Uint8Array): string | undefined {
-  // As Latin-1: one character per byte, so that signatures read as they are written in the formats' own documents.
-  const text = String.fromCharCode(...bytes.subarray(0, 64));
+  const text = latin1(bytes.subarray(0, 64));
   for (const [signature, type] of SIGNATURES) if (text.startsWith(signature)) return type;
   if (text.startsWith("\x1aE\xdf\xa3")) return text.includes("matroska") ? "audio/x-matroska" : "audio/webm";
-  if (text.startsWith("ftyp", 4)) return typeByBrand(text.slice(8, 12));
-  if (/^(RIFF|RF64|BW64)/.test(text)) return text.startsWith("WAVE", 8) ? "audio/wav" : undefined;
+  if (text.startsWith("ftyp", 4)) return typeByBrands(text);
+  if (/^(RIFF|RF64|BW64)/.test(text)) return RIFF_TYPES.get(text.slice(8, 12));
   if (text.startsWith("FORM")) return /^AIF[FC]/.test(text.slice(8)) ? "audio/aiff" : undefined;
-  if (text.startsWith("PK\x03\x04")) return typeByZip(bytes);
+  if (isQuickTime(bytes, text)) return "audio/mp4";
+  if (/^BM.{4}\0{4}/s.test(text)) return "image/bmp";
+  if (latin1(bytes.subarray(128, 132)) === "DICM") return "application/dicom";
   return typeByFrame(bytes);
 }
+
+/** As Latin-1: one character per byte, so that signatures read as they are written in the formats' own documents. */
+export function latin1(bytes: Uint8Array): string {
+  let text = "";
+  for (let start = 0; start < bytes.byteLength; start += 0x2000) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 0x2000));
+  }
+  return text;
+}
+
+/** Archives and compound files, whose start does not tell what is in them. */
+export const ZIP = "application/zip";
+export const COMPOUND_FILE = "application/x-cfb";
 
 const SIGNATURES: readonly (readonly [signature: string, type: string])[] = [
   ["ID3", "audio/mpeg"],
@@ -75,23 +111,49 @@ const SIGNATURES: readonly (readonly [signature: string, type: string])[] = [
   ["%PDF-", "application/pdf"],
   ["\xff\xd8\xff", "image/jpeg"],
   ["\x89PNG\r\n\x1a\n", "image/png"],
-  ["\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/msword"],
+  ["GIF87a", "image/gif"],
+  ["GIF89a", "image/gif"],
+  ["II*\0", "image/tiff"],
+  ["MM\0*", "image/tiff"],
+  ["\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"],
+  ["\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"],
+  ["{\\rtf", "application/rtf"],
+  ["%!PS", "application/postscript"],
+  ["\x1f\x8b\x08", "application/gzip"],
+  ["7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"],
+  ["Rar!\x1a\x07", "application/vnd.rar"],
+  ["PK\x03\x04", ZIP],
+  ["PK\x05\x06", ZIP],
+  ["\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", COMPOUND_FILE],
+  ["\x7fELF", "application/x-elf"],
+  ["SQLite format 3\0", "application/vnd.sqlite3"],
 ];
 
-function typeByBrand(brand: string): string {
+const RIFF_TYPES: ReadonlyMap<string, string> = new Map([
+  ["WAVE", "audio/wav"],
+  ["WEBP", "image/webp"],
+]);
+
+/** Pictures in the same boxes as MP4: HEIC (HEVC), HEIF (of any codec), AVIF, Canon's raw. */
+const PICTURE_BRANDS: readonly (readonly [brands: RegExp, type: string])[] = [
+  [/^(?:avif|avis)/, "image/avif"],
+  [/^(?:heic|heix|heim|heis|hevc|hevx|hevm|hevs)/, "image/heic"],
+  [/^(?:mif[12]|msf1|miaf|1pic)/, "image/heif"],
+  [/^crx /, "image/x-canon-cr3"],
+];
+
+function typeByBrands(text: string): string {
+  const brand = text.slice(8, 12);
+  for (const [brands, type] of PICTURE_BRANDS) if (brands.test(brand)) return type;
   if (/^3g[ers2p]/.test(brand)) return brand.startsWith("3g2") ? "audio/3gpp2" : "audio/3gpp";
   return "audio/mp4";
 }
 
-/** Every Office file is a ZIP archive; a Word document has its parts under `word/`. */
-function typeByZip(bytes: Uint8Array): string | undefined {
-  const names = new TextDecoder("latin1").decode(bytes);
-  if (names.includes("xl/") || names.includes("ppt/")) return undefined;
-  return names.includes("word/") ||
-    names.startsWith("[Content_Types].xml", 30) ||
-    names.startsWith("_rels/.rels", 30)
-    ? "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    : undefined;
+/** Older QuickTime files begin with another box; its length, big-endian, is before its name. */
+function isQuickTime(bytes: Uint8Array, text: string): boolean {
+  if (!/^.{4}(?:free|skip|wide|mdat|moov|pnot)/s.test(text)) return false;
+  const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
+  return size >= 8 || size < 2; // 0: to the end of the file; 1: a longer length follows
 }
 
 /** MPEG audio without a tag, or AAC in ADTS, starts with a frame: eleven or twelve set bits, then its parameters. */
@@ -102,4 +164,77 @@ function typeByFrame(bytes: Uint8Array): string | undefined {
   if (layer === 0) return (version & 0xf0) === 0xf0 ? "audio/aac" : undefined;
   const isReserved = ((version >> 3) & 3) === 1 || rate >> 4 === 15 || ((rate >> 2) & 3) === 3;
   return isReserved ? undefined : "audio/mpeg";
+}
+
+/** The length of an ID3 tag with its header and footer, or 0; the tag can hold a picture of any size. */
+export function id3Bytes(bytes: Uint8Array): number {
+  const [i, d, three, , , flags = 0, ...size] = bytes.subarray(0, 10);
+  if (i !== 0x49 || d !== 0x44 || three !== 0x33 || size.length < 4) return 0;
+  const length = size.reduce((sum, seven) => sum * 128 + (seven & 0x7f), 0);
+  return length + ((flags & 0x10) === 0 ? 10 : 20);
+}
+
+/** An Office file is an archive; the folder of its parts says which one it is, an OpenDocument names its type. */
+export function typeByZip(names: string): string {
+  const openDocument =
+    /^.{30}mimetype(application\/vnd\.oasis\.opendocument\.[a-z-]+|application\/epub\+zip)/s.exec(names);
+  if (openDocument?.[1] !== undefined) return openDocument[1];
+  for (const [folder, type] of OFFICE_FOLDERS) if (names.includes(folder)) return type;
+  return ZIP;
+}
+
+const OFFICE = "application/vnd.openxmlformats-officedocument.";
+const OFFICE_FOLDERS: readonly (readonly [folder: string, type: string])[] = [
+  ["word/", `${OFFICE}wordprocessingml.document`],
+  ["xl/", `${OFFICE}spreadsheetml.sheet`],
+  ["ppt/", `${OFFICE}presentationml.presentation`],
+];
+
+/** A compound file by its directory: names of streams, in UTF-16, that only one program writes. */
+export function typeByDirectory(directory: string): string {
+  for (const [stream, type] of COMPOUND_STREAMS) {
+    if (directory.includes([...stream, ""].join("\0"))) return type;
+  }
+  return COMPOUND_FILE;
+}
+
+const COMPOUND_STREAMS: readonly (readonly [stream: string, type: string])[] = [
+  ["__properties_version1.0", "application/vnd.ms-outlook"],
+  ["WordDocument", "application/msword"],
+  ["PowerPoint Document", "application/vnd.ms-powerpoint"],
+  ["Workbook", "application/vnd.ms-excel"],
+  ["Book", "application/vnd.ms-excel"],
+];
+
+/** Where a compound file's directory begins, by its header. */
+export function directoryStart(header: Uint8Array): number | undefined {
+  if (header.byteLength < 52) return undefined;
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  const shift = view.getUint16(30, true);
+  return shift === 9 || shift === 12 ? (view.getUint32(48, true) + 1) * 2 ** shift : undefined;
+}
+
+/** Without any markup, text is known by its words: fewer letters, or fewer different ones, may be anything. */
+const LEAST_TEXT_BYTES = 16;
+const LEAST_CHARACTERS = 8;
+
+/** The type of what is certainly text: UTF-8 or UTF-16 without the control characters that no text has. */
+export function typeByText(bytes: Uint8Array): string | undefined {
+  const [first = 0, second = 0] = bytes;
+  const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const encoding = isWide ? (first === 0xff ? "utf-16le" : "utf-16be") : "utf-8";
+  let text: string;
+  try {
+    // As a stream: what was peeked may end within a character.
+    text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return undefined;
+  }
+  if (/\p{Cc}/u.test(text.replace(/[\t\n\v\f\r]/g, ""))) return undefined;
+  if (/^\s*<(?:!doctype html|html)/i.test(text)) return "text/html";
+  if (/^\s*<[?!a-z]/i.test(text)) return "application/xml";
+  if (/^\s*(?:\{\s*["}]|\[\s*[[{"\]\d])/.test(text)) return "application/json";
+  if (bytes.byteLength < LEAST_TEXT_BYTES || !/\S\s+\S/.test(text)) return undefined;
+  if (new Set(text).size < LEAST_CHARACTERS) return undefined;
+  return "text/plain";
 }

@@ -3,8 +3,11 @@ import type { OpenOptions } from "../transport/body.ts";
 /** Blocks that a file is read in: large enough to keep a disk and a socket busy, small enough to hold two. */
 export const BLOCK_BYTES: number = 1024 * 1024;
 
-/** As much of a file's start as is looked at, where that costs nothing. */
+/** As much of a file's start as is read with its check. */
 export const PEEK_BYTES = 4096;
+
+/** As much of a stream as is held to learn its type, such as what stands behind a tag with a picture. */
+export const PEEK_STREAM_BYTES: number = 1024 * 1024;
 
 /** Reads a file once, from its start. */
 export interface ChunkReader {
@@ -21,8 +24,11 @@ export interface FileSource {
   readonly sizeBytes: number | undefined;
   /** Whether `open` may be called again. */
   readonly replayable: boolean;
-  /** The first bytes; they are not lost for the reader that is opened next. */
-  peek(): Promise<Uint8Array>;
+  /**
+   * Returns the bytes from `start` to before `end`: fewer at the end of the file, and none of a stream that would have to
+   * be held for longer than `PEEK_STREAM_BYTES`. They are not lost for the reader that is opened next.
+   */
+  peek(start: number, end: number): Promise<Uint8Array>;
   /** Called once per attempt. */
   open(options: OpenOptions): ChunkReader;
   /** The file as a Blob, where that copies at most what is in memory anyway. */
@@ -55,7 +61,7 @@ export function describe(source: FileSource, facts: FileFacts): FileSource {
     contentType: facts.contentType ?? source.contentType,
     sizeBytes: facts.sizeBytes ?? source.sizeBytes,
     replayable: source.replayable,
-    peek: () => source.peek(),
+    peek: (start, end) => source.peek(start, end),
     open: (options) => source.open(options),
     ...(source.blob === undefined ? {} : { blob: source.blob.bind(source) }),
     release: () => source.release(),

@@ -1,11 +1,8 @@
 import { HeidiUploadError } from "../errors.ts";
 import { kindOf, uploadError } from "./faults.ts";
 import { blobReader, bytesOf, bytesReader, isBlob } from "./memory.ts";
-import type { ChunkReader, FileSource } from "./source.ts";
+import { type ChunkReader, type FileSource, PEEK_STREAM_BYTES } from "./source.ts";
 import { tameErrors } from "./tame.ts";
-
-/** Enough to know every format by; more would keep a slow live stream waiting. */
-const STREAM_PEEK_BYTES = 64;
 
 type Stream = ReadableStream<unknown> | AsyncIterable<unknown>;
 
@@ -42,19 +39,20 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
     contentType: undefined,
     sizeBytes: undefined,
     replayable,
-    async peek() {
+    async peek(start, end) {
+      if (end > PEEK_STREAM_BYTES) return new Uint8Array(0);
       const begun = peeked ?? { chunks: [], reader: take() };
       peeked = begun;
       let size = begun.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      while (size < STREAM_PEEK_BYTES) {
+      while (size < end) {
         const chunk = await begun.reader.read();
         if (chunk === undefined) break;
         if (chunk.byteLength === 0) continue;
         // Copied: its owner may use the memory again for the next chunk.
-        begun.chunks.push(chunk.slice());
+        begun.chunks.push(new Uint8Array(chunk)); // `slice` of a Node Buffer is a view
         size += chunk.byteLength;
       }
-      return joinBytes(begun.chunks);
+      return joinBytes(begun.chunks).subarray(start, end);
     },
     open() {
       const begun = peeked;

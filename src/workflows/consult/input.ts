@@ -6,7 +6,7 @@ import type {
   SessionCreate,
   SessionUpdate,
 } from "../../../generated/types.ts";
-import { type FileInput, isFileLike } from "../../upload/file.ts";
+import { type FileInput, isFileInput } from "../../upload/file.ts";
 import type { FindOrCreateProfile } from "../profiles.ts";
 import { fingerprint } from "../saved.ts";
 import { refuseArgument } from "../schedule.ts";
@@ -128,7 +128,7 @@ function checkPatient(patient: object): void {
 
 function checkFile(argument: string, value: unknown): void {
   const data: unknown = Reflect.get(Object(value), "data") ?? value;
-  if (typeof data === "function" || isFileLike(data)) return;
+  if (isFileInput(data)) return;
   refuseArgument(
     argument,
     `The argument \`${argument}\` must be a file: fileFromPath(…), a Blob, bytes, a stream or a function that opens one. Nothing was sent.`,

@@ -11,7 +11,7 @@ async function send(from: string): Promise<number> {
   const body = await createMultipart(
     { file: fileFromPath(from) },
     { file: { type: "file" } },
-    { audio: true },
+    { audio: false },
   );
   let sent = 0;
   for await (const chunk of body.open({ recycle: mode === "recycle" }) as AsyncIterable<Uint8Array>) {

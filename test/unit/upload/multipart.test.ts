@@ -40,7 +40,7 @@ describe("a form", () => {
       ["file", OGG.toString()],
       ["note", "ünï\r\n\r\ncode"],
     ]);
-    expect(parts.map(({ contentType }) => contentType).filter(Boolean)).toEqual(["audio/ogg"]);
+    expect(parts.map(({ contentType }) => contentType).filter(Boolean)).toEqual(["application/octet-stream"]);
   });
 
   it("has a new boundary each time, and one content for all attempts", async () => {
@@ -75,9 +75,9 @@ describe("a form", () => {
     expect(
       (await parse(body)).map(({ name, contentType, filename }) => [name, contentType, filename]),
     ).toEqual([
-      ["file", "audio/ogg", "file.ogg"],
+      ["file", "application/octet-stream", "file"],
       ["context_documents", "application/pdf", "file.pdf"],
-      ["context_documents", "audio/ogg", "file.ogg"],
+      ["context_documents", "application/octet-stream", "file"],
     ]);
   });
 
@@ -201,8 +201,10 @@ describe("a file name", () => {
 
 describe("a content type", () => {
   it.each([
-    [{ type: "audio/webm;codecs=opus" }, "audio/webm;codecs=opus"],
-    [{ type: "video/webm" }, "audio/webm"],
+    [{ type: "audio/ogg;codecs=opus" }, "audio/ogg;codecs=opus"],
+    [{ type: "audio/opus" }, "audio/opus"],
+    [{ type: "audio/webm;codecs=opus" }, "audio/ogg"],
+    [{ type: "video/webm" }, "audio/ogg"],
     [{ type: "application/octet-stream" }, "audio/ogg"],
     [{ type: "" }, "audio/ogg"],
     [{ type: "not a type" }, "audio/ogg"],
@@ -294,7 +296,6 @@ describe("what is no file", () => {
 
   it.each([
     ["NaN", Number.NaN],
-    ["a function", () => 1],
     ["a symbol", Symbol("s")],
     ["an endless object", endless()],
   ])("a field that is %s is refused", async (_name, value) => {

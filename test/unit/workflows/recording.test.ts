@@ -68,7 +68,7 @@ describe("a live recording", () => {
     expect(server.arrived.map(({ text }) => text)).toEqual(["OggSa", "OggSb", "OggSc", "OggSdOggSe"]);
     expect(server.arrived.map(({ type }) => type)).toEqual([
       "audio/ogg",
-      "audio/webm",
+      "audio/ogg",
       "audio/ogg",
       "audio/ogg",
     ]);

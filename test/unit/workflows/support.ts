@@ -54,7 +54,9 @@ export class VirtualTime implements PollEnvironment {
       done = true;
     });
     settled.catch(() => undefined);
-    for (let idle = 0; !done && idle < 100; ) {
+    // Real work, such as the loading of a module or of a Blob, takes many turns of a busy machine.
+    const startedMs = performance.now();
+    for (let idle = 0; !done && (idle < 100 || performance.now() - startedMs < 5_000); ) {
       await aTurn();
       if (!done) idle = this.#next() ? 0 : idle + 1;
     }

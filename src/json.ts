@@ -1,0 +1,78 @@
+/** The reason why a value cannot be written as JSON. */
+export class NotJsonError extends Error {
+  override readonly name: string = "NotJsonError";
+}
+
+/**
+ * Writes a value as JSON, with everything that it holds, or not at all: `JSON.stringify` makes `{}` of a FormData, a Map, a
+ * Blob or an instance whose values are behind getters, and leaves out functions.
+ *
+ * @param described names of the API's own fields: read from an instance also where they are getters of its class.
+ * @throws NotJsonError with the reason, which shows nothing of the value.
+ */
+export function toJson(value: unknown, described: readonly string[] = []): string {
+  let text: string | undefined;
+  try {
+    const whole = withGetters(value, described);
+    text = JSON.stringify(whole);
+    check(whole);
+  } catch (error) {
+    if (error instanceof NotJsonError) throw error;
+    // The engine's message would name the caller's fields; the kinds of fault are few.
+    throw new NotJsonError("it has a circular reference, a BigInt, or a getter that throws");
+  }
+  if (text === undefined) throw new NotJsonError("it has no JSON form");
+  return text;
+}
+
+/** An instance as a plain object with the described fields that its class defines. */
+function withGetters(value: unknown, described: readonly string[]): unknown {
+  if (!isInstance(value) || hasToJson(value)) return value;
+  const defined = described.filter(
+    (name) => name in value && !(name in Object.prototype) && !Object.hasOwn(value, name),
+  );
+  if (defined.length === 0) return value;
+  return { ...value, ...Object.fromEntries(defined.map((name) => [name, Reflect.get(value, name)])) };
+}
+
+function check(value: unknown): void {
+  if (typeof value === "function" || typeof value === "symbol")
+    throw new NotJsonError(`it holds a ${typeof value}`);
+  if (typeof value !== "object" || value === null) return;
+  if (ArrayBuffer.isView(value))
+    throw new NotJsonError("it holds bytes: pass a file as `multipart`, or bytes as text");
+  if (hasToJson(value)) return;
+  const items: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  if (items.length === 0 && isInstance(value) && !isBoxed(value)) {
+    const tag = Object.prototype.toString.call(value).slice(8, -1);
+    const kind = KINDS.has(tag) ? `a ${tag}` : "an instance without fields of its own";
+    throw new NotJsonError(`it holds ${kind}, of which JSON would keep nothing: pass a plain object`);
+  }
+  for (const item of items) check(item);
+}
+
+/** Names of the platform's own classes, which say nothing of the caller's data. */
+const KINDS: ReadonlySet<string> = new Set([
+  "ArrayBuffer",
+  "Blob",
+  "File",
+  "FormData",
+  "Headers",
+  "Map",
+  "Promise",
+  "ReadableStream",
+  "RegExp",
+  "Set",
+  "URLSearchParams",
+]);
+
+function isInstance(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Of any realm: the prototype of a plain object has none itself.
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
+
+const hasToJson = (value: object): boolean => typeof Reflect.get(value, "toJSON") === "function";
+const isBoxed = (value: object): boolean =>
+  /Number|String|Boolean/.test(Object.prototype.toString.call(value));
