@@ -1,4 +1,12 @@
-import { type ErrorFacts, HeidiError, nameKinds } from "./errors.ts";
+import {
+  type ErrorFacts,
+  HeidiConfigurationError,
+  HeidiConnectionError,
+  HeidiDecodeError,
+  HeidiError,
+  HeidiTimeoutError,
+  nameKinds,
+} from "./errors.ts";
 
 /** The parts of an error answer that {@link HeidiApiError} keeps. */
 export interface ApiErrorParts {
@@ -136,3 +144,28 @@ nameKinds({
   HeidiRateLimitError,
   HeidiServerError,
 });
+const SHARED = [
+  HeidiError,
+  HeidiConnectionError,
+  HeidiTimeoutError,
+  HeidiDecodeError,
+  HeidiConfigurationError,
+];
+
+/** Internal: an equal error for another caller who waited for the same; itself, where it is of a kind that nobody shares. */
+export function copyError(error: HeidiError): HeidiError {
+  const { message, operation, outcome, attempts, requestId, cause } = error;
+  const facts = { operation, outcome, attempts, requestId, cause };
+  // By its prototype, not by `constructor`, which an error of another copy of this package may not share with ours.
+  const Class = SHARED.find(({ prototype }) => prototype === Object.getPrototypeOf(error));
+  if (Class !== undefined) return new Class(message, facts);
+  if (!(error instanceof HeidiApiError)) return error;
+  const { status, headers, type, detail } = error;
+  const retryAfterMs: unknown = Reflect.get(error, "retryAfterMs");
+  const Api = error.constructor as new (
+    message: string,
+    parts: ApiErrorParts,
+    facts: object,
+  ) => HeidiApiError;
+  return new Api(message, { status, headers, type, detail, body: error.body() }, { ...facts, retryAfterMs });
+}

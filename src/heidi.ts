@@ -2,11 +2,13 @@ import { createTenantApi, createUserApi, type TenantApi } from "../generated/cli
 import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
 import type { GetJwtQuery, Jwt } from "../generated/types.ts";
+import { copyError } from "./api-errors.ts";
 import { createFixedToken } from "./auth/fixed-token.ts";
 import { LazyProvided, LazyTokens } from "./auth/lazy-source.ts";
 import type { TokenProvider } from "./auth/provided-token.ts";
 import type { Identity, TokenSource } from "./auth/source.ts";
 import type { ExchangeAnswer } from "./auth/token-cache.ts";
+import { withCallSite } from "./call-site.ts";
 import { annotate, HeidiAbortError, HeidiConfigurationError, isHeidiError } from "./errors.ts";
 import { load } from "./loading.ts";
 import {
@@ -78,7 +80,7 @@ export class Heidi implements AsyncDisposable {
     const resolved = resolveOptions(options);
     checkPlace(options);
     const key = resolveApiKey(options.apiKey);
-    const connection = new Connection(resolved, options.region);
+    const connection = new Connection(resolved);
     this.#connection = connection;
     const caller = connection.transport.callerFor({
       kind: "apiKey",
@@ -117,7 +119,7 @@ export class Heidi implements AsyncDisposable {
    */
   static withToken(jwt: string | TokenProvider, options: ClientOptions = {}): StandaloneHeidiUser {
     const resolved = resolveOptions(options);
-    const connection = new Connection(resolved, options.region);
+    const connection = new Connection(resolved);
     const { warn } = connection;
     const { waitUntil } = resolved;
     const tokens =
@@ -171,9 +173,9 @@ class Connection {
   readonly dialect: ResolvedOptions["dialect"];
   readonly #log: ResolvedOptions["log"];
 
-  constructor(options: ResolvedOptions, region: HeidiOptions["region"]) {
+  constructor(options: ResolvedOptions) {
     const { underWay } = this;
-    this.address = { baseUrl: options.baseUrl, region };
+    this.address = { baseUrl: options.baseUrl, region: options.region };
     this.dialect = options.dialect;
     this.#log = options.log;
     this.transport = new Transport({ ...options, random: Math.random, nowMs: Date.now, underWay });
@@ -191,16 +193,16 @@ class Connection {
 function createUser(connection: Connection, tokens: TokenSource, clinician: readonly string[]): HeidiUser {
   const { address, underWay } = connection;
   const caller = connection.transport.callerFor({ kind: "bearer", tokens });
-  const token: HeidiUser["token"] = async (options = {}) => {
+  const token: HeidiUser["token"] = withCallSite(async (options = {}) => {
     try {
       const current = tokens.peek() ?? (await tokens.get(options));
       return { token: current.value, expiration_time: current.expirationTime };
     } catch (error) {
       // The exchange has a name of its own; what ended the waiting for it has none.
-      const nameless = isHeidiError(error) && error.operation === undefined;
-      throw nameless ? annotate(error, { operation: "token" }) : error;
+      if (!isHeidiError(error)) throw error;
+      throw error.operation === undefined ? annotate(error, { operation: "token" }) : copyError(error);
     }
-  };
+  });
   return {
     ...withWorkflows(createUserApi(caller), { underWay, address, clinician, token }),
     token,

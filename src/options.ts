@@ -17,9 +17,15 @@ const REGIONS: readonly string[] = ["au", "us", "ca", "eu", "uk"] satisfies read
 
 /** Options of every client; all have defaults. */
 export interface ClientOptions {
-  /** The API's address. Default: `HEIDI_BASE_URL`, then `region`, then the server of the bundled spec. `https:`, or `http:` on loopback. */
+  /**
+   * The API's address. Default: the environment variable HEIDI_BASE_URL, then `region`, then the server of the bundled
+   * spec. `https:`, or `http:` on loopback.
+   */
   readonly baseUrl?: string | undefined;
-  /** A production region, when `baseUrl` is not given. */
+  /**
+   * A production region, when there is no `baseUrl`. Default: the environment variable HEIDI_REGION. Refused beside a
+   * HEIDI_BASE_URL that is another address.
+   */
   readonly region?: HeidiRegion | undefined;
   /**
    * The form of requests that the deployment takes, where two descriptions of the API disagree: the bundled one
@@ -41,7 +47,10 @@ export interface ClientOptions {
   /** How often a failed attempt may be repeated, where repeating is safe. 0 to 10. Default 2. */
   readonly maxRetries?: number | undefined;
   /** More headers for every request. Authentication and framing cannot be overridden. */
-  readonly headers?: Readonly<Record<string, string | null | undefined>> | undefined;
+  readonly headers?:
+    | Readonly<Record<string, string | null | undefined>>
+    | Iterable<readonly [string, string | null | undefined]>
+    | undefined;
   /** Functions around every attempt, the first outermost. */
   readonly middleware?: readonly Middleware[] | undefined;
   /** Sends the requests instead of the SDK's own wire: a proxying or instrumented fetch, or a test double. */
@@ -80,6 +89,8 @@ export interface HeidiOptions extends ClientOptions {
 /** Client options, checked and complete. */
 export interface ResolvedOptions {
   readonly baseUrl: string;
+  /** The region that was asked for, by option or environment. */
+  readonly region: HeidiRegion | undefined;
   readonly dialect: HeidiDialect;
   readonly timeoutMs: number | undefined;
   readonly totalTimeoutMs: number | undefined;
@@ -120,7 +131,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   checkMethods(options, "tokenStore", ["get", "set", "delete"]);
   checkMethods(options, "tokenLock", ["acquire"]);
   return {
-    baseUrl: resolveBaseUrl(options),
+    ...resolveAddress(options),
     dialect: resolveDialect(options.dialect),
     timeoutMs: checkMs("timeoutMs", options.timeoutMs, refuse),
     totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse),
@@ -195,13 +206,38 @@ function resolveDialect(dialect: unknown): HeidiDialect {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-function resolveBaseUrl({ baseUrl, region }: ClientOptions): string {
-  if (region !== undefined && !REGIONS.includes(region)) {
+const isRegion = (value: unknown): value is HeidiRegion => REGIONS.some((region) => region === value);
+
+const regionalUrl = (region: HeidiRegion): string =>
+  `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
+
+/** What an option says counts more than the environment, and an address more than a region. */
+function resolveAddress(options: ClientOptions): Pick<ResolvedOptions, "baseUrl" | "region"> {
+  const given: unknown = options.region;
+  const variable = environment("HEIDI_REGION");
+  if (given !== undefined && !isRegion(given)) {
     refuse("region", `The option \`region\` must be one of ${REGIONS.join(", ")}.`);
   }
-  const regional = region && `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
-  const given: unknown =
-    baseUrl === undefined ? (environment("HEIDI_BASE_URL") ?? regional ?? serverUrl) : baseUrl;
+  const region = given ?? variable;
+  const address: unknown = options.baseUrl === undefined ? environment("HEIDI_BASE_URL") : options.baseUrl;
+  if (address !== undefined) {
+    const baseUrl = checkBaseUrl(options.baseUrl, address);
+    if (options.baseUrl === undefined && isRegion(given) && baseUrl !== regionalUrl(given)) {
+      refuse(
+        "region",
+        "The option `region` says one address and the environment variable HEIDI_BASE_URL another. Unset HEIDI_BASE_URL, or pass `baseUrl` instead of `region`.",
+      );
+    }
+    return { baseUrl, region: isRegion(region) ? region : undefined };
+  }
+  if (region === undefined) return { baseUrl: checkBaseUrl(undefined, serverUrl), region };
+  if (!isRegion(region)) {
+    return refuse("region", `The environment variable HEIDI_REGION must be one of ${REGIONS.join(", ")}.`);
+  }
+  return { baseUrl: regionalUrl(region), region };
+}
+
+function checkBaseUrl(baseUrl: unknown, given: unknown): string {
   const bad = (why: string): never =>
     refuse("baseUrl", `${source("baseUrl", baseUrl, "HEIDI_BASE_URL")} ${why}.`);
   let url: URL | undefined;

@@ -88,7 +88,8 @@ export async function openHeidi(
   return new Heidi({
     baseUrl,
     region: region ?? choice("HEIDI_REGION", setting(terminal, "HEIDI_REGION"), REGIONS),
-    dialect: choice("--dialect", given.dialect, DIALECTS) ??
+    dialect:
+      choice("--dialect", given.dialect, DIALECTS) ??
       choice("HEIDI_DIALECT", setting(terminal, "HEIDI_DIALECT"), DIALECTS),
     apiKey: await apiKeyOf(given, terminal),
     timeoutMs: duration("--timeout", given.timeout),

@@ -216,6 +216,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
       HeidiError.keepPartialText(failure, this.#incoming?.text ?? "");
     }
+    this.#init.trace?.(failure);
     if (!this.#ended) {
       this.#ended = true;
       this.#failure = failure;

@@ -1,4 +1,4 @@
-import type { ErrorFacts } from "../errors.ts";
+import type { ErrorFacts, HeidiError } from "../errors.ts";
 import type { ByteReader, StreamFraming } from "./bytes.ts";
 
 /** A successful answer whose body is about to be read. */
@@ -30,6 +30,8 @@ export interface JsonStreamInit {
   abort(reason: Error): void;
   /** Called once, when the answer was read to its end without an error. Must not throw. */
   onEnd?(framing: StreamFraming, source: StreamSource): void;
+  /** Told of the error that ends the stream, before anybody else is. */
+  trace?(error: HeidiError): void;
   readonly limits?: StreamLimits | undefined;
 }
 

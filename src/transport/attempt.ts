@@ -34,6 +34,7 @@ export class Attempt<T> {
   readonly #timer: IdleTimer;
   readonly #sourceTimer: IdleTimer;
   #exchange: WireExchange | undefined;
+  #request: WireRequest | undefined;
   #sentBefore = false;
   #response: WireResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
@@ -65,7 +66,9 @@ export class Attempt<T> {
     this.#guard.watch(this.#interrupt);
     this.#timer.start();
     try {
-      const response = await this.#send(this.#authorize(request, token));
+      const authorized = this.#authorize(request, token);
+      this.#request = authorized;
+      const response = await this.#send(authorized);
       this.#response = response;
       this.#logAnswer(request, response, startedMs);
       if (isSuccess(response.status)) return await this.#land(response, landing());
@@ -212,6 +215,7 @@ export class Attempt<T> {
       wireFault:
         this.#settings.middleware.length === 0 || this.#response ? undefined : (this.#wireFault ?? NONE),
       replayable,
+      request: this.#request,
     };
   }
 

@@ -1,9 +1,11 @@
+import { HeidiApiError } from "../api-errors.ts";
 import type { Token } from "../auth/token.ts";
 import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
 import { Answer } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
 import type { Guard } from "./deadline.ts";
 import { worstOutcome } from "./failure.ts";
+import { Fact } from "./outcome.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { decideRetry } from "./retry.ts";
 import type { TransportSettings } from "./settings.ts";
@@ -41,8 +43,11 @@ export class Call<T> {
       this.#settings.log.write("warn", "failed", {
         operation: id,
         error: own.name,
+        status: own instanceof HeidiApiError ? own.status : undefined,
+        code: own.cause instanceof Fact ? own.cause.code : undefined,
         outcome,
         attempt: this.#attempts,
+        requestId: own.requestId,
       });
       throw annotate(own, { operation: id, outcome, attempts: this.#attempts });
     }

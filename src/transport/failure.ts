@@ -8,13 +8,16 @@ import {
   isHeidiError,
   type Outcome,
 } from "../errors.ts";
+import { isBrowser } from "../platform.ts";
 import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
+import { causeOf } from "./causes.ts";
 import { requestIdOf } from "./headers.ts";
 import type { Dialect, Operation } from "./operation.ts";
-import { classifyFault, classifyStatus, Fact, type Fault, isSuccess } from "./outcome.ts";
+import { classifyFault, classifyStatus, Fact, type Fault, FetchFault, isSuccess } from "./outcome.ts";
+import { showsNone, valuesOf } from "./platform-words.ts";
 import { decodeText, MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
-import type { WireResponse } from "./wire.ts";
+import type { WireRequest, WireResponse } from "./wire.ts";
 
 /** A failed attempt: what the caller would be told, and what the retry policy needs to know. */
 export interface Problem {
@@ -37,6 +40,8 @@ export interface Evidence {
   /** What the wire failed with, where a middleware may have failed instead; undefined where none could. */
   readonly wireFault: { readonly error: unknown } | undefined;
   readonly replayable: boolean;
+  /** What was to be sent: no error shows a value of it. */
+  readonly request: WireRequest | undefined;
 }
 
 /** What is known of a try that was refused. */
@@ -110,8 +115,28 @@ export function explainBreak(operation: Operation, thrown: unknown, evidence: Ev
   const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
   const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
   const stuck = !evidence.replayable && mayRepeat(operation.retry, failure);
-  const described = connectionError(operation, fault, outcome, stuck ? NOT_REPLAYABLE : "");
-  return { error: annotate(described, { requestId }), failure };
+  const facts = {
+    operation: operation.id,
+    outcome,
+    requestId,
+    cause: shownCause(operation, error, fault, evidence),
+  };
+  const message = messageOf(operation, { ...fault, outcome }, error instanceof FetchFault);
+  return {
+    error: new HeidiConnectionError(stuck ? `${message} ${NOT_REPLAYABLE}` : message, facts),
+    failure,
+  };
+}
+
+/** What the caller's own code threw stays as it is, unless it shows something of the request; of a platform's error the harmless part. */
+function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: Evidence): unknown {
+  const shown = new Fact(fault);
+  if (!(error instanceof FetchFault)) return shown;
+  const { cause } = error;
+  // Of a path that is not in the table every part may be a value.
+  const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
+  const values = request ? valuesOf(template, request) : [];
+  return showsNone(values, cause) ? cause : shown;
 }
 
 /** An error of ours, also when a platform's fetch wrapped it in one of its own. */
@@ -128,32 +153,47 @@ function findOwn(error: unknown, depth = 0): HeidiError | undefined {
 const NOT_REPLAYABLE =
   "It was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
 
-const CERTIFICATE_HINT =
-  "The server's certificate was not accepted: check baseUrl, this machine's clock and its trusted authorities.";
-
 /** A refusal by size is lost when the server resets a connection on which the upload still arrives. */
 const CUT_UPLOAD_HINT = "It may also be larger than the server or a proxy before it allows.";
 
-/** The error for a connection that could not be made or broke. */
-function connectionError(
-  operation: Operation,
-  fault: Fault,
-  outcome: Outcome,
-  note: string,
-): HeidiConnectionError {
-  const code = fault.code === undefined ? "" : ` (${fault.code})`;
-  const facts = { operation: operation.id, outcome, cause: new Fact(fault) };
-  let message: string;
-  if (outcome === "not-sent") {
-    const advice = fault.permanent ? CERTIFICATE_HINT : "Check baseUrl and the network.";
-    message = `${operation.id} could not connect${code}; nothing was sent. ${advice}`;
-  } else if (outcome === "processed") {
-    message = `${operation.id} succeeded, but the connection broke before its answer was complete${code}. Read the result instead of repeating the call.`;
-  } else {
-    message = `${operation.id} lost its connection${code}.${operation.retry === "once" ? ` ${UNKNOWN_HINT}` : ""}`;
-    if (operation.body?.kind === "multipart") message += ` ${CUT_UPLOAD_HINT}`;
+const CONNECT_HINT = "Check baseUrl and the network.";
+
+/** All that a page is told of a request that failed; its console knows more. */
+const BROWSER_HINT =
+  "A browser does not say why; its console does. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
+
+const FETCH_HINT = "Check the function of the option `fetch`; see `cause`.";
+
+/** What is told of a connection that could not be made or broke. */
+function messageOf(operation: Operation, fault: Fault, isFetchOption: boolean): string {
+  const { outcome, code, proxy, name } = fault;
+  const shown = [
+    proxy?.status !== undefined ? `status ${proxy.status}` : (code ?? name),
+    code ? undefined : fault.words,
+  ]
+    .filter(Boolean)
+    .join(": ");
+  const detail = shown && ` (${shown})`;
+  const cause = causeOf(fault);
+  const told = cause && `${cause.why} ${cause.remedy}`;
+  if (outcome === "processed") {
+    return `${operation.id} succeeded, but the connection broke before its answer was complete${detail}. Read the result instead of repeating the call.`;
   }
-  return new HeidiConnectionError(note ? `${message} ${note}` : message, facts);
+  const parts: (string | undefined)[] = [];
+  if (proxy)
+    parts.push(`${operation.id} got no connection through the proxy${detail}; nothing was sent.`, told);
+  else if (outcome === "not-sent")
+    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, told ?? CONNECT_HINT);
+  else if (isFetchOption && code === undefined)
+    parts.push(`${operation.id} failed: the function of the option \`fetch\` threw${detail}.`);
+  else parts.push(`${operation.id} lost its connection${detail}.`, told);
+  if (isFetchOption && told === undefined) parts.push(FETCH_HINT);
+  if (outcome === "unknown") {
+    if (told === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);
+    if (operation.retry === "once") parts.push(UNKNOWN_HINT);
+    if (operation.body?.kind === "multipart") parts.push(CUT_UPLOAD_HINT);
+  }
+  return parts.filter(Boolean).join(" ");
 }
 
 const RANK: readonly Outcome[] = ["not-sent", "rejected", "unknown", "processed"];

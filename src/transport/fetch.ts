@@ -3,6 +3,7 @@ import { load } from "../loading.ts";
 import { acceptsNoStore, isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
+import { FetchFault } from "./outcome.ts";
 import { hasNoBody } from "./response.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
 
@@ -21,7 +22,14 @@ export function createWire(_options: WireOptions = {}): Wire {
 
 /** A wire on any function that behaves like fetch, and bounded when it does not. */
 export function createFetchWire(fetch: Fetch): Wire {
-  return fetchWire(fetch, false);
+  const blamed: Fetch = async (url, init) => {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      throw new FetchFault(error);
+    }
+  };
+  return fetchWire(blamed, false);
 }
 
 /** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
@@ -86,7 +94,7 @@ class FetchExchange implements WireExchange, ByteReader {
       if (init.redirect === "error" && isRedirect(error)) return REDIRECTED;
       throw error;
     }
-    if (!isResponse(response)) throw new TypeError("fetch did not resolve with a Response");
+    if (!isResponse(response)) throw new HeidiConfigurationError(NO_RESPONSE);
     if (this.#reason) {
       response.body?.cancel?.().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
@@ -147,6 +155,9 @@ class FetchExchange implements WireExchange, ByteReader {
     });
   }
 }
+
+const NO_RESPONSE =
+  "What the function of the option `fetch` resolved with is no Response: it has no `status` or no `headers`. Return what fetch returns.";
 
 function isResponse(value: unknown): value is Response {
   if (typeof value !== "object" || value === null) return false;

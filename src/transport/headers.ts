@@ -22,18 +22,17 @@ const RESERVED: ReadonlySet<string> = new Set([
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-export type HeaderOptions = Readonly<Record<string, string | null | undefined>>;
-
 /** Checks a caller's headers; a bad one is named, its value never quoted. Names come back in lower case. */
 export function checkHeaders(headers: unknown, refuse: Refuse): Record<string, string | null> {
   const checked: Record<string, string | null> = Object.create(null);
   if (headers === undefined) return checked;
-  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
-    refuse("headers", "The option `headers` must be an object of strings.");
-  }
-  for (const [name, value] of headers instanceof Headers ? headers : Object.entries(headers as object)) {
+  // In a list a name may be repeated, as in Headers; in an object the last spelling counts.
+  const isList = typeof headers === "object" && headers !== null && isIterable(headers);
+  const seen = new Map<string, string | null | undefined>();
+  for (const [name, value] of pairsOf(headers, refuse)) {
+    if (typeof name !== "string" || !TOKEN.test(name))
+      refuse("headers", "A name in `headers` is not a valid header name.");
     const key = name.toLowerCase();
-    if (!TOKEN.test(name)) refuse("headers", "A name in `headers` is not a valid header name.");
     if (RESERVED.has(key)) {
       refuse("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
     }
@@ -41,9 +40,46 @@ export function checkHeaders(headers: unknown, refuse: Refuse): Record<string, s
     if (value !== null && (typeof value !== "string" || !VALUE.test(value))) {
       refuse("headers", `The value of the header \`${key}\` must be a string of one line, in Latin-1.`);
     }
-    checked[key] = value;
+    const before = seen.get(key);
+    checked[key] = typeof before === "string" && typeof value === "string" ? `${before}, ${value}` : value;
+    if (isList) seen.set(key, checked[key]);
   }
   return checked;
+}
+
+/**
+ * Names and values of headers in any form that holds them: `Headers` of whatever realm or copy, a `Map`, an iterable of
+ * pairs, an object. What can be read as none of these is refused: it would be dropped in silence.
+ */
+export function pairsOf(headers: unknown, refuse: Refuse): Iterable<readonly [unknown, unknown]> {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers))
+    return refuse("headers", NO_HEADERS);
+  if (isIterable(headers)) {
+    return Array.from(headers, (pair) => {
+      if (!Array.isArray(pair) || pair.length !== 2) return refuse("headers", NO_HEADERS);
+      return [pair[0], pair[1]] as const;
+    });
+  }
+  const entries = Object.entries(headers);
+  const { forEach } = headers as { forEach?: unknown };
+  if (entries.length > 0 || isPlain(headers)) return entries;
+  if (typeof forEach !== "function") return refuse("headers", NO_HEADERS);
+  // The Headers of old polyfills can do no more.
+  const pairs: [unknown, unknown][] = [];
+  forEach.call(headers, (value: unknown, name: unknown) => pairs.push([name, value]));
+  return pairs;
+}
+
+const NO_HEADERS =
+  "The option `headers` must be an object of strings, a Headers object, a Map, or an iterable of names with their values.";
+
+const isIterable = (value: object): value is Iterable<unknown> =>
+  typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === "function";
+
+/** Plain in whatever realm: an object whose prototype is none, or one that has none. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Response headers as undici gives them: an object of strings and lists. */

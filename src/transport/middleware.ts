@@ -1,6 +1,8 @@
+import { HeidiArgumentError } from "../errors.ts";
 import type { ByteReader } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
-import { FetchedHeaders } from "./headers.ts";
+import type { Refuse } from "./checks.ts";
+import { FetchedHeaders, pairsOf } from "./headers.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
 /**
@@ -61,11 +63,26 @@ export function runMiddleware(
 ): Promise<WireResponse> {
   const run = async (index: number, current: MiddlewareRequest): Promise<WireResponse> => {
     const layer = middleware[index];
-    if (!layer) return send({ ...current, headers: { ...current.headers } });
+    if (!layer) return send({ ...current, headers: plainHeaders(current.headers) });
     return asWireResponse(await layer(current, (next) => run(index + 1, next), context));
   };
   return run(0, request);
 }
+
+/** A changed copy may hold its headers in another form: spread, those of a `Headers` object would all be lost. */
+function plainHeaders(headers: unknown): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of pairsOf(headers, refuse)) {
+    if (typeof name !== "string" || (typeof value !== "string" && value !== undefined && value !== null))
+      refuse("headers", "A middleware passed on a request with a header that is no text.");
+    if (typeof value === "string") plain[String(name).toLowerCase()] = value;
+  }
+  return plain;
+}
+
+const refuse: Refuse = (argument, message) => {
+  throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
+};
 
 function asWireResponse(response: MiddlewareResponse | Response): WireResponse {
   if (typeof Response === "undefined" || !(response instanceof Response)) return response as WireResponse;

@@ -9,7 +9,10 @@ export interface RequestOptions {
   /** How often a failed attempt may be repeated, where repeating is safe. */
   readonly maxRetries?: number | undefined;
   /** More request headers; `null` removes one that the client would send. Authentication cannot be overridden. */
-  readonly headers?: Readonly<Record<string, string | null | undefined>> | undefined;
+  readonly headers?:
+    | Readonly<Record<string, string | null | undefined>>
+    | Iterable<readonly [string, string | null | undefined]>
+    | undefined;
 }
 
 /** How far an upload is. */

@@ -1,3 +1,5 @@
+import { copyError } from "../api-errors.ts";
+import { type CallSite, captureCallSite, showCallSite } from "../call-site.ts";
 import { keepContext } from "../context.ts";
 import {
   annotate,
@@ -70,24 +72,27 @@ export class Transport {
 
   /** The generated client's way in, for one identity. */
   callerFor(credentials: Credentials): Caller {
+    const call = <T>(
+      operation: Operation,
+      input: CallInput,
+      options: RequestOptions | undefined,
+    ): ApiPromise<T> => {
+      let landing: Landing = "parse";
+      const claimBody = (): void => {
+        landing = "raw";
+      };
+      const site = captureCallSite(call);
+      const settled = this.#run<T>(credentials, operation, input, options, site, () => landing);
+      return new ApiPromise<T>({ settled, claimBody });
+    };
+    const stream = <T>(
+      operation: Operation,
+      input: CallInput,
+      options: RequestOptions | undefined,
+    ): JsonStream<T> => this.#stream<T>(credentials, operation, input, options, captureCallSite(stream));
     return {
-      call: <T>(
-        operation: Operation,
-        input: CallInput,
-        options: RequestOptions | undefined,
-      ): ApiPromise<T> => {
-        let landing: Landing = "parse";
-        const claimBody = (): void => {
-          landing = "raw";
-        };
-        const settled = this.#run<T>(credentials, operation, input, options, () => landing);
-        return new ApiPromise<T>({ settled, claimBody });
-      },
-      stream: <T>(
-        operation: Operation,
-        input: CallInput,
-        options: RequestOptions | undefined,
-      ): JsonStream<T> => this.#stream<T>(credentials, operation, input, options),
+      call,
+      stream,
       reject: <T>(error: unknown): ApiPromise<T> =>
         new ApiPromise<T>({ settled: Promise.reject(error), claimBody: () => undefined }),
     };
@@ -98,6 +103,7 @@ export class Transport {
     operation: Operation,
     input: CallInput,
     options: RequestOptions | undefined,
+    site: CallSite,
     landing: () => Landing,
     onGuard?: (guard: Guard) => void,
   ): Promise<Answer<T>> {
@@ -148,9 +154,11 @@ export class Transport {
       guard?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
         discardForm(input.body, operation.body.fields);
-      throw isHeidiError(error) && error.operation === undefined
-        ? annotate(error, { operation: operation.id })
-        : error;
+      if (!isHeidiError(error)) throw error;
+      const { id } = operation;
+      // A failed token exchange is the error of all who waited for it: each gets one with its own place in the stack.
+      const own = (error.operation ?? id) === id ? annotate(error, { operation: id }) : copyError(error);
+      throw showCallSite(own, site);
     } finally {
       body?.release?.();
     }
@@ -161,6 +169,7 @@ export class Transport {
     operation: Operation,
     input: CallInput,
     options: RequestOptions | undefined,
+    site: CallSite,
   ): JsonStream<T> {
     let guard: Guard | undefined;
     let ended: HeidiError | undefined;
@@ -170,7 +179,8 @@ export class Transport {
     };
     const here = keepContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
     return new JsonStream<T>({
-      open: () => here(() => this.#run<T>(credentials, operation, input, options, () => "stream", onGuard)),
+      open: () =>
+        here(() => this.#run<T>(credentials, operation, input, options, site, () => "stream", onGuard)),
       onEnd: (framing, { requestId }) => {
         if (framing === "close")
           this.#settings.log.write("warn", "stream ended with its connection", {
@@ -182,6 +192,7 @@ export class Transport {
         ended = isHeidiError(reason) ? reason : abortError(reason);
         guard?.end(ended);
       },
+      trace: (error) => showCallSite(error, site),
     });
   }
 

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
-import type { buildConnector, Client, Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import type { buildConnector, Client, Dispatcher, EnvHttpProxyAgent, Pool, ProxyAgent } from "undici";
 import { HeidiConfigurationError } from "../errors.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 import { type ConnectionEvents, ConnectionPools } from "./undici-pool.ts";
+import { proxyConnector, readProxy, tunnelConnector } from "./undici-proxy.ts";
 import { Taps } from "./undici-tap.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
 
@@ -102,17 +103,24 @@ class UndiciWire implements Wire {
     const own = this.#tracked(createConnector({ ...tls, timeout }));
     if (proxy === undefined)
       return new ConnectionPools((origin, events) => openClient(origin, own, events), most);
-    const { EnvProxyClass, ProxyClass } = await loadProxies();
+    const { EnvProxyClass, ProxyClass, PoolClass } = await loadProxies();
+    const clientFactory = (origin: URL, options: object): Dispatcher =>
+      new PoolClass(origin, { ...options, connect: proxyConnector(connectorOf(options)) });
+    const proxied = { clientFactory, connect: own, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
     // One agent for each connection, for only the pool knows which connection may take a create.
-    return new ConnectionPools((_, events) => {
+    const openAgent = (events: ConnectionEvents): Dispatcher => {
       const factory = (origin: string | URL, options: object): Dispatcher => {
         // A tunnel is made by the proxy agent's own connector, which takes the place of ours.
-        const { connect } = options as { readonly connect: buildConnector.connector };
-        return openClient(origin, connect, events);
+        // With "env" some hosts are reached without the proxy, by our own.
+        const connect = connectorOf(options);
+        return openClient(origin, connect === own ? own : tunnelConnector(connect), events);
       };
-      const proxied = { factory, connect: own, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
-      return proxy === "env" ? new EnvProxyClass(proxied) : new ProxyClass({ ...proxied, uri: proxy });
-    }, most);
+      const settings = { ...proxied, factory };
+      return proxy === "env" ? new EnvProxyClass(settings) : new ProxyClass({ ...settings, uri: proxy });
+    };
+    // An address that cannot be read is told at once, not with the first connection.
+    readProxy(() => openAgent(UNHEARD));
+    return new ConnectionPools((_, events) => openAgent(events), most);
   }
 
   #tracked(connect: buildConnector.connector): buildConnector.connector {
@@ -182,10 +190,17 @@ async function loadIndex(): Promise<typeof import("undici")> {
 interface ProxyParts {
   readonly EnvProxyClass: typeof EnvHttpProxyAgent;
   readonly ProxyClass: typeof ProxyAgent;
+  readonly PoolClass: typeof Pool;
 }
+
+/** What a proxy agent gives to the dispatchers that it has made. */
+const connectorOf = (options: object): buildConnector.connector =>
+  (options as { readonly connect: buildConnector.connector }).connect;
+
+const UNHEARD: ConnectionEvents = { onConnect: () => undefined, onDisconnect: () => undefined };
 
 /** Proxies need the whole of undici: they make their tunnels with its request methods, which only its index adds. */
 async function loadProxies(): Promise<ProxyParts> {
   const undici = await loadIndex();
-  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent };
+  return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent, PoolClass: undici.Pool };
 }

@@ -1,5 +1,5 @@
-import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
 import type { Log } from "../log.ts";
+import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 
 /** One attempt on the wire. Header names are lower case. */

@@ -1,4 +1,5 @@
 import type { Jwt } from "../../generated/types.ts";
+import { withCallSite } from "../call-site.ts";
 import { load } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { Address } from "./deployment.ts";
@@ -45,13 +46,13 @@ export function createLinking(
   token: (options: Pick<RequestOptions, "signal">) => Promise<Jwt>,
 ): AccountLinking {
   return {
-    linkUrl: async (options = {}) => {
+    linkUrl: withCallSite(async (options = {}) => {
       // Loaded when a clinician is to be linked, which happens once.
       const { linkPage } = await load(import("./link-page.ts"));
       const page = linkPage(address, options);
       const { token: jwt = "" } = await token({ signal: options.signal });
       page.searchParams.set("t", jwt);
       return page.href;
-    },
+    }),
   };
 }

@@ -5,6 +5,7 @@ import type {
   PatientProfile,
   Session,
 } from "../../generated/types.ts";
+import { withCallSite } from "../call-site.ts";
 import { load } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 
@@ -69,7 +70,7 @@ export function createLists(
   api: Pick<UserApi, "sessions" | "patientProfiles">,
 ): Pick<SessionsLists, "iterateLinkedUser"> & PatientProfilesLists {
   return {
-    async *iterateLinkedUser(query, options) {
+    iterateLinkedUser: withCallSite(async function* (query, options) {
       const { checkPageSize, iteratePages } = await pages();
       const page_size = checkPageSize(query?.page_size);
       yield* iteratePages<Session>({
@@ -78,8 +79,8 @@ export function createLists(
         paged: true,
         fetch: (page) => api.sessions.listLinkedUser(withPage({ ...query, page_size }, page), options),
       });
-    },
-    async *iterate(query, options) {
+    }),
+    iterate: withCallSite(async function* (query, options) {
       const { iteratePages } = await pages();
       yield* iteratePages<PatientProfile>({
         items: ["data", "patient_profiles"],
@@ -87,7 +88,7 @@ export function createLists(
         paged: false,
         fetch: (page) => api.patientProfiles.list(withPage({ ...query }, page), options),
       });
-    },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type CallSite, captureCallSite, showCallSite } from "../call-site.ts";
 import { type InContext, keepContext } from "../context.ts";
 import { keepGettersClosed } from "../inspection.ts";
 import { Lazy } from "../loading.ts";
@@ -47,6 +48,7 @@ export interface WaitOptions<S> {
  */
 export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly [Symbol.toStringTag]: string = "Poller";
+  readonly #site: CallSite;
   readonly #subject: Subject<T, S>;
   readonly #settings: PollSettings<S>;
   readonly #refused: End<T> | undefined;
@@ -58,6 +60,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
 
   /** Internal: waits are made by the client's methods. */
   constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {
+    this.#site = captureCallSite(Poller);
     this.#subject = subject;
     const [settings, refused] = settle(subject, options);
     this.#settings = settings;
@@ -106,7 +109,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
       } else if (end.ok) {
         return;
       } else {
-        throw end.error;
+        throw showCallSite(end.error, this.#site);
       }
     }
   }
@@ -143,7 +146,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
       const end = this.#end;
       if (end === undefined) await this.#advance();
       else if (end.ok) return end.value;
-      else throw end.error;
+      else throw showCallSite(end.error, this.#site);
     }
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from "../../generated/client.ts";
 import type { Jwt } from "../../generated/types.ts";
 import { delay } from "../auth/timers.ts";
+import { withCallSite } from "../call-site.ts";
 import { Lazy, load } from "../loading.ts";
 import { monotonicMs } from "../platform.ts";
 import type { RequestOptions } from "../transport/options.ts";
@@ -76,25 +77,28 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
     () => import("./recording.ts"),
     ({ createRecordings }) => createRecordings(api.transcription, environment),
   );
-  const startRecording: TranscriptionRecording["startRecording"] = async (...given) =>
-    (await recordings.make()).startRecording(...given);
+  const startRecording: TranscriptionRecording["startRecording"] = withCallSite(async (...given) =>
+    (await recordings.make()).startRecording(...given),
+  );
   const profiles = { ...api.patientProfiles, iterate };
   const finding = new Lazy(
     () => import("./profiles.ts"),
     ({ createFinding }) => createFinding(profiles, underWay),
   );
-  const findOrCreate: PatientProfilesFinding["findOrCreate"] = async (...given) =>
-    (await finding.make()).findOrCreate(...given);
+  const findOrCreate: PatientProfilesFinding["findOrCreate"] = withCallSite(async (...given) =>
+    (await finding.make()).findOrCreate(...given),
+  );
   const sessions: WorkflowApi["sessions"] = {
     ...api.sessions,
     iterateLinkedUser,
-    async *iterateForPatient(...given) {
+    iterateForPatient: withCallSite(async function* (...given) {
       const { iterateForPatient } = await load(import("./patient-sessions.ts"));
       yield* iterateForPatient(extended, ...given);
-    },
+    }),
   };
-  const getByName: TemplatesChoice["getByName"] = async (...given) =>
-    (await load(import("./templates.ts"))).getByName(api.templates, ...given);
+  const getByName: TemplatesChoice["getByName"] = withCallSite(async (...given) =>
+    (await load(import("./templates.ts"))).getByName(api.templates, ...given),
+  );
   const extended = {
     ...api,
     account: { ...api.account, ...createLinking(address, token) },

@@ -28,7 +28,8 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   [
     {
       group: "ground",
-      files: /^src\/(errors|api-errors|context|inspection|json|link-required|loading|log|platform|version)\.ts$/,
+      files:
+        /^src\/(errors|api-errors|call-site|context|inspection|json|link-required|loading|log|platform|version)\.ts$/,
     },
   ],
 ];

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { HeidiAbortError, HeidiConnectionError, HeidiTimeoutError } from "heidi-health-sdk";
+import {
+  HeidiAbortError,
+  HeidiConfigurationError,
+  HeidiConnectionError,
+  HeidiTimeoutError,
+} from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createWire } from "../../src/transport/fetch.ts";
 import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
@@ -20,7 +25,21 @@ describe("a custom fetch that misbehaves", () => {
     ["resolves with undefined", () => Promise.resolve(undefined)],
     ["resolves with a string", () => Promise.resolve(SECRET)],
     ["resolves with an object", () => Promise.resolve({ ok: true, body: SECRET })],
+    ["resolves with a bare answer", () => Promise.resolve({ ok: true, status: 200, json: () => ({}) })],
+    ["resolves with parsed data", () => Promise.resolve([])],
     ["returns no promise", () => 42],
+  ])("and %s is told that the option is wrong, and asked once [B48] [R13]", async (_, misbehave) => {
+    const fetch = vi.fn(misbehave);
+    const clinician = userWith(fetch);
+    const error = await failureOf(clinician.sessions.create(create));
+    expect(error).toBeInstanceOf(HeidiConfigurationError);
+    expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
+    expect(error.message).toMatch(/option `fetch`.*no Response/);
+    expect(await failureOf(clinician.templates.list())).toMatchObject({ attempts: 1 });
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it.each<[string, () => unknown]>([
     [
       "throws at once",
       () => {
@@ -50,7 +69,94 @@ describe("a custom fetch that misbehaves", () => {
     const error = await failureOf(userWith(fetch).sessions.create(create));
     expect(error).toBeInstanceOf(HeidiConnectionError);
     expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
+    expect(error.message).toMatch(/function of the option `fetch`/);
     expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  class GatewayDown extends Error {
+    override readonly name = "GatewayDown";
+    readonly zone = 7;
+  }
+  it.each<[string, unknown]>([
+    ["an error", new Error("my gateway is down")],
+    ["an error of its own class", new GatewayDown("down")],
+    ["an error with a cause", new Error("no route", { cause: new GatewayDown("down") })],
+    ["a TypeError", new TypeError("my own words")],
+    ["a string", "no words at all"],
+    [
+      "a platform's error",
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" }),
+      }),
+    ],
+  ])("and throws %s has it as the cause, untouched [R13]", async (_, thrown) => {
+    const error = await failureOf(userWith(() => Promise.reject(thrown)).sessions.create(create));
+    expect(error.cause).toBe(thrown);
+    expect(error.message).toMatch(/option `fetch`|ECONNREFUSED/);
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      "words with the request's address",
+      new TypeError(`request to ${BASE_URL}/sessions failed`),
+      { name: "TypeError", message: /may hold data/ },
+    ],
+    [
+      "a value of the body",
+      Object.assign(new Error(`no match for {"ehr_appointment_id":"${SECRET}"}`), {
+        code: "ERR_NOCK_NO_MATCH",
+      }),
+      { code: "ERR_NOCK_NO_MATCH" },
+    ],
+    [
+      "the request, as HTTP libraries do",
+      Object.assign(new Error("Network Error"), {
+        name: "AxiosError",
+        code: "ERR_NETWORK",
+        config: { headers: { authorization: `Bearer jwt-${SECRET}` } },
+      }),
+      { name: "AxiosError", code: "ERR_NETWORK" },
+    ],
+    [
+      "bytes of an answer",
+      Object.assign(new Error("Parse Error"), { code: "HPE_INVALID_CONSTANT", data: SECRET }),
+      { code: "HPE_INVALID_CONSTANT" },
+    ],
+    [
+      "JSON that it could not read",
+      new SyntaxError(`Unexpected token 'P', "Patient" is not valid JSON`),
+      { name: "SyntaxError" },
+    ],
+    [
+      "a cause with the token",
+      new TypeError("fetch failed", { cause: new Error(`jwt-${SECRET} is an invalid header value`) }),
+      { name: "TypeError", message: "fetch failed" },
+    ],
+    [
+      "its own header in words",
+      new TypeError(`Headers.append: "Bearer jwt-${SECRET}" is an invalid header value.`),
+      { name: "TypeError" },
+    ],
+  ])(
+    "and throws an error with %s keeps its name, code and harmless words only [R13] [R49]",
+    async (_, thrown, shown) => {
+      const error = await failureOf(userWith(() => Promise.reject(thrown)).sessions.create(create));
+      expect(error.cause).not.toBe(thrown);
+      const { message, ...fields } = shown as { message?: RegExp | string };
+      expect(error.cause).toMatchObject(fields);
+      if (message !== undefined) expect((error.cause as Error).message).toMatch(message);
+    },
+  );
+
+  it("and has a mistake in it is not asked again [R13] [R16]", async () => {
+    const mistaken = vi.fn(() => (undefined as unknown as { ask(): Promise<Response> }).ask());
+    const error = await failureOf(userWith(mistaken).templates.list());
+    expect(error).toMatchObject({ attempts: 1 });
+    expect(error.cause).toMatchObject({
+      name: "TypeError",
+      message: expect.stringMatching(/Cannot read properties of undefined/),
+    });
+    expect(error.message).toMatch(/function of the option `fetch` threw \(TypeError: Cannot read/);
   });
 
   it("and never settles ends by timeoutMs [B48]", async () => {

@@ -23,19 +23,22 @@ const redirect = (status: number, location: string) =>
   ({ steps: [{ do: "respond", status, headers: { location } }] }) as const;
 
 describe("a redirect", () => {
-  it.each(STATUSES)("%d within the server is refused, for a read as for a create [B34]", async (status) => {
-    await server.script(redirect(status, `/elsewhere?email=${SECRET}`));
-    const clinician = readyUserOf(server.url);
-    for (const call of [() => clinician.templates.list(), () => clinician.sessions.create(create)]) {
-      const error = await failureOf(call());
-      expect(error).toBeInstanceOf(HeidiApiError);
-      expect(error).toMatchObject({ status, attempts: 1, outcome: "unknown" });
-    }
-    expect((await server.requests()).map(({ method, target }) => `${method} ${target}`)).toEqual([
-      "GET /templates/document-templates",
-      "POST /sessions",
-    ]);
-  });
+  it.each(STATUSES)(
+    "%d within the server is refused, for a read as for a create, and nothing was done [B34] [R41]",
+    async (status) => {
+      await server.script(redirect(status, `/elsewhere?email=${SECRET}`));
+      const clinician = readyUserOf(server.url);
+      for (const call of [() => clinician.templates.list(), () => clinician.sessions.create(create)]) {
+        const error = await failureOf(call());
+        expect(error).toBeInstanceOf(HeidiApiError);
+        expect(error).toMatchObject({ status, attempts: 1, outcome: "rejected" });
+      }
+      expect((await server.requests()).map(({ method, target }) => `${method} ${target}`)).toEqual([
+        "GET /templates/document-templates",
+        "POST /sessions",
+      ]);
+    },
+  );
 
   it.each(STATUSES)("%d to another host brings it not one connection [B35]", async (status) => {
     await server.script(redirect(status, `${other.url}/sessions?email=${SECRET}`));
@@ -65,11 +68,11 @@ describe("a redirect", () => {
     expect(error).toMatchObject({ status: 302, attempts: 1 });
   });
 
-  it.each(STATUSES)("%d is refused when a custom fetch would follow it [B35]", async (status) => {
+  it.each(STATUSES)("%d is refused when a custom fetch would follow it [B35] [R41]", async (status) => {
     await server.script(redirect(status, `${other.url}/sessions`));
     const fetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init);
     const error = await failureOf(readyUserOf(server.url, { fetch }).sessions.create(create));
-    expect(error).toMatchObject({ attempts: 1, outcome: "unknown" });
+    expect(error).toMatchObject({ attempts: 1, outcome: "rejected" });
     expect(await other.totals()).toMatchObject({ connections: 0 });
   });
 });

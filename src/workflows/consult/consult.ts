@@ -1,3 +1,4 @@
+import { captureCallSite, showInIteration } from "../../call-site.ts";
 import { keepContext } from "../../context.ts";
 import { HeidiError } from "../../errors.ts";
 import { load } from "../../loading.ts";
@@ -47,7 +48,8 @@ export function createConsults(
   environment: PollEnvironment,
   clinician: readonly unknown[],
 ): ConsultFlow["consult"] {
-  return (input, options = {}) => {
+  const consult: ConsultFlow["consult"] = (input, options = {}) => {
+    const site = captureCallSite(consult);
     let used = false;
     const here = keepContext(); // sources, journal and steps are the caller's, whoever follows the events
     const start = (): Events => {
@@ -56,7 +58,7 @@ export function createConsults(
           "This consult was used already. Call `consult` again, with its journal, to go on.",
         );
       used = true;
-      const events = run(api, environment, clinician, input, options);
+      const events = showInIteration(run(api, environment, clinician, input, options), site);
       return {
         next: () => here(() => events.next()),
         return: (end) => here(() => events.return(end as ConsultEnd)),
@@ -68,6 +70,7 @@ export function createConsults(
     };
     return { [Symbol.asyncIterator]: start, result: async () => lastOf(start()) };
   };
+  return consult;
 }
 
 type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;

@@ -63,7 +63,7 @@ function judgeToken(body: unknown, serverNowMs: number): Exchange {
   return { key: { verdict: "ok", finding: "The API key is accepted." }, token: true };
 }
 
-function judgeRefusal({ status, message }: HeidiApiError): Exchange {
+function judgeRefusal({ status, type, message }: HeidiApiError): Exchange {
   const key = (verdict: CheckVerdict, finding: string, advice: string): Exchange => ({
     key: { verdict, finding, advice },
     token: false,
@@ -75,14 +75,15 @@ function judgeRefusal({ status, message }: HeidiApiError): Exchange {
       "Check that the key is complete and not withdrawn, and that it belongs to this region: each region has keys of its own.",
     );
   }
-  if (status === 404 || status === 405 || (status >= 300 && status < 400)) {
+  const isAddress = (status === 404 && type === undefined) || status === 405;
+  if (isAddress || (status >= 300 && status < 400)) {
     const advice = "Check baseUrl: it ends in /api/v2/ml-scribe/open-api.";
     return {
       ...key("unknown", "The API key could not be tried.", advice),
       unreachable: { finding: `There is no token exchange at this address (status ${status}).`, advice },
     };
   }
-  if (status === 400 || status === 422) {
+  if (status === 400 || status === 404 || status === 422) {
     const advice = "Check the clinician's e-mail address and id that were passed to diagnose().";
     return key(
       "unknown",

@@ -1,3 +1,4 @@
+import { captureCallSite, showInRejection } from "../../call-site.ts";
 import { keepContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
 import type { Endable } from "../../transport/under-way.ts";
@@ -99,7 +100,7 @@ export class Recording implements AsyncDisposable {
     const taken = takeChunk(chunk, this.#parts.settings.maxBufferedBytes);
     const turn = this.#turn.then(() => this.#append(taken, late));
     this.#turn = turn.catch(() => undefined);
-    return turn;
+    return showInRejection(turn, captureCallSite(this.append));
   }
 
   /**
@@ -114,7 +115,7 @@ export class Recording implements AsyncDisposable {
       this.#finishing = undefined;
       throw error;
     });
-    return this.#finishing;
+    return showInRejection(this.#finishing, captureCallSite(this.finish));
   }
 
   /**

@@ -1,4 +1,6 @@
-import { Heidi, HeidiConfigurationError } from "heidi-health-sdk";
+import { runInNewContext } from "node:vm";
+import { Heidi, HeidiConfigurationError, type Middleware } from "heidi-health-sdk";
+import { Headers as UndiciHeaders } from "undici";
 import { describe, expect, it } from "vitest";
 import { BASE_URL, clinicianOn, refusalOf } from "./support.ts";
 
@@ -57,6 +59,127 @@ describe("a header of one's own", () => {
     expect(Object.keys(sent[0]?.headers ?? {})).not.toContain("x-two");
     expect(Object.keys(sent[0]?.headers ?? {})).not.toContain("x-three");
     expect(sent[1]?.headers).toMatchObject({ "x-one": "object", "x-two": "client" });
+  });
+});
+
+describe("headers in another form than an object", () => {
+  const values = { "X-One": "1", "x-two": "2" };
+  // jsdom and undici have Headers of their own, as have polyfills, the oldest of which can only be walked through.
+  class ForeignHeaders {
+    readonly #values = Object.entries(values);
+    forEach(use: (value: string, name: string) => void): void {
+      for (const [name, value] of this.#values) use(value, name);
+    }
+  }
+  async function* later(): AsyncGenerator<[string, string]> {
+    yield ["x-one", "1"];
+  }
+  function* pairs(): Generator<[string, string]> {
+    yield* Object.entries(values);
+  }
+
+  it.each<[string, () => unknown]>([
+    ["Headers of undici", () => new UndiciHeaders(values)],
+    ["an object of another realm", () => runInNewContext("({ 'X-One': '1', 'x-two': '2' })")],
+    ["a Map of another realm", () => runInNewContext("new Map([['X-One', '1'], ['x-two', '2']])")],
+    ["Headers that have forEach only", () => new ForeignHeaders()],
+    ["a Map", () => new Map(Object.entries(values))],
+    ["search parameters", () => new URLSearchParams(values)],
+    ["pairs, one by one", () => pairs()],
+    ["an object without a prototype", () => Object.assign(Object.create(null), values)],
+    [
+      "an object of a class with fields",
+      () =>
+        new (class {
+          "X-One" = "1";
+          "x-two" = "2";
+        })(),
+    ],
+  ])("such as %s are sent, from a call and from a client [R27]", async (_, make) => {
+    const { clinician, sent } = clinicianOn();
+    await clinician.templates.list({ headers: make() as never });
+    expect(sent[0]?.headers).toMatchObject({ "x-one": "1", "x-two": "2" });
+    const other = clinicianOn(undefined, { headers: make() as never });
+    await other.clinician.templates.list();
+    expect(other.sent[0]?.headers).toMatchObject({ "x-one": "1", "x-two": "2" });
+  });
+
+  it.each<[string, () => unknown]>([
+    ["an asynchronous iterator", () => later()],
+    ["a WeakMap", () => new WeakMap()],
+    [
+      "an object of a class with getters",
+      () =>
+        new (class {
+          get "x-one"(): string {
+            return "1";
+          }
+        })(),
+    ],
+    ["a Set of names", () => new Set(["x-one"])],
+    ["a Map of Maps", () => new Map([[new Map(), "1"]])],
+    ["a date", () => new Date()],
+    ["bytes", () => new Uint8Array(3)],
+    ["a promise of Headers", () => Promise.resolve(new Headers(values))],
+    ["a Map with a number", () => new Map([["x-one", 1]])],
+    ["an authorization in a Map", () => new Map([["authorization", "1"]])],
+  ])("such as %s are refused, and nothing is sent [R27]", async (_, make) => {
+    const { clinician, sent } = clinicianOn();
+    const error = await refusalOf(() => clinician.templates.list({ headers: make() as never }));
+    expect(error.argument).toBe("headers");
+    expect(sent).toEqual([]);
+    expect(() => new Heidi({ apiKey: "key", baseUrl: BASE_URL, headers: make() as never })).toThrow(
+      HeidiConfigurationError,
+    );
+  });
+
+  it("keep what is said twice in a list, and null takes away what the client has [R27]", async () => {
+    const { clinician, sent } = clinicianOn(undefined, {
+      headers: new Map([
+        ["x-own", "client"],
+        ["x-other", "client"],
+      ]),
+    });
+    const headers = new Map<string, string | null | undefined>([
+      ["X-Twice", "1"],
+      ["x-twice", "2"],
+      ["x-own", null],
+      ["x-other", undefined],
+    ]);
+    await clinician.templates.list({ headers });
+    expect(sent[0]?.headers).toMatchObject({ "x-twice": "1, 2", "x-other": "client" });
+    expect(Object.keys(sent[0]?.headers ?? {})).not.toContain("x-own");
+  });
+
+  it.each<[string, (headers: Readonly<Record<string, string>>) => unknown]>([
+    ["a Headers object", (headers) => new Headers({ ...headers, "x-own": "1" })],
+    ["a Map", (headers) => new Map([...Object.entries(headers), ["X-Own", "1"]])],
+    [
+      "an object with nothing at a name",
+      (headers) => ({ ...headers, "x-own": "1", "x-none": undefined, "x-null": null }),
+    ],
+  ])("are passed on by a middleware as %s, with the token that was in them [R27]", async (_, change) => {
+    const middleware: Middleware = (request, next) =>
+      next({ ...request, headers: change(request.headers) as never });
+    const { clinician, sent } = clinicianOn(undefined, { middleware: [middleware] });
+    await clinician.templates.list();
+    expect(sent[0]?.headers).toMatchObject({
+      "x-own": "1",
+      authorization: expect.stringMatching(/^Bearer /),
+    });
+    expect(Object.keys(sent[0]?.headers ?? {})).not.toContain("x-none");
+  });
+
+  it("are refused by name when a middleware passes on what is none [R27]", async () => {
+    const middleware: Middleware = (request, next) => next({ ...request, headers: new WeakMap() as never });
+    const { clinician, sent } = clinicianOn(undefined, { middleware: [middleware] });
+    await expect(clinician.templates.list()).rejects.toMatchObject({
+      name: "HeidiArgumentError",
+      outcome: "not-sent",
+      attempts: 1,
+      message: expect.stringContaining("came from a middleware"),
+    });
+    expect(sent).toEqual([]);
   });
 });
 

@@ -174,9 +174,68 @@ describe("a base URL", () => {
     const path = "/api/v2/ml-scribe/open-api/sessions/7";
     expect(await urlOf({})).toMatch(/^https:\/\/[a-z.]+\.heidihealth\.com\//);
     expect(await urlOf({ region: "uk" })).toBe(`https://uk.api.heidihealth.com${path}`);
+    vi.stubEnv("HEIDI_REGION", "ca");
+    expect(await urlOf({})).toBe(`https://ca.api.heidihealth.com${path}`);
+    expect(await urlOf({ region: "uk" })).toBe(`https://uk.api.heidihealth.com${path}`);
     vi.stubEnv("HEIDI_BASE_URL", "https://env.example");
-    expect(await urlOf({ region: "uk" })).toBe("https://env.example/sessions/7");
+    expect(await urlOf({})).toBe("https://env.example/sessions/7");
     expect(await urlOf({ baseUrl: BASE_URL })).toBe(`${BASE_URL}/sessions/7`);
+  });
+});
+
+describe("the region and the address, by option and environment", () => {
+  const au = "https://au.api.heidihealth.com/api/v2/ml-scribe/open-api";
+  type Given = Pick<HeidiOptions, "region" | "baseUrl">;
+  // Where a request goes (a part of its address), or what the refusal names.
+  it.each<[Given, HEIDI_REGION: string | undefined, HEIDI_BASE_URL: string | undefined, string, boolean?]>([
+    [{}, undefined, undefined, "heidihealth.com/"],
+    [{}, "au", undefined, "https://au.api."],
+    [{}, "  ", undefined, "heidihealth.com/"],
+    [{}, " au\n", undefined, "https://au.api."],
+    [{}, "AU", undefined, "HEIDI_REGION must be one of au", true],
+    [{}, "mars", undefined, "HEIDI_REGION must be one of au", true],
+    [{}, undefined, "https://env.example", "https://env.example/"],
+    [{}, "au", "https://env.example", "https://env.example/"],
+    [{}, "mars", "https://env.example", "https://env.example/"],
+    [{ region: "uk" }, undefined, undefined, "https://uk.api."],
+    [{ region: "uk" }, "au", undefined, "https://uk.api."],
+    [{ region: "uk" }, "mars", undefined, "https://uk.api."],
+    [{ region: "au" }, undefined, "https://env.example", "Unset HEIDI_BASE_URL", true],
+    [{ region: "uk" }, undefined, au, "Unset HEIDI_BASE_URL", true],
+    [{ region: "au" }, undefined, au, "https://au.api."],
+    [{ region: "au" }, "uk", `${au}/`, "https://au.api."],
+    [{ baseUrl: BASE_URL }, undefined, undefined, BASE_URL],
+    [{ baseUrl: BASE_URL }, "au", undefined, BASE_URL],
+    [{ baseUrl: BASE_URL }, "mars", "https://env.example", BASE_URL],
+    [{ baseUrl: BASE_URL, region: "au" }, undefined, "https://env.example", BASE_URL],
+    [{ baseUrl: null as never }, "au", "https://env.example", "`baseUrl` must be a complete URL", true],
+    [{ region: null as never }, "au", undefined, "`region` must be one of", true],
+    [{ region: "mars" as never, baseUrl: BASE_URL }, undefined, undefined, "`region` must be one of", true],
+  ])(
+    "%j beside HEIDI_REGION=%j and HEIDI_BASE_URL=%j leads to %s [R19]",
+    async (given, region, baseUrl, expected, refused) => {
+      vi.stubEnv("HEIDI_REGION", region);
+      vi.stubEnv("HEIDI_BASE_URL", baseUrl);
+      const options = { apiKey: "key", ...given };
+      if (refused) {
+        const { message } = configurationError(() => new Heidi(options));
+        expect(message).toContain(expected);
+        expect(configurationError(() => Heidi.withToken("jwt", given)).message).toBe(message);
+      } else {
+        const [exchange, call] = await requestsOf(options);
+        expect(exchange?.url).toContain(expected);
+        expect(call?.url).toContain(expected);
+      }
+    },
+  );
+
+  it("is what diagnose() judges by, wherever the region came from [R19]", async () => {
+    vi.stubEnv("HEIDI_REGION", "au");
+    vi.stubEnv("HEIDI_BASE_URL", undefined);
+    expect((await new Heidi({ apiKey: "key" }).diagnose()).deployment).toBe("au");
+    vi.stubEnv("HEIDI_BASE_URL", "https://env.example");
+    const { checks } = await new Heidi({ apiKey: "key" }).diagnose();
+    expect(checks[0]).toMatchObject({ verdict: "warning", finding: expect.stringContaining("region au") });
   });
 });
 

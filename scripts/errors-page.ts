@@ -1,0 +1,77 @@
+/** Says whether the tables of docs/errors.md are those of the messages; with `--write` it brings them up to date. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { HINTS } from "../src/transport/api-error.ts";
+import { CAUSES, type Cause, PROXY_CAUSES } from "../src/transport/causes.ts";
+
+const PAGE = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
+
+/** A pattern in words: what it begins with. */
+const codeOf = (code: string | RegExp): string =>
+  typeof code === "string"
+    ? `\`${code}\``
+    : `\`${code.source.replace(/^\^/, "").replace(/_?\(\?:(\w+)\|.*$/, "_$1")}…\``;
+
+const row = (...cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(...head), row(...head.map(() => "---")), ...rows.map((cells) => row(...cells))].join("\n");
+
+const causeRow = ({ codes, why, remedy }: Cause): readonly string[] => [
+  codes.map(codeOf).join(", "),
+  why,
+  remedy,
+];
+
+const STATUSES: readonly (readonly [keyof typeof HINTS, string])[] = [
+  ["key", "401 or 403 of `getJwt`"],
+  ["address", "404 or 405, in words that are not the API's own"],
+  ["path", "the same, of `request()`"],
+  ["redirect", "301, 302, 303, 307, 308"],
+  [401, "401"],
+  [403, "403"],
+  [404, "404"],
+  [413, "413"],
+  [422, "422"],
+  [429, "429"],
+];
+
+const TABLES: Readonly<Record<string, () => string>> = {
+  connections: () => table(["the message or `cause.code` has", "why", "what to do"], CAUSES.map(causeRow)),
+  proxies: () =>
+    table(
+      ["the proxy answers the tunnel with", "why", "what to do"],
+      Object.values(PROXY_CAUSES).map(({ codes, why, remedy }: Cause) => [codes.join(", "), why, remedy]),
+    ),
+  answers: () =>
+    table(
+      ["status", "what the message says"],
+      STATUSES.map(([key, status]) => [status, HINTS[key]]),
+    ),
+};
+
+/** The page, with each table between its two marks made anew. */
+export function fillPage(page: string): string {
+  return page.replace(
+    /(<!-- (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    (_, start: string, name: string, end: string) => `${start}\n${TABLES[name]?.() ?? ""}\n${end}`,
+  );
+}
+
+/** What is wrong with the page; undefined when nothing is. */
+export function checkPage(write: boolean): string | undefined {
+  const before = readFileSync(PAGE, "utf8");
+  const after = fillPage(before);
+  if (after === before) return undefined;
+  if (write) writeFileSync(PAGE, after);
+  return write
+    ? undefined
+    : "docs/errors.md is not up to date: run `npx tsx scripts/errors-page.ts --write`.";
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problem = checkPage(process.argv.includes("--write"));
+  if (problem !== undefined) console.error(problem);
+  process.exitCode = problem === undefined ? 0 : 1;
+}

@@ -1,0 +1,146 @@
+/** The name of an error class, such as `TypeError` or `FetchError`. */
+export type ErrorName = string;
+
+const NAME = /^[A-Z][A-Za-z]{0,39}(?:Error|Exception)$/;
+
+/** The name of a platform's error, where it has the form of one. */
+export function nameOf(error: object): ErrorName | undefined {
+  const name: unknown = Reflect.get(error, "name");
+  return typeof name === "string" && NAME.test(name) && name !== "Error" ? name : undefined;
+}
+
+/** What engines say of a mistake in somebody's code: property names, never values. */
+const MISTAKES: readonly RegExp[] = [
+  /^[\w$.]{1,80} is not (?:a function|defined|a constructor|iterable)\.?$/,
+  /^Cannot (?:read|set) properties of (?:undefined|null)(?: \((?:reading|setting) '[\w$]{1,60}'\))?$/,
+  /^(?:undefined|null) is not an object(?: \(evaluating '[\w$.]{1,80}'\))?$/,
+  /^(?:can't access property "[\w$]{1,60}", )?[\w$.]{1,80} is (?:undefined|null)$/,
+  /^Class constructor [\w$]{1,60} cannot be invoked without 'new'$/,
+  /^(?:Failed to execute 'fetch' on '\w{1,30}': )?Illegal invocation(?:: .{0,5})?$/,
+  /^Only (?:absolute URLs|HTTP\(S\) protocols) are supported$/,
+];
+
+/** What the HTTP parser of undici says when the bytes are no HTTP/1.1; its own reasons have letters only. */
+const OTHER_PROTOCOL =
+  /^(?:Response does not match the HTTP\/1\.1 protocol \()?Expected HTTP\/, RTSP\/ or ICE\/\)?$/;
+
+/** What platforms say of a request that failed, word for word. */
+const PHRASES: readonly RegExp[] = [
+  // undici and Node
+  /^fetch failed$/,
+  /^(?:terminated|other side closed|socket hang up|aborted|Premature close)$/,
+  /^Response does not match the HTTP\/1\.1 protocol \([A-Za-z /,]{1,60}\)$/,
+  /^The operation was aborted(?: due to timeout)?\.?$/,
+  // Chromium, Firefox, Safari, React Native
+  /^(?:Failed to fetch|Load failed|network error|Network request failed|Network request timed out|cancelled)$/i,
+  /^NetworkError when attempting to fetch resource\.$/,
+  /^The (?:network connection was lost|request timed out|Internet connection appears to be offline)\.$/,
+  /^(?:Could not connect to the server|A server with the specified hostname could not be found)\.$/,
+  /^An SSL error has occurred and a secure connection to the server cannot be made\.$/,
+  /^Refused to connect because it violates the document's Content Security Policy\.$/,
+  // Cloudflare Workers, Bun, Deno
+  /^(?:Network connection lost|internal error|The socket connection was closed unexpectedly)\.?$/,
+  /^Unable to connect\. Is the computer able to access the url\?$/,
+];
+
+/** A platform's message, if it is one of those that are known to hold no value of a request or an answer. */
+export function wordsOf(message: unknown): string | undefined {
+  if (typeof message !== "string" || message.length > 200) return undefined;
+  const isKnown = PHRASES.some((phrase) => phrase.test(message)) || isMistake(message);
+  return isKnown || isOtherProtocol(message) ? message : undefined;
+}
+
+/** True for what engines say of a mistake in code, which repeating does not change. */
+export const isMistake = (words: string): boolean => MISTAKES.some((phrase) => phrase.test(words));
+
+/** True for what is said of bytes that are no HTTP/1.1. */
+export const isOtherProtocol = (words: string): boolean => OTHER_PROTOCOL.test(words);
+
+/**
+ * True for an error that shows no value of the request: it has words and plain fields only, as has each of its causes, and
+ * no value occurs in any. Errors of HTTP libraries, which carry their request along, have more.
+ */
+export function showsNone(values: readonly string[], error: unknown): boolean {
+  try {
+    return typeof error === "object" && error !== null ? isBare(values, error, 0) : isClean(values, error);
+  } catch {
+    return false; // a getter of a foreign error threw
+  }
+}
+
+function isBare(values: readonly string[], error: unknown, depth: number): boolean {
+  if (typeof error !== "object" || error === null || depth > 4) return false;
+  if (!/^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(error))) return false;
+  // JSON.parse quotes its input, which may be an answer.
+  if (Reflect.get(error, "name") === "SyntaxError") return false;
+  // A platform's error, which has a code, may hold an answer's bytes beside it.
+  const isPlatforms = typeof Reflect.get(error, "code") === "string";
+  return [...Reflect.ownKeys(error), "message", "name"].every((field) => {
+    const value: unknown = Reflect.get(error, field);
+    if (field === "cause" && typeof value === "object" && value !== null)
+      return isBare(values, value, depth + 1);
+    if (typeof field !== "string" || (isPlatforms && typeof value === "string" && !KNOWN.has(field)))
+      return false;
+    return isClean(values, value);
+  });
+}
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "message",
+  "name",
+  "stack",
+  "cause",
+  "code",
+  "syscall",
+  "address",
+  "hostname",
+  "type",
+]);
+
+const isClean = (values: readonly string[], field: unknown): boolean => {
+  if (field !== null && /^(?:object|function|symbol)$/.test(typeof field)) return false;
+  const text = String(field);
+  return !values.some((value) => text.includes(value));
+};
+
+/** Shorter texts are in any message: a number, a word such as "id". */
+const SHORTEST = 4;
+
+/**
+ * The values that a request holds: in its address, but for the words of its template, in its headers, and the texts of a
+ * JSON body.
+ */
+export function valuesOf(template: string, { url, headers, body }: SentRequest): string[] {
+  const { host, pathname, searchParams } = new URL(url);
+  const segments = pathname.split("/");
+  const pattern = template.split("/");
+  const inPath = pattern.flatMap((part, index) =>
+    part.startsWith("{") ? [segments[segments.length - pattern.length + index] ?? ""] : [],
+  );
+  const values = [url, host, ...inPath, ...searchParams.values()];
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^(?:accept|content-type|user-agent)/.test(name)) values.push(value, value.replace(/^\w+ /, ""));
+  }
+  const content = body?.contentType.includes("json") ? body.open() : undefined;
+  // The strings of a JSON text, in whatever depth, without parsing it; not the names before a colon.
+  for (const [, text = "", colon] of typeof content === "string" ? content.matchAll(JSON_STRING) : []) {
+    if (colon === undefined) values.push(text);
+  }
+  return [...values, ...values.map(decoded)].filter((value) => value.length >= SHORTEST);
+}
+
+interface SentRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly contentType: string; open(): unknown } | undefined;
+}
+
+const JSON_STRING = /"((?:[^"\\]|\\.)*)"(\s*:)?/g;
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
