@@ -172,7 +172,7 @@ it("has declarations for a project without @types/node, checked whole [R28]", as
   expect((await node([command("typescript", "tsc"), "-p", folder], { cwd: esm })).output).toBe("");
 });
 
-it("is code that React Native's preset takes [R56]", async () => {
+it("is code that React Native's preset takes", async () => {
   const preset = createRequire(import.meta.url).resolve("@react-native/babel-preset");
   for (const name of ["base", "core", "call", "tokens", "stream", "upload", "wait", "more", "wire/fetch"]) {
     const path = join(esm, `node_modules/heidi-health-sdk/dist/${name}.mjs`);

@@ -45,7 +45,8 @@ const isOwn = (symbol: ts.Symbol): boolean =>
       !/node_modules|\/generated\/schema\.ts$/.test(declaration.getSourceFile().fileName),
   );
 
-const docOf = (node: ts.ConstructorDeclaration): string => ts.getJSDocCommentsAndTags(node)[0]?.getText() ?? "";
+const docOf = (node: ts.ConstructorDeclaration): string =>
+  ts.getJSDocCommentsAndTags(node)[0]?.getText() ?? "";
 
 /** The names of types in what a declaration file would keep of a declaration. */
 function typeNamesIn(declaration: ts.Declaration): ts.Node[] {
@@ -55,7 +56,11 @@ function typeNamesIn(declaration: ts.Declaration): ts.Node[] {
     // Users get such objects from the client's methods, and never make one.
     if (ts.isConstructorDeclaration(node) && /^\/\*\* Internal\b/.test(docOf(node))) return;
     if ("name" in node && node.name !== undefined && ts.isPrivateIdentifier(node.name as ts.Node)) return;
-    if (ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)) return;
+    if (
+      ts.canHaveModifiers(node) &&
+      ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)
+    )
+      return;
     if (ts.isTypeReferenceNode(node)) names.push(node.typeName);
     if (ts.isExpressionWithTypeArguments(node)) names.push(node.expression);
     ts.forEachChild(node, (child) => {
