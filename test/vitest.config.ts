@@ -46,6 +46,8 @@ const config: ViteUserConfig = defineConfig({
         hookTimeout: 180_000,
         globalSetup: [at("test/package/setup.ts")],
       }),
+      // The table of scenarios in real runtimes. RUNTIMES=short or full brings those that npm has.
+      project("runtimes", { hookTimeout: 900_000, globalSetup: [at("test/runtimes/setup.ts")] }),
     ],
   },
 });

@@ -1,0 +1,33 @@
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { cells } from "./cells.ts";
+import { selectionOf } from "./programs.ts";
+import { scenariosFor } from "./scenarios.mjs";
+import { runCell } from "./start.ts";
+
+const matrix = inject("matrix");
+const isFull = selectionOf(process.env) === "full";
+
+for (const cell of cells.filter(({ short }) => short || isFull)) {
+  const { name, needs, command, traits } = cell;
+  if (command === undefined) {
+    it.skip(`${name} (needs ${needs})`, () => {});
+    continue;
+  }
+  describe(name, () => {
+    let results: Map<string, string | undefined>;
+
+    beforeAll(async () => {
+      results = await runCell(cell, command, matrix);
+    }, 600_000);
+
+    it("runs the table to its end, and nothing is left uncaught", () => {
+      const fault = results.get("done") ?? results.get("uncaught");
+      if (fault !== undefined) expect.fail(fault);
+    });
+
+    it.each(scenariosFor(traits).map((scenario) => scenario.name))("%s", (scenario) => {
+      const fault = results.has(scenario) ? results.get(scenario) : "It was not reported.";
+      if (fault !== undefined) expect.fail(fault);
+    });
+  });
+}

@@ -1,5 +1,0 @@
-import { sandboxSmoke } from "./sandbox.mjs";
-import { smoke } from "./smoke.mjs";
-
-await smoke(globalThis.process.env);
-await sandboxSmoke(true);

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { Cell } from "./cells.ts";
+import type { Matrix } from "./setup.ts";
+
+/** What a scenario came to; the last of a cell says `done`. */
+export interface Report {
+  readonly name?: string;
+  readonly error?: string;
+  readonly done?: boolean;
+}
+
+/** A cell's processes. */
+interface Running {
+  readonly child: ChildProcess;
+  /** What it printed so far, for the one who looks why it fell silent. */
+  output(): string;
+}
+
+function launch(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
+  // A group of its own: a browser is many processes, and ends as one.
+  const child = spawn(command, args, { cwd, detached: true, env: { ...process.env, ...env } });
+  let text = "";
+  const note = (chunk: Buffer): void => {
+    text = (text + chunk.toString("utf8")).slice(-8_000);
+  };
+  child.stdout.on("data", note);
+  child.stderr.on("data", note);
+  child.on("error", (error) => note(Buffer.from(String(error))));
+  return { child, output: () => text };
+}
+
+/** Ends a cell with all of its processes. */
+function end({ child }: Running): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Nothing of a browser's own leaves the machine: any name but this machine's leads nowhere. */
+const chromiumArgs = (profile: string): string[] => [
+  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"],
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+  `--user-data-dir=${profile}`,
+];
+
+const firefoxPreferences = `
+user_pref("network.proxy.type", 1);
+user_pref("network.proxy.http", "127.0.0.1");
+user_pref("network.proxy.http_port", 9);
+user_pref("network.proxy.ssl", "127.0.0.1");
+user_pref("network.proxy.ssl_port", 9);
+user_pref("network.proxy.allow_hijacking_localhost", false);
+user_pref("app.update.enabled", false);
+user_pref("app.normandy.enabled", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("toolkit.telemetry.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("browser.startup.homepage_override.mstone", "ignore");
+user_pref("services.settings.server", "http://127.0.0.1:9/");
+`;
+
+/** Opens an address in a browser, without a driver: the page reports by itself. */
+async function openBrowser(
+  browser: "chromium" | "firefox" | "webkitgtk",
+  command: string,
+  folder: string,
+  address: string,
+): Promise<Running> {
+  const profile = await mkdtemp(join(folder, "profile-"));
+  // Where the browsers keep what they would else leave in the user's home.
+  const env = { HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
+  if (browser === "chromium") return launch(command, [...chromiumArgs(profile), address], folder, env);
+  if (browser === "firefox") {
+    await writeFile(join(profile, "user.js"), firefoxPreferences);
+    return launch(command, ["--headless", "--no-remote", "--profile", profile, address], folder, env);
+  }
+  return launch("xvfb-run", ["-a", command, "--private", address], folder, {
+    ...env,
+    WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+    no_proxy: "localhost,127.0.0.1",
+  });
+}
+
+async function openWorkerd(cell: Cell, command: string, { folder, control }: Matrix): Promise<Running> {
+  const port = await freePort();
+  const files = (await readdir(join(folder, "workerd"))).toSorted(
+    // The worker is the first module; what the core loads on first use is a file of its own.
+    (one, other) => Number(other === "workerd.js") - Number(one === "workerd.js"),
+  );
+  const modules = files.map((file) => `(name = "${file}", esModule = embed "workerd/${file}")`);
+  await writeFile(
+    join(folder, "workerd.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [${modules.join(", ")}],
+  compatibilityDate = "2025-06-01",
+);
+`,
+  );
+  const running = launch(command, ["serve", "workerd.capnp"], folder);
+  const body = JSON.stringify({ cell: cell.name, control, traits: cell.traits });
+  begin(`http://127.0.0.1:${port}/`, body, running);
+  return running;
+}
+
+/** Asks a server to run the table, as soon as it listens. Its answer comes at the end, and is not waited for. */
+export function begin(address: string, body: string, { child }: Running): void {
+  const ask = (): void => {
+    fetch(address, { method: "POST", body }).catch(() => {
+      if (child.exitCode === null) setTimeout(ask, 100).unref();
+    });
+  };
+  ask();
+}
+
+function open(cell: Cell, command: string, matrix: Matrix): Running | Promise<Running> {
+  const { folder, control } = matrix;
+  const { name, start, traits } = cell;
+  if (start.kind === "program") {
+    const env = { CELL: name, CONTROL: control, TRAITS: JSON.stringify(traits) };
+    return launch(command, [...start.args, "cells/program.mjs"], folder, env);
+  }
+  if (start.kind === "workerd") return openWorkerd(cell, command, matrix);
+  const query = encodeURIComponent(JSON.stringify({ cell: name, control, traits }));
+  return openBrowser(start.browser, command, folder, `${control}/${start.place}.html?${query}`);
+}
+
+/** Runs the table in a cell and gives what was reported; ends when the cell is done, has ended, or has fallen silent. */
+export async function runCell(
+  cell: Cell,
+  command: string,
+  matrix: Matrix,
+): Promise<Map<string, string | undefined>> {
+  const running = await open(cell, command, matrix);
+  const address = `${matrix.control}/control/reports/${encodeURIComponent(cell.name)}`;
+  let reports: Report[] = [];
+  let silentSince = Date.now();
+  let over = false;
+  try {
+    while (!over) {
+      over = running.child.exitCode !== null || Date.now() - silentSince > 90_000;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const now = (await (await fetch(address)).json()) as Report[];
+      if (now.length > reports.length) silentSince = Date.now();
+      reports = now;
+      over ||= reports.at(-1)?.done === true;
+    }
+  } finally {
+    end(running);
+  }
+  const results = new Map<string, string | undefined>();
+  for (const { name, error } of reports) if (name !== undefined) results.set(name, error);
+  if (reports.at(-1)?.done !== true) results.set("done", `it ended or fell silent:\n${running.output()}`);
+  return results;
+}
