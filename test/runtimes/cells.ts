@@ -10,6 +10,8 @@ export interface Traits {
   readonly tellsRefusal: boolean;
   /** An answer can be read while it arrives. */
   readonly streams: boolean;
+  /** Its streams can be streams of bytes. */
+  readonly byteStreams: boolean;
   /** A stream whose size is given is sent with its length. */
   readonly sizesStreams: boolean;
   /** Every stream is sent with its length, for the platform cannot send one without. */
@@ -27,11 +29,12 @@ export type Place = "page" | "worker" | "service-worker";
 export type Start =
   | { readonly kind: "program"; readonly args: readonly string[] }
   | { readonly kind: "workerd" }
-  | {
-      readonly kind: "browser";
-      readonly browser: "chromium" | "firefox" | "webkitgtk";
-      readonly place: Place;
-    };
+  | { readonly kind: "browser"; readonly browser: BrowserName; readonly place: Place }
+  | { readonly kind: "next"; readonly version: NextVersion; readonly route: string };
+
+export type BrowserName = "chromium" | "firefox" | "webkitgtk";
+/** The newest one, and the oldest that many still have. */
+export type NextVersion = "next" | "next14";
 
 /** One environment of the matrix. */
 export interface Cell {
@@ -60,6 +63,7 @@ const server: Traits = {
   serves: true,
   tellsRefusal: true,
   streams: true,
+  byteStreams: true,
   sizesStreams: true,
   collects: false,
   fetchOption: false,
@@ -94,21 +98,36 @@ function program(
   };
 }
 
-function browser(
-  name: string,
-  kind: "chromium" | "firefox" | "webkitgtk",
-  command: string | undefined,
-  short: boolean,
-): Cell[] {
+function browser(name: string, kind: BrowserName, command: string | undefined, short: boolean): Cell[] {
   const places: Place[] = ["page", "worker", "service-worker"];
   return places.map((place) => ({
     name: `${name}, in a ${place.replace("-", " ")}`,
     needs: kind,
     command,
     short: short && place === "page",
-    traits: page,
+    traits: { ...page, byteStreams: kind !== "webkitgtk" },
     start: { kind: "browser", browser: kind, place },
   }));
+}
+
+function next(
+  name: string,
+  version: NextVersion,
+  route: string,
+  short: boolean,
+  traits: Partial<Traits> = {},
+): Cell {
+  const command = fromNpm(version, "next/dist/bin/next") && process.execPath;
+  // Next's own fetch stands between, in both of its runtimes.
+  const start = { kind: "next", version, route } as const;
+  return {
+    name,
+    needs: "next",
+    command,
+    short,
+    traits: { ...fetching, serves: false, native: [], ...traits },
+    start,
+  };
 }
 
 const denoArgs = ["run", "--allow-net", "--allow-env", "--allow-read", "--allow-write", "--allow-sys"];
@@ -123,19 +142,19 @@ export const cells: readonly Cell[] = [
     sizesStreams: false,
     fetchOption: true,
   }),
-  program("Node 22", fromNpm("node22", "bin/node"), false),
-  program("Node 24", fromNpm("node24", "bin/node"), false),
-  program("Node 26", fromNpm("node26", "bin/node"), false),
+  program("Node 22", fromNpm("node22", "node22/bin/node"), false),
+  program("Node 24", fromNpm("node24", "node24/bin/node"), false),
+  program("Node 26", fromNpm("node26", "node26/bin/node"), false),
   program(
     "Bun",
-    fromNpm("bun", "bin/bun"),
+    fromNpm("bun", "bun/bin/bun"),
     true,
     { sizesStreams: false, native: [...nodeFiles, ...bunFiles] },
     ["run"],
   ),
   program(
     "Deno",
-    fromNpm("deno", "deno"),
+    fromNpm("deno", "deno/deno"),
     true,
     { sizesStreams: false, native: [...nodeFiles, "`Deno.open().readable`"] },
     [...denoArgs, "--node-modules-dir=manual"],
@@ -143,7 +162,7 @@ export const cells: readonly Cell[] = [
   {
     name: "workerd",
     needs: "workerd",
-    command: fromNpm("workerd", "bin/workerd"),
+    command: fromNpm("workerd", "workerd/bin/workerd"),
     short: true,
     traits: worker,
     start: { kind: "workerd" },
@@ -151,4 +170,22 @@ export const cells: readonly Cell[] = [
   ...browser("Chromium", "chromium", installed("chromium", "chromium-browser", "google-chrome"), true),
   ...browser("Firefox", "firefox", installed("firefox-esr", "firefox"), true),
   ...browser("WebKitGTK", "webkitgtk", installed("xvfb-run") && installed(...webKitFolders), false),
+  ...(["next", "next14"] as const).flatMap((version) => {
+    const title = version === "next" ? "Next" : "Next 14";
+    const isNewest = version === "next";
+    const node = { sizesStreams: true };
+    const fetchOption = { fetchOption: true };
+    return [
+      next(`${title}, a server component`, version, "server", isNewest, node),
+      next(
+        `${title}, a server component with its fetch as the option`,
+        version,
+        "server",
+        false,
+        fetchOption,
+      ),
+      next(`${title}, an edge page`, version, "edge", isNewest),
+      next(`${title}, an edge route`, version, "route", false, { serves: true }),
+    ];
+  }),
 ];

@@ -78,6 +78,6 @@ export function installed(...names: readonly string[]): string | undefined {
 
 /** The file of a program that was downloaded; undefined when it was not. */
 export function fromNpm(folder: string, file: string): string | undefined {
-  const path = join(downloaded(folder), "node_modules", folder, file);
+  const path = join(downloaded(folder), "node_modules", file);
   return existsSync(path) ? path : undefined;
 }

@@ -1,11 +1,14 @@
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { cells } from "./cells.ts";
+import { removeBuilds } from "./next.ts";
 import { selectionOf } from "./programs.ts";
 import { scenariosFor } from "./scenarios.mjs";
 import { runCell } from "./start.ts";
 
 const matrix = inject("matrix");
 const isFull = selectionOf(process.env) === "full";
+
+afterAll(removeBuilds);
 
 for (const cell of cells.filter(({ short }) => short || isFull)) {
   const { name, needs, command, traits } = cell;

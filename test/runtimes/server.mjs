@@ -117,7 +117,7 @@ function pass(sandbox, requests, incoming, response) {
 async function createWorld(options) {
   const sandbox = await createSandbox(options);
   const requests = [];
-  const server = createServer({ requestTimeout: 0 }, (incoming, response) =>
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000 }, (incoming, response) =>
     pass(sandbox, requests, incoming, response),
   );
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -191,7 +191,8 @@ async function serve(incoming, response) {
   }
 }
 
-const server = createServer((incoming, response) => {
+// Kept for long: a cell that reuses a connection while it is being closed would fail for no fault of the SDK's.
+const server = createServer({ keepAliveTimeout: 120_000 }, (incoming, response) => {
   serve(incoming, response).catch((error) => {
     console.error(error);
     if (!response.headersSent) response.writeHead(500, cors);

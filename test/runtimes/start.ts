@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { Cell } from "./cells.ts";
+import type { BrowserName, Cell, NextVersion } from "./cells.ts";
+import { buildNext } from "./next.ts";
 import type { Matrix } from "./setup.ts";
 
 /** What a scenario came to; the last of a cell says `done`. */
@@ -76,7 +77,7 @@ user_pref("services.settings.server", "http://127.0.0.1:9/");
 
 /** Opens an address in a browser, without a driver: the page reports by itself. */
 async function openBrowser(
-  browser: "chromium" | "firefox" | "webkitgtk",
+  browser: BrowserName,
   command: string,
   folder: string,
   address: string,
@@ -127,13 +128,25 @@ const worker :Workerd.Worker = (
 }
 
 /** Asks a server to run the table, as soon as it listens. Its answer comes at the end, and is not waited for. */
-export function begin(address: string, body: string, { child }: Running): void {
+export function begin(address: string, body: string | undefined, { child }: Running): void {
+  const init = body === undefined ? {} : { method: "POST", body };
   const ask = (): void => {
-    fetch(address, { method: "POST", body }).catch(() => {
+    fetch(address, init).catch(() => {
       if (child.exitCode === null) setTimeout(ask, 100).unref();
     });
   };
   ask();
+}
+
+async function openNext(cell: Cell, version: NextVersion, route: string, matrix: Matrix): Promise<Running> {
+  const { folder, script, environment } = await buildNext(version, matrix.folder);
+  const port = await freePort();
+  const args = [script, "start", "--port", String(port), "--hostname", "127.0.0.1"];
+  const running = launch(process.execPath, args, folder, environment);
+  const { name, traits } = cell;
+  const query = encodeURIComponent(JSON.stringify({ cell: name, control: matrix.control, traits }));
+  begin(`http://127.0.0.1:${port}/${route}?cell=${query}`, undefined, running);
+  return running;
 }
 
 function open(cell: Cell, command: string, matrix: Matrix): Running | Promise<Running> {
@@ -144,6 +157,7 @@ function open(cell: Cell, command: string, matrix: Matrix): Running | Promise<Ru
     return launch(command, [...start.args, "cells/program.mjs"], folder, env);
   }
   if (start.kind === "workerd") return openWorkerd(cell, command, matrix);
+  if (start.kind === "next") return openNext(cell, start.version, start.route, matrix);
   const query = encodeURIComponent(JSON.stringify({ cell: name, control, traits }));
   return openBrowser(start.browser, command, folder, `${control}/${start.place}.html?${query}`);
 }

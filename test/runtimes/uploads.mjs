@@ -55,7 +55,11 @@ const forms = [
   },
   { form: "a File", sized: true, named: "visit.mp3", make: (bytes) => new File([bytes], "visit.mp3") },
   { form: "a web stream", make: (bytes) => streamOf(bytes) },
-  { form: "a web stream of bytes", make: (bytes) => streamOf(bytes, { type: "bytes" }) },
+  {
+    form: "a web stream of bytes",
+    on: ({ byteStreams }) => byteStreams,
+    make: (bytes) => streamOf(bytes, { type: "bytes" }),
+  },
   { form: "`blob.stream()`", make: (bytes) => new Blob([bytes]).stream() },
   { form: "the body of a fetched answer", make: echoOf },
   {
@@ -97,8 +101,9 @@ async function received(world, expected) {
   return { request, file };
 }
 
-const uploadOf = ({ form, sized = false, named, make }) => ({
+const uploadOf = ({ form, sized = false, named, on, make }) => ({
   name: `uploads ${form}`,
+  on,
   run: async (t) => {
     const build = make ?? t.native[form];
     check(build !== undefined, `this cell to know ${form}`);
@@ -299,10 +304,9 @@ const failing = {
 };
 
 /** The uploads of a cell with these traits. */
-export const uploadScenarios = (traits) => [
-  ...forms.map(uploadOf),
-  ...nativeForms.filter(({ form }) => traits.native.includes(form)).map(uploadOf),
-  ...[passOn, multipart, progress, aborted, released, failing].filter(
-    ({ on }) => on === undefined || on(traits),
-  ),
-];
+export const uploadScenarios = (traits) =>
+  [
+    ...forms.map(uploadOf),
+    ...nativeForms.filter(({ form }) => traits.native.includes(form)).map(uploadOf),
+    ...[passOn, multipart, progress, aborted, released, failing],
+  ].filter(({ on }) => on === undefined || on(traits));

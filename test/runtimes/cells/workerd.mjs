@@ -9,7 +9,7 @@ let pending;
 const controlFetch = (input, init) => fetch(input, init);
 
 export default {
-  async fetch(request, env, context) {
+  async fetch(request) {
     const { pathname, origin } = new URL(request.url);
     if (pathname === "/pass-on") {
       try {

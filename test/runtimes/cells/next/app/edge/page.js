@@ -1,0 +1,7 @@
+import { runInPage } from "../../run.js";
+
+export const runtime = "edge";
+
+export default function Page(props) {
+  return runInPage(props);
+}
