@@ -3,7 +3,7 @@ import { cells } from "./cells.ts";
 import { removeBuilds } from "./next.ts";
 import { selectionOf } from "./programs.ts";
 import { scenariosFor } from "./scenarios.mjs";
-import { runCell } from "./start.ts";
+import { runCell, runExample } from "./start.ts";
 
 const matrix = inject("matrix");
 const isFull = selectionOf(process.env) === "full";
@@ -32,5 +32,13 @@ for (const cell of cells.filter(({ short }) => short || isFull)) {
       const fault = results.has(scenario) ? results.get(scenario) : "It was not reported.";
       if (fault !== undefined) expect.fail(fault);
     });
+
+    it.runIf(/^Node \d/.test(name))(
+      "runs the tests of the example project, by its own command",
+      async () => {
+        expect(await runExample(command, matrix)).toEqual({ code: 0, output: expect.any(String) });
+      },
+      120_000,
+    );
   });
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import type { BrowserName, Cell, NextVersion } from "./cells.ts";
 import { buildNext } from "./next.ts";
 import type { Matrix } from "./setup.ts";
@@ -189,4 +190,19 @@ export async function runCell(
   for (const { name, error } of reports) if (name !== undefined) results.set(name, error);
   if (reports.at(-1)?.done !== true) results.set("done", `it ended or fell silent:\n${running.output()}`);
   return results;
+}
+
+/** The example project's tests for `node:test`, by its own command: what its workflow runs on each Node. */
+export async function runExample(
+  command: string,
+  { folder }: Matrix,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const example = join(folder, "example");
+  const { scripts } = JSON.parse(await readFile(join(example, "package.json"), "utf8")) as {
+    scripts: Readonly<Record<string, string>>;
+  };
+  const path = [dirname(command), process.env["PATH"]].join(delimiter);
+  const running = launch("sh", ["-c", scripts["test:node"] ?? "exit 1"], example, { PATH: path });
+  const [code] = (await once(running.child, "close")) as [number | null];
+  return { code, output: running.output() };
 }

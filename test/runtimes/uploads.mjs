@@ -225,7 +225,7 @@ const aborted = {
     const world = await openWorld(t);
     const clinician = await world.clinician();
     const { session_id } = await clinician.sessions.create({});
-    await world.fault("transcription.uploadAudio", { kind: "slow-reader", chunkDelayMs: 100 });
+    await world.fault("transcription.uploadAudio", { kind: "slow-reader", chunkDelayMs: 20 });
     const stop = new AbortController();
     const reason = new Error("the clinician pressed stop");
     const upload = clinician.transcription.uploadAudio(
