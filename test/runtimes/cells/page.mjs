@@ -4,7 +4,9 @@ import { createSandbox } from "heidi-health-sdk/sandbox";
 import { scenariosFor } from "../scenarios.mjs";
 import { describe, runScenarios } from "../world.mjs";
 
-const { cell, control, traits } = JSON.parse(decodeURIComponent(globalThis.location.search.slice(1)));
+const { cell, control, traits } = JSON.parse(
+  decodeURIComponent((globalThis.location.search || globalThis.name).slice(1)),
+);
 const controlFetch = (input, init) => fetch(input, init);
 const report = (result) =>
   controlFetch(`${control}/control/reports/${encodeURIComponent(cell)}`, {
