@@ -26,28 +26,38 @@ export function buildNext(version: NextVersion, installed: string): Promise<Next
   return known;
 }
 
-async function build(version: NextVersion, installed: string): Promise<NextApplication> {
-  // Beside its node_modules, where it finds Next itself.
-  const folder = join(downloaded(version), `application-${process.pid}`);
+/** A folder beside Next's node_modules, where it finds Next itself, with the installed package in it. */
+async function createProject(version: NextVersion, name: string, installed: string): Promise<string> {
+  const folder = join(downloaded(version), `${name}-${process.pid}`);
   await rm(folder, { recursive: true, force: true });
-  await cp(source, folder, { recursive: true });
+  await mkdir(join(folder, "node_modules"), { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  for (const part of ["scenarios.mjs", "uploads.mjs", "world.mjs"])
-    await cp(join(installed, part), join(folder, part));
-  await mkdir(join(folder, "node_modules"));
-  for (const name of ["heidi-health-sdk", "openapi-fetch", "openapi-typescript-helpers", "undici"])
-    await cp(join(installed, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
-  const next = join(downloaded(version), "node_modules/next");
-  const { version: exact } = JSON.parse(await readFile(join(next, "package.json"), "utf8")) as {
-    version: string;
-  };
-  const environment = {
+  for (const dependency of ["heidi-health-sdk", "openapi-fetch", "openapi-typescript-helpers", "undici"]) {
+    const path = join("node_modules", dependency);
+    await cp(join(installed, path), join(folder, path), { recursive: true });
+  }
+  return folder;
+}
+
+/** The process's environment, and what the application's configuration reads. */
+async function environmentOf(version: NextVersion): Promise<NodeJS.ProcessEnv> {
+  const manifest = join(downloaded(version), "node_modules/next/package.json");
+  const { version: exact } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+  return {
     ...process.env,
     NODE_ENV: "production",
     NEXT_TELEMETRY_DISABLED: "1",
     NEXT_MAJOR: exact.replace(/\..*/, ""),
   };
-  const script = join(next, "dist/bin/next");
+}
+
+async function build(version: NextVersion, installed: string): Promise<NextApplication> {
+  const folder = await createProject(version, "application", installed);
+  await cp(source, folder, { recursive: true });
+  for (const part of ["scenarios.mjs", "uploads.mjs", "world.mjs"])
+    await cp(join(installed, part), join(folder, part));
+  const environment = await environmentOf(version);
+  const script = join(downloaded(version), "node_modules/next/dist/bin/next");
   try {
     await run(process.execPath, [script, "build"], { cwd: folder, env: environment, timeout: 300_000 });
   } catch (error) {
@@ -62,5 +72,19 @@ export async function removeBuilds(): Promise<void> {
   for (const application of built.values()) {
     const { folder } = await application.catch(() => ({ folder: undefined }));
     if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Looks for answers that Next keeps; gives what the search printed last. */
+export async function findKeptAnswers(version: NextVersion, installed: string): Promise<string> {
+  const folder = await createProject(version, "cache", installed);
+  await cp(join(source, "next.config.mjs"), join(folder, "next.config.mjs"));
+  const script = fileURLToPath(new URL("next/run.mjs", import.meta.url));
+  try {
+    const env = await environmentOf(version);
+    const { stdout } = await run(process.execPath, [script, folder], { env, timeout: 400_000 });
+    return stdout.trim();
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

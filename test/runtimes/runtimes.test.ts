@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { cells } from "./cells.ts";
-import { removeBuilds } from "./next.ts";
-import { selectionOf } from "./programs.ts";
+import { cells, type NextVersion } from "./cells.ts";
+import { findKeptAnswers, removeBuilds } from "./next.ts";
+import { fromNpm, selectionOf } from "./programs.ts";
 import { scenariosFor } from "./scenarios.mjs";
 import { runCell, runExample } from "./start.ts";
 
@@ -41,4 +41,19 @@ for (const cell of cells.filter(({ short }) => short || isFull)) {
       120_000,
     );
   });
+}
+
+const nextVersions: readonly { readonly title: string; readonly version: NextVersion }[] = [
+  { title: "Next", version: "next" },
+  { title: "Next 14", version: "next14" },
+];
+
+for (const { title, version } of nextVersions.filter((one) => one.version === "next" || isFull)) {
+  it.skipIf(fromNpm(version, "next/package.json") === undefined)(
+    `${title} keeps no answer, in memory or on disk (needs next) [R10]`,
+    async () => {
+      expect(await findKeptAnswers(version, matrix.folder)).toBe("passed");
+    },
+    600_000,
+  );
 }

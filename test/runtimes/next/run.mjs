@@ -6,7 +6,8 @@
 import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { resolve as absolute, join } from "node:path";
 
 const folder = process.argv[2] ?? ".";
 const SECRET = "canary4711";
@@ -38,13 +39,18 @@ const files = {
     'import { ask } from "../../lib/ask.js";\nexport const runtime = "edge";\nexport const fetchCache = "default-cache";\nexport async function GET() { return new Response(await ask()); }\n',
 };
 
+/** What the command that runs has printed. */
+let output = "";
+
 function run(args, untilText) {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", HEIDI_API_KEY: "" };
-  const child = spawn(process.execPath, [join("node_modules", "next", "dist", "bin", "next"), ...args], {
+  // It may be installed in a folder above.
+  const next = createRequire(join(absolute(folder), "any.js")).resolve("next/dist/bin/next");
+  const child = spawn(process.execPath, [next, ...args], {
     cwd: folder,
     env,
   });
-  let output = "";
+  output = "";
   return new Promise((resolve, reject) => {
     const hear = (text) => {
       output += text;
@@ -86,7 +92,9 @@ try {
       const texts = [];
       for (let count = 0; count < 2; count += 1) {
         const response = await fetch(`http://127.0.0.1:${free}${path}`);
-        texts.push(/asked (?:<!-- -->)?(\d+)/.exec(await response.text())?.[1]);
+        const text = await response.text();
+        if (!response.ok) throw new Error(`${path} failed with ${response.status}:\n${output}`);
+        texts.push(/asked (?:<!-- -->)?(\d+)/.exec(text)?.[1]);
       }
       if (texts[0] === undefined || texts[0] === texts[1])
         throw new Error(`${path} was answered out of a cache: ${texts}`);
