@@ -26,7 +26,7 @@ export function toJson(value: unknown, described: readonly string[] = []): strin
 }
 
 /** An instance as a plain object with the described fields that its class defines. */
-function withGetters(value: unknown, described: readonly string[]): unknown {
+export function withGetters(value: unknown, described: readonly string[]): unknown {
   if (!isInstance(value) || hasToJson(value)) return value;
   const defined = described.filter(
     (name) => name in value && !(name in Object.prototype) && !Object.hasOwn(value, name),

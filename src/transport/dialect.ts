@@ -1,4 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { withGetters } from "../json.ts";
 import { kindOf } from "./arguments.ts";
 import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
 
@@ -27,6 +28,7 @@ export function writeForm(
 ): WrittenInput {
   const { forms = {}, body, query: queryRules = {} } = operation;
   const bodyRules = body?.fields ?? {};
+  const names = [...Object.keys(queryRules), ...Object.keys(bodyRules), ...documentedNames(forms)];
   const write = (values: Fields, rules: Rules, both: boolean): Fields => {
     const written = writeFields(forms, values, rules, { dialect, bothNames: both });
     const defaults = forms.defaults?.[dialect] ?? {};
@@ -37,10 +39,13 @@ export function writeForm(
     }
     return written;
   };
-  const query = operation.query ? write(plain(input.query ?? {}), queryRules, bothNames) : input.query;
+  const query = operation.query ? write(plain(input.query ?? {}, names), queryRules, bothNames) : input.query;
   if (body === undefined || isAbsent(input.body)) return { ...input, query, rules: bodyRules };
   const isJson = body.kind === "json";
-  const copy = plain(input.body);
+  const copy = plain(input.body, names);
+  // A Map, a form or the like, of which nothing would be left: whoever writes the body says so.
+  if (Object.keys(copy).length === 0 && Object.getPrototypeOf(input.body) !== Object.prototype)
+    return { ...input, query, rules: bodyRules };
   const given = forms.body === undefined ? copy : wrap(copy, forms.body, bodyRules);
   const written = write(given, bodyRules, bothNames && isJson);
   const isBare = forms.body !== undefined && dialect === "documented";
@@ -139,10 +144,10 @@ function renamedRules({ fields = {} }: RequestForms, rules: Rules): Rules {
 }
 
 /** A copy of an argument's fields; what an object says of itself by `toJSON` is what counts. */
-function plain(value: unknown): Fields {
+function plain(value: unknown, described: readonly string[]): Fields {
   const { toJSON } = value as { toJSON?: unknown };
   const said: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
-  return { ...(isObject(said) ? said : {}) };
+  return { ...(withGetters(said, described) as Fields) };
 }
 
 function textOf(field: string, value: unknown): unknown {

@@ -127,7 +127,9 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     const parameters = listAt(operation, "parameters");
     const gone = pick(parameters.filter((each) => get(each, "in") === "query"));
     operation["parameters"] = parameters.filter((each) => each !== gone);
-    return get(gone, "name") === "ids" ? undefined : kinds("parameter-removed");
+    // An overlay may describe the parameter's other form, and stops the generator when it has gone.
+    const mayStopAt = String(get(operation, "operationId"));
+    return get(gone, "name") === "ids" ? undefined : { ...kinds("parameter-removed"), mayStopAt };
   },
   "add a property": (document, pick) => {
     const { schema, isSent } = pickSchema(document, pick);

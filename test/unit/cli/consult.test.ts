@@ -85,6 +85,7 @@ describe("heidi consult", () => {
         first_name: "zq7-Karen",
         gender: "FEMALE",
         date_of_birth: "1984-05-17",
+        birth_date: "1984-05-17",
       },
     });
     expect(bodyOf("sessions.create")).toMatchObject({ ehr_appointment_id: "zq7-apt" });

@@ -102,7 +102,7 @@ describe("the dialect", () => {
     ["spec", "session_ids", /`session_ids` is missing.*`dialect` to "documented"/],
     ["documented", "session_id", /`session_id` is missing.*`dialect` to "spec"/],
   ] as const)(
-    "that is fixed to %s is sent once, and the refusal names the option",
+    "that is fixed to %s is sent once, and the refusal names field and option [R18]",
     async (dialect, field, words) => {
       const { sent, user } = clinicianOn(takes(field), { dialect });
       const error: unknown = await link(user).catch((thrown: unknown) => thrown);

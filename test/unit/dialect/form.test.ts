@@ -261,7 +261,7 @@ describe("a refusal", () => {
     expect(askedDialect(row(id), body, "spec")).toBeUndefined();
   });
 
-  it("names the table's own fields only, and what is wrong with each", () => {
+  it("names the table's own fields only, and what is wrong with each [R18]", () => {
     const body = answer([
       missing("body", "session_ids"),
       missing("body", "patients", "secret"),

@@ -31,10 +31,9 @@ beforeEach(() => {
 
 /** Reads what is sent, and never answers before its end. */
 const reading: typeof fetch = async (_input, init) => {
-  const reader = (init as { readonly body: ReadableStream<Uint8Array> }).body.getReader();
   let bytes = 0;
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    bytes += chunk.value.byteLength;
+  for await (const chunk of (init as { readonly body: AsyncIterable<Uint8Array> }).body) {
+    bytes += chunk.byteLength;
     if (bytes >= 200_000) onArrived();
   }
   return new Response(null, { status: 204 });

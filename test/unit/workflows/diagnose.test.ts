@@ -17,6 +17,8 @@ interface Api {
   /** Per path's end: an answer, a failure to throw, or a delay before an empty answer. */
   readonly jwt?: () => Response | Promise<Response>;
   readonly access?: () => Response | Promise<Response>;
+  /** The answer to a read of codes of a session that does not exist. */
+  readonly codes?: () => Response | Promise<Response>;
 }
 
 const dated = (body: unknown, init: ResponseInit & { readonly atMs?: number } = {}): Response =>
@@ -28,9 +30,12 @@ const dated = (body: unknown, init: ResponseInit & { readonly atMs?: number } = 
 const goodToken = (atMs?: number): Response =>
   dated({ token, expiration_time: "2026-03-01T11:00:00Z" }, atMs === undefined ? {} : { atMs });
 
-function heidiOver({ jwt = goodToken, access }: Api, options: HeidiOptions = {}): Heidi {
+const noSession = (): Response => dated({ detail: "Session not found" }, { status: 404 });
+
+function heidiOver({ jwt = goodToken, access, codes = noSession }: Api, options: HeidiOptions = {}): Heidi {
   const fetch = async (input: string): Promise<Response> => {
     if (new URL(input).pathname.endsWith("/jwt")) return jwt();
+    if (new URL(input).pathname.endsWith("/clinical-codes")) return codes();
     return access?.() ?? dated({ is_valid: true, is_linked: true, account: {} });
   };
   return new Heidi({ apiKey: key, region: "au", fetch, ...options });
@@ -41,7 +46,14 @@ async function diagnosisOf(api: Api, options?: HeidiOptions): Promise<Diagnosis>
   const shown = JSON.stringify(diagnosis);
   for (const secret of [key, token, identity.email, identity.thirdPartyInternalId, "gateway.internal"])
     expect(shown).not.toContain(secret);
-  expect(diagnosis.checks.map(({ name }) => name)).toEqual(["address", "key", "clock", "link", "latency"]);
+  expect(diagnosis.checks.map(({ name }) => name)).toEqual([
+    "address",
+    "key",
+    "clock",
+    "link",
+    "dialect",
+    "latency",
+  ]);
   for (const { verdict, advice } of diagnosis.checks) {
     if (verdict === "failed" || verdict === "warning") expect(advice).toBeTruthy();
     if (verdict === "ok") expect(advice).toBeUndefined();
@@ -182,10 +194,50 @@ describe("a diagnosis", () => {
       key: "unknown",
       clock: "unknown",
       link: "unknown",
+      dialect: "unknown",
       latency: "unknown",
     });
     expect(checkOf(diagnosis, "key")).toContain("Pass a clinician");
     expect(jwt).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["documented", noSession],
+    [
+      "spec",
+      () =>
+        dated(
+          {
+            detail: [{ loc: ["query", "coding_system"], msg: "field required", type: "value_error.missing" }],
+          },
+          { status: 422 },
+        ),
+    ],
+  ] as const)(
+    "tells that a deployment takes the form %s, and warns where another is fixed",
+    async (form, codes) => {
+      const other = form === "spec" ? "documented" : "spec";
+      for (const dialect of ["auto", form] as const) {
+        const diagnosis = await diagnosisOf({ codes }, { dialect });
+        expect(diagnosis.dialect).toBe(form);
+        expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "ok" });
+      }
+      const diagnosis = await diagnosisOf({ codes }, { dialect: other });
+      expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "warning" });
+      expect(checkOf(diagnosis, "dialect")).toMatch(new RegExp(`"${form}".*"${other}".*HEIDI_DIALECT`));
+    },
+  );
+
+  it("does not guess the form of requests from another answer", async () => {
+    for (const codes of [
+      () => dated({}),
+      () => dated({}, { status: 500 }),
+      () => dated({}, { status: 422 }),
+    ]) {
+      const diagnosis = await diagnosisOf({ codes });
+      expect([diagnosis.dialect, verdictsOf(diagnosis)["dialect"]]).toEqual([undefined, "unknown"]);
+      expect(diagnosis.ok).toBe(true);
+    }
   });
 
   it("asks once and does not retry", async () => {

@@ -90,7 +90,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     shows: (left) => {
       const [status, ...more] = calls(left, "transcription.finishRecording");
       expect([status, more]).toEqual([200, []]);
-      expect(left.printed[0]).toBe(`${calls(left, "transcription.transcribeSegment").length} []`);
+      expect(left.printed[0]).toBe(`${calls(left, "transcription.transcribeSegment").length} [] []`);
     },
   },
   "Keep the server's reason": {
