@@ -38,7 +38,7 @@ export type {
   LinkedAccountRecord,
   NoteRecord,
   ProfileRecord,
-  RecordingChunk,
+  RecordedChunk,
   RecordingRecord,
   SandboxState,
   SessionRecord,

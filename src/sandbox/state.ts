@@ -44,11 +44,11 @@ export interface AudioRecord {
 export interface RecordingRecord {
   id: string;
   finished: boolean;
-  chunks: RecordingChunk[];
+  chunks: RecordedChunk[];
 }
 
 /** One chunk of a recording. */
-export interface RecordingChunk {
+export interface RecordedChunk {
   index: number;
   size_bytes: number;
   sha256: string;

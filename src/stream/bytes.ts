@@ -14,6 +14,7 @@ export type StreamFraming = "length" | "chunked" | "marked" | "close" | "unknown
 export interface ChunkSink {
   /** The next chunk, or undefined at the end. */
   onChunk(chunk: Uint8Array | undefined): void;
+  /** Called instead of `onChunk` when reading failed. */
   onFault(error: unknown): void;
 }
 

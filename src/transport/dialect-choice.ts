@@ -2,7 +2,7 @@ import type { HeidiError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { monotonicMs } from "../platform.ts";
 import { askedDialect, otherThan, refusedFields, type WrittenInput, writeForm } from "./dialect.ts";
-import type { CallInput, Dialect, HeidiDialect, Operation } from "./operation.ts";
+import type { CallInput, Dialect, FieldForm, HeidiDialect, Operation } from "./operation.ts";
 
 /** A request in the form that is to be tried. */
 export interface DialectTry extends WrittenInput {
@@ -82,8 +82,11 @@ export class DialectChoice {
     }
   }
 
-  /** Remembers which form was taken. */
-  learn({ id }: Operation, { dialect }: DialectTry, refused?: HeidiError): void {
+  /** Remembers which form was taken. That both names of a field were taken says nothing of which one was read. */
+  learn({ id, forms, body }: Operation, { dialect, bothNames }: DialectTry, refused?: HeidiError): void {
+    const isEither = ({ name, list }: FieldForm): boolean =>
+      name !== undefined && !list && body?.kind !== "multipart";
+    if (bothNames && Object.values(forms?.fields ?? {}).some(isEither)) return;
     if (this.#fixed !== undefined || this.#known.get(id) === dialect) return;
     this.#known.set(id, dialect);
     if (refused !== undefined)

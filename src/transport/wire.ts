@@ -22,10 +22,13 @@ export interface WireEvents {
 
 /** Response headers, read by name without building a `Headers` per call. */
 export interface HeaderReader {
+  /** Returns a header's value by its name in any case, or null. */
   get(name: string): string | null;
+  /** Returns all headers as the platform's class. */
   toHeaders(): Headers;
 }
 
+/** The head of an answer, with its body still to be read. */
 export interface WireResponse {
   readonly status: number;
   readonly headers: HeaderReader;
@@ -39,6 +42,7 @@ export interface WireExchange {
   readonly response: Promise<WireResponse>;
   /** False as long as certainly no byte of the request has left. */
   readonly sent: boolean;
+  /** Ends the exchange; whoever waits for it gets the reason. */
   abort(reason: Error): void;
 }
 

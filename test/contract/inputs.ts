@@ -89,6 +89,10 @@ const preparations: Readonly<Record<string, Maker>> = {
     }),
 };
 
+/** Names that fields have in the other form of requests only. */
+export const otherNames = ({ forms }: Operation): string[] =>
+  Object.values(forms?.fields ?? {}).flatMap(({ name, part }) => name ?? part ?? []);
+
 /** Arguments for the operation; throws when one of them cannot be made. */
 export async function inputOf(operation: Operation, user: HeidiUser, extent: Extent): Promise<Input> {
   const schemas = operationSchemas[operation.id];
@@ -98,6 +102,7 @@ export async function inputOf(operation: Operation, user: HeidiUser, extent: Ext
     const made: Record<string, unknown> = {};
     for (const { name, schema, required } of fields) {
       if (!required && extent === "only what is required") continue;
+      if (otherNames(operation).includes(name)) continue; // the same thing in the other form of requests
       const what = `${operation.id}.${name}`;
       const isFile = resolveSchema(schema, components).format === "binary";
       const maker = makers[what] ?? makers[name] ?? (isFile ? async () => letter : undefined);

@@ -16,11 +16,18 @@ function undeclared(value: unknown, schema: Schema, place: readonly (string | nu
       : value.flatMap((item, index) => undeclared(item, items, [...place, index]));
   }
   const properties = declared(schema);
+  if (isOpen(schema)) return [];
   if (typeof value !== "object" || value === null || Object.keys(properties).length === 0) return [];
   return Object.entries(value).flatMap(([name, part]) => {
     const known = properties[name];
     return known === undefined ? [[...place, name].join(".")] : undeclared(part, known, [...place, name]);
   });
+}
+
+/** Some answers are described as far as they are known, and say so. */
+function isOpen(schema: Schema): boolean {
+  const { additionalProperties, anyOf = [], allOf = [] } = resolveSchema(schema, components);
+  return additionalProperties === true || [...anyOf, ...allOf].some(isOpen);
 }
 
 function declared(schema: Schema): Readonly<Record<string, Schema>> {

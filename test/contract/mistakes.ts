@@ -44,7 +44,10 @@ function mistakesOf(operation: Operation, place: "body" | "query", rules: Rules 
       operation,
       place,
       field,
-      caught: kind.caught || rule.enum !== undefined,
+      // What a form has a default for may be left out.
+      caught:
+        (kind.caught || rule.enum !== undefined) &&
+        !(kind.value === undefined && operation.forms?.defaults?.spec?.[field] !== undefined),
     })),
   );
 }

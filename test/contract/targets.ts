@@ -17,9 +17,10 @@ export type TargetName =
 
 /** Something to talk to; each call of `open` makes a client that shares nothing with others. */
 export const targets: Readonly<Record<TargetName, (options?: HeidiOptions) => Promise<Target>>> = {
-  "Prism's mock": async (options) => connect({ baseUrl: inject("contract").mock, ...options }),
+  "Prism's mock": async (options) =>
+    connect({ baseUrl: inject("contract").mock, dialect: "spec", ...options }),
   "the sandbox, judged by Prism's proxy": async (options) =>
-    connect({ baseUrl: inject("contract").proxy, ...options }),
+    connect({ baseUrl: inject("contract").proxy, dialect: "spec", ...options }),
   "the sandbox's in-process fetch": (options) => inProcess("spec", options),
   "the sandbox's documented deployment": (options) => inProcess("documented", options),
 };

@@ -1,7 +1,7 @@
 import { type Call, type Handlers, json, sessionOfCall } from "../call.ts";
 import { heardInChunks } from "../live.ts";
 import { missing, refuse, unprocessable } from "../refusal.ts";
-import type { RecordingChunk, RecordingRecord } from "../state.ts";
+import type { RecordedChunk, RecordingRecord } from "../state.ts";
 import { timestamp } from "../world.ts";
 
 /** Recordings that arrive in segments while the consult goes on. */
@@ -30,7 +30,7 @@ export const recordingHandlers: Handlers = {
         { loc: ["body", "index"], msg: 'Input should be "0", "1", …', type: "int_parsing" },
       ]);
     }
-    const chunk: RecordingChunk = {
+    const chunk: RecordedChunk = {
       index: Number(index),
       size_bytes: file.sizeBytes,
       sha256: file.sha256,
