@@ -264,6 +264,22 @@ const scenarios = [
     },
   },
   {
+    name: "keeps the text of a note that arrives together with its cut",
+    // Where the SDK has connections of its own. A platform's stream that fails drops what was not read of it yet.
+    on: ({ page, sizesStreams }) => sizesStreams && !page,
+    run: async (t) => {
+      const world = await openWorld(t, { streamDelayMs: 0 });
+      const clinician = await world.clinician();
+      const { session_id, body } = await prepareNote(clinician);
+      await world.fault("consultNotes.generate", { kind: "truncate", afterPieces: 4 });
+      const error = await refusalOf(clinician.consultNotes.generate(session_id, body).text());
+      check(error instanceof t.sdk.HeidiStreamError, `a HeidiStreamError, not ${error}`);
+      same(error.fault, "truncated", "the fault");
+      check(error.partialText.length > 10, `four pieces of text, not ${error.partialText.length} characters`);
+      await world.close();
+    },
+  },
+  {
     name: "waits for a transcript",
     run: async (t) => {
       const world = await openWorld(t, { timings: { transcriptionMs: 400, parsingMs: 300, codingMs: 0 } });
