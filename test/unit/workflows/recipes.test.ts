@@ -61,6 +61,16 @@ const CHECKS: Readonly<Record<string, Check>> = {
       expect(printed[0]?.includes("session: {")).toBe(deployment === "documented");
     },
   },
+  "Send what the deployment takes": {
+    shows: (left) => {
+      const { deployment, printed } = left;
+      // One refusal for each operation, where the form had to be found out.
+      const found = deployment === "documented" ? [422, 200] : [200];
+      expect(calls(left, "patientProfiles.linkSession")).toEqual(found);
+      expect(calls(left, "sessionContext.uploadDocument")).toEqual(found);
+      expect(printed.at(-1)).toBe(deployment);
+    },
+  },
   "Find the right path and host": {
     shows: (left) => expect(calls(left, "documents.list")).toEqual([200, 200]),
   },
