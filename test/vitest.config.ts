@@ -22,22 +22,24 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     setupFiles: [at("test/setup.ts")],
-    testTimeout: 15_000,
+    // A hung test ends; a slow machine is no failure.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
       project("unit"),
-      project("types", { testTimeout: 60_000 }),
-      project("wire", { testTimeout: 30_000 }),
+      project("types", { testTimeout: 120_000 }),
+      project("wire", { testTimeout: 120_000 }),
       // Real programs and kernels around the SDK; each file says what it needs and skips by name without it.
-      project("nginx", { testTimeout: 30_000 }),
-      project("netns", { testTimeout: 60_000, maxConcurrency: 3 }),
-      project("contract", { testTimeout: 30_000, globalSetup: [at("test/contract/setup.ts")] }),
+      project("nginx", { testTimeout: 120_000 }),
+      project("netns", { testTimeout: 120_000, maxConcurrency: 3 }),
+      project("contract", { testTimeout: 120_000, globalSetup: [at("test/contract/setup.ts")] }),
       // Bumps as a maintainer runs them, in a clone. BUMP=full takes every row of the rule table.
       project("bump", { testTimeout: 300_000, hookTimeout: 300_000 }),
       // A FastAPI application in both dialects; skipped by name without python3-fastapi.
-      project("fastapi", { testTimeout: 30_000, hookTimeout: 60_000 }),
-      project("redis", { testTimeout: 30_000, hookTimeout: 60_000 }),
+      project("fastapi", { testTimeout: 120_000, hookTimeout: 60_000 }),
+      project("redis", { testTimeout: 120_000, hookTimeout: 60_000 }),
       // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
       project("fleet", { hookTimeout: 60_000 }),
       // The packed tarball, installed into empty projects once for all of its files.
