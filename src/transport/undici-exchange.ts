@@ -79,9 +79,9 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
   /**
    * undici asks for the next chunk once the socket took the last one: that is when it counts as sent.
    *
-   * A server that refuses an upload by its head answers and closes, and the first write after that resets the connection:
-   * what the server said must be read first, or it is lost. So at first the pieces are such that one write of the system
-   * takes each, with a turn of the event loop, in which an answer is read, before the next.
+   * A server that refuses an upload by its head answers and closes, and the first write after that resets the connection.
+   * Linux still gives what had arrived (see `Tap`), other systems may not. So at first the pieces are such that one
+   * write of the system takes each, with a turn of the event loop, in which an answer is read, before the next.
    */
   async *#counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let sentBytes = 0;

@@ -7,6 +7,34 @@ import type { Socket } from "node:net";
 const KNOWS_PEERS =
   process.platform === "linux" && !("bun" in process.versions) && !("deno" in process.versions);
 
+/** A write that fails so says that the peer reads no more, not that it has said nothing. */
+const BY_PEER: ReadonlySet<unknown> = new Set(["EPIPE", "ECONNRESET", "ECONNABORTED"]);
+
+/**
+ * Keeps a failed write from closing the socket before what the peer has sent is read.
+ *
+ * A server that refuses an upload by its head answers and closes; the write that meets the closed connection fails, and
+ * Node would destroy the socket with the answer unread in it. Here the write only counts as failed once the
+ * readable side has come to its end, which it always does: a connection that cannot be written to gives an end or an error.
+ */
+function readBeforeFailing(socket: Socket): void {
+  let fail: (() => void) | undefined;
+  const held =
+    (callback: WriteCallback): WriteCallback =>
+    (error) => {
+      if (!BY_PEER.has(Reflect.get(Object(error), "code")) || socket.readableEnded) callback(error);
+      else fail = () => callback(error);
+    };
+  const write = socket._write.bind(socket);
+  socket._write = (chunk, encoding, callback) => write(chunk, encoding, held(callback));
+  const writeAll = socket._writev?.bind(socket);
+  if (writeAll) socket._writev = (chunks, callback) => writeAll(chunks, held(callback));
+  // Before undici hears of the end, so that it learns why the request failed.
+  socket.prependListener("end", () => fail?.());
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
 /**
  * Backpressure at a connection's socket. undici would pause its parser instead, but its version 7 asserts that no connection
  * ends while its parser is paused, in an event handler out of everybody's reach: the process dies (nodejs/undici#5360,
@@ -53,6 +81,7 @@ export class Taps {
   /** Before undici has the socket: of its listeners, ours are the first. */
   add(socket: Socket): void {
     const tap = new Tap(socket);
+    readBeforeFailing(socket);
     socket.on("readable", () => {
       this.current = tap;
     });

@@ -23,11 +23,22 @@ export interface Haproxy {
   close(): Promise<void>;
 }
 
+export interface HaproxyOptions {
+  /** The port of this machine that requests are passed on to. */
+  readonly upstreamPort: number;
+  /** Lines for the `frontend` section. */
+  readonly directives?: readonly string[];
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
 /** Starts HAProxy before that upstream and waits until it listens. Close it at the end of the test. */
-export async function startHaproxy({ upstreamPort }: { readonly upstreamPort: number }): Promise<Haproxy> {
+export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
   const folder = mkdtempSync(join(tmpdir(), "heidi-haproxy-"));
   const port = await freePort();
-  writeFileSync(join(folder, "haproxy.cfg"), configuration(port, upstreamPort));
+  const pem = join(folder, "both.pem");
+  if (options.tls !== undefined) writeFileSync(pem, `${options.tls.cert}\n${options.tls.key}`);
+  const bind = `bind 127.0.0.1:${port}${options.tls ? ` ssl crt ${pem}` : ""}`;
+  writeFileSync(join(folder, "haproxy.cfg"), configuration(options, bind));
   const child = spawn("haproxy", ["-db", "-f", join(folder, "haproxy.cfg")], { env, stdio: "ignore" });
   const end = (): void => void child.kill("SIGKILL");
   process.once("exit", end);
@@ -47,14 +58,14 @@ export async function startHaproxy({ upstreamPort }: { readonly upstreamPort: nu
       () => false,
     );
     socket.destroy();
-    if (isOpen) return { url: `http://127.0.0.1:${port}`, close };
+    if (isOpen) return { url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`, close };
     await sleep(10);
   }
   await close();
   throw new Error("haproxy did not start");
 }
 
-const configuration = (port: number, upstreamPort: number): string => `global
+const configuration = ({ upstreamPort, directives = [] }: HaproxyOptions, bind: string): string => `global
   maxconn 100
 defaults
   mode http
@@ -62,7 +73,7 @@ defaults
   timeout client 60s
   timeout server 60s
 frontend public
-  bind 127.0.0.1:${port}
+  ${[bind, ...directives].join("\n  ")}
   default_backend api
 backend api
   server api 127.0.0.1:${upstreamPort}
