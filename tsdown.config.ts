@@ -18,6 +18,9 @@ const groups = [
     test: /[\\/]src[\\/](?:heidi|api-errors|link-required|workflows[\\/](?:cutting[\\/]recording-cutter|timestamp))\.ts$/,
   },
   { name: "call", test: /[\\/]transport[\\/]runner\.ts$/ },
+  // What few calls need: requests with two forms, and the words for failures.
+  { name: "forms", test: /[\\/]transport[\\/]dialect-choice\.ts$/ },
+  { name: "words", test: /[\\/]transport[\\/](?:words|hints|causes)\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
   { name: "stream", test: /[\\/]stream[\\/]incoming\.ts$/ },
   { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },

@@ -1,8 +1,8 @@
 /** Says whether the tables of docs/errors.md are those of the messages; with `--write` it brings them up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { HINTS } from "../src/transport/api-error.ts";
 import { CAUSES, type Cause, PROXY_CAUSES } from "../src/transport/causes.ts";
+import { HINTS } from "../src/transport/hints.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 

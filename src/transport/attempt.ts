@@ -9,7 +9,7 @@ import {
 import { monotonicMs } from "../platform.ts";
 import { Answer } from "./answer.ts";
 import { type Guard, IdleTimer } from "./deadline.ts";
-import { type Evidence, explainBreak, explainRefusal, type Problem } from "./failure.ts";
+import { type Evidence, explainBreak, explainRefusal, judgeBreak, type Problem } from "./failure.ts";
 import { requestIdOf } from "./headers.ts";
 import { runMiddleware } from "./middleware.ts";
 import { classifyFault, Fact, isSuccess } from "./outcome.ts";
@@ -187,7 +187,7 @@ export class Attempt<T> {
         timeoutMs: this.#plan.timeoutMs,
         everyChunkCounts: landing === "raw",
         abort: this.#interrupt,
-        explain: (error) => explainBreak(this.#plan.operation, error, this.#evidence(true)).error,
+        explain: (error) => judgeBreak(this.#plan.operation, error, this.#evidence(true)).error,
       });
       return new Answer<T>({ ...response, body }, facts, undefined);
     }

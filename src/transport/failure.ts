@@ -10,11 +10,11 @@ import {
 } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
 import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
-import { causeOf } from "./causes.ts";
+import type { Cause } from "./causes.ts";
 import { requestIdOf } from "./headers.ts";
 import type { Dialect, Operation } from "./operation.ts";
 import { classifyFault, classifyStatus, Fact, type Fault, FetchFault, isSuccess } from "./outcome.ts";
-import { showsNone, valuesOf } from "./platform-words.ts";
+import { isOtherProtocol, showsNone, valuesOf } from "./platform-words.ts";
 import { decodeText, MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
@@ -77,14 +77,56 @@ export async function explainRefusal(
     outcome,
     requestId: requestIdOf(headers),
     retryAfterMs,
-    sentAs,
     note: stuck ? NOT_REPLAYABLE : "",
   };
-  return { error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts), failure };
+  const words = status < 500 ? await loadWords() : undefined;
+  const hint = words?.hintFor(operation, status, body, sentAs);
+  return {
+    error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts, hint),
+    failure,
+  };
+}
+
+const WORDS_MS = 5_000;
+
+/**
+ * What is told of failures beyond what they prove. A page has it loaded by its first refusal, and a failure that the
+ * platform names; where it cannot be loaded, the message is a shorter one and the error the same.
+ */
+async function loadWords(): Promise<typeof import("./words.ts") | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), WORDS_MS);
+  });
+  try {
+    return await Promise.race([import("./words.ts"), patience]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** No complete answer: the connection, the clock, the caller or the input is at fault. */
-export function explainBreak(operation: Operation, thrown: unknown, evidence: Evidence): Problem {
+export async function explainBreak(
+  operation: Operation,
+  thrown: unknown,
+  evidence: Evidence,
+): Promise<Problem> {
+  // Browsers give neither a code nor a proxy's fault, and load nothing here: their network may be gone.
+  const { proxy, code, words } = classifyFault(thrown);
+  const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
+  const told = isNamed && !evidence.interruptedBy ? await loadWords() : undefined;
+  return judgeBreak(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
+}
+
+/** The same at once; `cause` is what the message tells of the reason, where that is known. */
+export function judgeBreak(
+  operation: Operation,
+  thrown: unknown,
+  evidence: Evidence,
+  cause?: Cause | undefined,
+): Problem {
   const { response, interruptedBy, wireFault, ended } = evidence;
   const sent = evidence.sent || evidence.sentBefore;
   const succeeded = response !== undefined && isSuccess(response.status);
@@ -121,7 +163,7 @@ export function explainBreak(operation: Operation, thrown: unknown, evidence: Ev
     requestId,
     cause: shownCause(operation, error, fault, evidence),
   };
-  const message = messageOf(operation, { ...fault, outcome }, error instanceof FetchFault);
+  const message = messageOf(operation, { ...fault, outcome }, error instanceof FetchFault, cause);
   return {
     error: new HeidiConnectionError(stuck ? `${message} ${NOT_REPLAYABLE}` : message, facts),
     failure,
@@ -165,7 +207,12 @@ const BROWSER_HINT =
 const FETCH_HINT = "Check the function of the option `fetch`; see `cause`.";
 
 /** What is told of a connection that could not be made or broke. */
-function messageOf(operation: Operation, fault: Fault, isFetchOption: boolean): string {
+function messageOf(
+  operation: Operation,
+  fault: Fault,
+  isFetchOption: boolean,
+  cause: Cause | undefined,
+): string {
   const { outcome, code, proxy, name } = fault;
   const shown = [
     proxy?.status !== undefined ? `status ${proxy.status}` : (code ?? name),
@@ -174,7 +221,6 @@ function messageOf(operation: Operation, fault: Fault, isFetchOption: boolean): 
     .filter(Boolean)
     .join(": ");
   const detail = shown && ` (${shown})`;
-  const cause = causeOf(fault);
   const told = cause && `${cause.why} ${cause.remedy}`;
   if (outcome === "processed") {
     return `${operation.id} succeeded, but the connection broke before its answer was complete${detail}. Read the result instead of repeating the call.`;

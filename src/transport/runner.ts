@@ -1,13 +1,13 @@
 import { createWire } from "#wire";
 import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import { annotate, isHeidiError } from "../errors.ts";
-import { load } from "../loading.ts";
+import { Lazy, load } from "../loading.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
 import { Call } from "./call.ts";
 import { Guard } from "./deadline.ts";
 import type { WrittenInput } from "./dialect.ts";
-import { DialectChoice, type DialectTry } from "./dialect-choice.ts";
+import type { DialectChoice, DialectTry } from "./dialect-choice.ts";
 import type { CallInput } from "./operation.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { buildRequest } from "./request.ts";
@@ -38,18 +38,21 @@ export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"
 export class Runner {
   readonly #settings: TransportSettings;
   /** Which form of requests the deployment takes. */
-  readonly dialects: DialectChoice;
+  readonly #dialects: Lazy<typeof import("./dialect-choice.ts"), DialectChoice>;
 
   constructor(settings: TransportSettings) {
     this.#settings = settings;
-    this.dialects = new DialectChoice(settings.dialect, settings.baseUrl, settings.log);
+    this.#dialects = new Lazy(
+      () => import("./dialect-choice.ts"),
+      ({ DialectChoice }) => new DialectChoice(settings.dialect, settings.baseUrl, settings.log),
+    );
   }
 
   /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
   async runFormed<T>(call: FormedCall): Promise<Answer<T>> {
     const { guard, plan, input } = call;
     const { operation } = plan;
-    const { dialects } = this;
+    const dialects = this.#dialects.made ?? (await guard.race(this.#dialects.make()));
     const end = dialects.isGuess(operation)
       ? await dialects.turn(operation, (promise) => guard.race(promise))
       : () => undefined;
@@ -63,7 +66,7 @@ export class Runner {
       const { refused, replayable } = first;
       const other = replayable ? dialects.next(operation, input, tried, refused.body()) : undefined;
       if (other === undefined) throw refused;
-      return await this.#tryOther<T>(call, tried, other, refused);
+      return await this.#tryOther<T>(call, dialects, { tried, other, refused });
     } finally {
       end();
     }
@@ -71,13 +74,11 @@ export class Runner {
 
   async #tryOther<T>(
     call: FormedCall,
-    tried: DialectTry,
-    other: DialectTry,
-    refused: HeidiUnprocessableError,
+    dialects: DialectChoice,
+    { tried, other, refused }: { tried: DialectTry; other: DialectTry; refused: HeidiUnprocessableError },
   ): Promise<Answer<T>> {
     const { guard, plan } = call;
     const { operation, signal } = plan;
-    const { dialects } = this;
     const totalMs = Number.isFinite(guard.remainingMs) ? Math.max(1, guard.remainingMs) : undefined;
     const next = new Guard(signal, totalMs, this.#settings.underWay);
     call.onGuard(next);
