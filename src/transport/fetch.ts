@@ -193,9 +193,11 @@ function refuseEarly(url: string, { body: _, signal: __, ...init }: RequestInit)
 }
 
 /** With the mode "error", a redirect is an error and not an answer. */
-function isRedirect(error: unknown): boolean {
-  const { message, cause } = Object(error) as { message?: unknown; cause?: { message?: unknown } };
-  return /redirect/i.test(`${message} ${cause?.message}`);
+function isRedirect(error: unknown, depth = 0): boolean {
+  const { message, cause } = Object(error) as { message?: unknown; cause?: unknown };
+  return (
+    /redirect/i.test(String(message)) || (cause !== undefined && depth < 4 && isRedirect(cause, depth + 1))
+  );
 }
 
 /** A redirect that fetch did not follow and of which it tells nothing more. */

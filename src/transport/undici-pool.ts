@@ -229,7 +229,10 @@ class PooledConnection implements Dispatcher.DispatchHandler {
       onDisconnect: (error) => {
         if (client !== this.client) return;
         this.isConnected = false;
-        if (this.#handler === undefined && isByServer(error)) this.#pool.learn(this.idleMs);
+        if (this.#handler !== undefined) return; // a request that was not begun goes on a new connection
+        if (isByServer(error)) this.#pool.learn(this.idleMs);
+        // undici would connect again for a request that was aborted.
+        this.renew();
       },
     });
     return client;

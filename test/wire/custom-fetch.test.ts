@@ -228,6 +228,7 @@ it("a custom fetch is asked for no compression, as the SDK's own wire is [E16]",
 });
 
 it("an upload by the platform's own fetch has more time than timeoutMs, by its size [D17]", async () => {
+  vi.stubGlobal("document", {}); // a page's fetch tells nothing on the way
   vi.spyOn(globalThis, "fetch").mockImplementationOnce(async () => {
     await sleep(400);
     return Response.json({});
@@ -241,4 +242,5 @@ it("an upload by the platform's own fetch has more time than timeoutMs, by its s
   expect(await durationMs(hung)).toBeGreaterThan(1_000);
   expect(await failing).toBeInstanceOf(HeidiTimeoutError);
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });
