@@ -62,8 +62,14 @@ const library: UserConfig = {
     "host/none": "src/sandbox/doors/none.ts",
   },
   format: ["esm", "cjs"],
-  // Nothing else brings `AsyncDisposable` to a project without @types/node.
-  banner: { dts: '/// <reference lib="esnext.disposable" />' },
+  // As @types/node declares them; a project without it has them from nowhere else, and TypeScript before 5.2 has no such lib.
+  banner: {
+    dts: `declare global {
+  interface SymbolConstructor { readonly dispose: unique symbol; readonly asyncDispose: unique symbol; }
+  interface Disposable { [Symbol.dispose](): void; }
+  interface AsyncDisposable { [Symbol.asyncDispose](): PromiseLike<void>; }
+}`,
+  },
   dts: {
     oxc: true,
     sourcemap: true,

@@ -2,7 +2,7 @@ export type { ByteReader, ChunkSink } from "./stream/bytes.ts";
 export type { OpenOptions, RequestBody } from "./transport/body.ts";
 export { ATTEMPT_CHANNEL, type AttemptDiagnostics, diagnostics } from "./transport/node-diagnostics.ts";
 export { type NodeWireOptions, nodeWire } from "./transport/node-wire.ts";
-export type { TlsOptions } from "./transport/undici.ts";
+export type { TlsOptions, TlsVersion } from "./transport/undici.ts";
 export type {
   HeaderReader,
   Wire,

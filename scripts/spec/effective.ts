@@ -56,9 +56,10 @@ export function toYaml(document: JsonObject): string {
 export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];
 
 /**
- * The effective spec for Prism: it judges a whole stream against the schema of one item, so here a streamed body is
- * a string with an example. Our own decoder checks the items against the real schema. Where the description has no
- * example, as of a new operation, `itemOf` makes an item up from its schema.
+ * The effective spec for Prism: it judges a whole stream against the schema of one item, and sends one only from a text,
+ * so here a streamed body is a string, and its example a few lines of the described item. Our own decoder checks the
+ * items against the real schema. Where the description has no example, as of a new operation, `itemOf` makes an item up
+ * from its schema.
  */
 export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObject) => unknown): JsonObject {
   const document = effectiveSpec(root);
@@ -67,10 +68,19 @@ export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObje
     for (const type of streamTypes) {
       const media = content[type];
       if (!isObject(media)) continue;
-      if (itemOf && media["example"] === undefined && media["examples"] === undefined)
+      const { example } = media;
+      if (isObject(example)) media["example"] = linesOf(example);
+      else if (itemOf && example === undefined && media["examples"] === undefined)
         media["example"] = `${JSON.stringify(itemOf(objectAt(media, "schema")))}\n`;
       media["schema"] = { type: "string" };
     }
   });
   return document;
+}
+
+/** An item whose text is told in several, word by word. */
+function linesOf(item: JsonObject): string {
+  const { data } = item;
+  const words = typeof data === "string" ? (data.match(/\S+\s*/g) ?? [data]) : [data];
+  return words.map((word) => `${JSON.stringify({ ...item, data: word })}\n`).join("");
 }

@@ -13,11 +13,31 @@ const KEEP_ALIVE_MS = 55_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 64;
 
-/** What can be said of TLS. That a certificate is checked is not among it. */
-export type TlsOptions = Pick<
-  ConnectionOptions,
-  "ca" | "cert" | "key" | "passphrase" | "servername" | "minVersion" | "maxVersion"
->;
+/**
+ * What can be said of TLS. That a certificate is checked is not among it. Written out, as Node's own type would ask every
+ * project for @types/node.
+ */
+export interface TlsOptions {
+  /** Authorities that are trusted, as PEM; in place of the platform's. */
+  readonly ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
+  /** The client's certificate, with its chain, as PEM. */
+  readonly cert?: string | Uint8Array | (string | Uint8Array)[] | undefined;
+  /** The certificate's private key, as PEM. */
+  readonly key?:
+    | string
+    | Uint8Array
+    | (string | Uint8Array | { readonly pem: string | Uint8Array; readonly passphrase?: string })[]
+    | undefined;
+  /** Opens the key. */
+  readonly passphrase?: string | undefined;
+  /** The name that the server's certificate must have. Default: the host's. */
+  readonly servername?: string | undefined;
+  readonly minVersion?: TlsVersion | undefined;
+  readonly maxVersion?: TlsVersion | undefined;
+}
+
+/** A version of TLS, as Node names it. */
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** Options of the Node wire. */
 export interface UndiciWireOptions extends WireOptions {
@@ -84,7 +104,8 @@ class UndiciWire implements Wire {
   }
 
   async #create(): Promise<ConnectionPools> {
-    const { maxConnections, keepAliveMs, connectTimeoutMs, tls, proxy } = this.#options;
+    const { maxConnections, keepAliveMs, connectTimeoutMs, proxy } = this.#options;
+    const tls = this.#options.tls as Pick<ConnectionOptions, keyof TlsOptions> | undefined; // Node takes bytes of any class
     const timeout = connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     const { ClientClass, createConnector } = await loadClient();
     // The transport keeps time itself: undici's limits of 300 s would cut a transcript short.

@@ -122,16 +122,9 @@ describe("the examples of the overlays", () => {
     ),
   );
 
-  it.each(examples)("$id: fits its schema ($contentType)", ({ contentType, schema, example }) => {
-    const values =
-      contentType === "application/json"
-        ? [example]
-        : String(example)
-            .trim()
-            .split("\n")
-            .map((line) => JSON.parse(line));
-    expect(values.length).toBeGreaterThan(0);
-    for (const value of values) expect(validate(value, schema, components, [])).toEqual([]);
+  it.each(examples)("$id: fits its schema ($contentType) [R43]", ({ schema, example }) => {
+    expect(example).toBeDefined();
+    expect(validate(example, schema, components, [])).toEqual([]);
   });
 
   it("has a token that does not expire while anyone uses Prism", () => {
@@ -153,7 +146,7 @@ describe("the effective spec", () => {
     expect(parse(effectiveYaml(), { version: "1.1" })).toEqual(effectiveSpec());
   });
 
-  it("gives Prism a string for a streamed body, and differs in nothing else", () => {
+  it("gives Prism a string for a streamed body, and differs in nothing else [R43]", () => {
     const streamed = (document: ReturnType<typeof prismSpec>) =>
       ["consult-note", "ask-ai"].map((name) => {
         const operation = objectAt(
@@ -166,9 +159,17 @@ describe("the effective spec", () => {
         );
       });
     const derived = prismSpec();
-    for (const media of streamed(derived)) {
+    const published = streamed(effectiveSpec());
+    for (const [index, media] of streamed(derived).entries()) {
       expect(media["schema"]).toEqual({ type: "string" });
       expect(media["example"]).toMatch(/^(\{"data":".*"\}\n){3,}$/);
+      const said = String(media["example"])
+        .trim()
+        .split("\n")
+        .map((line) => (JSON.parse(line) as { data: string }).data);
+      // What other linters read is one item, as its schema wants it.
+      expect(published[index]?.["example"]).toEqual({ data: said.join("") });
+      media["example"] = published[index]?.["example"] ?? null;
       media["schema"] = { $ref: "#/components/schemas/StreamChunk" };
     }
     expect(derived).toEqual(effectiveSpec());
