@@ -69,7 +69,10 @@ export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObje
       const media = content[type];
       if (!isObject(media)) continue;
       const { example } = media;
-      if (isObject(example)) media["example"] = linesOf(example);
+      if (isObject(example))
+        media["example"] = itemsOf(example)
+          .map((one) => `${JSON.stringify(one)}\n`)
+          .join("");
       else if (itemOf && example === undefined && media["examples"] === undefined)
         media["example"] = `${JSON.stringify(itemOf(objectAt(media, "schema")))}\n`;
       media["schema"] = { type: "string" };
@@ -78,9 +81,9 @@ export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObje
   return document;
 }
 
-/** An item whose text is told in several, word by word. */
-function linesOf(item: JsonObject): string {
+/** A stream that tells the text of an item in several, word by word. */
+export function itemsOf(item: JsonObject): JsonObject[] {
   const { data } = item;
-  const words = typeof data === "string" ? (data.match(/\S+\s*/g) ?? [data]) : [data];
-  return words.map((word) => `${JSON.stringify({ ...item, data: word })}\n`).join("");
+  if (typeof data !== "string") return [item];
+  return (data.match(/\S+\s*/g) ?? [data]).map((word) => ({ ...item, data: word }));
 }

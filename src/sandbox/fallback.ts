@@ -9,7 +9,8 @@ export function fallbackAnswer(operation: SpecOperation): Answer {
   if (response === "empty") return { kind: "empty" };
   const value = operation.successExample ?? sample(operation.successSchema ?? {}, 0);
   if (response === "json") return { kind: "json", value };
-  const text = typeof value === "string" ? value : "This is an example.";
+  const said: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "data") : value;
+  const text = typeof said === "string" ? said : "This is an example.";
   return response === "stream"
     ? { kind: "text", pieces: words(text) }
     : { kind: "bytes", bytes: encodeText(text) };

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { operations } from "../../generated/operations.ts";
 import { operationSchemas, type ResponseSchema } from "../../generated/schemas.ts";
+import { itemsOf } from "../../scripts/spec/effective.ts";
+import type { JsonObject } from "../../scripts/spec/json.ts";
 import { conform } from "../../src/sandbox/conform.ts";
 import type { Schema } from "../../src/sandbox/schema.ts";
 import { components } from "../../src/sandbox/spec.ts";
@@ -19,14 +21,6 @@ function successOf(operation: Operation): ResponseSchema {
   const [success] = operationSchemas[operation.id]?.responses ?? [];
   if (success === undefined) throw new Error(`${operation.id} has no success answer in the effective spec`);
   return success;
-}
-
-/** The objects of a streamed example, read without the SDK. */
-function linesOf(example: unknown): unknown[] {
-  return String(example)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as unknown);
 }
 
 function textOf(chunks: unknown): string {
@@ -124,7 +118,8 @@ function expectExample(operation: Operation, { data }: Result): void {
   if (example === undefined) return;
   if (operation.response === "json") expect(data).toEqual(conform(example, schema as Schema, components));
   if (operation.response === "stream") {
-    expect(data).toEqual(linesOf(example));
-    expect(textOf(data)).toBe(textOf(linesOf(example)));
+    const items = itemsOf(example as JsonObject);
+    expect(data).toEqual(items);
+    expect(textOf(data)).toBe(textOf(items));
   }
 }

@@ -22,7 +22,7 @@ describe("a streamed answer from Prism", () => {
         content: "",
         content_type: "MARKDOWN",
       });
-    const pieces = ["The patient ", "has had a dry cough ", "for three days."];
+    const pieces = "The patient has had a dry cough for three days.".split(/(?<= )/);
     expect(await ask().toArray()).toEqual(pieces.map((data) => ({ data })));
     const read: string[] = [];
     for await (const piece of ask().textStream()) read.push(piece);
