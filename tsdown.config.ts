@@ -15,7 +15,12 @@ const groups = [
   { name: "base", test: /[\\/](?:src[\\/](?:errors|version)|generated[\\/]operations)\.ts$/ },
   {
     name: "core",
-    test: /[\\/]src[\\/](?:heidi|api-errors|link-required|workflows[\\/](?:cutting[\\/]recording-cutter|timestamp))\.ts$/,
+    test: /[\\/]src[\\/](?:heidi|api-errors)\.ts$/,
+  },
+  // Functions beside the client: a page that does without them has none of what they need.
+  {
+    name: "beside",
+    test: /[\\/]src[\\/](?:link-required|workflows[\\/](?:cutting[\\/]recording-cutter|timestamp))\.ts$/,
   },
   { name: "call", test: /[\\/]transport[\\/]runner\.ts$/ },
   // What few calls need: requests with two forms, and the words for failures.

@@ -9,10 +9,18 @@ export const MAX_ANSWER_BYTES: number = 32 * 1024 * 1024;
 /** Enough of an error answer to understand it. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
-const decoder = new TextDecoder();
+// React Native had none for long, and Jest's jsdom has none.
+const decoder = typeof TextDecoder === "undefined" ? undefined : new TextDecoder();
 
 /** UTF-8 to text; a byte order mark is dropped and invalid bytes become U+FFFD, on every platform alike. */
-export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
+export const decodeText = (bytes: Uint8Array): string => decoder?.decode(bytes) ?? decodeByPercent(bytes);
+
+/** The same by what every engine has; throws where the bytes are no UTF-8, which is no JSON either. */
+const decodeByPercent = (bytes: Uint8Array): string =>
+  decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")).replace(
+    /^\uFEFF/,
+    "",
+  );
 
 /** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
 export async function readBody(

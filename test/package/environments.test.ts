@@ -188,3 +188,14 @@ it("is code that React Native's preset takes", async () => {
     );
   }
 });
+
+it("calls for JSON where there is no TextDecoder, as in React Native and Jest's jsdom [R56]", async () => {
+  const script = `const body = Buffer.from(JSON.stringify({ session_id: "caf\u00e9 \u{1F600}" }));
+    const answer = { ok: true, status: 200, headers: new Headers({ "content-type": "application/json" }), body: null, arrayBuffer: async () => body.buffer.slice(body.byteOffset, body.byteOffset + body.length) };
+    delete globalThis.TextDecoder;
+    delete globalThis.ReadableStream;
+    const { Heidi } = await import("heidi-health-sdk");
+    console.log((await Heidi.withToken("a.b.c", { fetch: async () => answer }).sessions.create()).session_id);`;
+  const { output } = await node(["--input-type=module", "-e", script], { cwd: esm });
+  expect(output).toBe("caf\u00e9 \u{1F600}\n");
+});
