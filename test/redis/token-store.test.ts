@@ -3,6 +3,7 @@ import type { Keyv } from "keyv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenSource } from "../../src/auth/source.ts";
 import { createTokenCache } from "../../src/auth/token-cache.ts";
+import { openSlowLine } from "../wire/slow-line.ts";
 import { hasRedis, RedisServer } from "./redis-server.ts";
 
 const API_KEY = "key-of-the-tenant";
@@ -34,8 +35,8 @@ function connect(store: Keyv = keyv(), heard: string[] = warnings): (user: numbe
 
 type Redis = ReturnType<typeof openClient>;
 
-function openClient() {
-  const client = createClient({ url: server.url });
+function openClient(url = server.url) {
+  const client = createClient({ url });
   cleanups.push(() => client.isOpen && client.destroy());
   return client;
 }
@@ -130,6 +131,29 @@ describe.skipIf(!hasRedis)("a token store on Redis (needs redis-server)", () => 
     }
     expect(exchanges).toBe(2 + poison.length);
   });
+
+  it.each([1_000, 2_000])(
+    "whose first answer takes %d ms is used from the first burst on, by each process [R36]",
+    async (firstMs) => {
+      const line = await openSlowLine({ port: server.port, delayMs: 0, firstMs });
+      cleanups.push(() => line.close());
+      const users = Array.from({ length: 20 }, (_, number) => number);
+      // Three processes of a fleet start one after the other, each with a burst over a connection of its own.
+      const seen: string[][] = [];
+      for (let process = 0; process < 3; process += 1) {
+        const user = connect(createKeyv(openClient(`redis://127.0.0.1:${line.port}`)));
+        const tokens = await Promise.all(users.map((number) => user(number).get()));
+        seen.push(tokens.map(({ value }) => value));
+        // Its tokens are written behind the call's back.
+        const raw = await rawClient();
+        await expect.poll(async () => (await raw.keys("*")).length, { timeout: 15_000 }).toBe(users.length);
+      }
+      expect(exchanges).toBe(users.length);
+      expect(seen[1]).toEqual(seen[0]);
+      expect(seen[2]).toEqual(seen[0]);
+      expect(warnings).toEqual([]);
+    },
+  );
 
   it("that is not there at the start is done without, with one warning [A28]", async () => {
     await server.kill();

@@ -55,8 +55,15 @@ const nodeFiles = [
   "`fileFromPath`",
   "`openAsBlob`",
   "a File of `openAsBlob`",
+  "a slice of `openAsBlob`",
 ];
-const bunFiles = ["`Bun.file`", "`Bun.file().stream()`", "a File of `Bun.file`"];
+const bunFiles = [
+  "`Bun.file`",
+  "`Bun.file().stream()`",
+  "a File of `Bun.file`",
+  "a Blob of `Bun.file`",
+  "a slice of `Bun.file`",
+];
 
 const server: Traits = {
   page: false,

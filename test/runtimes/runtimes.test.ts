@@ -33,11 +33,57 @@ for (const cell of cells.filter(({ short }) => short || isFull)) {
       if (fault !== undefined) expect.fail(fault);
     });
 
-    if (!/^Node \d/.test(name)) return;
-    it("runs the tests of the example project, by its own command", { timeout: 120_000 }, async () => {
-      const { code, output } = await runExample(command, matrix);
-      if (code !== 0) expect.fail(output);
+    const passed = (scenarios: readonly string[]): void => {
+      for (const scenario of scenarios)
+        expect([scenario, results.has(scenario), results.get(scenario)]).toEqual([scenario, true, undefined]);
+    };
+
+    it.runIf(traits.page)(
+      "sends each form of stream byte for byte, or not at all (needs a browser) [R1]",
+      () => {
+        passed([
+          "uploads `blob.stream()`",
+          "uploads a web stream",
+          "uploads the body of a fetched answer",
+          "uploads a function that gives a web stream",
+          "uploads a function that promises a web stream",
+          "uploads an async generator",
+        ]);
+      },
+    );
+
+    it.runIf(traits.page)(
+      "takes an API key in a browser only where that is allowed (needs a browser) [R12]",
+      () => {
+        passed(["refuses an API key in a page"]);
+      },
+    );
+
+    it.runIf(needs === "Bun")(
+      "sends files of the disk byte for byte, composed or not (needs bun) [R45]",
+      () => {
+        passed(
+          ["`openAsBlob`", "`Bun.file`"].flatMap((file) => [
+            `uploads ${file}`,
+            `uploads a File of ${file}`,
+            `uploads a slice of ${file}`,
+          ]),
+        );
+        passed(["uploads a Blob of `Bun.file`", "uploads `Bun.file().stream()`", "uploads `fileFromPath`"]);
+      },
+    );
+
+    it.runIf(needs === "workerd")("passes a request's body on byte for byte (needs workerd) [R46]", () => {
+      passed(["uploads the body of an incoming request"]);
     });
+
+    it.runIf(/^Node \d/.test(name))(
+      "runs the tests of the example project, by its own command",
+      async () => {
+        expect(await runExample(command, matrix)).toEqual({ code: 0, output: expect.any(String) });
+      },
+      120_000,
+    );
   });
 }
 

@@ -111,6 +111,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     conditions: ["workerd", "worker", "browser"],
     split: true,
   });
+  await bundle(folder, "cells/workerd-tokens.mjs", "workerd-tokens", {
+    conditions: ["workerd", "worker", "browser"],
+    split: true,
+  });
   const { child, control } = await startServer(folder);
   project.provide("matrix", { folder, tarball, control });
   return async () => {

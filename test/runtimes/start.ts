@@ -15,7 +15,7 @@ export interface Report {
 }
 
 /** A cell's processes. */
-interface Running {
+export interface Running {
   readonly child: ChildProcess;
   /** What it printed so far, for the one who looks why it fell silent. */
   output(): string;
@@ -35,7 +35,7 @@ function launch(command: string, args: readonly string[], cwd: string, env: Node
 }
 
 /** Ends a cell with all of its processes. */
-function end({ child }: Running): void {
+export function end({ child }: Running): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
@@ -99,15 +99,20 @@ async function openBrowser(
   });
 }
 
-async function openWorkerd(cell: Cell, command: string, { folder, control }: Matrix): Promise<Running> {
+/** Serves a Worker of the folder, bundled into a directory of that name. */
+export async function startWorkerd(
+  command: string,
+  folder: string,
+  name: string,
+): Promise<{ readonly running: Running; readonly url: string }> {
   const port = await freePort();
-  const files = (await readdir(join(folder, "workerd"))).toSorted(
+  const files = (await readdir(join(folder, name))).toSorted(
     // The worker is the first module; what the core loads on first use is a file of its own.
-    (one, other) => Number(other === "workerd.js") - Number(one === "workerd.js"),
+    (one, other) => Number(other === `${name}.js`) - Number(one === `${name}.js`),
   );
-  const modules = files.map((file) => `(name = "${file}", esModule = embed "workerd/${file}")`);
+  const modules = files.map((file) => `(name = "${file}", esModule = embed "${name}/${file}")`);
   await writeFile(
-    join(folder, "workerd.capnp"),
+    join(folder, `${name}.capnp`),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -122,9 +127,12 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  const running = launch(command, ["serve", "workerd.capnp"], folder);
-  const body = JSON.stringify({ cell: cell.name, control, traits: cell.traits });
-  begin(`http://127.0.0.1:${port}/`, body, running);
+  return { running: launch(command, ["serve", `${name}.capnp`], folder), url: `http://127.0.0.1:${port}/` };
+}
+
+async function openWorkerd(cell: Cell, command: string, { folder, control }: Matrix): Promise<Running> {
+  const { running, url } = await startWorkerd(command, folder, "workerd");
+  begin(url, JSON.stringify({ cell: cell.name, control, traits: cell.traits }), running);
   return running;
 }
 

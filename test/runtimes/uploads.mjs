@@ -84,6 +84,9 @@ const nativeForms = [
   { form: "`Bun.file`", sized: true, named: "visit.mp3" },
   { form: "`Bun.file().stream()`", sized: false },
   { form: "a File of `Bun.file`", sized: true, named: "visit.mp3" },
+  { form: "a slice of `openAsBlob`", sized: true },
+  { form: "a Blob of `Bun.file`", sized: true },
+  { form: "a slice of `Bun.file`", sized: true },
   { form: "`Deno.open().readable`", sized: false },
 ];
 
@@ -164,13 +167,25 @@ const passOn = {
     const world = await openWorld(t);
     const { session_id } = await (await world.clinician()).sessions.create({});
     const bytes = recording(300_000, 4);
-    await t.passOn(bytes, async (body) => {
-      const clinician = await world.clinician();
-      const file = { data: body, filename: "visit.mp3", sizeBytes: bytes.length };
-      await clinician.transcription.uploadAudio(session_id, { file });
-    });
-    const { file } = await received(world, { name: "file", bytes, length: t.traits.sizesStreams });
-    same(file.filename, "visit.mp3", "the name");
+    const filename = "visit.mp3";
+    const forms = [
+      (data) => data,
+      (data) => ({ data, filename }),
+      (data) => ({ data, filename, sizeBytes: bytes.length }),
+    ];
+    for (const [index, form] of forms.entries()) {
+      await t.passOn(bytes, async (body) => {
+        const clinician = await world.clinician();
+        await clinician.transcription.uploadAudio(session_id, { file: form(body) });
+      });
+      const { file } = await received(world, {
+        name: "file",
+        bytes,
+        length: index === 2 && t.traits.sizesStreams,
+      });
+      if (index > 0) same(file.filename, filename, "the name");
+    }
+    same((await world.state()).users[0].sessions[0].audio.length, forms.length, "the number of uploads");
     await world.close();
   },
 };

@@ -21,6 +21,8 @@ async function onDisk(bytes) {
   return path;
 }
 
+const padded = (bytes) => Buffer.concat([Buffer.from("before"), bytes, Buffer.from("after")]);
+
 const native = {
   "a Buffer": (bytes) => Buffer.from(bytes),
   "a Node stream": (bytes) =>
@@ -32,6 +34,11 @@ const native = {
   "`Bun.file`": async (bytes) => globalThis.Bun.file(await onDisk(bytes)),
   "`Bun.file().stream()`": async (bytes) => globalThis.Bun.file(await onDisk(bytes)).stream(),
   "a File of `Bun.file`": async (bytes) => new File([globalThis.Bun.file(await onDisk(bytes))], "visit.mp3"),
+  "a slice of `openAsBlob`": async (bytes) =>
+    (await openAsBlob(await onDisk(padded(bytes)))).slice(6, 6 + bytes.length),
+  "a Blob of `Bun.file`": async (bytes) => new Blob([globalThis.Bun.file(await onDisk(bytes))]),
+  "a slice of `Bun.file`": async (bytes) =>
+    globalThis.Bun.file(await onDisk(padded(bytes))).slice(6, 6 + bytes.length),
   "`Deno.open().readable`": async (bytes) => (await globalThis.Deno.open(await onDisk(bytes))).readable,
 };
 
