@@ -123,7 +123,10 @@ export class RenewableToken implements TokenSource {
   /** A load that brings nothing for too long is left to those who began it, and replaced by one of our own. */
   async #joinOther(flight: Flight<HeldToken>, signal: AbortSignal | undefined): Promise<Token> {
     const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
-    const held = await flight.join(signal, patienceMs);
+    const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TOO_LONG => {
+      if (isHeidiError(error)) throw error;
+      return TOO_LONG; // Workers reject at once what can never settle, with an error of their own
+    });
     if (held !== TOO_LONG) return held.token;
     if (this.#flight === flight) this.#flight = undefined;
     return this.get({ signal });
