@@ -103,4 +103,40 @@ describe("the caller's code", () => {
     expect(polled).toEqual(["maker"]);
     expect(seen).toEqual(["maker", "maker"]);
   });
+
+  it("of a logger and of a token store runs in the context of the call, in requests side by side [R11]", async () => {
+    const seen: (readonly [what: string, call: string | undefined])[] = [];
+    const note = (what: string): void => void seen.push([what, request.getStore()]);
+    const kept = new Map<string, unknown>();
+    const noted =
+      <Args extends unknown[], Result>(what: string, act: (...args: Args) => Result) =>
+      async (...args: Args): Promise<Result> => {
+        note(what);
+        return act(...args);
+      };
+    const tokenStore = {
+      get: noted("get", (key: string) => kept.get(key)),
+      set: noted("set", (key: string, value: unknown) => void kept.set(key, value)),
+      delete: noted("delete", (key: string) => kept.delete(key)),
+    };
+    const log = (): void => note("logger");
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const heidi = clientOf(server.url, { tokenStore, logger, logLevel: "debug", maxConnections: 2 });
+    const names = Array.from({ length: 20 }, (__, index) => `request-${index}`);
+    await Promise.all(
+      names.map((name) =>
+        request.run(name, async () => {
+          const user = heidi.forUser({ email: `${name}@clinic.example`, thirdPartyInternalId: name });
+          await user.templates.list();
+        }),
+      ),
+    );
+    // What is written behind the calls' backs.
+    await expect.poll(() => kept.size).toBe(names.length);
+    for (const what of ["get", "set", "logger"]) {
+      const calls = seen.filter(([one]) => one === what).map(([, name]) => name);
+      expect([what, new Set(calls)]).toEqual([what, new Set(names)]);
+      expect([what, calls.length % names.length]).toEqual([what, 0]);
+    }
+  });
 });
