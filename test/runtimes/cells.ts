@@ -27,7 +27,7 @@ export type Place = "page" | "worker" | "service-worker";
 
 /** What starts a cell: each kind has its own way. `command` is undefined where the program is missing. */
 export type Start =
-  | { readonly kind: "program"; readonly args: readonly string[] }
+  | { readonly kind: "program"; readonly args: readonly string[]; readonly script?: "react-native" }
   | { readonly kind: "workerd" }
   | { readonly kind: "browser"; readonly browser: BrowserName; readonly place: Place }
   | { readonly kind: "next"; readonly version: NextVersion; readonly route: string };
@@ -149,6 +149,15 @@ export const cells: readonly Cell[] = [
     sizesStreams: false,
     fetchOption: true,
   }),
+  {
+    ...program("Node, with a fetch of React Native's shape", process.execPath, true, {
+      // Nothing arrives before all of it, and what cannot be streamed is gathered.
+      streams: false,
+      collects: true,
+      fetchOption: true,
+    }),
+    start: { kind: "program", args: [], script: "react-native" },
+  },
   program("Node 22", fromNpm("node22", "node22/bin/node"), false),
   program("Node 24", fromNpm("node24", "node24/bin/node"), false),
   program("Node 26", fromNpm("node26", "node26/bin/node"), false),

@@ -226,6 +226,7 @@ const scenarios = [
   },
   {
     name: "closes the connection of a note at `break`",
+    on: ({ streams }) => streams,
     run: async (t) => {
       const world = await openWorld(t, { streamDelayMs: 50 });
       const clinician = await world.clinician();
@@ -245,6 +246,7 @@ const scenarios = [
   },
   {
     name: "keeps the text of a note that is cut",
+    on: ({ streams }) => streams,
     run: async (t) => {
       const world = await openWorld(t);
       const clinician = await world.clinician();
@@ -266,7 +268,7 @@ const scenarios = [
   {
     name: "keeps the text of a note that arrives together with its cut",
     // Where the SDK has connections of its own. A platform's stream that fails drops what was not read of it yet.
-    on: ({ page, sizesStreams }) => sizesStreams && !page,
+    on: ({ page, sizesStreams, streams }) => sizesStreams && streams && !page,
     run: async (t) => {
       const world = await openWorld(t, { streamDelayMs: 0 });
       const clinician = await world.clinician();

@@ -163,7 +163,7 @@ function open(cell: Cell, command: string, matrix: Matrix): Running | Promise<Ru
   const { name, start, traits } = cell;
   if (start.kind === "program") {
     const env = { CELL: name, CONTROL: control, TRAITS: JSON.stringify(traits) };
-    return launch(command, [...start.args, "cells/program.mjs"], folder, env);
+    return launch(command, [...start.args, `cells/${start.script ?? "program"}.mjs`], folder, env);
   }
   if (start.kind === "workerd") return openWorkerd(cell, command, matrix);
   if (start.kind === "next") return openNext(cell, start.version, start.route, matrix);

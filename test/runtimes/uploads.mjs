@@ -61,7 +61,7 @@ const forms = [
     make: (bytes) => streamOf(bytes, { type: "bytes" }),
   },
   { form: "`blob.stream()`", make: (bytes) => new Blob([bytes]).stream() },
-  { form: "the body of a fetched answer", make: echoOf },
+  { form: "the body of a fetched answer", on: ({ streams }) => streams, make: echoOf },
   {
     form: "a stream through a TransformStream",
     make: (bytes) => streamOf(bytes).pipeThrough(new TransformStream()),
