@@ -25,6 +25,9 @@ export interface UploadProgress {
 
 /** Options of a call that sends a file. */
 export interface UploadOptions extends RequestOptions {
-  /** Called as bytes leave; a callback that throws never breaks the upload. */
+  /**
+   * Called as bytes leave; a callback that throws never breaks the upload. In Node, Bun, Deno and Workers that is for each
+   * chunk that the connection has taken. Browsers tell nothing on the way: there it is called once, when all has been sent.
+   */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
