@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { hasTools, installTools } from "./toolbox.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -64,6 +65,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await writeFile(join(consumer, "visit.mp3"), recording);
   }
   await writeFile(join(esm, "readme.ts"), await readmeExample());
+  // Once, before any file: several of them want the tools.
+  if (hasTools) await installTools();
   project.provide("installed", { tarball, esm, cjs });
   return () => rm(folder, { recursive: true, force: true });
 }
