@@ -82,7 +82,7 @@ describe("a middleware of the user's", () => {
     };
     const error = await failureOf(readyUserOf(server.url, { middleware: [wrapping] }).sessions.create({}));
     expect(inspect([error, seen], { depth: Infinity, showHidden: true })).not.toContain(SECRET);
-    expect(seen).toMatchObject([{ name: "TransportFault" }]);
+    expect(seen).toMatchObject([{ name: "HTTPParserError" }]);
     expect(error.outcome).toBe("unknown");
   });
 
