@@ -126,7 +126,6 @@ async function run(context: Context): Promise<readonly Metric[]> {
       unit: "files",
       better,
       target: 120,
-      gross: 240,
       entries: entries(({ own }) => own?.files),
     },
     {
@@ -135,7 +134,6 @@ async function run(context: Context): Promise<readonly Metric[]> {
       unit: "kB",
       better,
       target: 600,
-      gross: 1200,
       entries: entries(({ own }) => own?.kb),
     },
     {
