@@ -1,4 +1,4 @@
-/** Runs functions in the asynchronous context in which it was made, whoever asks for it. */
+/** Runs functions in the asynchronous context in which it was made, regardless of the caller. */
 export type InContext = <T>(run: () => PromiseLike<T> | T) => Promise<T>;
 
 /**
@@ -37,7 +37,7 @@ export function keepContext(): InContext {
     });
 }
 
-/** The same bytes, read in the context of whoever calls this and not of whoever reads them. */
+/** Wraps a source so that it is read in the context of this call, not in the reader's. */
 export function inThisContext<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
   const here = keepContext();
   let iterator: AsyncIterator<T> | undefined;

@@ -64,7 +64,7 @@ export function endsWithRequest(): boolean {
 }
 
 /**
- * True where what runs can be read by whoever visits: pages, their workers and their service workers. Not Node, whatever
+ * True where what runs can be read by every visitor: pages, their workers and their service workers. Not Node, whatever
  * a test environment such as jsdom adds to it; not Bun, Deno, edge runtimes or React Native. A page in an Electron
  * window is one, also with Node in it.
  */

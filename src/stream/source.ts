@@ -30,7 +30,7 @@ export interface JsonStreamInit {
   abort(reason: Error): void;
   /** Called once, when the answer was read to its end without an error. Must not throw. */
   onEnd?(framing: StreamFraming, source: StreamSource): void;
-  /** Told of the error that ends the stream, before anybody else is. */
+  /** Called first with the error that ends the stream. */
   trace?(error: HeidiError): void;
   readonly limits?: StreamLimits | undefined;
 }

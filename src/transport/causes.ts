@@ -168,7 +168,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
   refused: {
     codes: ["another status"],
     why: "The proxy refused to connect to the API.",
-    remedy: "Ask whoever runs the proxy to allow the host of `baseUrl`, or name the host in NO_PROXY.",
+    remedy: "Ask the proxy's administrator to allow the host of `baseUrl`, or name the host in NO_PROXY.",
   },
   failing: {
     codes: ["status 5xx"],

@@ -43,7 +43,7 @@ export function writeForm(
   if (body === undefined || isAbsent(input.body)) return { ...input, query, rules: bodyRules };
   const isJson = body.kind === "json";
   const copy = plain(input.body, names);
-  // A Map, a form or the like, of which nothing would be left: whoever writes the body says so.
+  // A Map, a form or the like, of which nothing would be left: the body's writer refuses it.
   if (Object.keys(copy).length === 0 && Object.getPrototypeOf(input.body) !== Object.prototype)
     return { ...input, query, rules: bodyRules };
   const given = forms.body === undefined ? copy : wrap(copy, forms.body, bodyRules);

@@ -9,7 +9,7 @@ export function nameOf(error: object): ErrorName | undefined {
   return typeof name === "string" && NAME.test(name) && name !== "Error" ? name : undefined;
 }
 
-/** What engines say of a mistake in somebody's code: property names, never values. */
+/** What engines say of a mistake in the caller's code: property names, never values. */
 const MISTAKES: readonly RegExp[] = [
   /^[\w$.]{1,80} is not (?:a function|defined|a constructor|iterable)\.?$/,
   /^Cannot (?:read|set) properties of (?:undefined|null)(?: \((?:reading|setting) '[\w$]{1,60}'\))?$/,

@@ -30,7 +30,7 @@ export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"
   readonly input: CallInput;
   /** Makes what is sent; the body is to be released when the attempt in this form is over. */
   prepare(written: WrittenInput, guard: Guard): Promise<Pick<ReadyCall, "params" | "body">>;
-  /** Told of the guard of a second form: the call's end is watched by that one then. */
+  /** Called with the guard of a second form, which then watches the call's end. */
   onGuard(guard: Guard): void;
 }
 

@@ -42,7 +42,7 @@ export interface WireExchange {
   readonly response: Promise<WireResponse>;
   /** False as long as certainly no byte of the request has left. */
   readonly sent: boolean;
-  /** Ends the exchange; whoever waits for it gets the reason. */
+  /** Ends the exchange; pending reads reject with the reason. */
   abort(reason: Error): void;
 }
 

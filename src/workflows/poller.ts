@@ -53,7 +53,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly #settings: PollSettings<S>;
   readonly #refused: End<T> | undefined;
   readonly #polling: Lazy<typeof import("./polling.ts"), Polling<T, S>>;
-  /** Polls and `onPoll` run in the context of the call that made the wait, whoever awaits it. */
+  /** Polls and `onPoll` run in the context of the call that made the wait, regardless of the awaiting code. */
   readonly #here: InContext = keepContext();
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;

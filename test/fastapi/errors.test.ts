@@ -71,7 +71,7 @@ describe.skipIf(!hasFastApi).each(dialects)(
       expect(`${error.message}${JSON.stringify(error)}`).not.toMatch(/not a text|NO_SUCH/);
     });
 
-    it("for want of a linked account is told so, and can be mended", async () => {
+    it("for want of a linked account says so, and works once it is linked", async () => {
       await using clinic = new Clinic(gated, { dialect });
       const { patientProfiles, account } = clinic.clinician;
       const error = await failureOf(patientProfiles.create({ first_name: "Ada" }));

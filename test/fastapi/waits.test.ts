@@ -71,7 +71,7 @@ describe.skipIf(!hasFastApi).each(dialects)(
       expect(error).toMatchObject({ fault: "deadline" });
     });
 
-    it("and findOrCreate makes one profile of a patient, whoever asks, and finds it afterwards", async () => {
+    it("and findOrCreate makes one profile of a patient for any caller, and finds it afterwards", async () => {
       await using clinic = open();
       const { patientProfiles } = clinic.clinician;
       const patient = {
@@ -149,7 +149,7 @@ describe.skipIf(!hasFastApi)("tokens of a FastAPI service (needs python3-fastapi
     expect((await clinic.all("POST", "/sessions")).map(({ status }) => status)).toEqual([200]);
   });
 
-  it("signed by somebody else are refused, and the error shows none of it", async () => {
+  it("signed with another key are refused, and the error shows none of it", async () => {
     const email = "dr@clinic.example";
     const token = forge(email);
     await using user = Heidi.withToken(token, { baseUrl: service.url });

@@ -63,7 +63,7 @@ async function writePages(folder: string): Promise<void> {
   await writeFile(join(pages, "page.html"), html('<script type="module" src="split/page.js"></script>'));
   await writeFile(
     join(pages, "worker.html"),
-    // Told by its name: with a query, the parts that import from this file would load it a second time.
+    // Imported by its plain name: with a query, the parts that import from this file would load it a second time.
     html('<script>new Worker("split/page.js", { type: "module", name: location.search });</script>'),
   );
   await writeFile(

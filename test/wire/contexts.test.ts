@@ -72,7 +72,7 @@ describe("the caller's code", () => {
     expect(seen).toEqual(["first"]);
   });
 
-  it("of a wait and of a stream runs in the context that made them, whoever awaits them [R11]", async () => {
+  it("of a wait and of a stream runs in the context that made them, not of the awaiting code [R11]", async () => {
     const seen: (string | undefined)[] = [];
     const middleware: Middleware = (sent, next) => {
       seen.push(request.getStore());

@@ -51,7 +51,7 @@ export function createConsults(
   const consult: ConsultFlow["consult"] = (input, options = {}) => {
     const site = captureCallSite(consult);
     let used = false;
-    const here = keepContext(); // sources, journal and steps are the caller's, whoever follows the events
+    const here = keepContext(); // sources, journal and steps are the caller's, regardless of the iterating code
     const start = (): Events => {
       if (used)
         throw new HeidiError(

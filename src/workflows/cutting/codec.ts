@@ -11,7 +11,7 @@ export interface Codec {
    * together with the next.
    */
   readonly preRoll: number | "one";
-  /** Told how long the container says that a packet lasts. */
+  /** Called with the duration that the container gives a packet. */
   readonly learn?: ((samples: number) => void) | undefined;
 }
 

@@ -38,7 +38,7 @@ class Audio:
     text: str
     id: str = field(default_factory=new_id)
     created_at: datetime = field(default_factory=now)
-    # Set when somebody asks for a transcript: transcription is lazy.
+    # Set when a transcript is requested: transcription is lazy.
     ready_at: Optional[float] = None
 
 
