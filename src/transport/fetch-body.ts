@@ -1,6 +1,7 @@
 import { keepContext } from "../context.ts";
 import { annotate, HeidiConfigurationError, HeidiError, HeidiUploadError } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
+import { joinBytes } from "../upload/stream.ts";
 import type { RequestBody } from "./body.ts";
 import type { WireEvents } from "./wire.ts";
 
@@ -168,7 +169,7 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
   } finally {
     events.onSource?.(false);
   }
-  if (!asBlob) return joined(batch, size);
+  if (!asBlob) return joinBytes(batch) as Uint8Array<ArrayBuffer>;
   const whole = new Blob([...blobs, ...batch]);
   if (whole.size === size) return whole;
   throw new HeidiUploadError(
@@ -177,16 +178,6 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
       outcome: "not-sent",
     },
   );
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 function tooLong(): HeidiUploadError {

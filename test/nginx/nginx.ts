@@ -1,26 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { env, freePort, isInstalled } from "./program.ts";
 
-// Distributions put it where only an administrator's PATH looks.
-export const env: NodeJS.ProcessEnv = {
-  ...process.env,
-  PATH: [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter),
-};
-
-/** True where the `nginx` command is at hand. */
-export const hasNginx: boolean = (() => {
-  try {
-    execFileSync("nginx", ["-v"], { env, stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+/** True where the `nginx` command is installed. */
+export const hasNginx: boolean = isInstalled("nginx");
 
 export interface NginxOptions {
   /** The port of this machine that requests are passed on to. */
@@ -132,15 +119,4 @@ http {
   }
 }
 `;
-}
-
-// Between this and nginx's own bind another process might take the port; then nginx says so and the test fails loudly.
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -5,7 +5,8 @@ import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { closeAll, failureOf, readyUserOf } from "../wire/sdk.ts";
 import { MIB, Scratch } from "../wire/upload-support.ts";
 import { hasHaproxy, startHaproxy } from "./haproxy.ts";
-import { freePort, hasNginx, startNginx } from "./nginx.ts";
+import { hasNginx, startNginx } from "./nginx.ts";
+import { freePort } from "./program.ts";
 
 const TIMES = 20;
 const scratch = new Scratch();

@@ -1,21 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { env, freePort } from "./nginx.ts";
+import { freePort, isInstalled, startProgram } from "./program.ts";
 
-/** True where the `squid` command is at hand. */
-export const hasSquid: boolean = (() => {
-  try {
-    execFileSync("squid", ["-v"], { env, stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+/** True where the `squid` command is installed. */
+export const hasSquid: boolean = isInstalled("squid");
 
 /** A forward proxy of this test's own. */
 export interface Squid {
@@ -30,39 +19,10 @@ export async function startSquid(rules: (folder: string) => readonly string[]): 
   chmodSync(folder, 0o777);
   const port = await freePort();
   writeFileSync(join(folder, "squid.conf"), configuration(folder, port, rules(folder)));
-  // A name of its own, or it would meet another one's shared memory.
-  const child = spawn("squid", ["-N", "-n", `heidi${port}`, "-f", join(folder, "squid.conf")], {
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let output = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    output = `${output}${chunk}`.slice(-4_000);
-  });
-  const end = (): void => void child.kill("SIGKILL");
-  process.once("exit", end);
-  const close = async (): Promise<void> => {
-    process.off("exit", end);
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, "exit");
-      // Not SIGKILL: it would leave its shared memory behind.
-      child.kill("SIGTERM");
-      await exited;
-    }
-    rmSync(folder, { recursive: true, force: true });
-  };
-  for (let tries = 0; tries < 1_000 && child.exitCode === null; tries += 1) {
-    const socket = connect({ host: "127.0.0.1", port });
-    const isOpen = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isOpen) return { port, close };
-    await sleep(20);
-  }
-  await close();
-  throw new Error(`squid did not start: ${output}`);
+  // A name of its own, or it would meet another one's shared memory, which SIGKILL would leave behind.
+  const args = ["-N", "-n", `heidi${port}`, "-f", join(folder, "squid.conf")];
+  const close = await startProgram("squid", args, { port, folder, signal: "SIGTERM" });
+  return { port, close };
 }
 
 /** A program in the protocol of Squid's helpers that accepts one user name with one password. */

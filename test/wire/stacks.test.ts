@@ -1,8 +1,9 @@
 import type { HeidiUser } from "heidi-health-sdk";
 import { Heidi, isHeidiError } from "heidi-health-sdk";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type FaultServer, startFaultServer } from "./harness.ts";
-import { clientOf, closeAll, readyUserOf, SECRET, userOf, withoutBackoff } from "./sdk.ts";
+import { describe, expect, it, vi } from "vitest";
+import { useFaultServer } from "./each.ts";
+import type { FaultServer } from "./harness.ts";
+import { clientOf, readyUserOf, SECRET, userOf } from "./sdk.ts";
 
 const ID = "0b0e8a34-77a4-4d4e-8f4e-000000000001";
 const audio = (): Blob =>
@@ -10,16 +11,9 @@ const audio = (): Blob =>
 const ask = { ai_command_text: "a", content: "b", content_type: "MARKDOWN" } as const;
 
 let server: FaultServer;
-beforeAll(async () => {
-  server = await startFaultServer();
+useFaultServer((started) => {
+  server = started;
 });
-beforeEach(withoutBackoff);
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await closeAll();
-  await server.reset();
-});
-afterAll(() => server.close());
 
 async function all(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items);

@@ -8,6 +8,22 @@ export interface Cut {
   readonly gap: RecordingGap | undefined;
 }
 
+/** Yields the cuts, then what is left at their end. A fault that ends them is thrown after that: no sound is lost to it. */
+export async function* withRest(
+  cuts: AsyncIterable<Cut>,
+  end: () => Cut | undefined,
+): AsyncGenerator<Cut, void, undefined> {
+  let fault: { readonly error: unknown } | undefined;
+  try {
+    yield* cuts;
+  } catch (error) {
+    fault = { error };
+  }
+  const rest = end();
+  if (rest) yield rest;
+  if (fault) throw fault.error;
+}
+
 /** A chunk that is this large ends before its time, so that memory stays bounded whatever the format. */
 export const MAX_CHUNK_BYTES: number = 16 * 1024 * 1024;
 /** Headers are held for the whole recording and repeated in every chunk. */

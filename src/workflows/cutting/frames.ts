@@ -1,6 +1,6 @@
 import { joinBytes } from "../../upload/stream.ts";
 import { unknownCodec } from "./codec.ts";
-import type { Cut } from "./cut.ts";
+import { type Cut, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { Segmenter, type Timeline } from "./segmenter.ts";
 
@@ -40,7 +40,7 @@ const BELIEVED = 3;
 /** A tag at the end of a file, and one that a recorder writes anew. */
 const TAG_BYTES = 128;
 
-async function* cutFrames(
+function cutFrames(
   format: Format,
   intake: Intake,
   chunkMs: number,
@@ -48,9 +48,8 @@ async function* cutFrames(
 ): AsyncGenerator<Cut, void, undefined> {
   const stream = new FrameStream(format, intake);
   let segmenter: Segmenter | undefined;
-  let kind: string | undefined;
-  let fault: { readonly error: unknown } | undefined;
-  try {
+  async function* cuts(): AsyncGenerator<Cut, void, undefined> {
+    let kind: string | undefined;
     for (let next = await stream.next(); next !== undefined; next = await stream.next()) {
       const { frame, data, lost } = next;
       if (lost > 0) timeline.lose(lost, undefined);
@@ -67,12 +66,8 @@ async function* cutFrames(
       const cut = segmenter?.add(0, { data, samples: frame.samples, trim: 0 });
       if (cut) yield cut;
     }
-  } catch (error) {
-    fault = { error };
   }
-  const rest = segmenter?.end();
-  if (rest) yield rest;
-  if (fault) throw fault.error;
+  return withRest(cuts(), () => segmenter?.end());
 }
 
 class FrameStream {

@@ -1,4 +1,4 @@
-import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
+import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { boxHeadAt, type FragmentTrack, readFragment, type Sample } from "./mp4-box.ts";
 import { isFragmented, type Mp4Movie, readMovie, writeMp4 } from "./mp4-movie.ts";
@@ -13,21 +13,13 @@ const MOST_HEAD_BYTES = 16;
  * empty_moov+default_base_moof`) between the samples of its tracks of sound. Every chunk is a whole file of one
  * fragment, its time starting at zero. After damage it goes on with the next fragment.
  */
-export async function* cutMp4(
+export function cutMp4(
   intake: Intake,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Cut, void, undefined> {
   const recorder = new Mp4Recorder(intake, chunkMs, timeline);
-  let fault: { readonly error: unknown } | undefined;
-  try {
-    yield* recorder.cuts();
-  } catch (error) {
-    fault = { error };
-  }
-  const rest = recorder.end();
-  if (rest) yield rest;
-  if (fault) throw fault.error;
+  return withRest(recorder.cuts(), () => recorder.end());
 }
 
 interface Track {

@@ -1,6 +1,6 @@
 import { joinBytes } from "../../upload/stream.ts";
 import { type Codec, flac, OPUS, opusPreSkip, startsWith, viewOf, vorbis, withPreSkip } from "./codec.ts";
-import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MOST_JUMP_MS } from "./cut.ts";
+import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MOST_JUMP_MS, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { type OggPage, PageWriter, piecesOf, readPage } from "./ogg-page.ts";
 import { Segmenter, type Timeline, type TrackPart } from "./segmenter.ts";
@@ -10,14 +10,13 @@ import { Segmenter, type Timeline, type TrackPart } from "./segmenter.ts";
  * decoder must have heard before, which it skips: the chunks together sound as long as the whole. After damage it goes
  * on with the next page whose checksum is right.
  */
-export async function* cutOgg(
+export function cutOgg(
   intake: Intake,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Cut, void, undefined> {
   let recorder: OggRecorder | undefined;
-  let fault: { readonly error: unknown } | undefined;
-  try {
+  async function* cuts(): AsyncGenerator<Cut, void, undefined> {
     for (let read = await readPage(intake); read !== undefined; read = await readPage(intake)) {
       const { page, lost } = read;
       recorder?.lose(lost);
@@ -28,15 +27,11 @@ export async function* cutOgg(
         if (cut) yield cut;
         recorder = new OggRecorder(chunkMs, timeline);
       }
-      for (const cut of recorder?.add(page, intake.offset) ?? []) yield cut;
+      yield* recorder?.add(page, intake.offset) ?? [];
     }
     recorder?.checkEnd(intake.offset);
-  } catch (error) {
-    fault = { error };
   }
-  const rest = recorder?.end();
-  if (rest) yield rest;
-  if (fault) throw fault.error;
+  return withRest(cuts(), () => recorder?.end());
 }
 
 /** What a recorder writes between its start and its stop: usually one stream, with its headers at the start. */

@@ -1,6 +1,6 @@
 import { joinBytes } from "../../upload/stream.ts";
 import { pcm, viewOf } from "./codec.ts";
-import { type Cut, MAX_HEADER_BYTES } from "./cut.ts";
+import { type Cut, MAX_HEADER_BYTES, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { Segmenter, type Timeline } from "./segmenter.ts";
 
@@ -26,8 +26,7 @@ export async function* cutWav(
   );
   const index = segmenter.addTrack(pcm(rate, blockBytes), 0);
   const pieceBytes = Math.max(1, Math.floor((rate * PIECE_MS) / 1_000)) * blockBytes;
-  let fault: { readonly error: unknown } | undefined;
-  try {
+  async function* cuts(): AsyncGenerator<Cut, void, undefined> {
     for (let left = sizeBytes; left > 0; ) {
       const found = (await intake.peek(Math.min(pieceBytes, left))).byteLength;
       const data = await intake.take(found - (found % blockBytes));
@@ -42,12 +41,8 @@ export async function* cutWav(
       const cut = segmenter.add(index, { data, samples, trim: 0 });
       if (cut) yield cut;
     }
-  } catch (error) {
-    fault = { error };
   }
-  const rest = segmenter.end();
-  if (rest) yield rest;
-  if (fault) throw fault.error;
+  yield* withRest(cuts(), () => segmenter.end());
 }
 
 async function readHead(intake: Intake): Promise<{ format: Uint8Array; sizeBytes: number }> {

@@ -1,4 +1,4 @@
-import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES } from "./cut.ts";
+import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, withRest } from "./cut.ts";
 import { children, type ElementHead, headAt, toUint } from "./ebml.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { type Packet, Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
@@ -61,26 +61,22 @@ const couldBegin = (byte: number): boolean =>
  * clusters of its own and times that start at zero. Recorders write clusters of half a minute, and do not know their
  * size beforehand. After damage it goes on where blocks or clusters follow each other again.
  */
-export async function* cutWebm(
+export function cutWebm(
   intake: Intake,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Cut, void, undefined> {
   const recorder = new WebmRecorder(intake, chunkMs, timeline);
-  let fault: { readonly error: unknown } | undefined;
-  try {
-    for (;;) {
-      const element = await recorder.next();
-      if (element === undefined) break;
-      for (const cut of recorder.add(element.head, element.content)) yield cut;
-    }
-    for (const cut of recorder.finish()) yield cut;
-  } catch (error) {
-    fault = { error };
+  return withRest(cutsOf(recorder), () => recorder.end());
+}
+
+async function* cutsOf(recorder: WebmRecorder): AsyncGenerator<Cut, void, undefined> {
+  for (;;) {
+    const element = await recorder.next();
+    if (element === undefined) break;
+    yield* recorder.add(element.head, element.content);
   }
-  const rest = recorder.end();
-  if (rest) yield rest;
-  if (fault) throw fault.error;
+  yield* recorder.finish();
 }
 
 interface Track {

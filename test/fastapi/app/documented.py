@@ -10,30 +10,17 @@ from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, Json, validator
 
+from .choices import Brain, ContentType, VoiceStyle
 from .dependencies import is_audio, linked_user, not_audio, path_profile, path_session, settings_of
 from .errors import refuse, refuse_with_text
 from .received import ReceivedRoute
 from .settings import ContextList, Dialect, Settings
 from .state import DIALOGUE, TEMPLATES, Audio, ContextDocument, Document, Profile, Session, User, new_id, now
-from .streams import ContentType
 from .tokens import current_user
 from .writing import CODES, SIMILAR_CODE, answer_questions, compose, source_of, stream, template_named
 
 router = APIRouter(route_class=ReceivedRoute)
 CODE_SYSTEM = "snomed_ct_au"
-
-
-class VoiceStyle(str, Enum):
-    goldilocks = "GOLDILOCKS"
-    detailed = "DETAILED"
-    brief = "BRIEF"
-    super_detailed = "SUPER_DETAILED"
-    my_voice = "MY_VOICE"
-
-
-class Brain(str, Enum):
-    left = "LEFT"
-    right = "RIGHT"
 
 
 class GenerationMethod(str, Enum):

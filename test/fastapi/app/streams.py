@@ -1,11 +1,10 @@
 """Ask Heidi: the same in both dialects."""
 
-from enum import Enum
-
 from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from .choices import ContentType
 from .dependencies import path_session, settings_of
 from .received import ReceivedRoute
 from .settings import Settings
@@ -13,11 +12,6 @@ from .state import Session
 from .writing import stream
 
 router = APIRouter(route_class=ReceivedRoute, tags=["Ask Heidi"])
-
-
-class ContentType(str, Enum):
-    markdown = "MARKDOWN"
-    html = "HTML"
 
 
 class AskHeidi(BaseModel):
