@@ -27,11 +27,23 @@ function didNotRun({ id }: Row, error: unknown): Metric {
   return { id, title: id, unit: "", better: "lower", entries };
 }
 
+/** The guards are for regressions: what a busy moment of the machine did is gone when it is measured again. */
+const GUARD_TRIES = 3;
+
+async function runRow(row: Row, context: Context): Promise<readonly Metric[]> {
+  for (let tries = 1; ; tries++) {
+    const measured = await row.run(context).catch((error: unknown) => [didNotRun(row, error)]);
+    const beyond = measured.filter((metric) => judge(metric) === "gross");
+    if (!context.quick || beyond.length === 0 || tries === GUARD_TRIES) return measured;
+    console.log(`${beyond.map(({ id }) => id).join(", ")}: beyond the guard, measured again`);
+  }
+}
+
 async function measure(chosen: readonly Row[], context: Context): Promise<readonly Metric[]> {
   const metrics: Metric[] = [];
   for (const row of chosen) {
     const startedMs = performance.now();
-    const measured = await row.run(context).catch((error: unknown) => [didNotRun(row, error)]);
+    const measured = await runRow(row, context);
     metrics.push(...measured);
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     console.log(`${row.id}: ${measured.map(judge).join(", ")} in ${seconds} s`);

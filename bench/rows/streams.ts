@@ -14,6 +14,7 @@ export const ndjsonShort: Row = itemRow({
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.4,
   gross: 5,
+  grossText: 6,
   note: "1 is `JSON.parse` of strings that are there already; parse-await is the same in a `for await`, which every stream of promises pays.",
 });
 
@@ -28,6 +29,7 @@ export const ndjsonLong: Row = itemRow({
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.4,
   gross: 15,
+  grossText: 3,
 });
 
 export const ndjsonSingleBytes: Row = itemRow({
@@ -68,6 +70,7 @@ export const sseShort: Row = itemRow({
   peers: ["anthropic", "openai"],
   target: 1.6,
   gross: 6,
+  grossText: 6,
 });
 
 export const sseLong: Row = itemRow({
@@ -81,4 +84,5 @@ export const sseLong: Row = itemRow({
   peers: ["anthropic", "openai"],
   target: 1.6,
   gross: 15,
+  grossText: 3,
 });

@@ -2,21 +2,23 @@
 export const DEFAULT_MAX_TEXT_LENGTH = 67_108_864;
 
 const PIECES = 512;
-// From here on joining copies more than it saves.
-const LONG = 1_024;
+// Joined by then, pieces are garbage before the collector has moved them; kept one by one, it copies each of them twice.
+const BLOCK_LENGTH = 262_144;
 
 /**
- * Collects text in linear time: short pieces are joined by the hundred, so that they do not each cost an object.
+ * Collects text in linear time: pieces are joined in blocks, and the blocks by `+=`, which copies nothing. The text is in
+ * memory once; the engine lays it out in one piece when somebody reads its characters.
  * Keeps at most `maxLength` characters (UTF-16 code units, as `string.length` counts) and drops what comes after.
  */
 export class TextBuffer {
   readonly maxLength: number;
   #isFull = false;
   #length = 0;
-  readonly #joined: string[] = [];
+  #text = "";
   // Filled again and again: an array that grew from nothing each time would cost more than the text.
   readonly #pieces: string[] = [];
   #count = 0;
+  #pending = 0;
 
   constructor(maxLength: number) {
     this.maxLength = maxLength;
@@ -29,34 +31,31 @@ export class TextBuffer {
       return false;
     }
     this.#length += piece.length;
-    if (piece.length >= LONG) {
-      this.#join();
-      this.#joined.push(piece);
-      return true;
-    }
+    this.#pending += piece.length;
     this.#pieces[this.#count++] = piece;
-    if (this.#count === PIECES) this.#join();
+    if (this.#count === PIECES || this.#pending >= BLOCK_LENGTH) this.#join();
     return true;
   }
 
   clear(): void {
-    this.#joined.length = 0;
+    this.#text = "";
     this.#pieces.length = 0;
     this.#count = 0;
+    this.#pending = 0;
     this.#length = 0;
   }
 
   toString(): string {
     this.#join();
-    const text = this.#joined.join("");
-    this.#joined.splice(0, this.#joined.length, text);
-    return text;
+    return this.#text;
   }
 
   #join(): void {
     if (this.#count === 0) return;
     this.#pieces.length = this.#count;
-    this.#joined.push(this.#pieces.join(""));
+    this.#text += this.#pieces.join("");
+    this.#pieces.fill("");
     this.#count = 0;
+    this.#pending = 0;
   }
 }
