@@ -37,6 +37,9 @@ const refuse: Refuse = (_, message) => {
 /**
  * Connections through a proxy, with own certificates, or of another number than the default ones.
  *
+ * Clients may share a wire. The first of them that is closed closes it: calls that the others have under way end, and
+ * their later calls fail with nothing sent.
+ *
  * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
  *
  * @example

@@ -5,7 +5,7 @@ import { version } from "../version.ts";
 import { framingOf, PlainHeaders } from "./headers.ts";
 import { Queue } from "./queue.ts";
 import { decodeBody } from "./undici-encoding.ts";
-import type { ConnectionPools } from "./undici-pool.ts";
+import type { ConnectionPools, PooledHandler } from "./undici-pool.ts";
 import type { Tap, Taps } from "./undici-tap.ts";
 import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
 
@@ -23,7 +23,7 @@ const isIterable = (content: unknown): content is AsyncIterable<Uint8Array> =>
   typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 
 /** One request and its response: undici's handler and our reader in one object, to spare the hot path its closures. */
-export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler, ByteReader {
+export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
   readonly response: Promise<WireResponse>;
   sent = false;
   readonly #request: WireRequest;
@@ -103,6 +103,11 @@ export class UndiciExchange implements WireExchange, Dispatcher.DispatchHandler,
     } finally {
       this.#events.onSource?.(false);
     }
+  }
+
+  /** Internal: nothing more comes of it, so that it must not be dispatched any more. */
+  get isOver(): boolean {
+    return this.#ended;
   }
 
   abort(reason: Error): void {

@@ -6,6 +6,13 @@ import { Queue } from "./queue.ts";
 const ASSUMED_LIMIT_MS = 4_000;
 /** The longest time that a create needs to reach the server, before which the server may close the connection. */
 const MARGIN_MS = 1_000;
+/**
+ * A request that breaks on a connection that was idle for less time than this says nothing of the server's idle limit: no
+ * server is configured with so short a one, but any server can fail while it works.
+ */
+const SHORTEST_LIMIT_MS = 500;
+/** Aborted requests that may stay in the queue of those that wait. */
+const MAX_ABORTED = 64;
 /** A server that was restarted closed its connections early: what that taught is forgotten after a while. */
 const MEMORY_MS = 600_000;
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -16,6 +23,11 @@ export interface ConnectionEvents {
   onDisconnect(error: Error): void;
 }
 
+/** The handler of a request that may be aborted before undici has it. */
+export interface PooledHandler extends Dispatcher.DispatchHandler {
+  readonly isOver: boolean;
+}
+
 /** Makes a dispatcher of undici that has one connection at a time. */
 export type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
 
@@ -24,6 +36,7 @@ export class ConnectionPools {
   readonly #open: OpenClient;
   readonly #most: number;
   readonly #pools = new Map<string, OriginPool>();
+  #isDestroyed = false;
 
   /** @param most - connections to one origin at a time. */
   constructor(open: OpenClient, most: number) {
@@ -31,7 +44,11 @@ export class ConnectionPools {
     this.#most = most;
   }
 
-  dispatch(origin: string, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(origin: string, options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
+    if (this.#isDestroyed) {
+      handler.onResponseError?.(NO_CONTROLLER, destroyedError());
+      return;
+    }
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
       pool = new OriginPool((events) => this.#open(origin, events), this.#most);
@@ -40,10 +57,20 @@ export class ConnectionPools {
     pool.dispatch(options, handler);
   }
 
+  /** Ends all requests, those that wait included, and refuses later ones. */
   async destroy(): Promise<void> {
+    this.#isDestroyed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
   }
 }
+
+const destroyedError = (): Error =>
+  Object.assign(new Error("the client was closed"), { code: "UND_ERR_DESTROYED" });
+
+/** A request that never began has no controller; our handler does not use it. */
+const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController;
+
+type PooledRequest = readonly [Dispatcher.DispatchOptions, PooledHandler];
 
 /**
  * The connections to one origin. A server closes a connection that was idle for some seconds, and a request that is sent
@@ -56,8 +83,9 @@ class OriginPool {
   readonly #connections = new Set<PooledConnection>();
   /** The last one in it was used last. */
   readonly #idle: PooledConnection[] = [];
-  readonly #waiting = new Queue<readonly [Dispatcher.DispatchOptions, Dispatcher.DispatchHandler]>();
-  #isDestroyed = false;
+  #waiting = new Queue<PooledRequest>();
+  /** After so many more have begun to wait, those that were aborted are dropped. */
+  #untilPurge = MAX_ABORTED;
   #shortestLife: { readonly ms: number; readonly seenAtMs: number } | undefined;
 
   constructor(open: (events: ConnectionEvents) => Dispatcher, most: number) {
@@ -65,19 +93,18 @@ class OriginPool {
     this.#most = most;
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    const connection = READS.has(options.method) ? this.#forRead() : this.#forCreate();
-    if (connection === undefined) this.#waiting.push([options, handler]);
-    else connection.dispatch(options, handler);
+  dispatch(options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
+    // Those that wait are served first, as soon as undici has let go of the connection that is free for them.
+    if (this.#waiting.isEmpty) this.#start([options, handler]);
+    else this.#enqueue([options, handler]);
   }
 
   async destroy(): Promise<void> {
-    const reason = Object.assign(new Error("the client was closed"), { code: "UND_ERR_DESTROYED" });
-    this.#isDestroyed = true;
+    const reason = destroyedError();
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       next[1].onResponseError?.(NO_CONTROLLER, reason);
     }
-    await Promise.all([...this.#connections].map((connection) => connection.client.destroy(reason)));
+    await Promise.all([...this.#connections].map((connection) => connection.destroy(reason)));
   }
 
   /** How long a connection may have been idle to take a create. */
@@ -97,11 +124,42 @@ class OriginPool {
     this.#shortestLife = { ms: lifeMs, seenAtMs: monotonicMs() };
   }
 
-  /** The connection is free: it serves who waits, or is kept. */
+  /** The connection is free: it is kept, and serves the requests that wait. */
   release(connection: PooledConnection): void {
-    const next = this.#isDestroyed ? undefined : this.#waiting.shift();
-    if (next) connection.dispatch(...next);
-    else this.#idle.push(connection);
+    this.#idle.push(connection);
+    // Not at once: undici calls this while it works on the queue of its client, and asserts that nothing is added to it.
+    if (!this.#waiting.isEmpty) queueMicrotask(this.#serve);
+  }
+
+  readonly #serve = (): void => {
+    while (this.#idle.length > 0) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      // undici would close the connection of a request that was aborted before it began.
+      if (!next[1].isOver) this.#start(next);
+    }
+  };
+
+  #start(request: PooledRequest): void {
+    const connection = READS.has(request[0].method) ? this.#forRead() : this.#forCreate();
+    if (connection === undefined) this.#enqueue(request);
+    else connection.dispatch(...request);
+  }
+
+  /** Aborted requests keep their bodies in memory: they are dropped once they are as many as the others. */
+  #enqueue(request: PooledRequest): void {
+    this.#waiting.push(request);
+    this.#untilPurge -= 1;
+    if (this.#untilPurge > 0) return;
+    const all = this.#waiting;
+    this.#waiting = new Queue();
+    let kept = 0;
+    for (let next = all.shift(); next; next = all.shift()) {
+      if (next[1].isOver) continue;
+      this.#waiting.push(next);
+      kept += 1;
+    }
+    this.#untilPurge = Math.max(MAX_ABORTED, kept);
   }
 
   /** The connection used last: of those that are kept, the others end in time. */
@@ -136,46 +194,52 @@ class OriginPool {
 
 const withMargin = (lifeMs: number): number => lifeMs - Math.min(MARGIN_MS, lifeMs / 2);
 
-/** A request that never began has no controller; our handler does not use it. */
-const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController;
-
 /** One connection at a time, and the handler of the one request on it. */
 class PooledConnection implements Dispatcher.DispatchHandler {
-  client: Dispatcher;
   isConnected = false;
   /** What the server's last answer said of the life of an idle connection. */
   hintMs: number | undefined;
   readonly #pool: OriginPool;
   readonly #open: (events: ConnectionEvents) => Dispatcher;
+  #client: Dispatcher | undefined;
   #handler: Dispatcher.DispatchHandler | undefined;
   /** Since when nothing was sent: the connection's own age until its first request. */
   #idleSinceMs = 0;
-  /** The request under way is not the connection's first, and nothing of its answer has come. */
-  #isUnproven = false;
+  /** How long the connection was idle before the request under way, of whose answer nothing has come. */
+  #idleBeforeMs: number | undefined;
+  /** The last request broke, and the connection with it: its end says nothing of idle ones. */
+  #hasFailed = false;
 
   constructor(pool: OriginPool, open: (events: ConnectionEvents) => Dispatcher) {
     this.#pool = pool;
     this.#open = open;
-    this.client = this.#begin();
   }
 
   get idleMs(): number {
     return monotonicMs() - this.#idleSinceMs;
   }
 
-  /** Closes the connection, which is idle, and makes another one for the next request. */
+  /** Closes the connection, which is idle; the next request makes another one. */
   renew(): void {
-    const old = this.client;
+    void this.destroy();
+    this.#client = undefined;
     this.isConnected = false;
     this.hintMs = undefined;
-    this.client = this.#begin();
-    void old.destroy();
+  }
+
+  async destroy(reason?: Error): Promise<void> {
+    await this.#client?.destroy(reason ?? null);
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#handler = handler;
-    this.#isUnproven = this.isConnected;
-    this.client.dispatch(options, this);
+    this.#idleBeforeMs = this.isConnected ? this.idleMs : undefined;
+    try {
+      this.#client ??= this.#begin();
+      this.#client.dispatch(options, this);
+    } catch (error) {
+      this.onResponseError(NO_CONTROLLER, error instanceof Error ? error : new Error("not dispatched"));
+    }
   }
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
@@ -189,7 +253,7 @@ class PooledConnection implements Dispatcher.DispatchHandler {
 
   onResponseStart(...args: Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>): void {
     const [, status, headers] = args;
-    this.#isUnproven = false;
+    this.#idleBeforeMs = undefined;
     if (status >= 200) this.hintMs = hintOf(headers["keep-alive"]);
     this.#handler?.onResponseStart?.(...args);
   }
@@ -204,16 +268,20 @@ class PooledConnection implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#isUnproven && isByServer(error)) this.#pool.learn(this.idleMs);
-    const handler = this.#free();
+    const idleMs = this.#idleBeforeMs ?? 0;
+    if (idleMs >= SHORTEST_LIMIT_MS && isByServer(error)) this.#pool.learn(idleMs);
+    // After some failures to connect undici's client takes no further request, such as ERR_TLS_CERT_ALTNAME_INVALID.
+    if (!this.isConnected) this.renew();
+    const handler = this.#free(true);
     handler?.onResponseError?.(controller, error);
   }
 
-  #free(): Dispatcher.DispatchHandler | undefined {
+  #free(hasFailed = false): Dispatcher.DispatchHandler | undefined {
     const handler = this.#handler;
     if (handler === undefined) return undefined;
     this.#handler = undefined;
-    this.#isUnproven = false;
+    this.#idleBeforeMs = undefined;
+    this.#hasFailed = hasFailed;
     this.#idleSinceMs = monotonicMs();
     this.#pool.release(this);
     return handler;
@@ -222,15 +290,16 @@ class PooledConnection implements Dispatcher.DispatchHandler {
   #begin(): Dispatcher {
     const client: Dispatcher = this.#open({
       onConnect: () => {
-        if (client !== this.client) return;
+        if (client !== this.#client) return;
         this.isConnected = true;
+        this.#idleBeforeMs = undefined;
         this.#idleSinceMs = monotonicMs();
       },
       onDisconnect: (error) => {
-        if (client !== this.client) return;
+        if (client !== this.#client) return;
         this.isConnected = false;
         if (this.#handler !== undefined) return; // a request that was not begun goes on a new connection
-        if (isByServer(error)) this.#pool.learn(this.idleMs);
+        if (isByServer(error) && !this.#hasFailed) this.#pool.learn(this.idleMs);
         // undici would connect again for a request that was aborted.
         this.renew();
       },

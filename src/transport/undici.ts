@@ -139,9 +139,10 @@ class UndiciWire implements Wire {
       const settings = { ...proxied, factory };
       return proxy === "env" ? new EnvProxyClass(settings) : new ProxyClass({ ...settings, uri: proxy });
     };
+    const open = (events: ConnectionEvents): Dispatcher => readProxy(() => openAgent(events));
     // An address that cannot be read is told at once, not with the first connection.
-    readProxy(() => openAgent(UNHEARD));
-    return new ConnectionPools((_, events) => openAgent(events), most);
+    open(UNHEARD);
+    return new ConnectionPools((_, events) => open(events), most);
   }
 
   #tracked(connect: buildConnector.connector): buildConnector.connector {
