@@ -1,10 +1,13 @@
 import {
   type ErrorFacts,
+  HeidiAbortError,
+  HeidiArgumentError,
   HeidiConfigurationError,
   HeidiConnectionError,
   HeidiDecodeError,
   HeidiError,
   HeidiTimeoutError,
+  HeidiUploadError,
   nameKinds,
 } from "./errors.ts";
 
@@ -144,21 +147,25 @@ nameKinds({
   HeidiRateLimitError,
   HeidiServerError,
 });
-const SHARED = [
+const PLAIN = [
   HeidiError,
+  HeidiAbortError,
+  HeidiUploadError,
   HeidiConnectionError,
   HeidiTimeoutError,
   HeidiDecodeError,
   HeidiConfigurationError,
 ];
 
-/** Internal: an equal error for another caller who waited for the same; itself, where it is of a kind that nobody shares. */
+/** Internal: an equal error for each caller that waited for the same work; the error itself where its class is the caller's own. */
 export function copyError(error: HeidiError): HeidiError {
   const { message, operation, outcome, attempts, requestId, cause } = error;
   const facts = { operation, outcome, attempts, requestId, cause };
   // By its prototype, not by `constructor`, which an error of another copy of this package may not share with ours.
-  const Class = SHARED.find(({ prototype }) => prototype === Object.getPrototypeOf(error));
+  const Class = PLAIN.find(({ prototype }) => prototype === Object.getPrototypeOf(error));
   if (Class !== undefined) return new Class(message, facts);
+  if (Object.getPrototypeOf(error) === HeidiArgumentError.prototype)
+    return new HeidiArgumentError((error as HeidiArgumentError).argument, message, facts);
   if (!(error instanceof HeidiApiError)) return error;
   const { status, headers, type, detail } = error;
   const retryAfterMs: unknown = Reflect.get(error, "retryAfterMs");

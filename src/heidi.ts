@@ -2,7 +2,6 @@ import { createTenantApi, createUserApi, type TenantApi } from "../generated/cli
 import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
 import type { GetJwtQuery, Jwt } from "../generated/types.ts";
-import { copyError } from "./api-errors.ts";
 import { createFixedToken } from "./auth/fixed-token.ts";
 import { LazyProvided, LazyTokens } from "./auth/lazy-source.ts";
 import type { TokenProvider } from "./auth/provided-token.ts";
@@ -200,7 +199,7 @@ function createUser(connection: Connection, tokens: TokenSource, clinician: read
     } catch (error) {
       // The exchange has a name of its own; what ended the waiting for it has none.
       if (!isHeidiError(error)) throw error;
-      throw error.operation === undefined ? annotate(error, { operation: "token" }) : copyError(error);
+      throw error.operation === undefined ? annotate(error, { operation: "token" }) : error;
     }
   });
   return {

@@ -1,4 +1,4 @@
-import { HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
+import { copyError, HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { endsWithRequest } from "../platform.ts";
 import { abortReason } from "./aborted.ts";
@@ -83,7 +83,14 @@ export class RenewableToken implements TokenSource {
     return held.token;
   }
 
-  get({ signal }: GetTokenOptions = {}): Promise<Token> {
+  /** Each caller gets an error of its own, for the call adds its name and its place in the stack to it. */
+  get(options: GetTokenOptions = {}): Promise<Token> {
+    return this.#get(options).catch((error: unknown) => {
+      throw isHeidiError(error) ? copyError(error) : error;
+    });
+  }
+
+  #get({ signal }: GetTokenOptions): Promise<Token> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(abortReason(signal));
     const held = this.#held;
@@ -129,7 +136,7 @@ export class RenewableToken implements TokenSource {
     });
     if (held !== TOO_LONG) return held.token;
     if (this.#flight === flight) this.#flight = undefined;
-    return this.get({ signal });
+    return this.#get({ signal });
   }
 
   #start(background: boolean): Flight<HeldToken> {
@@ -173,7 +180,7 @@ export class RenewableToken implements TokenSource {
       return new HeidiError("No token could be obtained. The call was not sent.", { cause: error });
     const refused = error instanceof HeidiAuthenticationError || error instanceof HeidiPermissionError;
     if (refused && !signal.aborted) this.#refusal = { error, since: new Stopwatch(this.#options.clock) };
-    return error.requestMayHaveBeenProcessed ? annotate(error, { outcome: "not-sent" }) : error;
+    return error.requestMayHaveBeenProcessed ? annotate(copyError(error), { outcome: "not-sent" }) : error;
   }
 
   #currentRefusal(): HeidiError | undefined {

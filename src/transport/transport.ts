@@ -1,4 +1,3 @@
-import { copyError } from "../api-errors.ts";
 import { type CallSite, captureCallSite, showCallSite } from "../call-site.ts";
 import { keepContext } from "../context.ts";
 import {
@@ -156,9 +155,8 @@ export class Transport {
         discardForm(input.body, operation.body.fields);
       if (!isHeidiError(error)) throw error;
       const { id } = operation;
-      // A failed token exchange is the error of all who waited for it: each gets one with its own place in the stack.
-      const own = (error.operation ?? id) === id ? annotate(error, { operation: id }) : copyError(error);
-      throw showCallSite(own, site);
+      // A failed token exchange keeps its own name.
+      throw showCallSite(error.operation === undefined ? annotate(error, { operation: id }) : error, site);
     } finally {
       body?.release?.();
     }

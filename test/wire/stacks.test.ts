@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HeidiUser } from "heidi-health-sdk";
-import { Heidi, isHeidiError } from "heidi-health-sdk";
+import { Heidi, HeidiAbortError, HeidiArgumentError, isHeidiError } from "heidi-health-sdk";
 import { describe, expect, it, vi } from "vitest";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer } from "./harness.ts";
@@ -96,6 +97,24 @@ const reasonOf = (call: PromiseLike<unknown>): Promise<unknown> =>
     (error: unknown) => error,
   );
 
+/** Two calls of each kind at once, so that some are of the same operation. */
+async function expectOwnErrors(clinician: HeidiUser): Promise<void> {
+  const named = {
+    firstCaller: () => clinician.sessions.get(ID),
+    secondCaller: () => clinician.sessions.get(ID),
+    thirdCaller: () => clinician.templates.list(),
+    fourthCaller: () => clinician.token(),
+    fifthCaller: () => clinician.token(),
+  };
+  const errors = await Promise.all(Object.values(named).map((call) => reasonOf(call())));
+  expect(new Set(errors).size).toBe(errors.length);
+  expect(new Set(errors.map((error) => (error as Error).name)).size).toBe(1);
+  for (const [index, name] of Object.keys(named).entries()) {
+    const { stack } = errors[index] as Error;
+    for (const other of Object.keys(named)) expect(stack?.includes(other)).toBe(other === name);
+  }
+}
+
 describe("the caller's line", () => {
   for (const [name, call] of Object.entries(calls)) {
     it(`is among the first three of the stack of ${name} that fails [R20]`, async () => {
@@ -147,6 +166,34 @@ describe("the caller's line", () => {
       });
       for (const other of Object.keys(named)) expect(error.stack?.includes(other)).toBe(other === name);
     }
+  });
+
+  it.each([
+    ["a provider's own error", () => Promise.reject(new Error("down"))],
+    ["an error of the SDK", () => Promise.reject(new HeidiArgumentError("id", "unusable"))],
+    ["the SDK's error of an abort", () => Promise.reject(new HeidiAbortError("stopped"))],
+    ["no token", () => Promise.resolve({ token: "", expiration_time: "" })],
+  ])("is each caller's own, when a token provider brings all of them %s [R20]", async (_, provider) => {
+    const clinician = Heidi.withToken(() => sleep(20).then(provider), { baseUrl: server.url });
+    await expectOwnErrors(clinician);
+    await clinician.close();
+  });
+
+  it("is each caller's own, when the client is closed under all of them, and after that [R20]", async () => {
+    const clinician = Heidi.withToken(() => new Promise<never>(() => undefined), { baseUrl: server.url });
+    const errors = expectOwnErrors(clinician);
+    await sleep(20);
+    await clinician.close();
+    await errors;
+    await expectOwnErrors(clinician);
+  });
+
+  it("is each caller's own, when a refusal of the exchange answers later calls too [R20] [A6]", async () => {
+    await server.script({ path: "/jwt", steps: [{ do: "respond", status: 403, body: "{}" }] });
+    const clinician = userOf(server.url);
+    await expectOwnErrors(clinician);
+    await expectOwnErrors(clinician);
+    expect(await server.requests({ path: "/jwt" })).toHaveLength(1);
   });
 
   it("is there where the chunks of a recording are refused, in append and in finish [R20]", async () => {

@@ -76,9 +76,12 @@ describe("a token provider", () => {
   );
 
   it("that fails with an error of this SDK has that error passed on [A36]", async () => {
-    const own = new HeidiTimeoutError("upstream");
+    const own = new HeidiTimeoutError("upstream", { operation: "getJwt", attempts: 2 });
     const source = createProvidedToken(() => Promise.reject(own), { clock: fakeClock() });
-    expect(await failure(source.get())).toBe(own);
+    const error = await failure(source.get());
+    expect(error).toBeInstanceOf(HeidiTimeoutError);
+    expect(error).toMatchObject({ message: "upstream", operation: "getJwt", attempts: 2 });
+    expect(await failure(source.get())).not.toBe(error);
   });
 
   it.each([

@@ -75,9 +75,14 @@ describe("an exchange that the API refuses", () => {
     api.before = () => {
       throw refused;
     };
-    expect(await failure(source.get())).toBe(refused);
+    const first = await failure(source.get());
     clock.pass(59_000);
-    expect(await failure(source.get())).toBe(refused);
+    const second = await failure(source.get());
+    expect(second).not.toBe(first);
+    for (const error of [first, second]) {
+      expect(error.constructor).toBe(refused.constructor);
+      expect(error.message).toBe(refused.message);
+    }
     expect(api.asked).toHaveLength(1);
     api.before = () => undefined;
     expect((await cache.forUser(BEN).get()).value).toBe("jwt.ehr-2.2"); // another user is not held liable

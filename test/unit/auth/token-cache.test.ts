@@ -68,7 +68,7 @@ describe("many callers", () => {
     );
   });
 
-  it("all get the same typed error when the exchange fails, and the next call starts afresh [A6]", async () => {
+  it("each get an equal typed error of their own when the exchange fails, and the next call starts afresh [A6]", async () => {
     const { api, cache } = setup();
     const source = cache.forUser(ANNA);
     const broken = new HeidiConnectionError("The connection broke.", {
@@ -79,10 +79,13 @@ describe("many callers", () => {
       if (count === 1) throw broken;
     };
     const errors = await Promise.all(Array.from({ length: 1000 }, () => failure(source.get())));
-    expect(new Set(errors)).toEqual(new Set([broken]));
+    expect(new Set(errors).size).toBe(1000);
     expect(api.asked).toHaveLength(1);
     // The exchange may have reached the server; the call that needed a token certainly did not.
-    expect(broken.outcome).toBe("not-sent");
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(HeidiConnectionError);
+      expect(error).toMatchObject({ message: broken.message, operation: "getJwt", outcome: "not-sent" });
+    }
     expect((await source.get()).value).toBe("jwt.ehr-1.2");
   });
 
