@@ -57,8 +57,9 @@ export const isMistake = (words: string): boolean => MISTAKES.some((phrase) => p
 export const isOtherProtocol = (words: string): boolean => OTHER_PROTOCOL.test(words);
 
 /**
- * True for an error that shows no value of the request: it has words and plain fields only, as has each of its causes, and
- * no value occurs in any. Errors of HTTP libraries, which carry their request along, have more.
+ * True for an error that shows no value of the request: it has words and plain fields only, as has each of its causes, no
+ * value occurs in any, and its class renders it in no way of its own. Errors of HTTP libraries, which carry their request
+ * along, have more. `values` are those of `valuesOf`.
  */
 export function showsNone(values: readonly string[], error: unknown): boolean {
   try {
@@ -73,16 +74,44 @@ function isBare(values: readonly string[], error: unknown, depth: number): boole
   if (!/^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(error))) return false;
   // JSON.parse quotes its input, which may be an answer.
   if (Reflect.get(error, "name") === "SyntaxError") return false;
+  if (RENDERERS.some((field) => Reflect.get(error, field) !== undefined)) return false;
+  const inherited = inheritedGetters(error);
+  if (inherited === undefined) return false;
   // A platform's error, which has a code, may hold an answer's bytes beside it.
   const isPlatforms = typeof Reflect.get(error, "code") === "string";
-  return [...Reflect.ownKeys(error), "message", "name"].every((field) => {
+  return [...Reflect.ownKeys(error), ...inherited, "message", "name"].every((field) => {
     const value: unknown = Reflect.get(error, field);
     if (field === "cause" && typeof value === "object" && value !== null)
       return isBare(values, value, depth + 1);
+    if (inherited.has(field)) return isClean(values, value);
     if (typeof field !== "string" || (isPlatforms && typeof value === "string" && !KNOWN.has(field)))
       return false;
     return isClean(values, value);
   });
+}
+
+/** Methods that decide what JSON, inspection and text show of an object. */
+const RENDERERS: readonly PropertyKey[] = [
+  "toJSON",
+  Symbol.for("nodejs.util.inspect.custom"),
+  Symbol.toPrimitive,
+];
+
+/** The getters of an error's class and its bases; undefined where one of them has a `toString` of its own. */
+function inheritedGetters(error: object): Set<PropertyKey> | undefined {
+  const getters = new Set<PropertyKey>();
+  let proto: object | null = Object.getPrototypeOf(error);
+  for (; proto !== null; ) {
+    const base: object | null = Object.getPrototypeOf(proto);
+    if (base === null) return getters; // Object.prototype, of whatever realm
+    // The last one before it is the platform's own Error.prototype.
+    if (Object.getPrototypeOf(base) !== null && Object.hasOwn(proto, "toString")) return undefined;
+    for (const field of Reflect.ownKeys(proto)) {
+      if (Object.getOwnPropertyDescriptor(proto, field)?.get) getters.add(field);
+    }
+    proto = base;
+  }
+  return getters;
 }
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -99,7 +128,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 const isClean = (values: readonly string[], field: unknown): boolean => {
   if (field !== null && /^(?:object|function|symbol)$/.test(typeof field)) return false;
-  const text = String(field);
+  const text = String(field).toLowerCase();
   return !values.some((value) => text.includes(value));
 };
 
@@ -107,26 +136,31 @@ const isClean = (values: readonly string[], field: unknown): boolean => {
 const SHORTEST = 4;
 
 /**
- * The values that a request holds: in its address, but for the words of its template, in its headers, and the texts of a
- * JSON body.
+ * The values that a request holds, in lower case: in its address, but for the words of its template, in its headers, and
+ * the texts of a JSON body, each as it was sent and as it was meant.
  */
 export function valuesOf(template: string, { url, headers, body }: SentRequest): string[] {
-  const { host, pathname, searchParams } = new URL(url);
+  const { host, pathname, search, searchParams } = new URL(url);
   const segments = pathname.split("/");
   const pattern = template.split("/");
   const inPath = pattern.flatMap((part, index) =>
     part.startsWith("{") ? [segments[segments.length - pattern.length + index] ?? ""] : [],
   );
-  const values = [url, host, ...inPath, ...searchParams.values()];
+  const inQuery = [...search.slice(1).split("&"), ...String(searchParams).split("&")].map((pair) =>
+    pair.slice(pair.indexOf("=") + 1),
+  );
+  const values = [url, host, ...inPath, ...searchParams.values(), ...inQuery];
   for (const [name, value] of Object.entries(headers)) {
     if (!/^(?:accept|content-type|user-agent)/.test(name)) values.push(value, value.replace(/^\w+ /, ""));
   }
   const content = body?.contentType.includes("json") ? body.open() : undefined;
   // The strings of a JSON text, in whatever depth, without parsing it; not the names before a colon.
   for (const [, text = "", colon] of typeof content === "string" ? content.matchAll(JSON_STRING) : []) {
-    if (colon === undefined) values.push(text);
+    if (colon === undefined) values.push(text, String(JSON.parse(`"${text}"`)));
   }
-  return [...values, ...values.map(decoded)].filter((value) => value.length >= SHORTEST);
+  return [...values, ...values.map(decoded)]
+    .filter((value) => value.length >= SHORTEST)
+    .map((value) => value.toLowerCase());
 }
 
 interface SentRequest {

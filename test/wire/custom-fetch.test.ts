@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import {
   HeidiAbortError,
   HeidiConfigurationError,
   HeidiConnectionError,
   HeidiTimeoutError,
+  type HeidiUser,
 } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createWire } from "../../src/transport/fetch.ts";
@@ -12,6 +14,8 @@ import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sd
 type Fetch = typeof globalThis.fetch;
 
 const BASE_URL = "https://api.example";
+/** A name that JSON and a URL each write in their own way. */
+const QUOTED = `${SECRET} Ümit\n"O'Brien"/+é`;
 const create = { ehr_appointment_id: SECRET };
 const userWith = (fetch: unknown) => readyUserOf(BASE_URL, { fetch: fetch as Fetch, timeoutMs: 100 });
 
@@ -133,6 +137,43 @@ describe("a custom fetch that misbehaves", () => {
       { name: "TypeError", message: "fetch failed" },
     ],
     [
+      "a prototype's getter that shows the address",
+      new (class extends Error {
+        get url(): string {
+          return `${BASE_URL}/sessions`;
+        }
+      })("failed"),
+      {},
+    ],
+    [
+      "a prototype's toJSON",
+      new (class extends Error {
+        toJSON(): object {
+          return { url: `${BASE_URL}/sessions` };
+        }
+      })("failed"),
+      {},
+    ],
+    [
+      "a prototype's inspection",
+      new (class extends Error {
+        [inspect.custom](): string {
+          return `${BASE_URL}/sessions`;
+        }
+      })("failed"),
+      {},
+    ],
+    [
+      "a prototype's toString",
+      new (class extends Error {
+        override toString(): string {
+          return `${BASE_URL}/sessions`;
+        }
+      })("failed"),
+      {},
+    ],
+    ["the token in capitals", new TypeError(`jwt-${SECRET} is refused`.toUpperCase()), { name: "TypeError" }],
+    [
       "its own header in words",
       new TypeError(`Headers.append: "Bearer jwt-${SECRET}" is an invalid header value.`),
       { name: "TypeError" },
@@ -147,6 +188,58 @@ describe("a custom fetch that misbehaves", () => {
       if (message !== undefined) expect((error.cause as Error).message).toMatch(message);
     },
   );
+
+  it.each<[string, (clinician: HeidiUser) => PromiseLike<unknown>, (url: string, body: string) => string]>([
+    [
+      "a text of the body that JSON escapes",
+      (clinician) => clinician.sessions.create({ ehr_appointment_id: QUOTED }),
+      (_, body) => JSON.parse(body).ehr_appointment_id,
+    ],
+    [
+      "the same as it was sent",
+      (clinician) => clinician.sessions.create({ ehr_appointment_id: QUOTED }),
+      (_, body) => body,
+    ],
+    [
+      "the query as it was sent",
+      (clinician) => clinician.request("GET", "/search", { query: { name: QUOTED } }),
+      (url) => new URL(url).search,
+    ],
+    [
+      "the query as a form would write it",
+      (clinician) => clinician.request("GET", "/search", { query: { name: QUOTED } }),
+      (url) => String(new URL(url).searchParams),
+    ],
+    [
+      "the path in capitals",
+      (clinician) => clinician.sessions.get("Visit-of-Ümit"),
+      (url) => url.toUpperCase(),
+    ],
+  ])("and throws an error with %s does not have it shown [R13] [R49]", async (_, call, words) => {
+    const thrown: Error[] = [];
+    const fetch = async (url: string, { body }: RequestInit): Promise<Response> => {
+      thrown.push(new Error(`refused: ${words(url, String(body))}`));
+      throw thrown.at(-1);
+    };
+    const error = await failureOf(call(userWith(fetch)));
+    expect(thrown.length).toBeGreaterThan(0);
+    expect(thrown).not.toContain(error.cause);
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toMatch(/refused|mit/);
+  });
+
+  it("and throws an error of a class that shows nothing of the request keeps it as it is [R13]", async () => {
+    class GatewayError extends Error {
+      get isPassing(): boolean {
+        return true;
+      }
+      explain(): string {
+        return this.message;
+      }
+    }
+    const thrown = new GatewayError("the gateway is closed");
+    const error = await failureOf(userWith(() => Promise.reject(thrown)).sessions.create(create));
+    expect(error.cause).toBe(thrown);
+  });
 
   it("and has a mistake in it is not asked again [R13] [R16]", async () => {
     const mistaken = vi.fn(() => (undefined as unknown as { ask(): Promise<Response> }).ask());
