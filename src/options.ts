@@ -61,7 +61,7 @@ export interface ClientOptions {
   readonly logger?: Partial<Logger> | undefined;
   /** Default `"off"`. */
   readonly logLevel?: LogLevel | undefined;
-  /** Most connections at a time, in Node. Default 64. */
+  /** Most connections at a time per origin, in Node. Default 64. */
   readonly maxConnections?: number | undefined;
   /**
    * Takes a promise that must settle before the platform ends the work of the current request: `waitUntil` of

@@ -12,7 +12,7 @@ export interface NodeWireOptions {
   readonly proxy?: "env" | (string & {}) | undefined;
   /** Own certificate authorities, a client certificate, versions. Checking the server's certificate cannot be turned off. */
   readonly tls?: TlsOptions | undefined;
-  /** Most connections at a time. Default 64. */
+  /** Most connections at a time per origin. Default 64. */
   readonly maxConnections?: number | undefined;
   /** Milliseconds that an idle connection is kept. Default 55,000; a server's own hint wins. */
   readonly keepAliveMs?: number | undefined;
@@ -50,7 +50,10 @@ export function nodeWire(options: NodeWireOptions = {}): Wire {
     refuse("options", "nodeWire's options must be an object.");
   const { proxy, tls, maxConnections, keepAliveMs, connectTimeoutMs } = options;
   if (proxy !== undefined && proxy !== "env" && !isProxyAddress(proxy)) {
-    refuse("proxy", 'The option `proxy` must be "env", or an http: or https: URL.');
+    refuse(
+      "proxy",
+      'The option `proxy` must be "env", or an http: or https: URL, with `%25` for a `%` in its user name or password.',
+    );
   }
   if (tls !== undefined && (typeof tls !== "object" || tls === null))
     refuse("tls", "The option `tls` must be an object.");
@@ -68,7 +71,9 @@ export function nodeWire(options: NodeWireOptions = {}): Wire {
 
 function isProxyAddress(value: unknown): boolean {
   try {
-    return typeof value === "string" && ["http:", "https:"].includes(new URL(value).protocol);
+    const { protocol, username, password } = new URL(String(value));
+    decodeURIComponent(username + password); // undici does so, and throws on a bare %
+    return typeof value === "string" && ["http:", "https:"].includes(protocol);
   } catch {
     return false;
   }

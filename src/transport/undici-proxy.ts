@@ -38,13 +38,33 @@ function blaming(
     });
 }
 
-/** undici quotes a proxy's address when it cannot read it; a password may be in it. */
-export function readProxy<T>(create: () => T): T {
+/**
+ * Runs `create`, which reads the address `proxy`. undici quotes an address that it cannot read, and a password may be in
+ * it; a SOCKS proxy it would try, which the SDK does not support.
+ */
+export function readProxy<T>(proxy: string, create: () => T): T {
+  const variable = proxy === "env" ? VARIABLES.find(namesSocks) : undefined;
+  if (variable !== undefined) {
+    throw new HeidiConfigurationError(
+      `The environment variable ${variable} has the address of a SOCKS proxy, which the SDK does not support; nothing was sent. Set it to the address of an HTTP proxy, http://host:port, or unset it. Its value is not shown here.`,
+    );
+  }
   try {
     return create();
   } catch {
+    if (proxy !== "env") {
+      throw new HeidiConfigurationError(
+        "The option `proxy` of nodeWire() has no address of the form http://host:port; nothing was sent. Correct it. Its value is not shown here.",
+      );
+    }
     throw new HeidiConfigurationError(
       "The address of the proxy in the environment variable HTTPS_PROXY or HTTP_PROXY is no URL of the form http://host:port; nothing was sent. Correct or unset the variable. Its value is not shown here.",
     );
   }
 }
+
+const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY"] as const;
+
+/** As undici reads it: in small letters first. */
+const namesSocks = (name: (typeof VARIABLES)[number]): boolean =>
+  /^\s*socks/i.test(process.env[name.toLowerCase()] ?? process.env[name] ?? "");

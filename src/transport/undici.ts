@@ -139,7 +139,7 @@ class UndiciWire implements Wire {
       const settings = { ...proxied, factory };
       return proxy === "env" ? new EnvProxyClass(settings) : new ProxyClass({ ...settings, uri: proxy });
     };
-    const open = (events: ConnectionEvents): Dispatcher => readProxy(() => openAgent(events));
+    const open = (events: ConnectionEvents): Dispatcher => readProxy(proxy, () => openAgent(events));
     // An address that cannot be read is told at once, not with the first connection.
     open(UNHEARD);
     return new ConnectionPools((_, events) => open(events), most);

@@ -250,6 +250,17 @@ describe("a proxy", () => {
     },
   );
 
+  it.each(["socks5://", "socks5h://", "socks4://", "SOCKS://"])(
+    "of the environment that is of another kind (%s) is refused by name, and not quoted [R16] [R38]",
+    async (scheme) => {
+      vi.stubEnv("HTTPS_PROXY", `${scheme}user:${SECRET}@127.0.0.1:1`);
+      vi.stubEnv("https_proxy", `${scheme}user:${SECRET}@127.0.0.1:1`);
+      const error = await failureOf(through("env").sessions.create(create));
+      expect(error).toMatchObject({ name: "HeidiConfigurationError", outcome: "not-sent", attempts: 1 });
+      expect(error.message).toMatch(/HTTPS_PROXY .*SOCKS/);
+    },
+  );
+
   it("that is not used for a host is not blamed for it [R38]", async () => {
     vi.stubEnv("HTTP_PROXY", "http://127.0.0.1:1");
     vi.stubEnv("http_proxy", "http://127.0.0.1:1");

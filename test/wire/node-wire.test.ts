@@ -129,6 +129,8 @@ describe("unusable options of a Node wire", () => {
   it.each<[string, unknown]>([
     ["a proxy that is no address", { proxy: `${SECRET}` }],
     ["a proxy of another scheme", { proxy: `ftp://${SECRET}` }],
+    ["a proxy with a password that is not encoded", { proxy: `http://us%er:${SECRET}%@127.0.0.1:1` }],
+    ["a SOCKS proxy", { proxy: `socks5://user:${SECRET}@127.0.0.1:1` }],
     ["checking certificates turned off", { tls: { rejectUnauthorized: false } }],
     ["no connections", { maxConnections: 0 }],
     ["a time that is none", { keepAliveMs: Number.NaN }],
@@ -137,6 +139,7 @@ describe("unusable options of a Node wire", () => {
     const make = (): unknown => nodeWire(options as NodeWireOptions);
     expect(make).toThrow(HeidiConfigurationError);
     expect(make).not.toThrow(SECRET);
+    expect(make).not.toThrow(/environment/);
   });
 });
 
