@@ -8,7 +8,7 @@ import type { Token } from "./token.ts";
 import type { TokenCache, TokenCacheOptions } from "./token-cache.ts";
 
 /** A source of tokens whose code is loaded when it is asked for the first one. */
-export class LazySource implements TokenSource {
+class LazySource implements TokenSource {
   readonly renewable = true;
   readonly #open: () => Promise<TokenSource>;
   #source: TokenSource | undefined;

@@ -13,7 +13,7 @@ export function checkAddress({ baseUrl, region }: Address): {
   if (region !== undefined && deployment !== region) {
     const finding = `The client was made for the region ${region}, but its requests go elsewhere: ${placeOf(deployment)}.`;
     const advice =
-      "Take away the option baseUrl or the environment variable HEIDI_BASE_URL: each outdoes region.";
+      "Remove the address (baseUrl, HEIDI_BASE_URL) or the region (region, HEIDI_REGION): the address takes precedence.";
     return { deployment, finding: { verdict: "warning", finding, advice } };
   }
   const isHeidis = deployment !== "local" && deployment !== "other";

@@ -170,7 +170,7 @@ describe("a diagnosis", () => {
       {},
       { region: "au", baseUrl: "https://us.api.heidihealth.com/api/v2/ml-scribe/open-api" },
       "warning",
-      "HEIDI_BASE_URL",
+      "HEIDI_REGION",
     ],
     [
       "us",
