@@ -1,20 +1,18 @@
 import { load } from "../loading.ts";
-import { tameErrors } from "../upload/tame.ts";
+import { takeFile } from "../upload/taken.ts";
 import type { RequestBody } from "./body.ts";
 import type { Rules } from "./operation.ts";
 
 /**
- * A form's body, as `createMultipart` makes it, which is loaded with the first upload. What is sent is what the form held
- * when the call was made, and a stream that fails before anybody reads it does not end the process meanwhile. The signal
- * ends the making and lets go of the form's streams. `onLoaded` is called when the files are about to be read.
+ * The body of a form that was taken (see `takeForm`), as `createMultipart` makes it, which is loaded with the first upload.
+ * The signal ends the making and lets go of the form's streams. `onLoaded` is called when the files are about to be read.
  */
 export async function createForm(
-  form: unknown,
+  fields: Record<string, unknown>,
   rules: Rules,
   signal: AbortSignal,
   onLoaded?: () => void,
 ): Promise<RequestBody> {
-  const fields = takeForm(form);
   const { createMultipart } = await load(import("../upload/multipart.ts"));
   if (!signal.aborted) onLoaded?.();
   const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
@@ -23,20 +21,23 @@ export async function createForm(
 
 /** Lets go of the streams of a form that nobody will send. */
 export function discardForm(form: unknown, rules: Rules): void {
-  createForm(form, rules, AbortSignal.abort()).catch(() => undefined);
+  createForm(takeForm(form), rules, AbortSignal.abort()).catch(() => undefined);
 }
 
-/** A copy of the form, whose streams cannot end the process any more; the form itself, for the framing to complain of, when it is none or cannot be read. */
+/**
+ * A copy of the form at the moment of the call: what is sent is what it held then, and a stream that fails before it is
+ * read does not end the process. The form itself, for the framing to complain of, when it is none or cannot be read.
+ */
 export function takeForm(form: unknown): Record<string, unknown> {
   const given = form as Record<string, unknown>;
   if (typeof form !== "object" || Array.isArray(form)) return given;
   try {
-    const fields = { ...given };
-    for (const value of Object.values(fields)) {
-      tameErrors(value);
-      if (typeof value === "object" && value !== null) tameErrors(Reflect.get(value, "data"));
-    }
-    return fields;
+    return Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map((item) => takeFile(item)) : takeFile(value),
+      ]),
+    );
   } catch {
     return given;
   }

@@ -123,10 +123,9 @@ export class Transport {
       making?.catch(() => undefined); // the body may be refused before anybody waits for it
       const ready = async (own: Guard): Promise<Runner> =>
         runner ?? (await own.race(making ?? this.#runner.make()));
+      const isForm = operation.body?.kind === "multipart" && (input.body ?? undefined) !== undefined;
+      const taken = isForm ? { ...input, body: takeForm(input.body) } : input;
       if (operation.forms !== undefined) {
-        // A stream that fails before its form is known must not end the process.
-        const isForm = operation.body?.kind === "multipart" && input.body !== undefined;
-        const taken = isForm ? { ...input, body: takeForm(input.body) } : input;
         return await (await ready(guard)).runFormed<T>({
           plan,
           guard,
@@ -146,7 +145,7 @@ export class Transport {
         });
       }
       isBodyTaken = true;
-      body = await createBody(plan, input.body, guard, operation.body?.fields);
+      body = await createBody(plan, taken.body, guard, operation.body?.fields);
       const call = { plan, guard, params, body, landing };
       return await (await ready(guard)).run<T>(call);
     } catch (error) {
@@ -253,7 +252,7 @@ async function createBody(
   const controller = new AbortController();
   const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
   // Loading the SDK's own part is no silence of the source.
-  const making = createForm(value, rules, controller.signal, () => timer.start());
+  const making = createForm(value as Record<string, unknown>, rules, controller.signal, () => timer.start());
   try {
     return await guard.race(making);
   } catch (error) {

@@ -13,8 +13,9 @@ import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire
 const READ_AHEAD_BYTES = 64 * 1024;
 /** As much of an upload as is sent with care for a server's refusal: what a fast line takes in a round trip. */
 const WATCHED_BYTES = 4 * 1024 * 1024;
-/** Half of the least chunk (see `Pace`): an even number of pieces, after which the socket has written all of them out. */
 const WATCHED_PIECE_BYTES = 32 * 1024;
+/** A socket of undici queues less than this without telling its writer to wait. */
+const QUEUED_BYTES = 64 * 1024;
 const USER_AGENT = `heidi-health-sdk/${version} node/${process.versions.node}`;
 
 const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -92,7 +93,8 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
         for (let start = 0; start < chunk.byteLength; ) {
           const isWatched = sentBytes < WATCHED_BYTES;
           const piece = chunk.subarray(start, isWatched ? start + WATCHED_PIECE_BYTES : chunk.byteLength);
-          yield piece;
+          // What may still be in the queue when the next piece is asked for must not share memory with what comes then.
+          yield piece.byteLength < QUEUED_BYTES ? new Uint8Array(piece) : piece;
           start += piece.byteLength;
           sentBytes += piece.byteLength;
           this.#events.onSent?.(sentBytes);

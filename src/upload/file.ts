@@ -1,10 +1,10 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
 import { isError, kindOf, notAFile, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
-import { blobSource, bytesOf, bytesSource, isBlob } from "./memory.ts";
+import { blobSource, bytesSource, isBlob } from "./memory.ts";
 import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
 import { discardStream, isStream, isWebStream, streamSource } from "./stream.ts";
-import { tameErrors } from "./tame.ts";
+import { bytesOf, tameErrors } from "./taken.ts";
 
 /** Bytes as a stream: a web stream, a Node stream or any async iterable. It can be sent once. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;

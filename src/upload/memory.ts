@@ -1,18 +1,6 @@
 import { uploadError } from "./faults.ts";
 import { BLOCK_BYTES, type ChunkReader, type FileSource } from "./source.ts";
-
-/** The bytes of a buffer or a view of one, uncopied; undefined for anything else. */
-export function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  return isBuffer(value) ? new Uint8Array(value) : undefined;
-}
-
-// By its tag, as buffers of another realm (a frame, a test environment) are no instance of this one's class.
-function isBuffer(value: unknown): value is ArrayBuffer {
-  const tag = Object.prototype.toString.call(value);
-  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
-}
+import { bytesOf } from "./taken.ts";
 
 /** What is needed of a Blob: those of jsdom had no `arrayBuffer` for long. */
 export type BlobLike = Pick<Blob, "size" | "type" | "slice"> & Partial<Pick<Blob, "arrayBuffer" | "stream">>;

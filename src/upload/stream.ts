@@ -1,8 +1,8 @@
 import { HeidiUploadError } from "../errors.ts";
 import { kindOf, uploadError } from "./faults.ts";
-import { blobReader, bytesOf, bytesReader, isBlob } from "./memory.ts";
+import { blobReader, bytesReader, isBlob } from "./memory.ts";
 import { type ChunkReader, type FileSource, PEEK_STREAM_BYTES } from "./source.ts";
-import { tameErrors } from "./tame.ts";
+import { bytesOf, tameErrors } from "./taken.ts";
 
 type Stream = ReadableStream<unknown> | AsyncIterable<unknown>;
 
@@ -48,8 +48,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
         const chunk = await begun.reader.read();
         if (chunk === undefined) break;
         if (chunk.byteLength === 0) continue;
-        // Copied: its owner may use the memory again for the next chunk.
-        begun.chunks.push(new Uint8Array(chunk)); // `slice` of a Node Buffer is a view
+        begun.chunks.push(chunk);
         size += chunk.byteLength;
       }
       return joinBytes(begun.chunks).subarray(start, end);
@@ -123,7 +122,7 @@ function lazyReader(start: () => unknown, discard: () => void): ChunkReader {
 
 function readerOf(stream: unknown): ChunkReader {
   const bytes = bytesOf(stream);
-  if (bytes !== undefined) return bytesReader(bytes);
+  if (bytes !== undefined) return bytesReader(new Uint8Array(bytes));
   if (isBlob(stream)) return blobReader(stream);
   if (!isStream(stream)) {
     throw uploadError(
@@ -177,7 +176,8 @@ function streamFailed(error: unknown): never {
 
 function chunkOf(value: unknown): Uint8Array {
   const bytes = bytesOf(value);
-  if (bytes !== undefined) return bytes;
+  // Copied: its owner may use the memory again for the next chunk, while a socket or a fetch still has this one.
+  if (bytes !== undefined) return new Uint8Array(bytes);
   const hint = typeof value === "string" ? " Do not set an encoding on the stream." : "";
   throw uploadError(
     `The stream of the file gave ${kindOf(value)} where bytes (Uint8Array) were expected.${hint}`,

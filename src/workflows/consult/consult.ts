@@ -2,6 +2,7 @@ import { captureCallSite, showInIteration } from "../../call-site.ts";
 import { keepContext } from "../../context.ts";
 import { HeidiError } from "../../errors.ts";
 import { load } from "../../loading.ts";
+import { takeFile } from "../../upload/taken.ts";
 import type { PollEnvironment } from "../look.ts";
 import type { WorkflowApi } from "../user.ts";
 import type { runConsult } from "./course.ts";
@@ -51,6 +52,7 @@ export function createConsults(
   const consult: ConsultFlow["consult"] = (input, options = {}) => {
     const site = captureCallSite(consult);
     let used = false;
+    const taken = takeFiles(input);
     const here = keepContext(); // sources, journal and steps are the caller's, regardless of the iterating code
     const start = (): Events => {
       if (used)
@@ -58,7 +60,7 @@ export function createConsults(
           "This consult was used already. Call `consult` again, with its journal, to go on.",
         );
       used = true;
-      const events = showInIteration(run(api, environment, clinician, input, options), site);
+      const events = showInIteration(run(api, environment, clinician, taken, options), site);
       return {
         next: () => here(() => events.next()),
         return: (end) => here(() => events.return(end as ConsultEnd)),
@@ -71,6 +73,22 @@ export function createConsults(
     return { [Symbol.asyncIterator]: start, result: async () => lastOf(start()) };
   };
   return consult;
+}
+
+/** The input with the files as they are now. What is wrong with it is said when the consult is used. */
+function takeFiles(input: ConsultInput): ConsultInput {
+  try {
+    const { audio, context } = input;
+    const taken = takeFile(audio);
+    const contexts = context?.map((one) => {
+      const file = takeFile(one.file);
+      return file === one.file ? one : { ...one, file };
+    });
+    const isSame = taken === audio && contexts?.every((one, index) => one === context?.[index]) !== false;
+    return isSame ? input : { ...input, audio: taken, ...(contexts && { context: contexts }) };
+  } catch {
+    return input;
+  }
 }
 
 type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;

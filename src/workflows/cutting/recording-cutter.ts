@@ -1,7 +1,6 @@
 import { load } from "../../loading.ts";
 import type { FileInput } from "../../upload/file.ts";
-import { bytesOf } from "../../upload/memory.ts";
-import { tameErrors } from "../../upload/tame.ts";
+import { takeFile } from "../../upload/taken.ts";
 
 /** How a recording is cut. */
 export interface CutOptions {
@@ -67,17 +66,7 @@ export function cutRecording(
   recording: FileInput,
   options: CutOptions = {},
 ): AsyncGenerator<RecordingChunk, void, undefined> {
-  tameErrors(recording);
-  // The bytes are the call's from here on: their owner may use the memory again.
-  return cutting(ownCopy(recording), options);
-}
-
-function ownCopy(recording: FileInput): FileInput {
-  const bytes = bytesOf(recording);
-  if (bytes) return new Uint8Array(bytes);
-  if (typeof recording !== "object" || recording === null || !("data" in recording)) return recording;
-  const content = bytesOf(recording.data);
-  return content ? { data: new Uint8Array(content) } : recording;
+  return cutting(takeFile(recording), options);
 }
 
 async function* cutting(

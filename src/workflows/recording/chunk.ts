@@ -1,10 +1,11 @@
 import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
 import { type FileInput, sourceOf } from "../../upload/file.ts";
 import { typeByFacts } from "../../upload/media-type.ts";
-import { bytesOf, isBlob } from "../../upload/memory.ts";
+import { isBlob } from "../../upload/memory.ts";
 import { typeByBytes } from "../../upload/sniff.ts";
 import { type ChunkReader, FILE_SOURCE, type FileSource } from "../../upload/source.ts";
 import { joinBytes } from "../../upload/stream.ts";
+import { bytesOf, takeFile } from "../../upload/taken.ts";
 import { beginningOf } from "./chunk-start.ts";
 
 /** A chunk's content, copied from its owner. */
@@ -57,21 +58,11 @@ export function takeChunk(chunk: FileInput, maxBytes: number): TakenChunk {
 const contentOf = (chunk: unknown): unknown =>
   typeof chunk === "object" && chunk !== null && "data" in chunk ? chunk.data : chunk;
 
-/** The same chunk with bytes of its own; what is not bytes stays as it is. */
+/** The same chunk with bytes of its own, unless these are too many to be copied. */
 function ownCopy(chunk: FileInput, maxBytes: number): FileInput {
-  const whole = bytesOf(chunk);
-  if (whole) return copyOf(whole, maxBytes);
-  if (typeof chunk !== "object" || chunk === null || !("data" in chunk)) return chunk;
-  const content = bytesOf(chunk.data);
-  if (!content) return chunk;
-  const { filename, contentType, sizeBytes } = chunk;
-  return { data: copyOf(content, maxBytes), filename, contentType, sizeBytes };
-}
-
-function copyOf(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
-  // A Buffer's own `slice` is a view of the same memory.
-  return new Uint8Array(bytes);
+  const bytes = bytesOf(contentOf(chunk));
+  if (bytes && bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
+  return takeFile(chunk);
 }
 
 const tooLarge = (maxBytes: number): HeidiArgumentError =>

@@ -1,0 +1,44 @@
+/** The bytes of a buffer or a view of one, uncopied; undefined for anything else. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return isBuffer(value) ? new Uint8Array(value) : undefined;
+}
+
+// By its tag, as buffers of another realm (a frame, a test environment) are no instance of this one's class.
+function isBuffer(value: unknown): value is ArrayBuffer {
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
+}
+
+/**
+ * A file argument as it is at the moment of the call that brings it: bytes are copied, for their owner may use the memory
+ * again as soon as the call returns, and a stream cannot end the process any more. Everything else stays as it is.
+ */
+export function takeFile<T>(file: T): T {
+  const bytes = bytesOf(file);
+  if (bytes) return copyOf(bytes) as T;
+  tameErrors(file);
+  if (typeof file !== "object" || file === null || !("data" in file)) return file;
+  const { data } = file;
+  const content = bytesOf(data);
+  if (content) {
+    const { filename, contentType, sizeBytes } = file as Readonly<Record<string, unknown>>;
+    return { data: copyOf(content), filename, contentType, sizeBytes } as T;
+  }
+  tameErrors(data);
+  return file;
+}
+
+// A Buffer's own `slice` is a view of the same memory.
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+/**
+ * A Node stream that fails before it is read (a missing file) would end the process for want of a listener.
+ * The error is not lost: iterating the stream throws it.
+ */
+export function tameErrors(stream: unknown): void {
+  if (typeof stream !== "object" || stream === null || !(Symbol.asyncIterator in stream)) return;
+  const on: unknown = Reflect.get(stream, "on");
+  if (typeof on === "function") on.call(stream, "error", () => {});
+}
