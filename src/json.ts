@@ -66,7 +66,8 @@ const KINDS: ReadonlySet<string> = new Set([
   "URLSearchParams",
 ]);
 
-function isInstance(value: unknown): value is object {
+/** True for an object with a class of its own. */
+export function isInstance(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // Of any realm: the prototype of a plain object has none itself.

@@ -35,6 +35,8 @@ export interface LogFields {
   readonly outcome?: string | undefined;
   /** The form of requests that the deployment was found to take. */
   readonly dialect?: string | undefined;
+  /** A field of the operation that the form of requests has no place for. */
+  readonly field?: string | undefined;
 }
 
 export const LOG_LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];

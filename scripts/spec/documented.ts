@@ -4,7 +4,7 @@ import type { Reading } from "./model.ts";
 import type { ParameterModel } from "./parameters.ts";
 import { flatten } from "./rules.ts";
 
-/** What `FieldForm` in `src/transport/dialect.ts` knows of a field. */
+/** The properties of `FieldForm` in `src/transport/operation.ts`. */
 export interface FieldFormModel {
   readonly name?: string;
   readonly list?: true;
@@ -12,7 +12,7 @@ export interface FieldFormModel {
   readonly text?: true;
 }
 
-/** What `RequestForms` in `src/transport/dialect.ts` knows of an operation's other request form. */
+/** The properties of `RequestForms` in `src/transport/operation.ts`. */
 export interface RequestFormsModel {
   readonly fields?: Record<string, FieldFormModel>;
   readonly body?: string;

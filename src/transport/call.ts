@@ -1,4 +1,4 @@
-import { HeidiApiError } from "../api-errors.ts";
+import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import type { Token } from "../auth/token.ts";
 import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
 import { Answer } from "./answer.ts";
@@ -11,20 +11,35 @@ import { decideRetry } from "./retry.ts";
 import type { TransportSettings } from "./settings.ts";
 import type { WireRequest } from "./wire.ts";
 
+/** What a request in another form, before or after this one, is to the call. */
+export interface Trial {
+  /** The attempts that the first form took. */
+  readonly attempts?: number | undefined;
+  /** True when the call goes on in the other form after this refusal. */
+  readonly goesOn?: (refused: HeidiUnprocessableError) => boolean;
+}
+
 /** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
 export class Call<T> {
   readonly #guard: Guard;
   readonly #settings: TransportSettings;
   readonly #plan: CallPlan;
-  #attempts = 0;
+  readonly #trial: Trial;
+  /** Attempts in this form. */
+  #tries = 0;
   #outcome: Outcome = "not-sent";
   #refreshed = false;
   #last: HeidiError | undefined;
 
-  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard) {
+  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard, trial: Trial = {}) {
     this.#settings = settings;
     this.#plan = plan;
     this.#guard = guard;
+    this.#trial = trial;
+  }
+
+  get #attempts(): number {
+    return (this.#trial.attempts ?? 0) + this.#tries;
   }
 
   /** `landing` is asked once the headers of a successful answer are there. */
@@ -32,15 +47,16 @@ export class Call<T> {
     try {
       return await this.#attemptUntilDone(request, landing);
     } catch (error) {
-      this.#guard.release();
-      if (!isHeidiError(error)) throw error;
       const { id } = this.#plan.operation;
-      const isExchange = error.operation !== undefined && error.operation !== id;
+      const isExchange = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
+      const goesOn = !isExchange && this.#goesOn(error);
+      if (!goesOn) this.#guard.release();
+      if (!isHeidiError(error)) throw error;
       const own = isExchange ? this.#afterSending(error) : this.#because(error);
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
       if (own === undefined) throw error;
       const outcome = worstOutcome(this.#outcome, own.outcome);
-      this.#settings.log.write("warn", "failed", {
+      this.#settings.log.write(goesOn ? "debug" : "warn", "failed", {
         operation: id,
         error: own.name,
         status: own instanceof HeidiApiError ? own.status : undefined,
@@ -60,11 +76,11 @@ export class Call<T> {
     for (;;) {
       this.#guard.check();
       const token = this.#ready() ?? (await this.#token());
-      this.#attempts += 1;
+      this.#tries += 1;
       const attempt = new Attempt<T>(this.#settings, this.#plan, this.#guard, this.#attempts);
       const result = await attempt.run(request, token, landing);
       if (result instanceof Answer) {
-        budget.earn(this.#attempts > 1);
+        budget.earn(this.#tries > 1);
         return result;
       }
       const { error, failure } = result;
@@ -73,7 +89,7 @@ export class Call<T> {
       const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
       if (!failure || !replayable) throw error;
       if (refreshed && !failure.permanent) continue;
-      const limits = { attempt: this.#attempts, maxRetries, remainingMs: this.#guard.remainingMs };
+      const limits = { attempt: this.#tries, maxRetries, remainingMs: this.#guard.remainingMs };
       const decision = decideRetry(operation.retry, failure, limits, random);
       if (!decision.retry) throw decision.late ? this.#late() : error;
       if (!budget.spend()) throw error;
@@ -84,6 +100,11 @@ export class Call<T> {
       });
       await this.#guard.sleep(decision.delayMs);
     }
+  }
+
+  #goesOn(error: unknown): boolean {
+    if (!(error instanceof HeidiUnprocessableError) || this.#outcome !== "rejected") return false;
+    return this.#trial.goesOn?.(error) === true;
   }
 
   #late(): HeidiTimeoutError {

@@ -1,8 +1,9 @@
-import type { HeidiError } from "../errors.ts";
+import { HeidiUnprocessableError } from "../api-errors.ts";
+import { HeidiAbortError, HeidiArgumentError, type HeidiError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { monotonicMs } from "../platform.ts";
-import { askedDialect, otherThan, refusedFields, type WrittenInput, writeForm } from "./dialect.ts";
-import type { CallInput, Dialect, FieldForm, HeidiDialect, Operation } from "./operation.ts";
+import { askedDialect, otherThan, refusedFields, twoNames, type WrittenInput, writeForm } from "./dialect.ts";
+import type { CallInput, Dialect, HeidiDialect, Operation, TimeClass } from "./operation.ts";
 
 /** A request in the form that is to be tried. */
 export interface DialectTry extends WrittenInput {
@@ -12,7 +13,7 @@ export interface DialectTry extends WrittenInput {
 }
 
 /** How long a call waits for another one to find out the form; then it finds out for itself. */
-const MAX_WAIT_MS = 2_000;
+const MAX_WAIT_MS: Readonly<Record<TimeClass, number>> = { quick: 2_000, slow: 15_000 };
 
 const HEIDI = /(?:^|\.)heidihealth\.com$/;
 
@@ -28,6 +29,8 @@ export class DialectChoice {
   readonly #log: Log;
   readonly #known = new Map<string, Dialect>();
   readonly #probes = new Map<string, Promise<void>>();
+  /** Operations of which a call found out nothing, because it did not get as far: the next ones do not wait in turn. */
+  readonly #tried = new Set<string>();
 
   constructor(option: HeidiDialect, baseUrl: string, log: Log) {
     this.#fixed = option === "auto" ? undefined : option;
@@ -40,10 +43,16 @@ export class DialectChoice {
     return this.#fixed === undefined && !this.#known.has(id);
   }
 
+  /** True when a request in this form is refused for good: the client does not try the other one by itself. */
+  isSettled({ id }: Operation, dialect: Dialect): boolean {
+    return this.#fixed !== undefined || this.#known.get(id) === dialect;
+  }
+
   /** Whether a call should let another one find out first: a guess may be refused, and once is enough. */
   isGuess(operation: Operation): boolean {
-    const { forms, body } = operation;
+    const { id, forms, body } = operation;
     if (forms === undefined || this.#first === "documented" || !this.isOpen(operation)) return false;
+    if (this.#tried.has(id)) return false;
     const isForm = body?.kind === "multipart";
     const mayBeRefused = Object.values(forms.fields ?? {}).some(
       ({ name, list, part }) => list || part !== undefined || (name !== undefined && isForm),
@@ -70,8 +79,9 @@ export class DialectChoice {
 
   /** The form to try after a refusal; undefined when the refusal says nothing of forms, or no other form can be had. */
   next(operation: Operation, input: CallInput, tried: DialectTry, answer: string): DialectTry | undefined {
-    if (!this.isOpen(operation)) return undefined;
-    const asked = askedDialect(operation, answer, tried.dialect);
+    // Not where nothing is known only: another call may have found out the form while this one was under way.
+    if (this.isSettled(operation, tried.dialect)) return undefined;
+    const asked = askedDialect(operation, answer, tried.dialect, tried.bothNames);
     const isRefusedName = refusedFields(operation, answer).some(({ fault }) => fault === "unknown");
     if (asked === undefined || (asked === tried.dialect && !(tried.bothNames && isRefusedName)))
       return undefined;
@@ -82,11 +92,15 @@ export class DialectChoice {
     }
   }
 
-  /** Remembers which form was taken. That both names of a field were taken says nothing of which one was read. */
-  learn({ id, forms, body }: Operation, { dialect, bothNames }: DialectTry, refused?: HeidiError): void {
-    const isEither = ({ name, list }: FieldForm): boolean =>
-      name !== undefined && !list && body?.kind !== "multipart";
-    if (bothNames && Object.values(forms?.fields ?? {}).some(isEither)) return;
+  /**
+   * Remembers which form was taken, or which one a refusal asked for. That both names of a field were taken says nothing
+   * of which one was read, and that a request was taken which both forms send alike says nothing at all.
+   */
+  learn(operation: Operation, { dialect, bothNames }: DialectTry, refused?: HeidiError): void {
+    const { id, forms } = operation;
+    if (bothNames && twoNames(operation).length > 0) return;
+    const differs = forms?.body !== undefined || Object.values(forms?.fields ?? {}).some(({ text }) => !text);
+    if (!differs && refused === undefined) return;
     if (this.#fixed !== undefined || this.#known.get(id) === dialect) return;
     this.#known.set(id, dialect);
     if (refused !== undefined)
@@ -95,13 +109,17 @@ export class DialectChoice {
 
   /**
    * Waits while another call of the operation finds out the form, so that one refusal is enough for all of them; at most
-   * 2 s, for that call may hang. The function that it returns ends the caller's own turn.
+   * 2 s, or 15 s where the server takes its time, for that call may hang. The function that it returns ends the caller's
+   * own turn; it takes the error that the call failed with.
    */
-  async turn({ id }: Operation, wait: <T>(promise: Promise<T>) => Promise<T>): Promise<() => void> {
-    const untilMs = monotonicMs() + MAX_WAIT_MS;
+  async turn(
+    { id, time }: Operation,
+    wait: <T>(promise: Promise<T>) => Promise<T>,
+  ): Promise<(failure?: unknown) => void> {
+    const untilMs = monotonicMs() + MAX_WAIT_MS[time];
     for (let before = this.#probes.get(id); before !== undefined; before = this.#probes.get(id)) {
       const leftMs = untilMs - monotonicMs();
-      if (leftMs <= 0) break;
+      if (leftMs <= 0 || this.#tried.has(id)) break;
       let timer: ReturnType<typeof setTimeout> | undefined;
       const patience = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, leftMs);
@@ -112,13 +130,19 @@ export class DialectChoice {
         clearTimeout(timer);
       }
     }
-    if (this.#known.has(id)) return () => undefined;
+    if (this.#known.has(id) || this.#tried.has(id)) return () => undefined;
     let end: () => void = () => undefined;
     const probe = new Promise<void>((resolve) => {
       end = resolve;
     });
     this.#probes.set(id, probe);
-    return () => {
+    return (failure) => {
+      const isLeft =
+        failure instanceof HeidiUnprocessableError ||
+        failure instanceof HeidiAbortError ||
+        failure instanceof HeidiArgumentError;
+      // One that was refused for something else, or never sent, leaves the next one to find out.
+      if (failure !== undefined && !isLeft) this.#tried.add(id);
       if (this.#probes.get(id) === probe) this.#probes.delete(id);
       end();
     };

@@ -1,5 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { withGetters } from "../json.ts";
+import { isInstance, NotJsonError, toJson, withGetters } from "../json.ts";
 import { kindOf } from "./arguments.ts";
 import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
 
@@ -7,6 +7,8 @@ import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } fr
 export interface WrittenInput extends CallInput {
   /** The rules of the body's fields, by the names that they have in this form. */
   readonly rules: Rules;
+  /** Fields that were given and that this form has no place for: their names, undefined for one that is not the table's. */
+  readonly dropped?: readonly (string | undefined)[];
 }
 
 type Fields = Record<string, unknown>;
@@ -16,6 +18,9 @@ type Fields = Record<string, unknown>;
  *
  * With `bothNames`, a field of JSON or of a query that only has another name is sent under both: servers ignore a field
  * that they do not know, so nothing is lost where it is not known which name a server reads.
+ *
+ * What stands beside a body that the documented form sends bare, such as the `content_type` of a template, has no place in
+ * that form. It is left out, and `dropped` says so.
  *
  * @throws HeidiArgumentError when both spellings of a field are given with different values, or when this form cannot
  * say what was given.
@@ -39,20 +44,25 @@ export function writeForm(
     }
     return written;
   };
-  const query = operation.query ? write(plain(input.query ?? {}, names), queryRules, bothNames) : input.query;
-  if (body === undefined || isAbsent(input.body)) return { ...input, query, rules: bodyRules };
+  const copyOfQuery = operation.query && plain("query", input.query ?? {}, names);
+  const query = copyOfQuery ? write(copyOfQuery, queryRules, bothNames) : input.query;
+  const asGiven = { ...input, query, rules: bodyRules };
+  if (body === undefined || isAbsent(input.body)) return asGiven;
   const isJson = body.kind === "json";
-  const copy = plain(input.body, names);
+  const copy = plain("body", input.body, names);
   // A Map, a form or the like, of which nothing would be left: the body's writer refuses it.
-  if (Object.keys(copy).length === 0 && Object.getPrototypeOf(input.body) !== Object.prototype)
-    return { ...input, query, rules: bodyRules };
-  const given = forms.body === undefined ? copy : wrap(copy, forms.body, bodyRules);
+  if (copy === undefined || (Object.keys(copy).length === 0 && isInstance(input.body))) return asGiven;
+  const given = forms.body === undefined ? copy : wrap(copy, forms, bodyRules);
   const written = write(given, bodyRules, bothNames && isJson);
-  const isBare = forms.body !== undefined && dialect === "documented";
+  if (forms.body !== undefined && dialect === "documented") {
+    const { [forms.body]: bare, ...beside } = written;
+    const left = Object.keys(beside).filter((name) => beside[name] !== undefined);
+    const dropped = left.map((name) => (Object.hasOwn(bodyRules, name) ? name : undefined));
+    return { ...asGiven, body: bare, dropped };
+  }
   return {
-    ...input,
-    query,
-    body: isBare ? written[forms.body ?? ""] : written,
+    ...asGiven,
+    body: written,
     rules: dialect === "documented" ? renamedRules(forms, bodyRules) : bodyRules,
   };
 }
@@ -80,9 +90,9 @@ function writeName(values: Fields, field: string, rules: Rules, form: FieldForm,
   if (isAbsent(one) && isAbsent(other) && rules[field]?.required && rules[field]?.type !== "file")
     throw missing(field, rules);
   if (one === undefined && other === undefined) return;
-  const listed = list && one !== undefined ? [one] : one;
-  if (one !== undefined && other !== undefined && !isSame(listed, other)) throw twice(field, name);
-  const value = other === undefined ? listed : other;
+  const listed = list && !isAbsent(one) ? [one] : one;
+  if (!isAbsent(one) && !isAbsent(other) && !isSame(listed, other)) throw twice(field, name);
+  const value = isAbsent(other) && one !== undefined ? listed : other;
   delete values[field];
   delete values[name];
   const both = as.bothNames && !list;
@@ -101,15 +111,16 @@ function writeName(values: Fields, field: string, rules: Rules, form: FieldForm,
 /** A field of its own in the spec's form, a key of a part that holds JSON in the documented one. */
 function writePart(values: Fields, field: string, part: string, dialect: Dialect): void {
   const given = values[part];
-  if (!isAbsent(given) && !isObject(given)) {
+  const said = isAbsent(given) ? {} : parsedOf(part, given, [field]);
+  if (!isObject(said)) {
     throw new HeidiArgumentError(
       part,
-      `The argument \`${part}\` must be an object, not ${kindOf(given)}: it is sent as JSON text.`,
+      `The argument \`${part}\` must be an object, not ${kindOf(said)}: it is sent as JSON text.`,
     );
   }
-  const { [field]: inside, ...others } = isObject(given) ? given : {};
+  const { [field]: inside, ...others } = said;
   const own = values[field];
-  if (!isAbsent(own) && inside !== undefined && own !== inside) throw twice(field, `${part}.${field}`);
+  if (!isAbsent(own) && !isAbsent(inside) && own !== inside) throw twice(field, `${part}.${field}`);
   const value = isAbsent(own) ? inside : own;
   delete values[field];
   delete values[part];
@@ -123,8 +134,11 @@ function writePart(values: Fields, field: string, part: string, dialect: Dialect
 }
 
 /** A body given bare goes into its field; what the spec has beside that field stays beside it. */
-function wrap(values: Fields, field: string, rules: Rules): Fields {
-  if (isObject(values[field])) return values;
+function wrap(values: Fields, { body: field = "", names = [] }: RequestForms, rules: Rules): Fields {
+  if (isObject(values[field])) {
+    values[field] = reading("body", () => withGetters(values[field], names));
+    return values;
+  }
   const beside: Fields = {};
   for (const name of Object.keys(rules)) {
     if (name === field || !Object.hasOwn(values, name)) continue;
@@ -143,19 +157,50 @@ function renamedRules({ fields = {} }: RequestForms, rules: Rules): Rules {
   return Object.fromEntries(entries) as Rules;
 }
 
-/** A copy of an argument's fields; what an object says of itself by `toJSON` is what counts. */
-function plain(value: unknown, described: readonly string[]): Fields {
-  const { toJSON } = value as { toJSON?: unknown };
-  const said: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
-  return { ...(withGetters(said, described) as Fields) };
+/**
+ * A copy of an argument's fields; what an object says of itself by `toJSON` is what counts. Undefined when that has no
+ * fields.
+ */
+function plain(place: string, value: unknown, described: readonly string[]): Fields | undefined {
+  return reading(place, () => {
+    const { toJSON } = value as { toJSON?: unknown };
+    const said: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
+    return isObject(said) ? { ...(withGetters(said, described) as Fields) } : undefined;
+  });
+}
+
+/** What was thrown may quote what it was thrown over, so it is not shown. */
+function reading<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw new HeidiArgumentError(
+      place,
+      `The argument \`${place}\` could not be read: a getter or the toJSON of it threw; nothing was sent.`,
+    );
+  }
 }
 
 function textOf(field: string, value: unknown): unknown {
   if (!isObject(value) && !Array.isArray(value)) return value;
+  const said = parsedOf(field, value);
+  if (typeof said === "object" && said !== null) return JSON.stringify(said);
+  throw new HeidiArgumentError(
+    field,
+    `The argument \`${field}\` must be an object or JSON text, but its toJSON gives ${kindOf(said)}.`,
+  );
+}
+
+/** What JSON keeps of a value, which must be all of it. */
+function parsedOf(field: string, value: unknown, described: readonly string[] = []): unknown {
   try {
-    return JSON.stringify(value);
-  } catch {
-    throw new HeidiArgumentError(field, `The argument \`${field}\` cannot be written as JSON text.`);
+    return JSON.parse(toJson(value, described));
+  } catch (error) {
+    if (!(error instanceof NotJsonError)) throw error;
+    throw new HeidiArgumentError(
+      field,
+      `The argument \`${field}\` cannot be written as JSON text: ${error.message}; nothing was sent.`,
+    );
   }
 }
 
@@ -205,21 +250,31 @@ export function refusedFields(operation: Operation, answer: string): RefusedFiel
   if (!Array.isArray(detail)) {
     const said = isObject(detail) ? detail["msg"] : detail;
     const words: readonly string[] = typeof said === "string" ? (said.match(/\w+/g) ?? []) : [];
-    return [...new Set(known)]
-      .filter((name) => words.includes(name))
-      .map((name) => ({ name, fault: "invalid" }));
+    const fault = faultOf(String(said));
+    return [...new Set(known)].filter((name) => words.includes(name)).map((name) => ({ name, fault }));
   }
   const found = new Map<string, RefusedField>();
   for (const { loc, msg, type } of detail.filter(isObject)) {
     const name: unknown = Array.isArray(loc) ? loc.find((part) => !PLACES.includes(part)) : undefined;
     if (typeof name !== "string" || !known.includes(name) || found.has(name)) continue;
-    const words = `${type} ${msg}`;
     const isOwn = Array.isArray(loc) && loc.at(-1) === name;
-    const isMissing = isOwn && /\bmissing\b|field required/i.test(words);
-    const isUnknown = isOwn && /extra[_ ](?:forbidden|fields|inputs)|value_error\.extra/i.test(words);
-    found.set(name, { name, fault: isMissing ? "missing" : isUnknown ? "unknown" : "invalid" });
+    // A body of another type than the one that is known there is the body of the other form.
+    const isOtherBody = isOwn && name === operation.forms?.body && /_type\b|type_error/.test(String(type));
+    const fault = isOtherBody ? "unknown" : isOwn ? faultOf(`${type} ${msg}`) : "invalid";
+    found.set(name, { name, fault });
   }
   return [...found.values()];
+}
+
+const MISSING = /\bmissing\b|\brequired\b(?! to\b)/i;
+/** What a value is that is not known, such as an id or a format, is not among it. */
+const UNKNOWN =
+  /not permitted|value_error\.extra|extra[_ ]forbidden|\b(?:unknown|extra|unexpected) (?:field|input|key|parameter|argument|attribute|propert)/i;
+
+/** What a server's words have against a field. */
+function faultOf(words: string): RefusedField["fault"] {
+  if (UNKNOWN.test(words)) return "unknown";
+  return MISSING.test(words) ? "missing" : "invalid";
 }
 
 /** All names that the table knows of an operation's body and query in one form. */
@@ -239,11 +294,22 @@ const specNames = ({ fields = {}, optional = [] }: RequestForms): string[] => [
   ...optional,
 ];
 
-/** The dialect that a 422 asks for by the fields it names; undefined when it says nothing of it. */
-export function askedDialect(operation: Operation, answer: string, sent: Dialect): Dialect | undefined {
+/**
+ * The dialect that a 422 asks for by the fields it names; undefined when it says nothing of it. Only a field that is
+ * missing or unknown speaks of forms: one whose value is not accepted was read. With `bothNames`, as in `writeForm`, a
+ * field was sent under both of its names, so it is not missing for want of the other form.
+ */
+export function askedDialect(
+  operation: Operation,
+  answer: string,
+  sent: Dialect,
+  bothNames = false,
+): Dialect | undefined {
   const { forms } = operation;
   if (forms === undefined) return undefined;
+  const sentTwice = bothNames ? twoNames(operation) : [];
   for (const { name, fault } of refusedFields(operation, answer)) {
+    if (fault === "invalid" || (fault === "missing" && sentTwice.includes(name))) continue;
     // The body itself has another form: what is wrong with it is that it is not the other one.
     if (name === forms.body) return otherThan(sent);
     const isDocumented = documentedNames(forms).includes(name);
@@ -253,6 +319,12 @@ export function askedDialect(operation: Operation, answer: string, sent: Dialect
   }
   return undefined;
 }
+
+/** Both names of each field that `bothNames` sends under both. */
+export const twoNames = ({ forms, body }: Operation): string[] =>
+  Object.entries(forms?.fields ?? {}).flatMap(([field, { name, list }]) =>
+    name !== undefined && !list && body?.kind !== "multipart" ? [field, name] : [],
+  );
 
 /** The other one of the two. */
 export const otherThan = (dialect: Dialect): Dialect => (dialect === "spec" ? "documented" : "spec");

@@ -46,7 +46,10 @@ const FAULTS: Readonly<Record<RefusedField["fault"], string>> = {
 /** Which of the operation's fields a 422 is about, and whether another form of requests would do; never a value. */
 function explainFields(operation: Operation, body: string, sentAs: Dialect | undefined): string {
   const fields = refusedFields(operation, body).slice(0, 10);
-  const named = fields.map(({ name, fault }) => `\`${name}\` ${FAULTS[fault]}`).join(", ");
+  // What is not known of a body is its type.
+  const wrong = ({ name, fault }: RefusedField): string =>
+    FAULTS[name === operation.forms?.body && fault === "unknown" ? "invalid" : fault];
+  const named = fields.map((field) => `\`${field.name}\` ${wrong(field)}`).join(", ");
   const asked = sentAs && askedDialect(operation, body, sentAs);
   // What one form does without and the other demands, only the caller can give.
   const isCallers = fields.some(

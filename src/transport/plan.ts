@@ -13,7 +13,7 @@ export interface CallPlan {
   readonly maxRetries: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
-  /** The form in which the request is sent, where it has two. */
+  /** The form in which the request is sent, where it has two and the client does not try the other one by itself. */
   readonly dialect?: Dialect | undefined;
   readonly onProgress: ((progress: UploadProgress) => void) | undefined;
 }

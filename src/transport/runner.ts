@@ -4,10 +4,11 @@ import { annotate, isHeidiError } from "../errors.ts";
 import { Lazy, load } from "../loading.ts";
 import type { Answer } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
-import { Call } from "./call.ts";
-import { Guard } from "./deadline.ts";
+import { Call, type Trial } from "./call.ts";
+import type { Guard } from "./deadline.ts";
 import type { WrittenInput } from "./dialect.ts";
 import type { DialectChoice, DialectTry } from "./dialect-choice.ts";
+import { worstOutcome } from "./failure.ts";
 import type { CallInput } from "./operation.ts";
 import type { CallPlan, Landing } from "./plan.ts";
 import { buildRequest } from "./request.ts";
@@ -29,9 +30,7 @@ export interface ReadyCall {
 export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"> {
   readonly input: CallInput;
   /** Makes what is sent; the body is to be released when the attempt in this form is over. */
-  prepare(written: WrittenInput, guard: Guard): Promise<Pick<ReadyCall, "params" | "body">>;
-  /** Called with the guard of a second form, which then watches the call's end. */
-  onGuard(guard: Guard): void;
+  prepare(written: WrittenInput): Promise<Pick<ReadyCall, "params" | "body">>;
 }
 
 /** Sends the calls of one client. */
@@ -50,26 +49,46 @@ export class Runner {
 
   /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
   async runFormed<T>(call: FormedCall): Promise<Answer<T>> {
-    const { guard, plan, input } = call;
+    const { guard, plan } = call;
     const { operation } = plan;
     const dialects = this.#dialects.made ?? (await guard.race(this.#dialects.make()));
     const end = dialects.isGuess(operation)
       ? await dialects.turn(operation, (promise) => guard.race(promise))
       : () => undefined;
+    let failure: unknown;
     try {
-      const tried = dialects.first(operation, input);
-      const first = await this.#tryForm<T>(call, tried, guard);
-      if (!("refused" in first)) {
-        dialects.learn(operation, tried);
-        return first.answer;
-      }
-      const { refused, replayable } = first;
-      const other = replayable ? dialects.next(operation, input, tried, refused.body()) : undefined;
-      if (other === undefined) throw refused;
-      return await this.#tryOther<T>(call, dialects, { tried, other, refused });
+      return await this.#runForms<T>(call, dialects);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
-      end();
+      end(failure);
     }
+  }
+
+  async #runForms<T>(call: FormedCall, dialects: DialectChoice): Promise<Answer<T>> {
+    const { plan, input } = call;
+    const { operation } = plan;
+    const tried = dialects.first(operation, input);
+    let other: DialectTry | undefined;
+    let refused: HeidiUnprocessableError | undefined;
+    const goesOn = (error: HeidiUnprocessableError, replayable: boolean): boolean => {
+      const asked = dialects.next(operation, input, tried, error.body());
+      // What cannot be sent again teaches the next call.
+      if (asked !== undefined && !replayable) dialects.learn(operation, asked, error);
+      if (asked === undefined || !replayable) return false;
+      other = asked;
+      refused = error;
+      return true;
+    };
+    try {
+      const answer = await this.#tryForm<T>(call, dialects, tried, { goesOn });
+      dialects.learn(operation, tried);
+      return answer;
+    } catch (error) {
+      if (other === undefined || refused === undefined || error !== refused) throw error;
+    }
+    return await this.#tryOther<T>(call, dialects, { tried, other, refused });
   }
 
   async #tryOther<T>(
@@ -77,44 +96,52 @@ export class Runner {
     dialects: DialectChoice,
     { tried, other, refused }: { tried: DialectTry; other: DialectTry; refused: HeidiUnprocessableError },
   ): Promise<Answer<T>> {
-    const { guard, plan } = call;
-    const { operation, signal } = plan;
-    const totalMs = Number.isFinite(guard.remainingMs) ? Math.max(1, guard.remainingMs) : undefined;
-    const next = new Guard(signal, totalMs, this.#settings.underWay);
-    call.onGuard(next);
+    const { operation } = call.plan;
+    const { attempts } = refused;
     try {
-      const second = await this.#tryForm<T>(call, other, next);
-      if (!("refused" in second)) {
-        dialects.learn(operation, other, refused);
-        return second.answer;
-      }
-      // Neither form is taken: what the first one was refused for is as good as any.
-      if (dialects.next(operation, call.input, other, second.refused.body())?.dialect === tried.dialect)
-        throw refused;
-      throw second.refused;
+      const answer = await this.#tryForm<T>(call, dialects, other, { attempts });
+      dialects.learn(operation, other, refused);
+      return answer;
     } catch (error) {
-      next.release();
+      if (error instanceof HeidiUnprocessableError) {
+        // Neither form is taken: what the first one was refused for is as good as any.
+        if (dialects.next(operation, call.input, other, error.body())?.dialect === tried.dialect)
+          throw annotate(refused, { attempts: error.attempts });
+      }
       // Whatever else it was refused for, its form was taken.
-      if (error !== refused && error instanceof HeidiApiError && error.status < 500)
-        dialects.learn(operation, other, refused);
-      if (error !== refused && isHeidiError(error))
-        annotate(error, { attempts: refused.attempts + error.attempts });
+      if (error instanceof HeidiApiError && error.status < 500) dialects.learn(operation, other, refused);
+      // A failed token exchange is shared by all who waited for it.
+      if (isHeidiError(error) && (error.operation ?? operation.id) === operation.id) {
+        const outcome = worstOutcome(refused.outcome, error.outcome);
+        annotate(error, { outcome, attempts: Math.max(error.attempts, attempts) });
+      }
       throw error;
     }
   }
 
   async #tryForm<T>(
-    { plan, landing, prepare }: FormedCall,
+    { plan, guard, landing, prepare }: FormedCall,
+    dialects: DialectChoice,
     written: DialectTry,
-    guard: Guard,
-  ): Promise<{ answer: Answer<T> } | { refused: HeidiUnprocessableError; replayable: boolean }> {
-    const { params, body } = await prepare(written, guard);
-    const formed: CallPlan = { ...plan, dialect: written.dialect };
+    trial: {
+      attempts?: number | undefined;
+      goesOn?: (refused: HeidiUnprocessableError, replayable: boolean) => boolean;
+    },
+  ): Promise<Answer<T>> {
+    const { operation } = plan;
+    const { dialect, dropped = [] } = written;
+    const { params, body } = await prepare(written);
+    const replayable = body?.replayable ?? true;
+    for (const field of dropped)
+      this.#settings.log.write("warn", "field not sent", { operation: operation.id, dialect, field });
+    // A refusal advises the option where the client does not try the other form by itself.
+    const isOnly = !replayable || dialects.isSettled(operation, dialect);
+    const { attempts, goesOn } = trial;
     try {
-      return { answer: await this.run<T>({ plan: formed, guard, params, body, landing }) };
-    } catch (error) {
-      if (!(error instanceof HeidiUnprocessableError) || error.outcome !== "rejected") throw error;
-      return { refused: error, replayable: body?.replayable ?? true };
+      return await this.run<T>(
+        { plan: isOnly ? { ...plan, dialect } : plan, guard, params, body, landing },
+        { attempts, goesOn: (refused) => goesOn?.(refused, replayable) === true },
+      );
     } finally {
       body?.release?.();
     }
@@ -124,10 +151,10 @@ export class Runner {
     return this.#settings.wire;
   }
 
-  async run<T>({ plan, guard, params, body, landing }: ReadyCall): Promise<Answer<T>> {
+  async run<T>({ plan, guard, params, body, landing }: ReadyCall, trial?: Trial): Promise<Answer<T>> {
     const { method, path } = plan.operation;
     const request = buildRequest(this.#settings.baseUrl, method, path, params, body);
-    return new Call<T>(this.#settings, plan, guard).run(request, landing);
+    return new Call<T>(this.#settings, plan, guard, trial).run(request, landing);
   }
 }
 

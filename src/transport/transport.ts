@@ -117,6 +117,7 @@ export class Transport {
       const plan = readOptions(() => this.#plan(credentials, operation, options ?? {}));
       // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
       guard = new Guard(plan.signal, plan.totalTimeoutMs, this.#settings.underWay);
+      const watched = guard;
       onGuard?.(guard);
       const runner = this.#runner.made;
       const making = runner === undefined ? this.#runner.make() : undefined;
@@ -131,15 +132,11 @@ export class Transport {
           guard,
           landing,
           input: taken,
-          onGuard: (own) => {
-            guard = own;
-            onGuard?.(own);
-          },
-          prepare: async (written, own) => {
+          prepare: async (written) => {
             isBodyTaken = true;
             return {
               params: { path: params.path, query: written.query ?? {} },
-              body: await createBody(plan, written.body, own, written.rules),
+              body: await createBody(plan, written.body, watched, written.rules),
             };
           },
         });

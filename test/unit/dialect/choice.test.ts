@@ -1,56 +1,7 @@
-import {
-  Heidi,
-  HeidiConfigurationError,
-  type HeidiDialect,
-  type HeidiUser,
-  isHeidiError,
-} from "heidi-health-sdk";
+import { Heidi, HeidiConfigurationError, type HeidiDialect, isHeidiError } from "heidi-health-sdk";
 import { createSandbox, type Sandbox } from "heidi-health-sdk/sandbox";
 import { afterEach, describe, expect, it, vi } from "vitest";
-
-const ELSEWHERE = "https://api.example/api/v2/ml-scribe/open-api";
-const HEIDI = "https://au.api.heidihealth.com/api/v2/ml-scribe/open-api";
-
-interface Sent {
-  readonly path: string;
-  readonly query: string;
-  readonly body: unknown;
-}
-
-const missing = (...names: string[]) =>
-  Response.json(
-    {
-      detail: names.map((name) => ({
-        loc: ["body", name],
-        msg: "field required",
-        type: "value_error.missing",
-      })),
-    },
-    { status: 422 },
-  );
-
-/** A clinician whose requests are noted and answered by `answer`. */
-function clinicianOn(
-  answer: (body: Record<string, unknown>) => Response | Promise<Response>,
-  options: { baseUrl?: string; dialect?: HeidiDialect; log?: unknown[] } = {},
-): { sent: Sent[]; user: HeidiUser } {
-  const sent: Sent[] = [];
-  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    const { pathname, search } = new URL(url);
-    const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : init.body;
-    sent.push({ path: pathname, query: search, body });
-    return answer((body ?? {}) as Record<string, unknown>);
-  };
-  const { baseUrl = ELSEWHERE, dialect, log = [] } = options;
-  const logger = { info: (...line: unknown[]) => void log.push(line) };
-  return { sent, user: Heidi.withToken("token", { baseUrl, dialect, fetch, logger, logLevel: "info" }) };
-}
-
-/** A service that takes lists of sessions only, or single ones only. */
-const takes = (field: "session_id" | "session_ids") => (body: Record<string, unknown>) =>
-  field in body ? Response.json({ data: [] }) : missing(field);
-
-const link = (user: HeidiUser, id = "7") => user.patientProfiles.linkSession("p", { session_id: id });
+import { clinicianOn, ELSEWHERE, HEIDI, link, missing, takes } from "./support.ts";
 
 describe("the dialect", () => {
   it.each([

@@ -185,6 +185,137 @@ describe("a request in the form of a dialect", () => {
     }
   });
 
+  it("takes null for a spelling that is not given when the other one is", () => {
+    const given = [
+      { date_of_birth: null, birth_date: "1980-01-01" },
+      { date_of_birth: "1980-01-01", birth_date: null },
+    ];
+    for (const body of given) {
+      expect(sent("updatePatientProfile", { body }, "spec")).toEqual({
+        body: { date_of_birth: "1980-01-01" },
+      });
+      expect(sent("updatePatientProfile", { body }, "documented")).toEqual({
+        body: { birth_date: "1980-01-01" },
+      });
+    }
+    const ids = { session_id: null, session_ids: ["7"] };
+    expect(sent("linkSessionToPatientProfile", { body: ids }, "spec")).toEqual({ body: { session_id: "7" } });
+    const facts = { file, unstructured: true, meta_data: { unstructured: null } };
+    expect(sent("uploadContextDocument", { body: facts }, "spec")).toEqual({
+      body: { file, unstructured: true },
+    });
+  });
+
+  class Facts {
+    get unstructured(): boolean {
+      return true;
+    }
+  }
+  class Template {
+    readonly #text = "The plan";
+    get template(): string {
+      return this.#text;
+    }
+    get questions(): unknown[] {
+      return [];
+    }
+  }
+  const said = { toJSON: () => ({ unstructured: true, kind: "letter" }) };
+
+  it("is written of all that an instance of a class says", () => {
+    for (const dialect of ["spec", "documented"] as const) {
+      const plain = sent(
+        "uploadContextDocument",
+        { body: { file, meta_data: { unstructured: true } } },
+        dialect,
+      );
+      expect(sent("uploadContextDocument", { body: { file, meta_data: new Facts() } }, dialect)).toEqual(
+        plain,
+      );
+      const more = sent("uploadContextDocument", { body: { file, meta_data: said.toJSON() } }, dialect);
+      expect(sent("uploadContextDocument", { body: { file, meta_data: said } }, dialect)).toEqual(more);
+      const bare = { template: "The plan", questions: [] };
+      const wanted = { body: dialect === "spec" ? { template: bare } : bare };
+      const id = "generateCustomTemplateConsultNote";
+      expect(sent(id, { body: new Template() }, dialect)).toEqual(wanted);
+      expect(sent(id, { body: { template: new Template() } }, dialect)).toEqual(wanted);
+    }
+  });
+
+  class Hidden {
+    readonly #kind = "letter";
+    get kind(): string {
+      return this.#kind;
+    }
+  }
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+
+  it.each([
+    ["a Map", new Map([["kind", "letter"]])],
+    ["a Map inside", { kind: new Map([["kind", "letter"]]) }],
+    ["a Set inside", { kinds: new Set(["letter"]) }],
+    ["a Date", new Date(0)],
+    ["a URL", new URL("https://clinic.example")],
+    ["an instance with getters only", new Hidden()],
+    ["one inside", { kind: new Hidden() }],
+    ["a form", new FormData()],
+    ["bytes", new Uint8Array(4)],
+    ["a circle", circular],
+    ["a function inside", { kind: () => "letter" }],
+    ["a BigInt inside", { kind: 1n }],
+    [
+      "a throwing getter",
+      Object.defineProperty({}, "kind", {
+        enumerable: true,
+        get: () => {
+          throw new Error("Karen");
+        },
+      }),
+    ],
+  ])("of JSON as text never loses anything silently: %s is refused", (_, value) => {
+    const note = {
+      generation_method: "THIRD_PARTY_TEMPLATE",
+      addition: "",
+      voice_style: "BRIEF",
+      brain: "LEFT",
+    };
+    const cases = [
+      ["uploadContextDocument", "meta_data", { file }],
+      ["generateConsultNote", "third_party_template", note],
+    ] as const;
+    for (const [id, argument, rest] of cases) {
+      for (const dialect of ["spec", "documented"] as const) {
+        const write = () => sent(id, { body: { ...rest, [argument]: value } }, dialect);
+        expect(write).toThrow(HeidiArgumentError);
+        expect(write).toThrow(
+          expect.objectContaining({ argument, message: expect.not.stringMatching(/Karen|letter/) }),
+        );
+      }
+    }
+  });
+
+  it("takes a list of objects, and text as it is, for a template of one's own", () => {
+    for (const third_party_template of ['{"Plan": ""}', [{ Plan: "" }]]) {
+      const body = {
+        generation_method: "THIRD_PARTY_TEMPLATE",
+        third_party_template,
+        addition: "",
+        voice_style: "BRIEF",
+        brain: "LEFT",
+      };
+      const text = typeof third_party_template === "string" ? third_party_template : '[{"Plan":""}]';
+      const { body: written } = writeForm(row("generateConsultNote"), { body }, "spec");
+      expect(written).toMatchObject({ third_party_template: text });
+    }
+  });
+
+  it("is one of nothing for an object without a prototype, too", () => {
+    expect(() => sent("linkSessionToPatientProfile", { body: Object.create(null) }, "spec")).toThrow(
+      /`session_id` is missing/,
+    );
+  });
+
   it("says which form cannot say what was given", () => {
     expect(() => sent("linkSessionToPatientProfile", { body: { session_ids: ["7", "8"] } }, "spec")).toThrow(
       /2 items.*`dialect` to "documented"/,
@@ -259,6 +390,30 @@ describe("a refusal", () => {
     ["createSession", answer([missing("body", "session_ids")])],
   ])("of %s that says %s asks for none", (id, body) => {
     expect(askedDialect(row(id), body, "spec")).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "createPatientProfile",
+      answer([{ loc: ["body", "birth_date"], msg: "invalid date", type: "value_error.date" }]),
+    ],
+    ["createPatientProfile", answer("birth_date must not be in the future")],
+    ["linkSessionToPatientProfile", answer("session_ids: no such session")],
+    ["linkSessionToPatientProfile", answer("Unknown session for session_ids")],
+    ["uploadContextDocument", answer("context_documents is not a PDF")],
+    ["uploadContextDocument", answer([missing("body", "meta_data", "kind")])],
+    ["generateCustomTemplateConsultNote", answer("The template is too long")],
+    [
+      "generateCustomTemplateConsultNote",
+      answer([missing("body", "template", "questions", "0", "questionId")]),
+    ],
+    [
+      "generateCustomTemplateConsultNote",
+      answer([{ loc: ["body", "template"], msg: "bad", type: "value_error" }]),
+    ],
+  ])("of a value of %s, %s, asks for none", (id, body) => {
+    for (const dialect of ["spec", "documented"] as const)
+      expect(askedDialect(row(id), body, dialect)).toBeUndefined();
   });
 
   it("names the table's own fields only, and what is wrong with each [R18]", () => {
