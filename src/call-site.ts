@@ -1,4 +1,5 @@
 import { isHeidiError } from "./errors.ts";
+import { isPromise } from "./values.ts";
 
 /** The place of the caller's code that a call began at. Its text is made only when the call fails. */
 export interface CallSite {
@@ -49,7 +50,7 @@ export function withCallSite<A extends unknown[], R>(method: (...given: A) => R)
   const traced = (...given: A): R => {
     const site = captureCallSite(traced);
     const result = method(...given);
-    if (result instanceof Promise) return showInRejection(result, site) as R;
+    if (isPromise(result)) return showInRejection(result, site) as R;
     return isIterator(result) ? showInIteration(result, site) : result;
   };
   return traced;

@@ -1,3 +1,4 @@
+import { decodeText, encodeText } from "../utf8.ts";
 import type { Identity } from "./source.ts";
 
 /** What entries of a shared store are bound to besides their user. */
@@ -11,11 +12,9 @@ const IV_BYTES = 12;
 /** More than any sealed token takes. Longer garbage is not even decoded. */
 const MAX_SEALED_LENGTH = 32_768;
 
-const utf8 = new TextEncoder();
-
 /** JSON keeps the parts apart whatever they contain, lone surrogates included. */
 const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(utf8.encode(JSON.stringify(parts)));
+  Uint8Array.from(encodeText(JSON.stringify(parts)));
 
 /**
  * Hides tokens in a store. The encryption key comes from the API key and the host, and an entry's own key is part of
@@ -56,7 +55,7 @@ export class Seal {
 
   async close(key: string, plain: string): Promise<string> {
     const iv = globalThis.crypto.getRandomValues(new Uint8Array(IV_BYTES));
-    const data = Uint8Array.from(utf8.encode(plain));
+    const data = Uint8Array.from(encodeText(plain));
     const algorithm = { name: "AES-GCM", iv, additionalData: encode(key) };
     const sealed = new Uint8Array(await this.#subtle.encrypt(algorithm, await this.#cipherKey(), data));
     const whole = new Uint8Array(IV_BYTES + sealed.length);
@@ -72,7 +71,7 @@ export class Seal {
       const whole = fromBase64(value);
       const algorithm = { name: "AES-GCM", iv: whole.slice(0, IV_BYTES), additionalData: encode(key) };
       const plain = await this.#subtle.decrypt(algorithm, await this.#cipherKey(), whole.slice(IV_BYTES));
-      return new TextDecoder().decode(plain);
+      return decodeText(new Uint8Array(plain));
     } catch {
       return undefined;
     }

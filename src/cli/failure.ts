@@ -1,4 +1,5 @@
 import { type HeidiError, isHeidiError, type Outcome } from "../index.ts";
+import { isError } from "../values.ts";
 import { CommandError } from "./command.ts";
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -15,7 +16,7 @@ export function explain(error: unknown): string {
   // Messages of others may hold paths, which may be named after patients.
   const code = systemCode(error);
   if (code !== undefined) return `A file or stream could not be used (${code}).`;
-  return `It failed for an unknown reason (${error instanceof Error ? error.name : typeof error}).`;
+  return `It failed for an unknown reason (${isError(error) ? error.name : typeof error}).`;
 }
 
 function factsOf({ operation, outcome, requestId }: HeidiError): string[] {
@@ -29,6 +30,6 @@ function factsOf({ operation, outcome, requestId }: HeidiError): string[] {
 
 /** The code of an error of the system, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  const code: unknown = isError(error) ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Sandbox, SandboxOptions, SandboxSeed, SavedSandbox } from "../sandbox/index.ts";
+import { isError } from "../values.ts";
 import { choice, parse, type Values, wholeNumber } from "./arguments.ts";
 import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
 import { helpOf } from "./help.ts";
@@ -92,7 +93,7 @@ async function readSeed(path: string): Promise<SandboxSeed | SavedSandbox> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? ` (${String(cause.code)})` : "";
+    const code = isError(cause) && "code" in cause ? ` (${String(cause.code)})` : "";
     throw new UsageError(`The file of --seed could not be read${code}.`, { cause });
   }
   try {

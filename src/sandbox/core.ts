@@ -1,3 +1,4 @@
+import { isBytes, isError } from "../values.ts";
 import { authenticate, refuseToken } from "./auth.ts";
 import type { Call, Handlers } from "./call.ts";
 import { conform } from "./conform.ts";
@@ -115,7 +116,7 @@ function badUrl(): SandboxResponse {
 
 function errorResponse(error: unknown): SandboxResponse {
   if (error instanceof Refusal) return jsonResponse(error.status, { detail: error.detail }, error.headers);
-  const msg = `The sandbox itself failed: ${error instanceof Error ? error.message : "unknown reason"}`;
+  const msg = `The sandbox itself failed: ${isError(error) ? error.message : "unknown reason"}`;
   return jsonResponse(500, { detail: { msg, type: "SandboxError" } });
 }
 
@@ -134,7 +135,7 @@ function countResponse(
   body: SandboxResponse["body"],
   entry: JournalEntry,
 ): Uint8Array | AsyncIterable<Uint8Array> | undefined {
-  if (body === undefined || body instanceof Uint8Array) {
+  if (body === undefined || isBytes(body)) {
     entry.responseBytes = body?.length ?? 0;
     parts.journal.finish(entry, parts.world.clock.now(), false);
     return body;

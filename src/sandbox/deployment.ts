@@ -1,6 +1,7 @@
+import { encodeText } from "../utf8.ts";
 import type { Handlers } from "./call.ts";
 import { readForm } from "./forms.ts";
-import { encodeText, jsonResponse, type SandboxResponse } from "./message.ts";
+import { jsonResponse, type SandboxResponse } from "./message.ts";
 import type { Inputs } from "./prepare.ts";
 import { type SpecOperation, specOperations } from "./spec.ts";
 

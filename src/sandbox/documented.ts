@@ -1,7 +1,8 @@
+import { encodeText } from "../utf8.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 import { bytesResponse, type Deployment } from "./deployment.ts";
 import { documentedForm, readForm } from "./forms.ts";
-import { encodeText, jsonResponse } from "./message.ts";
+import { jsonResponse } from "./message.ts";
 import { Refusal, refuse } from "./refusal.ts";
 import { specOperations } from "./spec.ts";
 

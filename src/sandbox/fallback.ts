@@ -1,5 +1,5 @@
+import { encodeText } from "../utf8.ts";
 import type { Answer } from "./deployment.ts";
-import { encodeText } from "./message.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 

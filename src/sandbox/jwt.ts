@@ -1,3 +1,5 @@
+import { decodeText, encodeText } from "../utf8.ts";
+import type { Digest } from "./sha256.ts";
 import type { Identity } from "./state.ts";
 
 /** What a token of the sandbox says. */
@@ -13,53 +15,58 @@ export interface Claims extends Identity {
 /** Why a token is refused. */
 export type TokenFault = "malformed" | "bad-signature" | "expired" | "other-tenant";
 
-const encoder = new TextEncoder();
-const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
+const BLOCK_BYTES = 64;
 
-/** Signs and checks tokens with HMAC-SHA256. */
+/** Signs and checks tokens with HMAC-SHA256; not by the platform's, which pages without TLS and Jest's jsdom lack. */
 export class TokenSigner {
-  readonly #tenant: Promise<string>;
-  readonly #key: Promise<CryptoKey>;
+  readonly #createDigest: () => Digest;
+  readonly #tenant: string;
+  readonly #key: Uint8Array;
 
   /** The key depends on the seed alone, so that a well-signed token of another tenant can be told from a forged one. */
-  constructor(apiKey: string, seed: number) {
-    this.#tenant = digest(`tenant ${apiKey}`);
-    this.#key = digest(`heidi sandbox ${seed}`).then((secret) =>
-      crypto.subtle.importKey("raw", encoder.encode(secret), HMAC, false, ["sign", "verify"]),
-    );
+  constructor(apiKey: string, seed: number, createDigest: () => Digest) {
+    this.#createDigest = createDigest;
+    this.#tenant = encodeBytes(this.#digest(encodeText(`tenant ${apiKey}`)));
+    this.#key = encodeText(encodeBytes(this.#digest(encodeText(`heidi sandbox ${seed}`))));
   }
 
-  async sign(identity: Identity, jti: string, issuedAtMs: number, expiresAtMs: number): Promise<string> {
+  sign(identity: Identity, jti: string, issuedAtMs: number, expiresAtMs: number): string {
     const claims: Claims = {
       ...identity,
-      tenant: await this.#tenant,
+      tenant: this.#tenant,
       jti,
       iat: issuedAtMs / 1000,
       exp: expiresAtMs / 1000,
     };
     const signed = `${encodeJson({ alg: "HS256", typ: "JWT" })}.${encodeJson(claims)}`;
-    const signature = await crypto.subtle.sign("HMAC", await this.#key, encoder.encode(signed));
-    return `${signed}.${encodeBytes(new Uint8Array(signature))}`;
+    return `${signed}.${this.#signatureOf(signed)}`;
   }
 
-  async verify(token: string, nowMs: number): Promise<Claims | TokenFault> {
+  verify(token: string, nowMs: number): Claims | TokenFault {
     const [head, payload, signature, ...more] = token.split(".");
     if (head === undefined || payload === undefined || signature === undefined || more.length > 0)
       return "malformed";
-    const signatureBytes = decodeBytes(signature);
     const header = decodeJson(head);
     const claims = decodeJson(payload);
-    if (signatureBytes === undefined || header?.["alg"] !== "HS256" || !isClaims(claims)) return "malformed";
-    const signed = encoder.encode(`${head}.${payload}`);
-    if (!(await crypto.subtle.verify("HMAC", await this.#key, signatureBytes, signed)))
-      return "bad-signature";
-    if (claims.tenant !== (await this.#tenant)) return "other-tenant";
+    if (decodeBytes(signature) === undefined || header?.["alg"] !== "HS256" || !isClaims(claims))
+      return "malformed";
+    if (signature !== this.#signatureOf(`${head}.${payload}`)) return "bad-signature";
+    if (claims.tenant !== this.#tenant) return "other-tenant";
     return nowMs >= Math.round(claims.exp * 1000) ? "expired" : claims;
   }
-}
 
-async function digest(text: string): Promise<string> {
-  return encodeBytes(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
+  /** HMAC (RFC 2104) of the text. The key is shorter than a block. */
+  #signatureOf(text: string): string {
+    const pad = (byte: number): Uint8Array =>
+      Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (this.#key[index] ?? 0) ^ byte);
+    return encodeBytes(this.#digest(pad(0x5c), this.#digest(pad(0x36), encodeText(text))));
+  }
+
+  #digest(...parts: readonly Uint8Array[]): Uint8Array {
+    const digest = this.#createDigest();
+    for (const part of parts) digest.update(part);
+    return Uint8Array.from(digest.hex().match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  }
 }
 
 function isClaims(value: Record<string, unknown> | undefined): value is Record<string, unknown> & Claims {
@@ -73,7 +80,7 @@ function isClaims(value: Record<string, unknown> | undefined): value is Record<s
 }
 
 function encodeJson(value: unknown): string {
-  return encodeBytes(encoder.encode(JSON.stringify(value)));
+  return encodeBytes(encodeText(JSON.stringify(value)));
 }
 
 function encodeBytes(bytes: Uint8Array): string {
@@ -98,7 +105,7 @@ function decodeJson(text: string): Record<string, unknown> | undefined {
   const bytes = decodeBytes(text);
   if (bytes === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value: unknown = JSON.parse(decodeText(bytes));
     return typeof value === "object" && value !== null ? { ...value } : undefined;
   } catch {
     return undefined;

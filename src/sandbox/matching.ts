@@ -1,10 +1,12 @@
+import { isRegExp } from "../values.ts";
+
 /**
  * Whether a value has at least what is expected of it: objects may have more fields, lists may not have more items. A
  * RegExp matches text, a function is asked.
  */
 export function matches(actual: unknown, expected: unknown): boolean {
   if (typeof expected === "function") return expected(actual) === true;
-  if (expected instanceof RegExp) return typeof actual === "string" && expected.test(actual);
+  if (isRegExp(expected)) return typeof actual === "string" && expected.test(actual);
   if (typeof expected !== "object" || expected === null) return Object.is(actual, expected);
   // Matchers of test runners, such as `expect.any(String)`.
   const { asymmetricMatch } = expected as { asymmetricMatch?: unknown };

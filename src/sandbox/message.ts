@@ -1,3 +1,5 @@
+import { encodeText } from "../utf8.ts";
+
 /** A request as every door hands it to the core: the body is pulled as it arrives, and never held as a whole. */
 export interface SandboxRequest {
   readonly method: string;
@@ -15,13 +17,6 @@ export interface SandboxResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
-}
-
-const encoder = new TextEncoder();
-
-/** Text as UTF-8. */
-export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
 }
 
 /** An answer with a JSON body. */

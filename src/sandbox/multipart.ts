@@ -1,3 +1,5 @@
+import { decodeStrictly, encodeText } from "../utf8.ts";
+
 /** The headers of one part, by lower-case name. */
 export interface PartHead {
   readonly name: string;
@@ -20,8 +22,6 @@ const CR = 13;
 const HYPHEN = 45;
 const HEAD_LIMIT_BYTES = 16 * 1024;
 const PART_LIMIT = 200;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The boundary of a `multipart/form-data` content type. */
 export function boundaryOf(contentType: string): string {
@@ -55,7 +55,7 @@ class Parser {
   #parts = 0;
 
   constructor(boundary: string, open: (head: PartHead) => PartSink) {
-    this.#delimiter = encoder.encode(`\r\n--${boundary}`);
+    this.#delimiter = encodeText(`\r\n--${boundary}`);
     this.#open = open;
   }
 
@@ -167,7 +167,7 @@ function indexOfEmptyLine(data: Uint8Array): number {
 function parseHead(bytes: Uint8Array): PartHead {
   let text: string;
   try {
-    text = decoder.decode(bytes);
+    text = decodeStrictly(bytes);
   } catch (cause) {
     throw new MultipartError("A part's headers are not UTF-8", { cause });
   }

@@ -1,3 +1,4 @@
+import { decodeStrictly, decodeText } from "../utf8.ts";
 import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
 import { refuse, refuseWithText, unprocessable } from "./refusal.ts";
 import type { Digest } from "./sha256.ts";
@@ -25,21 +26,14 @@ export async function readJson(
   body: AsyncIterable<Uint8Array> | undefined,
   contentType: string | undefined,
 ): Promise<unknown> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  try {
-    for await (const chunk of body ?? []) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > JSON_LIMIT_BYTES)
-        throw refuse(413, "RequestTooLargeError", "The JSON body is too large");
-      text += decoder.decode(chunk, { stream: true });
-    }
-    text += decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError) throw invalidJson("The body is not UTF-8");
-    throw error;
+  for await (const chunk of body ?? []) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > JSON_LIMIT_BYTES) throw refuse(413, "RequestTooLargeError", "The JSON body is too large");
+    chunks.push(chunk.slice());
   }
+  const text = readText(chunks);
   if (text === "") return undefined;
   if (!/^application\/([\w.-]+\+)?json\b/i.test(contentType ?? "")) {
     throw unprocessable([{ loc: ["body"], msg: "Input should be application/json", type: "content_type" }]);
@@ -52,6 +46,24 @@ export async function readJson(
   }
   if (isDeeperThan(value, DEPTH_LIMIT)) throw invalidJson("The JSON is nested too deeply");
   return value;
+}
+
+function readText(chunks: readonly Uint8Array[]): string {
+  try {
+    return decodeStrictly(concat(chunks)).replace(/^\uFEFF/, "");
+  } catch {
+    throw invalidJson("The body is not UTF-8");
+  }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
 }
 
 function invalidJson(msg: string): Error {
@@ -96,16 +108,15 @@ export async function readForm(
 }
 
 function fieldSink(name: string, fields: Map<string, string>): PartSink {
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   return {
     write: (chunk) => {
       sizeBytes += chunk.length;
       if (sizeBytes > FIELD_LIMIT_BYTES) throw new MultipartError("A text field is longer than 1 MiB");
-      text += decoder.decode(chunk, { stream: true });
+      chunks.push(chunk.slice());
     },
-    end: () => void fields.set(name, text + decoder.decode()),
+    end: () => void fields.set(name, decodeText(concat(chunks))),
   };
 }
 

@@ -1,5 +1,6 @@
 import { host } from "#host";
 import { HeidiConfigurationError } from "../errors.ts";
+import { clone } from "../values.ts";
 import { type Address, withAddress } from "./address.ts";
 import { createCore, type Handle } from "./core.ts";
 import { type Deployment, type DeploymentName, specDeployment } from "./deployment.ts";
@@ -141,7 +142,7 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     script: (operation, answer, options) => scripts.add(operation, answer, options),
     save: () => saveWorld(world),
     load: (saved) => loadWorld(world, saved),
-    state: () => structuredClone(world.state),
+    state: () => clone(world.state),
     reset: () => {
       resetWorld(world);
       journal.clear();

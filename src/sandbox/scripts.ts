@@ -1,4 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { clone } from "../values.ts";
 import type { Call } from "./call.ts";
 import type { Answer } from "./deployment.ts";
 import { operationNamed } from "./names.ts";
@@ -62,7 +63,7 @@ export class ScriptPlan {
     }
     const left = times ?? Number.POSITIVE_INFINITY;
     // A copy: what the caller does to its object later is not part of the script.
-    const kept = typeof answer === "function" ? answer : structuredClone(answer);
+    const kept = typeof answer === "function" ? answer : clone(answer);
     this.#scripts.push({ operation, answer: kept, streamDelayMs, left });
   }
 

@@ -1,4 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { clone } from "../values.ts";
 import { consults, hear } from "./consults/index.ts";
 import type { FaultRule } from "./faults/types.ts";
 import { createIds } from "./ids.ts";
@@ -99,7 +100,7 @@ export function plantUsers(world: World, seed: SandboxSeed): void {
     for (const fields of records.patient_profiles ?? [])
       user.profiles.push({
         id: world.ids.hex(),
-        ...structuredClone(fields),
+        ...clone(fields),
         created_at,
         updated_at: created_at,
       });
@@ -112,7 +113,7 @@ function plantSession(
   user: UserRecord,
   given: Readonly<Record<string, unknown>>,
 ): SessionRecord {
-  const { session_id, patient_profile_id, consult, transcript, ...fields } = structuredClone(given);
+  const { session_id, patient_profile_id, consult, transcript, ...fields } = clone(given);
   const session = newSession(
     typeof session_id === "string" ? session_id : world.ids.decimal(),
     timestamp(world),
@@ -143,14 +144,14 @@ function plantSession(
 
 /** Everything that the world remembers. */
 export function saveWorld(world: World): SavedSandbox {
-  const state = structuredClone(world.state);
+  const state = clone(world.state);
   return { format: "heidi-sandbox", version: 1, drawnNumbers: world.ids.drawn(), state };
 }
 
 /** Puts what was saved in the place of what the world remembers; throws {@link HeidiArgumentError} when it cannot be. */
 export function loadWorld(world: World, given: unknown): void {
   requireValid("saved", "What the sandbox was given to load", given, savedSchema);
-  const { drawnNumbers, state } = structuredClone(given as SavedSandbox);
+  const { drawnNumbers, state } = clone(given as SavedSandbox);
   world.ids = createIds(world.seed, drawnNumbers);
   world.state = state;
 }

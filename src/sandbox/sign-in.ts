@@ -1,4 +1,5 @@
-import { encodeText, type SandboxRequest, type SandboxResponse } from "./message.ts";
+import { encodeText } from "../utf8.ts";
+import type { SandboxRequest, SandboxResponse } from "./message.ts";
 import { userOf } from "./state.ts";
 import { timestamp, type World } from "./world.ts";
 

@@ -58,7 +58,7 @@ export interface World extends WorldOptions {
 export function createWorld(options: WorldOptions): World {
   return {
     ...options,
-    tokens: new TokenSigner(options.apiKey, options.seed),
+    tokens: new TokenSigner(options.apiKey, options.seed, options.createDigest),
     revoked: new Set(),
     ids: createIds(options.seed),
     state: { users: [] },

@@ -1,4 +1,5 @@
 import { isHeidiError } from "../errors.ts";
+import { encodeText } from "../utf8.ts";
 import { textOf } from "./item.ts";
 import type { ItemCursor } from "./source.ts";
 
@@ -18,13 +19,12 @@ export function createEncoder<T extends object>(
   cursor: ItemCursor<T>,
   format: StreamFormat,
 ): () => Promise<Uint8Array | undefined> {
-  const encoder = new TextEncoder();
   let isOver = false;
   /** The first half of a character whose second half comes with the next item. */
   let half = "";
   const end = (text: string): Uint8Array | undefined => {
     isOver = true;
-    return text === "" ? undefined : encoder.encode(text);
+    return text === "" ? undefined : encodeText(text);
   };
   const write = (item: T): string => {
     if (format === "sse") return `data: ${JSON.stringify(item)}\n\n`;
@@ -39,7 +39,7 @@ export function createEncoder<T extends object>(
         const result = await cursor.next();
         if (result.done) return end(format === "sse" ? "data: [DONE]\n\n" : half);
         const text = write(result.value);
-        if (text !== "") return encoder.encode(text);
+        if (text !== "") return encodeText(text);
       } catch (error) {
         if (format === "text") throw error;
         const failure = JSON.stringify({ error: describe(error) });

@@ -7,6 +7,7 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { load } from "../loading.ts";
+import { ignoreFailure } from "../values.ts";
 import { type ChunkSink, pullFrom, type StreamFraming } from "./bytes.ts";
 import type { Incoming } from "./incoming.ts";
 import { DONE, type ItemCursor, type JsonStreamInit, type StreamSource } from "./source.ts";
@@ -228,8 +229,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   #release(): void {
     this.#incoming?.release();
     try {
-      const cancelled: unknown = this.#source?.reader.cancel();
-      if (cancelled instanceof Promise) cancelled.catch(() => undefined);
+      ignoreFailure(this.#source?.reader.cancel());
     } catch {
       // What closing the connection has to say does not matter any more.
     }

@@ -1,4 +1,5 @@
 import { HeidiStreamError } from "../errors.ts";
+import { encodeText } from "../utf8.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./decoder.ts";
 import { malformed, type Position, streamFault, tooLong, truncated } from "./faults.ts";
 import { errorObject } from "./item.ts";
@@ -15,7 +16,6 @@ const FIELDS = ["data", "event", "id", "retry"] as const;
 
 const MAX_UNJOINED = 1024;
 const NOT_JSON = "the data of an event has to be JSON objects";
-const encoder = new TextEncoder();
 
 /** The value of a field line: one space after the colon belongs to the framing, every other one to the text. */
 function valueAfter(line: string, colon: number): string {
@@ -190,7 +190,7 @@ export class EventDecoder implements Decoder {
       }
     }
     this.#several = new ObjectDecoder(this.#maxItemBytes);
-    this.#several.push(encoder.encode(data));
+    this.#several.push(encodeText(data));
     return undefined;
   }
 

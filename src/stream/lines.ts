@@ -1,3 +1,4 @@
+import { encodeText } from "../utf8.ts";
 import { Carry } from "./carry.ts";
 import { malformed, type Position, tooLong, truncated } from "./faults.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -7,8 +8,6 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const BLOCK_BYTES = 65_536;
 const NOT_UTF8 = "this is not valid UTF-8";
-
-const encoder = new TextEncoder();
 
 // Up to here a loop is cheaper than two calls and a view.
 const FEW_BYTES = 32;
@@ -132,7 +131,7 @@ export class LineFramer {
   /** Where the marked line begins. */
   marked(): Position {
     this.#marked.offsetBytes ??=
-      this.#blockOffsetBytes + encoder.encode(this.#block.slice(0, this.#marked.start)).length;
+      this.#blockOffsetBytes + encodeText(this.#block.slice(0, this.#marked.start)).length;
     return { line: this.#marked.line, offsetBytes: this.#marked.offsetBytes };
   }
 

@@ -1,5 +1,4 @@
-// A byte order mark is never removed here: it is skipped once, at the start of a body, and an error anywhere else.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { decodeStrictly, encodeText } from "../utf8.ts";
 
 interface NodeBuffer {
   isAscii(bytes: Uint8Array): boolean;
@@ -21,12 +20,12 @@ function findNodeBuffer(): NodeBuffer | null {
     const scope: { process?: { getBuiltinModule?(name: string): unknown } } = globalThis;
     const found = scope.process?.getBuiltinModule?.("buffer") as NodeBuffer | undefined;
     if (found === undefined) return null;
-    const sample = new TextEncoder().encode("\uFEFFa\u0000\u00E9\u6F22\u{1F600}\uFEFF");
+    const sample = encodeText("\uFEFFa\u0000\u00E9\u6F22\u{1F600}\uFEFF");
     const exact =
       !found.isAscii(sample) &&
       found.isUtf8(sample) &&
       !found.isUtf8(sample.subarray(1)) &&
-      found.transcode(sample, "utf8", "utf16le").toString("utf16le") === decoder.decode(sample);
+      found.transcode(sample, "utf8", "utf16le").toString("utf16le") === decodeStrictly(sample);
     return exact ? found : null;
   } catch {
     return null;
@@ -34,15 +33,16 @@ function findNodeBuffer(): NodeBuffer | null {
 }
 
 /**
- * Decodes whole characters. Bytes that are not UTF-8 are an error on every platform, never a replacement character:
+ * Decodes whole characters. A byte order mark is never removed here: it is skipped once, at the start of a body, and an
+ * error anywhere else. Bytes that are not UTF-8 are an error on every platform, never a replacement character:
  * a clinical text is either exact or refused.
  *
  * @throws TypeError when the bytes are not valid UTF-8.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes.length < WORTHWHILE_BYTES) return decoder.decode(bytes);
+  if (bytes.length < WORTHWHILE_BYTES) return decodeStrictly(bytes);
   if (nodeBuffer === undefined) nodeBuffer = findNodeBuffer();
   if (nodeBuffer === null || nodeBuffer.isAscii(bytes) || !nodeBuffer.isUtf8(bytes))
-    return decoder.decode(bytes);
+    return decodeStrictly(bytes);
   return nodeBuffer.transcode(bytes, "utf8", "utf16le").toString("utf16le");
 }

@@ -9,13 +9,14 @@ import {
   type Outcome,
 } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
+import { decodeText } from "../utf8.ts";
 import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
 import type { Cause } from "./causes.ts";
 import { requestIdOf } from "./headers.ts";
 import type { Dialect, Operation } from "./operation.ts";
 import { classifyFault, classifyStatus, Fact, type Fault, FetchFault, isSuccess } from "./outcome.ts";
 import { isOtherProtocol, showsNone, valuesOf } from "./platform-words.ts";
-import { decodeText, MAX_ERROR_BYTES, readBody } from "./response.ts";
+import { MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 

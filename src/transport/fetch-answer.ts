@@ -1,5 +1,6 @@
 import { HeidiConfigurationError } from "../errors.ts";
-import type { AnswerReader } from "./fetch.ts";
+import { encodeText } from "../utf8.ts";
+import type { AnswerReader } from "./response.ts";
 
 /** A part of an answer's body: bytes of any realm, or text of a stream with an encoding. */
 type Chunk = ArrayBufferView | ArrayBuffer | string;
@@ -58,7 +59,7 @@ function wholeReader(readAll: () => Promise<Chunk> | undefined): AnswerReader {
 }
 
 function bytesOf(chunk: Chunk): Uint8Array {
-  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
+  if (typeof chunk === "string") return encodeText(chunk);
   return ArrayBuffer.isView(chunk)
     ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     : new Uint8Array(chunk);

@@ -2,6 +2,7 @@ import { keepContext } from "../context.ts";
 import { annotate, HeidiConfigurationError, HeidiError, HeidiUploadError } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
 import { joinBytes } from "../upload/stream.ts";
+import { isBytes } from "../values.ts";
 import type { RequestBody } from "./body.ts";
 import type { WireEvents } from "./wire.ts";
 
@@ -61,7 +62,7 @@ export async function toFetchBody(
     const content = blob ?? (await gathered(body, events));
     return {
       content: guarded(content),
-      wholeBytes: content instanceof Uint8Array ? content.byteLength : content.size,
+      wholeBytes: isBytes(content) ? content.byteLength : content.size,
     };
   }
   const { sizeBytes } = body;

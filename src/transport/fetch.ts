@@ -2,9 +2,10 @@ import { HeidiConfigurationError, HeidiConnectionError } from "../errors.ts";
 import { load } from "../loading.ts";
 import { acceptsNoStore, isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
+import { isError } from "../values.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
 import { FetchFault } from "./outcome.ts";
-import { hasNoBody } from "./response.ts";
+import { type AnswerReader, isResponse, readerOf } from "./response.ts";
 import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -94,7 +95,7 @@ class FetchExchange implements WireExchange, ByteReader {
       if (init.redirect === "error" && isRedirect(error)) return REDIRECTED;
       throw error;
     }
-    if (!isResponse(response)) throw new HeidiConfigurationError(NO_RESPONSE);
+    if (!isResponse<Response>(response)) throw new HeidiConfigurationError(NO_RESPONSE);
     if (this.#reason) {
       response.body?.cancel?.().catch(() => undefined); // it came too late; nobody will read it
       throw this.#reason;
@@ -159,32 +160,12 @@ class FetchExchange implements WireExchange, ByteReader {
 const NO_RESPONSE =
   "What the function of the option `fetch` resolved with is no Response: it has no `status` or no `headers`. Return what fetch returns.";
 
-function isResponse(value: unknown): value is Response {
-  if (typeof value !== "object" || value === null) return false;
-  const { status, headers } = value as Partial<Response>;
-  return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
-}
-
-/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
-export interface AnswerReader {
-  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
-  cancel(reason?: unknown): Promise<unknown>;
-}
-
-async function readerOf(response: Response): Promise<AnswerReader | undefined> {
-  const { body, status } = response;
-  if (typeof body?.getReader === "function") return body.getReader();
-  if (hasNoBody(status)) return undefined;
-  const { openAnswer } = await load(import("./fetch-answer.ts"));
-  return openAnswer(response);
-}
-
 /** What a platform refuses, it refuses here, where it is certain that nothing has left. */
 function refuseEarly(url: string, { body: _, signal: __, ...init }: RequestInit): void {
   try {
     if (typeof Request === "function") new Request(url, init);
   } catch (error) {
-    const name = error instanceof Error ? ` (${error.name})` : "";
+    const name = isError(error) ? ` (${error.name})` : "";
     throw new HeidiConnectionError(
       `The platform's fetch refused the request before it was sent${name}; nothing was sent. Check \`headers\` and \`baseUrl\`.`,
       { outcome: "not-sent" },

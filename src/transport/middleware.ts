@@ -1,8 +1,9 @@
-import { HeidiArgumentError } from "../errors.ts";
+import { HeidiArgumentError, HeidiConfigurationError } from "../errors.ts";
 import type { ByteReader } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 import type { Refuse } from "./checks.ts";
 import { FetchedHeaders, pairsOf } from "./headers.ts";
+import { isResponse, readerOf } from "./response.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
 
 /**
@@ -84,12 +85,20 @@ const refuse: Refuse = (argument, message) => {
   throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
 };
 
-function asWireResponse(response: MiddlewareResponse | Response): WireResponse {
-  if (typeof Response === "undefined" || !(response instanceof Response)) return response as WireResponse;
-  const reader = response.body?.getReader();
-  const body: ByteReader = {
+/** An answer of the wire as it is; a Response of whatever realm or package by what it has. */
+async function asWireResponse(response: MiddlewareResponse | Response): Promise<WireResponse> {
+  if (!isResponse(response)) throw new HeidiConfigurationError(NO_ANSWER);
+  const { status, headers, body } = response;
+  // A web stream has no `read`, a Node stream no `cancel`.
+  const { read, cancel } = Object(body) as Partial<ByteReader>;
+  if (typeof read === "function" && typeof cancel === "function") return response as WireResponse;
+  const reader = await readerOf(response as Response);
+  const bytes: ByteReader = {
     read: async () => (await reader?.read())?.value,
     cancel: () => void reader?.cancel().catch(() => undefined),
   };
-  return { status: response.status, headers: new FetchedHeaders(response.headers), body };
+  return { status, headers: new FetchedHeaders(headers as Headers), body: bytes };
 }
+
+const NO_ANSWER =
+  "What a middleware resolved with is no answer: it has no `status` or no `headers`. Return what `next` gave, or a Response.";

@@ -1,5 +1,7 @@
 import { HeidiDecodeError } from "../errors.ts";
+import { load } from "../loading.ts";
 import type { ByteReader } from "../stream/bytes.ts";
+import { decodeText } from "../utf8.ts";
 import { openEnvelope } from "./envelope.ts";
 import type { Operation } from "./operation.ts";
 import type { WireResponse } from "./wire.ts";
@@ -9,18 +11,27 @@ export const MAX_ANSWER_BYTES: number = 32 * 1024 * 1024;
 /** Enough of an error answer to understand it. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
-// React Native had none for long, and Jest's jsdom has none.
-const decoder = typeof TextDecoder === "undefined" ? undefined : new TextDecoder();
+/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+export interface AnswerReader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(reason?: unknown): Promise<unknown>;
+}
 
-/** UTF-8 to text; a byte order mark is dropped and invalid bytes become U+FFFD, on every platform alike. */
-export const decodeText = (bytes: Uint8Array): string => decoder?.decode(bytes) ?? decodeByPercent(bytes);
+/** What every answer has, of whatever class it is. */
+export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers } = value as Partial<Response>;
+  return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
+}
 
-/** The same by what every engine has; throws where the bytes are no UTF-8, which is no JSON either. */
-const decodeByPercent = (bytes: Uint8Array): string =>
-  decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")).replace(
-    /^\uFEFF/,
-    "",
-  );
+/** Opens the body of what a fetch resolved with; undefined when there is none. */
+export async function readerOf(response: Response): Promise<AnswerReader | undefined> {
+  const { body, status } = response;
+  if (typeof body?.getReader === "function") return body.getReader();
+  if (hasNoBody(status)) return undefined;
+  const { openAnswer } = await load(import("./fetch-answer.ts"));
+  return openAnswer(response);
+}
 
 /** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
 export async function readBody(

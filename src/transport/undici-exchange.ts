@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { inThisContext } from "../context.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
+import { isError } from "../values.ts";
 import { version } from "../version.ts";
 import { framingOf, PlainHeaders } from "./headers.ts";
 import { Queue } from "./queue.ts";
@@ -121,7 +122,7 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#ended) {
-      controller.abort(this.#error instanceof Error ? this.#error : new Error("aborted"));
+      controller.abort(isError(this.#error) ? this.#error : new Error("aborted"));
       return;
     }
     this.sent = true;

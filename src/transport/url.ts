@@ -1,4 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
+import { isDate } from "../values.ts";
 
 /** Fills a URL template; its values were checked by `checkArguments`, so encoding each as one segment is enough. */
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
@@ -25,7 +26,7 @@ export function serializeQuery(query: Readonly<Record<string, unknown>>): string
 }
 
 function scalar(name: string, value: unknown): string {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (isDate(value) && !Number.isNaN(value.getTime())) return value.toISOString();
   if (typeof value === "string" && !/\p{Cs}/u.test(value)) return value;
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "number" && Number.isFinite(value)) return String(value);

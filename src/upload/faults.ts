@@ -1,4 +1,5 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
+import { isError } from "../values.ts";
 
 /** What a file argument may be, for messages. */
 const ACCEPTED =
@@ -24,10 +25,6 @@ export function kindOf(value: unknown): string {
 export function uploadError(message: string, cause?: unknown): HeidiUploadError {
   return new HeidiUploadError(message, { cause: withoutPath(cause) });
 }
-
-/** Also true for errors of another realm, such as Node's own within Jest. */
-export const isError = (value: unknown): value is Error =>
-  Object.prototype.toString.call(value) === "[object Error]" || value instanceof Error;
 
 /** The code of a system error, such as `ENOENT`; empty when it has none. */
 export function codeOf(error: unknown): string {

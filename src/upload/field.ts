@@ -1,5 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { toJson } from "../json.ts";
+import { isDate } from "../values.ts";
 import { kindOf } from "./faults.ts";
 
 /** A form field's text: scalars as they are, dates as ISO 8601 in UTC, objects as JSON. */
@@ -20,7 +21,7 @@ export function fieldText(name: string, value: unknown): string {
 }
 
 function objectText(name: string, value: unknown): string {
-  if (value instanceof Date || Object.prototype.toString.call(value) === "[object Date]") {
+  if (isDate(value)) {
     const time = Number(value);
     if (Number.isNaN(time)) throw refuse(name, "an invalid date");
     return new Date(time).toISOString();

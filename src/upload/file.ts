@@ -1,5 +1,6 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
-import { isError, kindOf, notAFile, uploadError } from "./faults.ts";
+import { isError } from "../values.ts";
+import { kindOf, notAFile, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
 import { blobSource, bytesSource, isBlob } from "./memory.ts";
 import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
@@ -80,7 +81,7 @@ export function sourceOf(argument: string, value: unknown): FileSource | Promise
     );
     throw error;
   }
-  return source instanceof Promise
+  return "then" in source
     ? source.then((checked) => declare(argument, checked, facts))
     : declare(argument, source, facts);
 }

@@ -1,3 +1,4 @@
+import { encodeText } from "../utf8.ts";
 import { extensionOf } from "./sniff.ts";
 
 /** The limit of common file systems, which receivers store names under. */
@@ -6,8 +7,6 @@ const LONGEST_BYTES = 255;
 // Controls, line and paragraph separators, and the marks that make "exe.gpj" read as "jpg.exe".
 const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const LONE_SURROGATE = /\p{Cs}/gu;
-
-const encoder = new TextEncoder();
 
 /** A name that is safe to send: no path, no controls, not too long; a default by the content type when nothing is left. */
 export function safeFilename(given: string | undefined, contentType: string, audio: boolean): string {
@@ -25,12 +24,12 @@ function defaultFilename(contentType: string, audio: boolean): string {
 
 /** Cuts the middle, so that the extension stays, and between characters. */
 function shorten(name: string): string {
-  if (encoder.encode(name).byteLength <= LONGEST_BYTES) return name;
+  if (encodeText(name).byteLength <= LONGEST_BYTES) return name;
   const extension = /\.[^.\s]{1,16}$/u.exec(name)?.[0] ?? "";
-  let room = LONGEST_BYTES - encoder.encode(extension).byteLength;
+  let room = LONGEST_BYTES - encodeText(extension).byteLength;
   let stem = "";
   for (const character of name.slice(0, name.length - extension.length)) {
-    room -= encoder.encode(character).byteLength;
+    room -= encodeText(character).byteLength;
     if (room < 0) break;
     stem += character;
   }

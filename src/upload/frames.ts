@@ -1,5 +1,6 @@
 import { annotate, HeidiError } from "../errors.ts";
 import type { OpenOptions } from "../transport/body.ts";
+import { encodeText } from "../utf8.ts";
 import { uploadError } from "./faults.ts";
 import { Pace } from "./pace.ts";
 import type { ChunkReader, FileSource } from "./source.ts";
@@ -14,7 +15,7 @@ export type Part =
       readonly head: Uint8Array | (() => Promise<Uint8Array>);
     };
 
-const LINE_END = new TextEncoder().encode("\r\n");
+const LINE_END = encodeText("\r\n");
 const DONE: IteratorResult<Uint8Array> = { done: true, value: undefined };
 
 /**

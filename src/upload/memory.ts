@@ -27,9 +27,9 @@ export function bytesSource(bytes: Uint8Array): FileSource {
     // A Blob cannot be made over shared memory.
     blob: () =>
       new Blob([
-        bytes.buffer instanceof ArrayBuffer
-          ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-          : bytes.slice(),
+        Object.prototype.toString.call(bytes.buffer) === "[object SharedArrayBuffer]"
+          ? bytes.slice()
+          : (bytes as Uint8Array<ArrayBuffer>),
       ]),
     release: () => {},
   };

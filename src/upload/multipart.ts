@@ -1,6 +1,8 @@
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
 import type { RequestBody } from "../transport/body.ts";
 import type { Rules } from "../transport/operation.ts";
+import { encodeText } from "../utf8.ts";
+import { isThenable } from "../values.ts";
 import { kindOf, notAFile, uploadError } from "./faults.ts";
 import { fieldText } from "./field.ts";
 import { isFileInput, sourceOf } from "./file.ts";
@@ -8,8 +10,6 @@ import { quoteParameter, safeFilename } from "./filename.ts";
 import { FrameReader, type Part } from "./frames.ts";
 import { resolveMediaType } from "./media-type.ts";
 import type { FileSource } from "./source.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * Frames a `multipart/form-data` body by hand: with its exact length, without ever holding a file in memory.
@@ -36,7 +36,7 @@ export async function createMultipart(
     for (const { name, value } of await Promise.all(entries.map(settled))) {
       parts.push(
         typeof value === "string"
-          ? { text: encoder.encode(`${opening(boundary, name)}\r\n\r\n${value}\r\n`) }
+          ? { text: encodeText(`${opening(boundary, name)}\r\n\r\n${value}\r\n`) }
           : await filePart(boundary, name, value, options.audio),
       );
     }
@@ -58,7 +58,7 @@ async function settled({ name, value }: Entry): Promise<{ name: string; value: V
 
 function releaseAll(entries: readonly Entry[]): void {
   for (const { value } of entries) {
-    if (value instanceof Promise) value.then(release, () => {});
+    if (isThenable(value)) value.then(release, () => {});
     else release(value);
   }
 }
@@ -147,9 +147,7 @@ async function filePart(boundary: string, name: string, source: FileSource, audi
   const head = async (): Promise<Uint8Array> => {
     const type = await resolveMediaType(source, name, audio);
     const filename = quoteParameter(safeFilename(source.filename, type, audio));
-    return encoder.encode(
-      `${opening(boundary, name)}; filename=${filename}\r\nContent-Type: ${type}\r\n\r\n`,
-    );
+    return encodeText(`${opening(boundary, name)}; filename=${filename}\r\nContent-Type: ${type}\r\n\r\n`);
   };
   // Without a size there is no length to be known in advance, so the first bytes can be awaited while sending.
   return { name, source, head: source.sizeBytes === undefined ? head : await head() };
@@ -160,7 +158,7 @@ function opening(boundary: string, name: string): string {
 }
 
 function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
-  const end = encoder.encode(`--${boundary}--\r\n`);
+  const end = encodeText(`--${boundary}--\r\n`);
   const contentType = `multipart/form-data; boundary=${boundary}`;
   let attempt: FrameReader | undefined;
   return {

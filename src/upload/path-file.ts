@@ -5,6 +5,7 @@ import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, type HeidiUploadError } from "../errors.ts";
 import type { OpenOptions } from "../transport/body.ts";
+import { isUrl } from "../values.ts";
 import { codeOf, kindOf, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
 import { createPathReader } from "./path-reader.ts";
@@ -52,16 +53,6 @@ function pathOf(path: unknown): string {
   }
   throw badPath(
     isUrl(path) ? "a URL of another scheme" : typeof path === "string" ? "empty or has a NUL" : kindOf(path),
-  );
-}
-
-/** Also those of another realm, such as jsdom's. */
-function isUrl(value: unknown): value is URL {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof Reflect.get(value, "href") === "string" &&
-    typeof Reflect.get(value, "protocol") === "string"
   );
 }
 

@@ -1,3 +1,5 @@
+import { decodeStart } from "../utf8.ts";
+
 /** Types by extension. The first extension of a type is the one that a nameless file gets. */
 const EXTENSIONS: readonly (readonly [type: string, extensions: readonly string[]])[] = [
   ["audio/mpeg", ["mp3", "mpga", "mpeg", "mp2"]],
@@ -222,11 +224,10 @@ const LEAST_CHARACTERS = 8;
 export function typeByText(bytes: Uint8Array): string | undefined {
   const [first = 0, second = 0] = bytes;
   const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  const encoding = isWide ? (first === 0xff ? "utf-16le" : "utf-16be") : "utf-8";
   let text: string;
   try {
-    // As a stream: what was peeked may end within a character.
-    text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
+    // What was peeked may end within a character.
+    text = isWide ? decodeUtf16(bytes, first === 0xff) : decodeStart(bytes);
   } catch {
     return undefined;
   }
@@ -237,4 +238,15 @@ export function typeByText(bytes: Uint8Array): string | undefined {
   if (bytes.byteLength < LEAST_TEXT_BYTES || !/\S\s+\S/.test(text)) return undefined;
   if (new Set(text).size < LEAST_CHARACTERS) return undefined;
   return "text/plain";
+}
+
+/** By hand, for not every platform with a TextDecoder knows UTF-16. Halves of pairs refuse it as any decoder does. */
+function decodeUtf16(bytes: Uint8Array, isLittleEndian: boolean): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength & ~1);
+  let text = "";
+  for (let at = 2; at < view.byteLength; at += 2)
+    text += String.fromCharCode(view.getUint16(at, isLittleEndian));
+  // A last half may have its other half behind what was peeked.
+  if (/\p{Cs}/u.test(text.replace(/[\uD800-\uDBFF]$/, ""))) throw new TypeError("not UTF-16");
+  return text;
 }

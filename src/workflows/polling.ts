@@ -12,6 +12,7 @@ import {
 } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { Endable } from "../transport/under-way.ts";
+import { ignoreFailure } from "../values.ts";
 import { bounded } from "./bounded.ts";
 import type { PollEnvironment, PollState, Sight, Subject } from "./look.ts";
 import { type Asked, planPause, type Schedule } from "./schedule.ts";
@@ -204,7 +205,7 @@ export class Polling<T, S> {
     };
     try {
       const result = this.#settings.onPoll?.(this.last);
-      if (result instanceof Promise) result.catch(() => undefined);
+      ignoreFailure(result);
     } catch {
       // A progress bar that throws never breaks a wait.
     }

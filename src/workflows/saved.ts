@@ -1,3 +1,4 @@
+import { encodeText } from "../utf8.ts";
 import type { Subject } from "./look.ts";
 import { refuseArgument } from "./schedule.ts";
 
@@ -37,7 +38,7 @@ const isAmount = (value: unknown): value is number =>
 /** FNV-1a, 32 bits: enough to notice a mix-up, far too little to give an id away. */
 export function fingerprint(key: readonly unknown[]): string {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(textOf(key))) {
+  for (const byte of encodeText(textOf(key))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return hash.toString(16).padStart(8, "0");

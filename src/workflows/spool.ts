@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
 import { codeOf, withoutPath } from "../upload/faults.ts";
+import { decodeText, encodeText } from "../utf8.ts";
+import { isUrl } from "../values.ts";
 import type { RecordingStore } from "./recording/store.ts";
 
 const JOURNAL = "journal.json";
@@ -41,11 +43,11 @@ export function spoolDirectory(path: string | URL): RecordingStore {
     get: (index) => guard(() => read(at(chunkName(index)))),
     delete: (index) => guard(() => rm(at(chunkName(index)), { force: true })),
     list: () => guard(() => list(directory)),
-    saveJournal: (journal) => guard(() => write(directory, JOURNAL, new TextEncoder().encode(journal))),
+    saveJournal: (journal) => guard(() => write(directory, JOURNAL, encodeText(journal))),
     loadJournal: () =>
       guard(async () => {
         const bytes = await read(at(JOURNAL));
-        return bytes && new TextDecoder().decode(bytes);
+        return bytes && decodeText(bytes);
       }),
     clear: () => guard(() => clear(directory)),
   };
@@ -154,9 +156,9 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
 
 function pathOf(path: unknown): string {
   if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
-  if (path instanceof URL && path.protocol === "file:") {
+  if (isUrl(path) && path.protocol === "file:") {
     try {
-      return fileURLToPath(path);
+      return fileURLToPath(path.href);
     } catch {
       // A host, or an encoded separator: said below.
     }

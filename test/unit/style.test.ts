@@ -33,6 +33,71 @@ function refusedIn({ path, ast }: SourceModule): string[] {
   return found;
 }
 
+/** The names that a file declares or imports, at whatever depth: what it names besides is the platform's. */
+function namesIn(ast: ts.SourceFile): Set<string> {
+  const names = new Set<string>();
+  walk(ast, (node) => {
+    const { name } = node as Partial<ts.NamedDeclaration>;
+    if (name && ts.isIdentifier(name) && !ts.isPropertyAccessExpression(node)) names.add(name.text);
+  });
+  return names;
+}
+
+/** Every question for a value's class that only values of this realm's own class would pass. */
+function platformClassesIn({ path, ast }: SourceModule): string[] {
+  const own = namesIn(ast);
+  const found: string[] = [];
+  const isPlatforms = (node: ts.Node): node is ts.Identifier =>
+    ts.isIdentifier(node) && !own.has(node.text) && node.text !== "undefined";
+  const check = (node: ts.Node, named: ts.Node, what: string): void => {
+    const { line } = ast.getLineAndCharacterOfPosition(node.getStart());
+    const last = ts.isPropertyAccessExpression(named) ? named.name : named;
+    const isGlobal = isPlatforms(named) || /^globalThis\./.test(named.getText());
+    if (isGlobal) found.push(`${path}:${line + 1} ${what} ${last.getText()}`);
+  };
+  walk(ast, (node) => {
+    if (ts.isPropertyAccessExpression(node) && node.name.text === "isPrototypeOf")
+      found.push(`${path} isPrototypeOf`);
+    if (!ts.isBinaryExpression(node)) return;
+    const { left, operatorToken, right } = node;
+    if (operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword) check(node, right, "instanceof");
+    if (!/^[!=]==?$/.test(operatorToken.getText())) return;
+    for (const [one, other] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      if (/\.constructor$/.test(one.getText())) check(node, other, "constructor");
+    }
+  });
+  return found;
+}
+
+describe("the classes of the platform", () => {
+  it("are never asked for by `instanceof`: frames, jsdom and polyfills have others [R24]", () => {
+    expect(modules.filter(({ path }) => path.startsWith("src/")).flatMap(platformClassesIn)).toEqual([]);
+  });
+
+  it.each([
+    ["x instanceof Response;", "instanceof Response"],
+    ["if (x instanceof globalThis.Headers) f();", "instanceof Headers"],
+    ["const is = (x: unknown) => x instanceof Error;", "instanceof Error"],
+    ["x.constructor === Uint8Array;", "constructor Uint8Array"],
+    ["Map !== x?.constructor;", "constructor Map"],
+  ])("would be noticed in %s", (text, what) => {
+    const ast = ts.createSourceFile("a.ts", text, ts.ScriptTarget.Latest, true);
+    expect(platformClassesIn({ path: "a.ts", text, ast, imports: [] })).toEqual([`a.ts:1 ${what}`]);
+  });
+
+  it.each([
+    'import { HeidiError } from "./errors.ts"; x instanceof HeidiError;',
+    "class Own extends Error {} x instanceof Own;",
+    "const is = (x: unknown, kind: Kind) => x instanceof kind;",
+  ])("are not what %s asks for", (text) => {
+    const ast = ts.createSourceFile("a.ts", text, ts.ScriptTarget.Latest, true);
+    expect(platformClassesIn({ path: "a.ts", text, ast, imports: [] })).toEqual([]);
+  });
+});
+
 describe("the house style", () => {
   it("has no file that is two ideas", () => {
     const long = modules.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));

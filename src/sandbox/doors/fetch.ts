@@ -1,3 +1,4 @@
+import { isBytes } from "../../values.ts";
 import type { Handle } from "../core.ts";
 import { ConnectionReset } from "../faults/strike.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
@@ -159,7 +160,7 @@ async function* readAll(
 function toResponse(answer: SandboxResponse, client: AbortController, done: () => void): Response {
   const init = { status: answer.status, headers: answer.headers };
   const { body } = answer;
-  if (body === undefined || body instanceof Uint8Array) {
+  if (body === undefined || isBytes(body)) {
     done();
     return new Response(body === undefined ? null : (body as BodyInit), init);
   }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isBytes } from "../../values.ts";
 import type { Handle } from "../core.ts";
 import type { HttpDoor } from "../host.ts";
 import type { SandboxRequest } from "../message.ts";
@@ -60,7 +61,7 @@ async function serve(handle: Handle, request: IncomingMessage, response: ServerR
   const answer = await handle(toSandboxRequest(request, client));
   const { status, body } = answer;
   const headers = { ...answer.headers, ...corsHeaders };
-  if (body === undefined || body instanceof Uint8Array) {
+  if (body === undefined || isBytes(body)) {
     const sized = status === 204 ? headers : { ...headers, "content-length": String(body?.length ?? 0) };
     response.writeHead(status, sized).end(body);
   } else {

@@ -1,3 +1,4 @@
+import { isBytes } from "../../values.ts";
 import type { SandboxResponse } from "../message.ts";
 import type { BodyFault } from "./types.ts";
 
@@ -14,7 +15,7 @@ export function spoil(
 ): SandboxResponse {
   const { body } = response;
   if (body === undefined) return response;
-  const isOne = body instanceof Uint8Array;
+  const isOne = isBytes(body);
   const pieces = isOne ? one(body) : body;
   const before = isOne ? 0 : (fault.afterPieces ?? DEFAULT_PIECES);
   return { ...response, body: spoiled(pieces, fault.kind, before, signal, reset) };

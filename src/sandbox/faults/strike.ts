@@ -1,3 +1,4 @@
+import { isBytes } from "../../values.ts";
 import { sleep } from "../clock.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { type Refusal, refuse } from "../refusal.ts";
@@ -71,7 +72,7 @@ export async function strikeAfter(
 
 // What a stream leaves behind, such as a note, is kept at its end.
 async function runToEnd({ body }: SandboxResponse): Promise<void> {
-  if (body === undefined || body instanceof Uint8Array) return;
+  if (body === undefined || isBytes(body)) return;
   for await (const _ of body);
 }
 

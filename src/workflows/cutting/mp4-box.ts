@@ -1,4 +1,5 @@
 import { joinBytes } from "../../upload/stream.ts";
+import { isError } from "../../values.ts";
 import { viewOf } from "./codec.ts";
 
 /** A box of the ISO base media file format (ISO/IEC 14496-12). */
@@ -120,7 +121,7 @@ export function readFragment(
     }
   } catch (error) {
     // A number beyond its box.
-    if (error instanceof RangeError) return undefined;
+    if (isError(error) && error.name === "RangeError") return undefined;
     throw error;
   }
   return tracks;

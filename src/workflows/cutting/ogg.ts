@@ -1,4 +1,5 @@
 import { joinBytes } from "../../upload/stream.ts";
+import { encodeText } from "../../utf8.ts";
 import { type Codec, flac, OPUS, opusPreSkip, startsWith, viewOf, vorbis, withPreSkip } from "./codec.ts";
 import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MOST_JUMP_MS, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
@@ -178,7 +179,7 @@ function trimsOf(sizes: readonly number[], trim: number): number[] {
 }
 
 /** Opus says what is in it in a second header; where that is lost, one without a word does. */
-const EMPTY_TAGS = new TextEncoder().encode("OpusTags\0\0\0\0\0\0\0\0");
+const EMPTY_TAGS = encodeText("OpusTags\0\0\0\0\0\0\0\0");
 
 class OggStream {
   readonly #first: Uint8Array;

@@ -1,3 +1,4 @@
+import { ignoreFailure } from "../../values.ts";
 import type { Codec } from "./codec.ts";
 import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MOST_JUMP_MS } from "./cut.ts";
 import type { RecordingGap } from "./recording-cutter.ts";
@@ -44,7 +45,7 @@ export class Timeline {
     this.#gap = together(this.#gap, gap);
     try {
       const result = this.#onGap?.(gap);
-      if (result instanceof Promise) result.catch(() => undefined);
+      ignoreFailure(result);
     } catch {
       // A listener that throws never breaks a recording.
     }

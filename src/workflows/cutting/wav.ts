@@ -1,4 +1,5 @@
 import { joinBytes } from "../../upload/stream.ts";
+import { encodeText } from "../../utf8.ts";
 import { pcm, viewOf } from "./codec.ts";
 import { type Cut, MAX_HEADER_BYTES, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
@@ -74,7 +75,7 @@ function writeWav(format: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array
   const isOdd = size % 2 === 1;
   const header = joinBytes([
     chunkHead("RIFF", 4 + 8 + format.byteLength + (format.byteLength % 2) + 8 + size + (isOdd ? 1 : 0)),
-    new TextEncoder().encode("WAVE"),
+    encodeText("WAVE"),
     chunkHead("fmt ", format.byteLength),
     format,
     new Uint8Array(format.byteLength % 2),
@@ -85,7 +86,7 @@ function writeWav(format: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array
 
 function chunkHead(id: string, size: number): Uint8Array {
   const head = new Uint8Array(8);
-  head.set(new TextEncoder().encode(id));
+  head.set(encodeText(id));
   viewOf(head).setUint32(4, size, true);
   return head;
 }

@@ -1,3 +1,4 @@
+import { encodeText } from "../../utf8.ts";
 import { unlace } from "./codec.ts";
 import { children, element, fromFloat, fromUint, numberAt, toUint } from "./ebml.ts";
 import type { TrackPart } from "./segmenter.ts";
@@ -63,7 +64,7 @@ export function writeWebm(
   tracks: readonly SoundTrack[],
   parts: readonly TrackPart[],
 ): Uint8Array {
-  const app = new TextEncoder().encode("heidi-health-sdk");
+  const app = encodeText("heidi-health-sdk");
   const lengthMs = Math.max(
     0,
     ...parts.map(({ sound }, index) => (sound * 1_000) / (tracks[index]?.codec.rate ?? 1)),

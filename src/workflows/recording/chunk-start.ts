@@ -1,4 +1,5 @@
 import { typeByBytes } from "../../upload/sniff.ts";
+import { decodeStart } from "../../utf8.ts";
 
 /** What the first bytes of a chunk show. */
 export interface Beginning {
@@ -79,7 +80,7 @@ function isText(bytes: Uint8Array): boolean {
   // A character that is cut at the end is no fault, hence the stream mode.
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: true });
+    text = decodeStart(start);
   } catch {
     return false;
   }

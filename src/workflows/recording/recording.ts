@@ -3,6 +3,7 @@ import { keepContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
 import type { Endable } from "../../transport/under-way.ts";
 import type { FileInput } from "../../upload/file.ts";
+import { ignoreFailure } from "../../values.ts";
 import type { PollEnvironment } from "../look.ts";
 import { type TakenChunk, takeChunk } from "./chunk.ts";
 import { inStore, type Journal } from "./journal.ts";
@@ -252,7 +253,7 @@ export class Recording implements AsyncDisposable {
     const counts = { chunks: chunks.length, acknowledged, bufferedBytes: this.#heldBytes };
     try {
       const result = this.#parts.settings.onProgress?.({ event, index, ...counts, error });
-      if (result instanceof Promise) result.catch(() => undefined);
+      ignoreFailure(result);
     } catch {
       // A progress bar that throws never breaks a recording.
     }
