@@ -12,7 +12,10 @@ const groups = [
   // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
   { name: "runtime", test: /rolldown[\\/]runtime/ },
   // What the sandbox needs of the SDK, so that it does not bring another whole client into a bundle.
-  { name: "base", test: /[\\/](?:src[\\/](?:errors|utf8|values|version)|generated[\\/]operations)\.ts$/ },
+  {
+    name: "base",
+    test: /[\\/](?:src[\\/](?:errors|platform|utf8|values|version)|generated[\\/]operations)\.ts$/,
+  },
   {
     name: "core",
     test: /[\\/]src[\\/](?:heidi|api-errors)\.ts$/,

@@ -1,3 +1,5 @@
+import { decodeText } from "./utf8.ts";
+
 /** What the runtimes offer, read through `globalThis` so that the core names no runtime's modules. */
 interface Globals {
   readonly process?: {
@@ -81,3 +83,14 @@ export const monotonicMs = (): number => performance.now();
 
 /** The longest delay a timer can hold; a longer one would fire at once. */
 export const MAX_TIMER_MS = 2_147_483_647;
+
+/** What is read of a `Response`, in an environment that has no such class, as Jest's jsdom. */
+export function plainResponse(status: number, headers: Headers, read: () => Promise<Uint8Array>): Response {
+  const text = async (): Promise<string> => decodeText(await read());
+  const response = {
+    ...{ status, ok: status >= 200 && status < 300, headers, body: null, text },
+    json: async () => JSON.parse(await text()),
+    arrayBuffer: async () => (await read()).slice().buffer as ArrayBuffer,
+  };
+  return response as Partial<Response> as Response;
+}

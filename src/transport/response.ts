@@ -1,5 +1,6 @@
 import { HeidiDecodeError } from "../errors.ts";
 import { load } from "../loading.ts";
+import { plainResponse } from "../platform.ts";
 import type { ByteReader } from "../stream/bytes.ts";
 import { decodeText } from "../utf8.ts";
 import { openEnvelope } from "./envelope.ts";
@@ -108,6 +109,12 @@ export function toResponse(response: WireResponse, bytes: Uint8Array | undefined
   const init = { status: response.status, headers: response.headers.toHeaders() };
   // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
   init.headers.delete("content-encoding");
+  if (typeof Response === "undefined")
+    return plainResponse(
+      init.status,
+      init.headers,
+      async () => bytes ?? (await readBody(response.body, MAX_ANSWER_BYTES)).bytes,
+    );
   if (hasNoBody(response.status)) return new Response(null, init);
   if (bytes) return new Response(bytes as Uint8Array<ArrayBuffer>, init);
   const { body } = response;

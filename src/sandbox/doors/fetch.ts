@@ -1,3 +1,5 @@
+import { plainResponse } from "../../platform.ts";
+import { encodeText } from "../../utf8.ts";
 import { isBytes } from "../../values.ts";
 import type { Handle } from "../core.ts";
 import { ConnectionReset } from "../faults/strike.ts";
@@ -71,12 +73,47 @@ function readRequest(input: RequestInfo | URL, init: RequestInit = {}): GivenReq
     return { method, url, headers, body, signal };
   }
   if (isStream(content)) return { method, url, headers, body: streamed(content), signal };
-  // The platform knows how to write a form, a Blob or text, and which type that has.
-  const bytes = ArrayBuffer.isView(content) || isBuffer(content) ? bytesOf(content) : undefined;
-  const written = new Response(bytes ?? content);
+  if (ArrayBuffer.isView(content) || isBuffer(content))
+    return { method, url, headers, body: one(bytesOf(content)), signal };
+  const written = write(content as string | Blob | FormData | URLSearchParams);
   const type = written.headers.get("content-type");
-  if (type !== null && bytes === undefined) headers["content-type"] ??= type;
+  if (type !== null) headers["content-type"] ??= type;
   return { method, url, headers, body: contentOf(written), signal };
+}
+
+type Written = Pick<Response, "headers" | "arrayBuffer"> & Partial<Pick<Response, "body">>;
+
+/** The platform knows how to write a form, a Blob or text, and which type that has. */
+function write(content: string | Blob | FormData | URLSearchParams): Written {
+  if (typeof Response === "function") return new Response(content);
+  // Jest's jsdom has no class that does, so that what others need most is written here.
+  const typed = (type: string, read: () => Promise<ArrayBuffer> | ArrayBuffer): Written => ({
+    headers: new Headers(type === "" ? {} : { "content-type": type }),
+    arrayBuffer: async () => read(),
+  });
+  const tag = Object.prototype.toString.call(content);
+  if (typeof content === "string") return typed("text/plain;charset=UTF-8", () => encodeText(content).buffer);
+  if (tag === "[object URLSearchParams]")
+    return typed("application/x-www-form-urlencoded;charset=UTF-8", () => encodeText(String(content)).buffer);
+  if ("size" in content && "slice" in content) return typed(content.type, () => readBlob(content));
+  throw new TypeError(
+    "This environment has no Response, without which a FormData cannot be sent: send bytes",
+  );
+}
+
+/** By a FileReader where the Blob cannot be read otherwise, as jsdom's. */
+function readBlob(blob: Blob): Promise<ArrayBuffer> {
+  if (typeof (blob as Partial<Blob>).arrayBuffer === "function") return blob.arrayBuffer();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob);
+  });
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
 }
 
 function readHeaders(headers: RequestInit["headers"]): Record<string, string> {
@@ -162,6 +199,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
   const { body } = answer;
   if (body === undefined || isBytes(body)) {
     done();
+    if (typeof Response === "undefined") return classless(init, body && one(body));
     return new Response(body === undefined ? null : (body as BodyInit), init);
   }
   const iterator = body[Symbol.asyncIterator]();
@@ -170,6 +208,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
     // Not awaited: a generator that waits for its next word returns once its signal wakes it.
     iterator.return?.().catch(() => {});
   };
+  if (typeof Response === "undefined") return classless(init, pulled(iterator, client, finish));
   const stream = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -191,6 +230,37 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
     { highWaterMark: 0 },
   );
   return new Response(stream, init);
+}
+
+async function* pulled(
+  iterator: AsyncIterator<Uint8Array, unknown, undefined>,
+  { signal }: AbortController,
+  finish: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (;;) {
+      const { done, value } = await untilAborted(iterator.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    throw asPlatform(error, "terminated");
+  } finally {
+    finish();
+  }
+}
+
+/** For an environment without the class. Its body can be iterated. */
+function classless(
+  { status, headers }: Pick<SandboxResponse, "status" | "headers">,
+  body: AsyncGenerator<Uint8Array, void, undefined> | undefined,
+): Response {
+  const read = async (): Promise<Uint8Array> => {
+    const bytes: number[] = [];
+    for await (const chunk of body ?? []) for (const byte of chunk) bytes.push(byte);
+    return Uint8Array.from(bytes);
+  };
+  return Object.assign(plainResponse(status, new Headers({ ...headers }), read), { body: body ?? null });
 }
 
 /** A broken connection as a platform's fetch tells of it. */
