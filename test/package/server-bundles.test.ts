@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import commonjs from "@rollup/plugin-commonjs";
 import nodeResolve from "@rollup/plugin-node-resolve";
 import { build as esbuild } from "esbuild";
 import { rollup } from "rollup";
 import { build as vite } from "vite";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { hasTools, tool } from "./toolbox.ts";
 import { node } from "./tools.ts";
 
 const { esm } = inject("installed");
@@ -92,6 +93,32 @@ it.each(Object.keys(builders))(
     expect(created).toBe(1);
     // Once, and only where undici could not be taken in.
     expect(lines.length).toBeLessThanOrEqual(1);
+    for (const line of lines) expect(line).toContain("undici could not be loaded");
+  },
+);
+
+const formats = { "tsup to ESM": "esm", "tsup to CommonJS": "cjs" } as const;
+
+it.skipIf(!hasTools).each(Object.entries(formats))(
+  "a server bundled by %s runs without node_modules (needs RUNTIMES) [R14] [R50]",
+  async (name, format) => {
+    const out = join(folder, name.replaceAll(/\W/g, "-"));
+    await mkdir(out, { recursive: true });
+    const config = { entry: [entry], format, outDir: out, silent: true };
+    await writeFile(
+      join(dirname(entry), "tsup.config.mjs"),
+      `export default { ...${JSON.stringify(config)}, noExternal: [/.*/] };`,
+    );
+    const options = { cwd: dirname(entry), env: { NO_COLOR: "1" } };
+    const { output, code } = await node([tool("tsup/dist/cli-default.js")], options);
+    expect(code, output).toBe(0);
+    const files = await readdir(out);
+    const server = files.find((file) => /^server\.[cm]?js$/.test(file)) ?? "server.js";
+    if (format === "esm") await writeFile(join(out, "package.json"), '{"type":"module"}');
+    const ran = await node([join(out, server)], { cwd: out });
+    expect([ran.output, ran.code]).toEqual([ran.stdout, 0]);
+    const { created, lines } = JSON.parse(ran.stdout) as { created: number; lines: string[] };
+    expect(created).toBe(1);
     for (const line of lines) expect(line).toContain("undici could not be loaded");
   },
 );
