@@ -1,5 +1,6 @@
 /** `npm run build`: dist/ for every entry in both module formats, readable, each format with its own declarations and maps. */
 import { writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import type { UserConfig } from "tsdown";
 import { effectiveYaml } from "./scripts/spec/effective.ts";
 
@@ -57,18 +58,20 @@ const common: UserConfig = {
   failOnWarn: true,
 };
 
+const entries = {
+  index: "src/index.ts",
+  node: "src/node.ts",
+  sandbox: "src/sandbox/index.ts",
+  "wire/node": "src/transport/node-client.ts",
+  "wire/fetch": "src/transport/fetch.ts",
+  "host/node": "src/sandbox/doors/node.ts",
+  "host/none": "src/sandbox/doors/none.ts",
+};
+
 /** The library. One build over all entries: what two of them share exists once per format. */
 const library: UserConfig = {
   ...common,
-  entry: {
-    index: "src/index.ts",
-    node: "src/node.ts",
-    sandbox: "src/sandbox/index.ts",
-    "wire/node": "src/transport/node-client.ts",
-    "wire/fetch": "src/transport/fetch.ts",
-    "host/node": "src/sandbox/doors/node.ts",
-    "host/none": "src/sandbox/doors/none.ts",
-  },
+  entry: entries,
   format: ["esm", "cjs"],
   // As @types/node declares them; a project without it has them from nowhere else, and TypeScript before 5.2 has no such lib.
   banner: {
@@ -101,9 +104,11 @@ const command: UserConfig = {
   plugins: [
     {
       name: "built-entries",
-      resolveId: (id: string) => {
-        const [, name] = /^\.\.\/(index|node|sandbox(?=\/index))(?:\/index)?\.ts$/.exec(id) ?? [];
-        return name === undefined ? undefined : { id: `./${name}.mjs`, external: true };
+      resolveId: (id: string, importer: string | undefined) => {
+        if (importer === undefined || !id.startsWith(".")) return undefined;
+        const path = resolve(dirname(importer), id);
+        const found = Object.entries(entries).find(([, file]) => resolve(file) === path);
+        return found && { id: `./${found[0]}.mjs`, external: true };
       },
     },
   ],

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
-import type { Terminal } from "./command.ts";
 import { run } from "./main.ts";
+import type { Terminal } from "./terminal.ts";
 
 const { env, stdin, stdout, stderr } = process;
 const interrupt = new AbortController();

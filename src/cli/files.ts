@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, constants, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { UsageError } from "./command.ts";
-import { systemCode } from "./failure.ts";
+import type { ConsultJournal, ConsultState } from "../index.ts";
+import { CommandError, systemCode, UsageError } from "./command.ts";
 
 /** Only its owner may read what it writes: it is about a patient. */
 const OWNER_ONLY = 0o600;
@@ -69,4 +69,62 @@ export async function fingerprintOf(paths: readonly string[]): Promise<string> {
     whole.update(hash.digest());
   }
   return whole.digest("hex").slice(0, 32);
+}
+
+/** A consult's state, and what tells its files from others: the SDK itself does not compare files. */
+type SavedState = Partial<ConsultState> & { readonly files?: unknown };
+
+/**
+ * Keeps the state of a consult in a file that only its owner can read. Nothing of a patient is in it.
+ *
+ * @param files the fingerprint of the recording and the documents that are uploaded.
+ */
+export function createJournalFile(path: string, files: string): ConsultJournal {
+  return {
+    load: async () => {
+      const saved = await read(path);
+      if (saved !== undefined && saved.files !== files) {
+        throw new UsageError(
+          "The journal is of another recording or other documents. Nothing was sent: give it another --journal.",
+        );
+      }
+      return saved;
+    },
+    save: async (state) => {
+      // Each state follows the one before; another process that uses the file is noticed by it.
+      const { revision = 0 } = (await read(path)) ?? {};
+      if (revision !== state.revision - 1) {
+        throw new CommandError("The journal was changed meanwhile: another heidi seems to run this consult.");
+      }
+      try {
+        await replaceFile(path, `${JSON.stringify({ ...state, files })}\n`);
+      } catch (error) {
+        throw new CommandError(
+          `The journal could not be written (${systemCode(error) ?? "unknown"}), so the consult did not go on.`,
+        );
+      }
+    },
+  };
+}
+
+async function read(path: string): Promise<SavedState | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT") return undefined;
+    throw new UsageError(`The journal could not be read (${code ?? "unknown"}).`);
+  }
+  const saved = asJson(text);
+  if (typeof saved === "object" && saved !== null && "steps" in saved) return saved as SavedState;
+  throw new UsageError("The file of --journal holds something else than a journal; it was left as it is.");
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,8 @@
+import type { HeidiError, Outcome } from "../index.ts";
 import { nearestOf } from "../sandbox/nearest.ts";
 import { version } from "../version.ts";
-import { type Command, EXIT, interruptedCode, isReaderGone, type Terminal, UsageError } from "./command.ts";
+import { type Command, CommandError, EXIT, systemCode, UsageError } from "./command.ts";
+import { interruptedCode, isReaderGone, type Terminal } from "./terminal.ts";
 
 interface Entry {
   readonly name: string;
@@ -14,32 +16,32 @@ const commands: readonly Entry[] = [
   {
     name: "consult",
     summary: "a whole consult: from a recording to its note, documents and codes",
-    load: async () => (await import("./consult.ts")).consultCommand,
+    load: async () => (await import("./commands/consult.ts")).consultCommand,
   },
   {
     name: "ask",
     summary: "asks Heidi about a session",
-    load: async () => (await import("./ask.ts")).askCommand,
+    load: async () => (await import("./commands/ask.ts")).askCommand,
   },
   {
     name: "transcript",
     summary: "waits for the transcript of a session and prints it",
-    load: async () => (await import("./transcript.ts")).transcriptCommand,
+    load: async () => (await import("./commands/transcript.ts")).transcriptCommand,
   },
   {
     name: "token",
     summary: "exchanges the API key for a clinician's token",
-    load: async () => (await import("./token.ts")).tokenCommand,
+    load: async () => (await import("./commands/token.ts")).tokenCommand,
   },
   {
     name: "doctor",
     summary: "looks for what keeps calls from working",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
     name: "sandbox",
     summary: "runs a local Heidi for development and tests",
-    load: async () => (await import("./sandbox.ts")).sandboxCommand,
+    load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,
   },
 ];
 
@@ -97,7 +99,34 @@ async function tell(error: unknown, name: string, terminal: Terminal): Promise<n
     if (!isReaderGone(terminal)) terminal.fail("Interrupted.");
     return interruptedCode(terminal);
   }
-  const { explain } = await import("./failure.ts");
-  terminal.fail(explain(error));
+  terminal.fail(await explain(error));
   return EXIT.failed;
+}
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  "not-sent": "not-sent (Heidi did not get the request)",
+  rejected: "rejected (Heidi did nothing)",
+  processed: "processed (Heidi did it, only its answer was lost)",
+  unknown: "unknown (Heidi may have done it: look before you repeat it)",
+};
+
+/** A failure in words. A stack is for whoever wrote the program; a reader of the terminal needs the reason. */
+async function explain(error: unknown): Promise<string> {
+  // Loaded here, so that the command line starts without the SDK.
+  const { isHeidiError } = await import("../index.ts");
+  if (isHeidiError(error)) return [error.message, ...factsOf(error)].join("\n");
+  if (error instanceof CommandError) return error.message;
+  // Messages of others may hold paths, which may be named after patients.
+  const code = systemCode(error);
+  if (code !== undefined) return `A file or stream could not be used (${code}).`;
+  return `It failed for an unknown reason (${error instanceof Error ? error.name : typeof error}).`;
+}
+
+function factsOf({ operation, outcome, requestId }: HeidiError): string[] {
+  // Outside of a call, as with a bad option, there is nothing that could have been done.
+  const facts = [
+    ...(operation === undefined ? [] : [`outcome: ${OUTCOMES[outcome]}`]),
+    ...(requestId === undefined ? [] : [`request id: ${requestId}`]),
+  ];
+  return facts.map((fact) => `  ${fact}`);
 }

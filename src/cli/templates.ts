@@ -1,7 +1,7 @@
 import type { HeidiUser, Template } from "../index.ts";
 import { nearestOf } from "../sandbox/nearest.ts";
-import { CommandError, type Terminal } from "./command.ts";
-import type { Status } from "./status.ts";
+import { CommandError } from "./command.ts";
+import type { Status, Terminal } from "./terminal.ts";
 
 type Category = "CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Heidi, type HeidiDialect, type HeidiIdentity, type HeidiRegion, type HeidiUser } from "../index.ts";
 import { nodeWire } from "../node.ts";
-import { choice, duration, type Values } from "./arguments.ts";
-import { CommandError, type Terminal, UsageError } from "./command.ts";
-import { systemCode } from "./failure.ts";
+import { CommandError, systemCode, UsageError } from "./command.ts";
+import { choice, duration, type Values } from "./flags.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** The options of every command that talks to Heidi. */
 export const connectionOptions = {

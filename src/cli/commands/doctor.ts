@@ -1,9 +1,8 @@
-import { type CheckVerdict, type Diagnosis, HeidiConfigurationError } from "../index.ts";
-import { duration, parse } from "./arguments.ts";
-import { type Command, EXIT, type Terminal } from "./command.ts";
-import { connectionOptions, identityOf, MissingKeyError, openHeidi } from "./connection.ts";
-import { helpOf } from "./help.ts";
-import { paint, Status } from "./status.ts";
+import { type CheckVerdict, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
+import { connectionOptions, identityOf, MissingKeyError, openHeidi } from "../client.ts";
+import { type Command, EXIT } from "../command.ts";
+import { duration, helpOf, parse } from "../flags.ts";
+import { paint, Status, type Terminal } from "../terminal.ts";
 
 const doctorOptions = { json: { type: "boolean", about: "what was found as JSON" } } as const;
 

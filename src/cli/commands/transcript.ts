@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { HeidiUser, LiveTranscript, Transcript, TranscriptWaitOptions } from "../index.ts";
-import { duration, parse, type Values } from "./arguments.ts";
-import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
-import { connectionOptions, withClinician } from "./connection.ts";
-import { helpOf } from "./help.ts";
-import { Status } from "./status.ts";
+import type { HeidiUser, LiveTranscript, Transcript, TranscriptWaitOptions } from "../../index.ts";
+import { connectionOptions, withClinician } from "../client.ts";
+import { type Command, EXIT, UsageError } from "../command.ts";
+import { duration, helpOf, parse, type Values } from "../flags.ts";
+import { Status, type Terminal } from "../terminal.ts";
 
 const transcriptOptions = {
   "no-wait": { type: "boolean", about: "prints what there is now" },

@@ -1,7 +1,6 @@
-import { parse } from "./arguments.ts";
-import { type Command, EXIT, UsageError } from "./command.ts";
-import { connectionOptions, withClinician } from "./connection.ts";
-import { helpOf } from "./help.ts";
+import { connectionOptions, withClinician } from "../client.ts";
+import { type Command, EXIT, UsageError } from "../command.ts";
+import { helpOf, parse } from "../flags.ts";
 
 const tokenOptions = {
   show: { type: "boolean", about: "prints the token itself, and nothing else, to the output" },

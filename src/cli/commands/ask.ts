@@ -1,9 +1,8 @@
-import type { HeidiUser } from "../index.ts";
-import { choice, parse } from "./arguments.ts";
-import { type Command, CommandError, EXIT, type Terminal, UsageError } from "./command.ts";
-import { connectionOptions, withClinician } from "./connection.ts";
-import { helpOf } from "./help.ts";
-import { Status } from "./status.ts";
+import type { HeidiUser } from "../../index.ts";
+import { connectionOptions, withClinician } from "../client.ts";
+import { type Command, CommandError, EXIT, UsageError } from "../command.ts";
+import { choice, helpOf, parse } from "../flags.ts";
+import { Status, type Terminal } from "../terminal.ts";
 
 const askOptions = {
   about: {

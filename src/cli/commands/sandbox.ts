@@ -1,11 +1,16 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { Sandbox, SandboxOptions, SandboxSeed, SavedSandbox } from "../sandbox/index.ts";
-import { isError } from "../values.ts";
-import { choice, parse, type Values, wholeNumber } from "./arguments.ts";
-import { type Command, EXIT, type Terminal, UsageError } from "./command.ts";
-import { helpOf } from "./help.ts";
-import { logLine } from "./request-log.ts";
+import type {
+  JournalEntry,
+  Sandbox,
+  SandboxOptions,
+  SandboxSeed,
+  SavedSandbox,
+} from "../../sandbox/index.ts";
+import { isError } from "../../values.ts";
+import { type Command, EXIT, UsageError } from "../command.ts";
+import { choice, helpOf, parse, type Values, wholeNumber } from "../flags.ts";
+import type { Terminal } from "../terminal.ts";
 
 const DEFAULT_PORT = 4010;
 
@@ -54,7 +59,7 @@ export const sandboxCommand: Command = {
     const { values: given } = parse(args, sandboxOptions);
     const seed = given.seed === undefined ? undefined : await readSeed(given.seed);
     // Loaded here, so that other commands start without it.
-    const { createSandbox } = await import("../sandbox/index.ts");
+    const { createSandbox } = await import("../../sandbox/index.ts");
     const sandbox = await createSandbox({
       ...toOptions(given),
       ...(isSaved(seed) || seed === undefined ? {} : { data: seed }),
@@ -114,4 +119,30 @@ function greet(sandbox: Sandbox, deployment: string, terminal: Terminal): void {
   HEIDI_BASE_URL=${sandbox.baseUrl}
   HEIDI_API_KEY=${sandbox.apiKey}
 `);
+}
+
+/** One line of a log: when, how it ended, what it was, how long and how much. Values of paths, queries and bodies are left out. */
+function logLine(entry: Readonly<JournalEntry>): string {
+  const { name, method, path, status, durationMs, requestBytes, responseBytes, disconnected } = entry;
+  const time = new Date(entry.startedAtMs).toISOString().slice(11, 23);
+  // An unknown path is what whoever reads this wants to see.
+  const what = name ?? `${method} ${printable(path)}`;
+  const outcome = String(status ?? "---");
+  const notes = [
+    ...(entry.faults.length > 0 ? [`fault: ${entry.faults.join(", ")}`] : []),
+    ...(disconnected ? ["cut off"] : []),
+    ...(name === undefined && status === 404 ? ["no such path"] : []),
+  ];
+  const sizes = `${bytes(requestBytes)} in, ${bytes(responseBytes)} out`;
+  const after = notes.length > 0 ? `  [${notes.join("; ")}]` : "";
+  return `${time}  ${outcome}  ${what.padEnd(36)} ${String(Math.round(durationMs ?? 0)).padStart(6)} ms  ${sizes}${after}`;
+}
+
+function bytes(count: number): string {
+  return count < 10_000 ? `${count} B` : `${Math.round(count / 1000)} kB`;
+}
+
+/** Without control characters, which a terminal would obey. */
+function printable(path: string): string {
+  return path.replaceAll(/[^ -~]/g, "?").slice(0, 120);
 }
