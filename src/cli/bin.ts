@@ -26,7 +26,7 @@ const shown = (line: string): string =>
 const terminal: Terminal = {
   print: (line) => void stdout.write(`${line}\n`),
   write: (piece) => new Promise((resolve) => void stdout.write(shown(piece), () => resolve())),
-  fail: (line) => void stderr.write(`${line}\n`),
+  printError: (line) => void stderr.write(`${line}\n`),
   screen:
     stderr.isTTY && !isDumb
       ? {
@@ -37,7 +37,7 @@ const terminal: Terminal = {
           draw: (line) => void stderr.write(`\r\u{1b}[2K${line}`),
         }
       : undefined,
-  colours: { print: hasColours(stdout), fail: hasColours(stderr) },
+  colours: { stdout: hasColours(stdout), stderr: hasColours(stderr) },
   environment: env,
   readInput: isatty(0)
     ? undefined

@@ -2,50 +2,54 @@ import { readFile } from "node:fs/promises";
 import { Heidi, type HeidiDialect, type HeidiIdentity, type HeidiRegion, type HeidiUser } from "../index.ts";
 import { nodeWire } from "../node.ts";
 import { CommandError, systemCode, UsageError } from "./command.ts";
-import { choice, duration, type Values } from "./flags.ts";
+import { type FlagValues, parseChoice, parseDuration } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options of every command that talks to Heidi. */
-export const connectionOptions = {
+export const connectionFlags = {
   email: {
     type: "string",
     value: "<address>",
-    about: "the clinician's e-mail address (default: HEIDI_EMAIL)",
+    description: "the clinician's e-mail address (default: HEIDI_EMAIL)",
   },
-  id: { type: "string", value: "<id>", about: "the clinician's id in your system (default: HEIDI_USER_ID)" },
+  id: {
+    type: "string",
+    value: "<id>",
+    description: "the clinician's id in your system (default: HEIDI_USER_ID)",
+  },
   region: {
     type: "string",
     value: "<region>",
-    about: "au, us, ca, eu or uk: where the API key belongs (default: HEIDI_REGION)",
+    description: "au, us, ca, eu or uk: where the API key belongs (default: HEIDI_REGION)",
   },
   "base-url": {
     type: "string",
     value: "<url>",
-    about: "another address of the API (default: HEIDI_BASE_URL)",
+    description: "another address of the API (default: HEIDI_BASE_URL)",
   },
   dialect: {
     type: "string",
     value: "<form>",
-    about: "the form of requests: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
+    description: "the form of requests: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
   },
   "api-key-file": {
     type: "string",
     value: "<file>",
-    about: "a file that holds the API key, - for standard input\n(default: the key in HEIDI_API_KEY)",
+    description: "a file that holds the API key, - for standard input\n(default: the key in HEIDI_API_KEY)",
   },
   timeout: {
     type: "string",
     value: "<duration>",
-    about: "how long one request may stand still, such as 30s or 5m",
+    description: "how long one request may stand still, such as 30s or 5m",
   },
   "api-key": {
     type: "string",
-    refused:
+    forbidden:
       "The API key is not taken as an argument: other users and processes of this machine can read arguments. Set HEIDI_API_KEY, or put the key into a file and give --api-key-file <file> (- for standard input).",
   },
 } as const;
 
-export type ConnectionValues = Values<typeof connectionOptions>;
+export type ConnectionFlags = FlagValues<typeof connectionFlags>;
 
 const DIALECTS: readonly HeidiDialect[] = ["auto", "documented", "spec"];
 const REGIONS: readonly HeidiRegion[] = ["au", "us", "ca", "eu", "uk"];
@@ -59,9 +63,9 @@ const setting = ({ environment }: Terminal, name: string): string | undefined =>
   environment[name]?.trim() || undefined;
 
 /** Whom calls are made for; undefined when neither arguments nor environment say. */
-export function identityOf(given: ConnectionValues, terminal: Terminal): HeidiIdentity | undefined {
-  const email = given.email ?? setting(terminal, "HEIDI_EMAIL");
-  const thirdPartyInternalId = given.id ?? setting(terminal, "HEIDI_USER_ID");
+export function getIdentity(flags: ConnectionFlags, terminal: Terminal): HeidiIdentity | undefined {
+  const email = flags.email ?? setting(terminal, "HEIDI_EMAIL");
+  const thirdPartyInternalId = flags.id ?? setting(terminal, "HEIDI_USER_ID");
   if (email !== undefined && thirdPartyInternalId !== undefined) return { email, thirdPartyInternalId };
   if (email === undefined && thirdPartyInternalId === undefined) return undefined;
   const [missing, variable] = email === undefined ? ["--email", "HEIDI_EMAIL"] : ["--id", "HEIDI_USER_ID"];
@@ -72,27 +76,27 @@ export function identityOf(given: ConnectionValues, terminal: Terminal): HeidiId
 
 /** A client, as arguments and environment say. */
 export async function openHeidi(
-  given: ConnectionValues,
+  flags: ConnectionFlags,
   terminal: Terminal,
   { mayContradict = false }: { readonly mayContradict?: boolean } = {},
 ): Promise<Heidi> {
-  const region = choice("--region", given.region, REGIONS);
+  const region = parseChoice("--region", flags.region, REGIONS);
   const variable = setting(terminal, "HEIDI_BASE_URL");
-  if (region !== undefined && given["base-url"] === undefined && variable !== undefined && !mayContradict) {
+  if (region !== undefined && flags["base-url"] === undefined && variable !== undefined && !mayContradict) {
     throw new UsageError(
       "--region says one place and HEIDI_BASE_URL another. Unset HEIDI_BASE_URL, or give --base-url instead.",
     );
   }
-  const baseUrl = given["base-url"] ?? variable;
+  const baseUrl = flags["base-url"] ?? variable;
   const isLocal = baseUrl !== undefined && LOOPBACK.test(baseUrl);
   return new Heidi({
     baseUrl,
-    region: region ?? choice("HEIDI_REGION", setting(terminal, "HEIDI_REGION"), REGIONS),
+    region: region ?? parseChoice("HEIDI_REGION", setting(terminal, "HEIDI_REGION"), REGIONS),
     dialect:
-      choice("--dialect", given.dialect, DIALECTS) ??
-      choice("HEIDI_DIALECT", setting(terminal, "HEIDI_DIALECT"), DIALECTS),
-    apiKey: await apiKeyOf(given, terminal),
-    timeoutMs: duration("--timeout", given.timeout),
+      parseChoice("--dialect", flags.dialect, DIALECTS) ??
+      parseChoice("HEIDI_DIALECT", setting(terminal, "HEIDI_DIALECT"), DIALECTS),
+    apiKey: await getApiKey(flags, terminal),
+    timeoutMs: parseDuration("--timeout", flags.timeout),
     // As of any command line, it is expected that it uses the proxy of the environment.
     ...(isLocal ? {} : { wire: nodeWire({ proxy: "env" }) }),
   });
@@ -100,17 +104,17 @@ export async function openHeidi(
 
 /** Runs something with a clinician, and closes the connections after it. */
 export async function withClinician<T>(
-  given: ConnectionValues,
+  flags: ConnectionFlags,
   terminal: Terminal,
   use: (clinician: HeidiUser) => Promise<T>,
 ): Promise<T> {
-  const identity = identityOf(given, terminal);
+  const identity = getIdentity(flags, terminal);
   if (identity === undefined) {
     throw new UsageError(
       "Say for whom: give --email and --id, or set HEIDI_EMAIL and HEIDI_USER_ID to a clinician's.",
     );
   }
-  const heidi = await openHeidi(given, terminal);
+  const heidi = await openHeidi(flags, terminal);
   try {
     return await use(heidi.forUser(identity));
   } finally {
@@ -118,8 +122,8 @@ export async function withClinician<T>(
   }
 }
 
-async function apiKeyOf(given: ConnectionValues, terminal: Terminal): Promise<string> {
-  const file = given["api-key-file"];
+async function getApiKey(flags: ConnectionFlags, terminal: Terminal): Promise<string> {
+  const file = flags["api-key-file"];
   const key = file === undefined ? setting(terminal, "HEIDI_API_KEY") : await readKey(file, terminal);
   if (key !== undefined) return key;
   throw new MissingKeyError(

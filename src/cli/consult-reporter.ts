@@ -1,9 +1,9 @@
 import type { ClinicalCodesResponse, ConsultEnd, ConsultEvent, ConsultState, ConsultStep } from "../index.ts";
 import { EXIT } from "./command.ts";
-import type { ConsultValues } from "./consult-flags.ts";
-import { interruptedCode, isReaderGone, type Status, type Terminal } from "./terminal.ts";
+import type { ConsultFlags } from "./consult-flags.ts";
+import { isOutputClosed, type Status, signalExitCode, type Terminal } from "./terminal.ts";
 
-interface TellingOptions {
+interface ReporterOptions {
   /** Of a session that was there already: nothing is known of it before it is used. */
   readonly givenId: string | undefined;
   /** Whether the output is on the screen that the status is drawn on. */
@@ -11,7 +11,7 @@ interface TellingOptions {
 }
 
 /** Tells of a consult while it runs: what happens on the status, what is written on the output. */
-export class Telling {
+export class ConsultReporter {
   readonly #status: Status;
   readonly #write: (text: string) => Promise<void>;
   #note = "";
@@ -19,16 +19,16 @@ export class Telling {
   #place: "nothing" | "line" | "begin" = "nothing";
   sessionId: string | undefined;
 
-  readonly #options: TellingOptions;
+  readonly #options: ReporterOptions;
 
   /** @param write takes a piece of the output. */
-  constructor(status: Status, write: (text: string) => Promise<void>, options: TellingOptions) {
+  constructor(status: Status, write: (text: string) => Promise<void>, options: ReporterOptions) {
     this.#status = status;
     this.#write = write;
     this.#options = options;
   }
 
-  async tell(event: ConsultEvent): Promise<void> {
+  async report(event: ConsultEvent): Promise<void> {
     const status = this.#status;
     const done = (text: string): void => {
       status.done(event.replayed ? `${text} (before)` : text);
@@ -144,15 +144,15 @@ function listOf({ entities = [] }: ClinicalCodesResponse): string {
 }
 
 /** Says what a person has to find out, and how to go on by their word. */
-export function tellReview(
+export function printReview(
   { step, reason, journal: state }: ConsultEnd & { readonly status: "needs-review" },
-  { journal }: ConsultValues,
+  { journal }: ConsultFlags,
   terminal: Terminal,
 ): number {
   const withId = /^(patient|session|context-\d+|document)$/.test(step) ? "=<Heidi's id of it>" : "";
   // With the number the answer is taken once, also when the same command is given again after another interruption.
   const answer = `${step}@${state.revision}`;
-  terminal.fail(
+  terminal.printError(
     [
       `A person has to look: whether the step ${step} was done cannot be told (${reason}).`,
       ...(journal === undefined
@@ -168,19 +168,19 @@ export function tellReview(
 }
 
 /** Says how to go on after Ctrl+C. */
-export function tellInterruption(
+export function printInterruption(
   sessionId: string | undefined,
-  { journal, sandbox }: ConsultValues,
+  { journal, sandbox }: ConsultFlags,
   terminal: Terminal,
 ): number {
-  if (!isReaderGone(terminal)) {
+  if (!isOutputClosed(terminal)) {
     const further =
       journal !== undefined
         ? " To go on, run the same command again: what is done is not done again."
         : sandbox === true || sessionId === undefined
           ? ""
           : " There was no --journal to go on from: what is made stays at Heidi, and the same command begins anew.";
-    terminal.fail(`Interrupted.${further}`);
+    terminal.printError(`Interrupted.${further}`);
   }
-  return interruptedCode(terminal);
+  return signalExitCode(terminal);
 }

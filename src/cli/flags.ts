@@ -3,20 +3,20 @@ import { nearestOf } from "../sandbox/nearest.ts";
 import { UsageError } from "./command.ts";
 
 /** One option of a command, for the parser and for the help. */
-export interface OptionSpec {
+export interface FlagSpec {
   readonly type: "string" | "boolean";
   readonly multiple?: true;
   /** What stands for the value in the help, such as `<file>`. */
   readonly value?: string;
-  readonly about?: string;
+  readonly description?: string;
   /** Why it is not taken; it is not shown in the help. */
-  readonly refused?: string;
+  readonly forbidden?: string;
 }
 
-export type OptionTable = Readonly<Record<string, OptionSpec>>;
+export type FlagTable = Readonly<Record<string, FlagSpec>>;
 
 /** What was given for the options of a table. */
-export type Values<T extends OptionTable> = {
+export type FlagValues<T extends FlagTable> = {
   readonly [Name in keyof T]?: T[Name] extends { multiple: true }
     ? readonly string[]
     : T[Name] extends { type: "string" }
@@ -25,22 +25,22 @@ export type Values<T extends OptionTable> = {
 };
 
 /** The arguments of a command, told apart. */
-export interface Arguments<T extends OptionTable> {
-  readonly values: Values<T>;
+export interface ParsedFlags<T extends FlagTable> {
+  readonly values: FlagValues<T>;
   readonly positionals: readonly string[];
 }
 
 /** Tells options from other arguments. A value that was given is never part of a message: it may be a secret. */
-export function parse<T extends OptionTable>(
+export function parseFlags<T extends FlagTable>(
   args: readonly string[],
   table: T,
   mostPositionals = 0,
-): Arguments<T> {
+): ParsedFlags<T> {
   const options = Object.fromEntries(
     Object.entries(table).map(([name, { type, multiple }]) => [name, { type, multiple: multiple === true }]),
   );
   const parsed = parseArgs({ args: [...args], options, strict: false, tokens: true });
-  for (const token of parsed.tokens) if (token.kind === "option") checkOption(table, token);
+  for (const token of parsed.tokens) if (token.kind === "option") checkFlag(table, token);
   if (parsed.positionals.length > mostPositionals) {
     throw new UsageError(
       mostPositionals === 0
@@ -48,24 +48,24 @@ export function parse<T extends OptionTable>(
         : "There is an argument too many. Put one that has spaces in quotes.",
     );
   }
-  return { values: parsed.values as Values<T>, positionals: parsed.positionals };
+  return { values: parsed.values as FlagValues<T>, positionals: parsed.positionals };
 }
 
-interface OptionToken {
+interface FlagToken {
   readonly name: string;
   readonly rawName: string;
   readonly value: string | undefined;
   readonly inlineValue: boolean | undefined;
 }
 
-function checkOption(table: OptionTable, { name, rawName, value, inlineValue }: OptionToken): void {
+function checkFlag(table: FlagTable, { name, rawName, value, inlineValue }: FlagToken): void {
   const spec = Object.hasOwn(table, name) && rawName.startsWith("--") ? table[name] : undefined;
   if (spec === undefined) {
-    const names = Object.keys(table).filter((one) => table[one]?.refused === undefined);
+    const names = Object.keys(table).filter((one) => table[one]?.forbidden === undefined);
     const shown = rawName.replaceAll(/[^ -~]/g, "?").slice(0, 40);
     throw new UsageError(`Unknown option '${shown}'. Did you mean --${nearestOf(name, names)}?`);
   }
-  if (spec.refused !== undefined) throw new UsageError(spec.refused);
+  if (spec.forbidden !== undefined) throw new UsageError(spec.forbidden);
   if (spec.type === "boolean" && value !== undefined) throw new UsageError(`--${name} takes no value.`);
   if (spec.type === "string" && (value === undefined || value === "")) {
     throw new UsageError(`--${name} needs a value: ${spec.value ?? "a text"}.`);
@@ -79,15 +79,15 @@ function checkOption(table: OptionTable, { name, rawName, value, inlineValue }: 
 }
 
 /** An object without the fields that nothing was given for. */
-export function onlyGiven<T extends object>(
+export function omitUndefined<T extends object>(
   fields: T,
 ): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
+  const defined = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
 }
 
 /** One of a few words, whatever its case and however its dashes are written. */
-export function choice<T extends string>(
+export function parseChoice<T extends string>(
   name: string,
   text: string | undefined,
   choices: readonly T[],
@@ -101,7 +101,7 @@ export function choice<T extends string>(
   throw new UsageError(`${name} takes ${listed}. Did you mean ${nearest}?`);
 }
 
-export function wholeNumber(name: string, text: string | undefined): number | undefined {
+export function parseWholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new UsageError(`${name} takes a whole number.`);
@@ -110,7 +110,7 @@ export function wholeNumber(name: string, text: string | undefined): number | un
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration such as `30`, `30s`, `500ms`, `10m`; without a unit it is in seconds. */
-export function duration(name: string, text: string | undefined): number | undefined {
+export function parseDuration(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = "s"] = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text) ?? [];
   const ms = Math.round(Number(count) * (UNITS[unit] ?? 0));
@@ -125,7 +125,7 @@ export interface Help {
   readonly usage: string;
   readonly examples: readonly string[];
   /** Options under a heading each. */
-  readonly options: Readonly<Record<string, OptionTable>>;
+  readonly options: Readonly<Record<string, FlagTable>>;
   /** What else is to be known. */
   readonly notes?: readonly string[];
 }
@@ -133,22 +133,22 @@ export interface Help {
 const WIDTH = 28;
 
 /** The help as it is printed. */
-export function helpOf({ title, usage, examples, options, notes = [] }: Help): string {
+export function formatHelp({ title, usage, examples, options, notes = [] }: Help): string {
   const parts = [
     title,
     `  ${usage}`,
     ["Example:", ...examples.map((line) => `  ${line}`)].join("\n"),
-    ...Object.entries(options).map(([heading, table]) => [`${heading}:`, ...linesOf(table)].join("\n")),
+    ...Object.entries(options).map(([heading, table]) => [`${heading}:`, ...formatFlags(table)].join("\n")),
     ...(notes.length > 0 ? [notes.join("\n")] : []),
   ];
   return parts.join("\n\n");
 }
 
-function linesOf(table: OptionTable): string[] {
-  return Object.entries(table).flatMap(([name, { value, about = "", refused }]) => {
-    if (refused !== undefined) return [];
+function formatFlags(table: FlagTable): string[] {
+  return Object.entries(table).flatMap(([name, { value, description = "", forbidden }]) => {
+    if (forbidden !== undefined) return [];
     const left = `  --${name}${value === undefined ? "" : ` ${value}`}`;
-    const [first = "", ...rest] = about.split("\n");
+    const [first = "", ...rest] = description.split("\n");
     const lines = rest.map((line) => `${" ".repeat(WIDTH)}${line}`);
     return left.length < WIDTH
       ? [`${left.padEnd(WIDTH)}${first}`, ...lines]

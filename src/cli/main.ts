@@ -2,7 +2,7 @@ import type { HeidiError, Outcome } from "../index.ts";
 import { nearestOf } from "../sandbox/nearest.ts";
 import { version } from "../version.ts";
 import { type Command, CommandError, EXIT, systemCode, UsageError } from "./command.ts";
-import { interruptedCode, isReaderGone, type Terminal } from "./terminal.ts";
+import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
 
 interface Entry {
   readonly name: string;
@@ -68,7 +68,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const entry = commands.find((one) => one.name === name);
   if (entry === undefined) {
     const names = commands.map((one) => one.name);
-    terminal.fail(
+    terminal.printError(
       `There is no such command. Did you mean heidi ${nearestOf(name, names)}? There are: ${names.join(", ")}.`,
     );
     return EXIT.usage;
@@ -79,7 +79,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     terminal.print(command.help);
     return EXIT.done;
   } catch (error) {
-    return await tell(error, entry.name, terminal);
+    return await printFailure(error, entry.name, terminal);
   }
 }
 
@@ -90,16 +90,16 @@ function isHelpAsked(args: readonly string[]): boolean {
 }
 
 /** What a failure means to whoever reads the terminal, and the exit code. */
-async function tell(error: unknown, name: string, terminal: Terminal): Promise<number> {
+async function printFailure(error: unknown, name: string, terminal: Terminal): Promise<number> {
   if (error instanceof UsageError) {
-    terminal.fail(`${error.message}\nSee: heidi ${name} --help`);
+    terminal.printError(`${error.message}\nSee: heidi ${name} --help`);
     return EXIT.usage;
   }
   if (terminal.interrupted.aborted) {
-    if (!isReaderGone(terminal)) terminal.fail("Interrupted.");
-    return interruptedCode(terminal);
+    if (!isOutputClosed(terminal)) terminal.printError("Interrupted.");
+    return signalExitCode(terminal);
   }
-  terminal.fail(await explain(error));
+  terminal.printError(await explain(error));
   return EXIT.failed;
 }
 

@@ -1,3 +1,5 @@
+import { styleText } from "node:util";
+
 /** What a command may use of the process, so that it can be run without one. */
 export interface Terminal {
   /** Prints a line for the reader. */
@@ -5,11 +7,11 @@ export interface Terminal {
   /** Writes text for the reader as it is; resolves when it was taken, so that a slow reader holds the writer back. */
   write(text: string): Promise<void>;
   /** Prints a line about what happens or went wrong, beside what the reader asked for. */
-  fail(line: string): void;
+  printError(line: string): void;
   /** Where a line may be drawn over and over; undefined when nobody looks, as in a log. */
   readonly screen: Screen | undefined;
   /** What of the output goes to somebody who sees colours. */
-  readonly colours: { readonly print: boolean; readonly fail: boolean };
+  readonly colours: { readonly stdout: boolean; readonly stderr: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads all of standard input; undefined when that is a keyboard. */
   readonly readInput: (() => Promise<string>) | undefined;
@@ -29,12 +31,12 @@ export interface Screen {
 const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
 /** What a shell shows for a program that a signal ended. */
-export function interruptedCode({ interrupted }: Terminal): number {
+export function signalExitCode({ interrupted }: Terminal): number {
   return 128 + (SIGNALS[String(interrupted.reason)] ?? 2);
 }
 
 /** A reader that has gone, as `head` does, wants to hear nothing more. */
-export function isReaderGone({ interrupted }: Terminal): boolean {
+export function isOutputClosed({ interrupted }: Terminal): boolean {
   return interrupted.reason === "SIGPIPE";
 }
 
@@ -58,7 +60,7 @@ export class Status {
 
   /** Something is done. */
   done(text: string): void {
-    this.#line(`${paint("✓", "green", this.#terminal.colours.fail)} ${text}`);
+    this.#line(`${paint("✓", "green", this.#terminal.colours.stderr)} ${text}`);
   }
 
   /** Something that is good to know. */
@@ -106,7 +108,7 @@ export class Status {
   #line(text: string): void {
     if (this.#quiet) return;
     this.clear();
-    this.#terminal.fail(text);
+    this.#terminal.printError(text);
   }
 
   #draw(text: string): void {
@@ -129,9 +131,7 @@ function barOf(text: string, sentBytes: number, totalBytes: number | undefined):
 
 const megabytes = (bytes: number): string => (bytes / MB).toFixed(1);
 
-const COLOURS = { green: 32, yellow: 33, red: 31 } as const;
-
-/** A text in a colour, where somebody sees it. */
-export function paint(text: string, colour: keyof typeof COLOURS, isSeen: boolean): string {
-  return isSeen ? `\u{1b}[${COLOURS[colour]}m${text}\u{1b}[39m` : text;
+/** Returns the text in a colour if `isShown`. The caller decides, so styleText must not look at a stream itself. */
+export function paint(text: string, colour: "green" | "yellow" | "red", isShown: boolean): string {
+  return isShown ? styleText(colour, text, { validateStream: false }) : text;
 }

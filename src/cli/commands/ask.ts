@@ -1,16 +1,16 @@
 import type { HeidiUser } from "../../index.ts";
-import { connectionOptions, withClinician } from "../client.ts";
+import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, CommandError, EXIT, UsageError } from "../command.ts";
-import { choice, helpOf, parse } from "../flags.ts";
+import { formatHelp, parseChoice, parseFlags } from "../flags.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
-const askOptions = {
+const askFlags = {
   about: {
     type: "string",
     value: "<what>",
-    about: "note or transcript (default: the note, without one the transcript)",
+    description: "note or transcript (default: the note, without one the transcript)",
   },
-  json: { type: "boolean", about: 'the answer as JSON: {"answer":"…"}' },
+  json: { type: "boolean", description: 'the answer as JSON: {"answer":"…"}' },
 } as const;
 
 const MOST_WORDS = 1000;
@@ -18,23 +18,23 @@ const TEXTS = ["note", "transcript"] as const;
 
 /** `heidi ask`: prints an answer as it is written. */
 export const askCommand: Command = {
-  help: helpOf({
+  help: formatHelp({
     title: "heidi ask: asks Heidi about a session",
     usage: "heidi ask <session id> <question> [options]",
     examples: [
       'heidi ask 160325637265694781337486253513281345629 "Which follow-up was agreed?"',
       "heidi ask 160325637265694781337486253513281345629 < question.txt",
     ],
-    options: { "The question": askOptions, "Whose, and where": connectionOptions },
+    options: { "The question": askFlags, "Whose, and where": connectionFlags },
     notes: ["Without a question, or with -, it is read from standard input."],
   }),
   run: async (args, terminal) => {
-    const { values: given, positionals } = parse(args, { ...askOptions, ...connectionOptions }, MOST_WORDS);
+    const { values: flags, positionals } = parseFlags(args, { ...askFlags, ...connectionFlags }, MOST_WORDS);
     const [id, ...words] = positionals;
     if (id === undefined) throw new UsageError("Which session? heidi ask <session id> <question>");
-    const about = choice("--about", given.about, TEXTS);
-    const question = await questionOf(words, given["api-key-file"] === "-", terminal);
-    await withClinician(given, terminal, async (clinician) => {
+    const about = parseChoice("--about", flags.about, TEXTS);
+    const question = await questionOf(words, flags["api-key-file"] === "-", terminal);
+    await withClinician(flags, terminal, async (clinician) => {
       const status = new Status(terminal);
       const signal = terminal.interrupted;
       // What is at the end of the output, which is in the midst of a line when an answer breaks off.
@@ -44,7 +44,7 @@ export const askCommand: Command = {
         const content = await contentOf(clinician, id, about, signal);
         const body = { ai_command_text: question, content, content_type: "MARKDOWN" } as const;
         const answer = clinician.askHeidi.ask(id, body, { signal });
-        if (given.json === true) return terminal.print(JSON.stringify({ answer: await answer.text() }));
+        if (flags.json === true) return terminal.print(JSON.stringify({ answer: await answer.text() }));
         for await (const piece of answer.textStream()) {
           status.clear();
           if (piece !== "") last = piece;

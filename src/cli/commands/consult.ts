@@ -9,46 +9,46 @@ import {
   type HeidiUser,
 } from "../../index.ts";
 import { fileFromPath } from "../../node.ts";
-import { connectionOptions, withClinician } from "../client.ts";
+import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import {
-  type ConsultValues,
+  type ConsultFlags,
   consultHelp,
-  consultOf,
-  type GivenConsult,
-  patientOptions,
-  resolutionOf,
-  runOptions,
-  sessionOptions,
-  writingOptions,
+  type PartialConsultInput,
+  patientFlags,
+  runFlags,
+  sessionFlags,
+  toConsultInput,
+  toResolution,
+  writingFlags,
 } from "../consult-flags.ts";
-import { Telling, tellInterruption, tellReview } from "../consult-reporter.ts";
+import { ConsultReporter, printInterruption, printReview } from "../consult-reporter.ts";
 import { createJournalFile, fingerprintOf, replaceFile } from "../files.ts";
-import { duration, parse } from "../flags.ts";
+import { parseDuration, parseFlags } from "../flags.ts";
 import { createTemplateChoice, listTemplates } from "../templates.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
-const consultOptions = {
-  ...patientOptions,
-  ...sessionOptions,
-  ...writingOptions,
-  ...runOptions,
-  ...connectionOptions,
+const consultFlags = {
+  ...patientFlags,
+  ...sessionFlags,
+  ...writingFlags,
+  ...runFlags,
+  ...connectionFlags,
 };
 
 /** `heidi consult`: runs a consult to its end, or to where it can be gone on with. */
 export const consultCommand: Command = {
   help: consultHelp,
   run: async (args, terminal) => {
-    const { values: given, positionals } = parse(args, consultOptions, 1);
+    const { values: flags, positionals } = parseFlags(args, consultFlags, 1);
     const [recording] = positionals;
-    const resolution = resolutionOf(given);
-    if (given.sandbox === true) {
-      checkDemo(given);
-      return inDemo(given, recording, terminal);
+    const resolution = toResolution(flags);
+    if (flags.sandbox === true) {
+      checkSandboxFlags(flags);
+      return runInSandbox(flags, recording, terminal);
     }
-    if (given.templates === true) {
-      await withClinician(given, terminal, (one) => listTemplates(one, terminal, given.json === true));
+    if (flags.templates === true) {
+      await withClinician(flags, terminal, (one) => listTemplates(one, terminal, flags.json === true));
       return EXIT.done;
     }
     if (recording === undefined) {
@@ -56,15 +56,15 @@ export const consultCommand: Command = {
         "Which recording? heidi consult <recording>. For a first try: heidi consult --sandbox",
       );
     }
-    const consult = await consultOf(given, recording);
-    return withClinician(given, terminal, (clinician) =>
-      runConsult({ given, consult, terminal, clinician, recording, resolution }),
+    const consult = await toConsultInput(flags, recording);
+    return withClinician(flags, terminal, (clinician) =>
+      runConsult({ flags, consult, terminal, clinician, recording, resolution }),
     );
   },
 };
 
 /** What a sandbox has made ends with it, so there is nothing to go on from. */
-function checkDemo(given: ConsultValues): void {
+function checkSandboxFlags(flags: ConsultFlags): void {
   for (const name of [
     "journal",
     "session",
@@ -73,31 +73,31 @@ function checkDemo(given: ConsultValues): void {
     "region",
     "api-key-file",
   ] as const) {
-    if (given[name] !== undefined) {
+    if (flags[name] !== undefined) {
       throw new UsageError(`--sandbox and --${name} exclude each other: a sandbox is new, and forgets all.`);
     }
   }
 }
 
-async function inDemo(
-  given: ConsultValues,
+async function runInSandbox(
+  flags: ConsultFlags,
   recording: string | undefined,
   terminal: Terminal,
 ): Promise<number> {
-  const consult = await consultOf(given, recording);
+  const consult = await toConsultInput(flags, recording);
   const demo = await openDemo();
   try {
     const clinician = demo.heidi.forUser(demo.identity);
-    if (given.templates === true) {
-      await listTemplates(clinician, terminal, given.json === true);
+    if (flags.templates === true) {
+      await listTemplates(clinician, terminal, flags.json === true);
       return EXIT.done;
     }
-    if (given.quiet !== true) {
-      terminal.fail(
+    if (flags.quiet !== true) {
+      terminal.printError(
         "A sandbox on this machine, not Heidi: what it writes is invented, whatever the recording.",
       );
     }
-    return await runConsult({ given, consult, terminal, clinician, recording, resolution: undefined });
+    return await runConsult({ flags, consult, terminal, clinician, recording, resolution: undefined });
   } finally {
     await demo.close();
   }
@@ -105,8 +105,8 @@ async function inDemo(
 
 /** A consult that is to be run. */
 export interface Run {
-  readonly given: ConsultValues;
-  readonly consult: GivenConsult;
+  readonly flags: ConsultFlags;
+  readonly consult: PartialConsultInput;
   readonly terminal: Terminal;
   readonly clinician: HeidiUser;
   readonly recording: string | undefined;
@@ -115,91 +115,95 @@ export interface Run {
 
 /** Runs it to its end; resolves to the exit code. */
 export async function runConsult(run: Run): Promise<number> {
-  const { given, terminal, clinician, recording, resolution } = run;
-  const status = new Status(terminal, { quiet: given.quiet === true });
-  const isStreamed = given.out === undefined && given.json !== true;
+  const { flags, terminal, clinician, recording, resolution } = run;
+  const status = new Status(terminal, { quiet: flags.quiet === true });
+  const isStreamed = flags.out === undefined && flags.json !== true;
   let kept = "";
   const write = async (text: string): Promise<void> => {
     if (isStreamed) await terminal.write(text);
     else kept += text;
   };
-  const telling = new Telling(status, write, {
-    givenId: given.session,
+  const reporter = new ConsultReporter(status, write, {
+    givenId: flags.session,
     isOnScreen: isStreamed && terminal.screen?.isShared === true,
   });
   const journal =
-    given.journal === undefined || recording === undefined
+    flags.journal === undefined || recording === undefined
       ? undefined
-      : createJournalFile(given.journal, await fingerprintOf([recording, ...(given.context ?? [])]));
+      : createJournalFile(flags.journal, await fingerprintOf([recording, ...(flags.context ?? [])]));
   // Read once now, so that a wrong file is told before Heidi is asked anything.
   const saved = await journal?.load();
   const signal = terminal.interrupted;
-  const settleMs = duration("--settle", given.settle);
+  const settleMs = parseDuration("--settle", flags.settle);
   try {
     const input = await inputOf(run, status);
-    telling.waitFor(saved as ConsultState | undefined);
+    reporter.waitFor(saved as ConsultState | undefined);
     let end: ConsultEnd | undefined;
     for await (const event of clinician.consult(input, {
       journal,
       signal,
       settleMs,
       resolve: resolution,
-      acceptPartial: given["accept-partial"] === true,
+      acceptPartial: flags["accept-partial"] === true,
     })) {
-      await telling.tell(event);
+      await reporter.report(event);
       if (event.type === "done") end = { status: "done", result: event.result, journal: event.journal };
       if (event.type === "needs-review") end = { ...event, status: "needs-review" };
     }
-    await telling.end();
-    await putOut(end, kept, run);
-    if (end?.status === "needs-review") return tellReview(end, given, terminal);
+    await reporter.end();
+    await writeResult(end, kept, run);
+    if (end?.status === "needs-review") return printReview(end, flags, terminal);
     status.note(
-      given.sandbox === true
+      flags.sandbox === true
         ? "With HEIDI_API_KEY, HEIDI_EMAIL and HEIDI_USER_ID set, the same command without --sandbox is for your recordings."
-        : `To ask about it: heidi ask ${telling.sessionId ?? "<session id>"} "…"`,
+        : `To ask about it: heidi ask ${reporter.sessionId ?? "<session id>"} "…"`,
     );
     return EXIT.done;
   } catch (error) {
     status.clear();
-    await telling.end();
-    if (terminal.interrupted.aborted) return tellInterruption(telling.sessionId, given, terminal);
+    await reporter.end();
+    if (terminal.interrupted.aborted) return printInterruption(reporter.sessionId, flags, terminal);
     if (error instanceof HeidiArgumentError && error.argument === "resume") {
       throw new UsageError(
         `${error.message} Nothing was sent: give the same options as before, or another --journal.`,
       );
     }
-    if (given.journal !== undefined) terminal.fail("The same command goes on from where it came to.");
+    if (flags.journal !== undefined) terminal.printError("The same command goes on from where it came to.");
     throw error;
   }
 }
 
 async function inputOf(
-  { given, consult, terminal, clinician, recording }: Run,
+  { flags, consult, terminal, clinician, recording }: Run,
   status: Status,
 ): Promise<ConsultInput> {
   const templates = createTemplateChoice(clinician, terminal.interrupted, status);
-  const template_id = await templates.idOf(given.template, "CONSULT_NOTE_TEMPLATE");
+  const template_id = await templates.idOf(flags.template, "CONSULT_NOTE_TEMPLATE");
   const { voice_style, brain } = consult;
   const document =
-    given.document === undefined
+    flags.document === undefined
       ? {}
       : {
           document: {
-            template_id: await templates.idOf(given.document, "DOCUMENT_TEMPLATE"),
+            template_id: await templates.idOf(flags.document, "DOCUMENT_TEMPLATE"),
             ...(voice_style === undefined ? {} : { voice_style }),
             ...(brain === undefined ? {} : { brain }),
           },
         };
-  const audio = recording === undefined ? demoRecording() : fileFromPath(recording);
+  const audio = recording === undefined ? createSilentRecording() : fileFromPath(recording);
   return { ...consult, ...document, template_id, audio };
 }
 
 /** What was not printed while it came. */
-async function putOut(end: ConsultEnd | undefined, kept: string, { given, terminal }: Run): Promise<void> {
+async function writeResult(
+  end: ConsultEnd | undefined,
+  kept: string,
+  { flags, terminal }: Run,
+): Promise<void> {
   const { journal: _, ...shown } = end ?? { journal: undefined };
-  const text = given.json === true ? `${JSON.stringify(shown, null, 2)}\n` : kept;
-  if (given.out !== undefined) await replaceFile(given.out, text);
-  else await terminal.write(given.json === true ? text : "");
+  const text = flags.json === true ? `${JSON.stringify(shown, null, 2)}\n` : kept;
+  if (flags.out !== undefined) await replaceFile(flags.out, text);
+  else await terminal.write(flags.json === true ? text : "");
 }
 
 /** A Heidi of its own for a first try. */
@@ -227,7 +231,7 @@ const SAMPLE_RATE = 8000;
 const HEADER_BYTES = 44;
 
 /** Some seconds of silence: the sandbox takes any recording for the same consult. */
-export function demoRecording(): File {
+export function createSilentRecording(): File {
   const samples = Buffer.alloc(60 * SAMPLE_RATE * 2);
   const header = Buffer.alloc(HEADER_BYTES);
   header.write("RIFF");

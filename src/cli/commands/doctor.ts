@@ -1,10 +1,10 @@
 import { type CheckVerdict, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
-import { connectionOptions, identityOf, MissingKeyError, openHeidi } from "../client.ts";
+import { connectionFlags, getIdentity, MissingKeyError, openHeidi } from "../client.ts";
 import { type Command, EXIT } from "../command.ts";
-import { duration, helpOf, parse } from "../flags.ts";
+import { formatHelp, parseDuration, parseFlags } from "../flags.ts";
 import { paint, Status, type Terminal } from "../terminal.ts";
 
-const doctorOptions = { json: { type: "boolean", about: "what was found as JSON" } } as const;
+const doctorFlags = { json: { type: "boolean", description: "what was found as JSON" } } as const;
 
 const MARKS: Readonly<Record<CheckVerdict, readonly [mark: string, colour: "green" | "yellow" | "red"]>> = {
   ok: ["✓", "green"],
@@ -15,11 +15,11 @@ const MARKS: Readonly<Record<CheckVerdict, readonly [mark: string, colour: "gree
 
 /** `heidi doctor`: what keeps calls from working, without a secret in it. */
 export const doctorCommand: Command = {
-  help: helpOf({
+  help: formatHelp({
     title: "heidi doctor: looks for what keeps calls from working",
     usage: "heidi doctor [options]",
     examples: ["heidi doctor --email dr@clinic.example --id ehr-42 --region au"],
-    options: { "What is printed": doctorOptions, "Whose, and where": connectionOptions },
+    options: { "What is printed": doctorFlags, "Whose, and where": connectionFlags },
     notes: [
       "With a clinician, the key is tried by exchanging it for a token; Heidi makes a user of one that it does",
       "not know, so give one that is meant to exist. Without a clinician, only the address is looked at.",
@@ -27,13 +27,13 @@ export const doctorCommand: Command = {
     ],
   }),
   run: async (args, terminal) => {
-    const { values: given } = parse(args, { ...doctorOptions, ...connectionOptions });
-    const identity = identityOf(given, terminal);
-    const timeoutMs = duration("--timeout", given.timeout);
+    const { values: flags } = parseFlags(args, { ...doctorFlags, ...connectionFlags });
+    const identity = getIdentity(flags, terminal);
+    const timeoutMs = parseDuration("--timeout", flags.timeout);
     let diagnosis: Diagnosis;
     const status = new Status(terminal);
     try {
-      const heidi = await openHeidi(given, terminal, { mayContradict: true });
+      const heidi = await openHeidi(flags, terminal, { mayContradict: true });
       status.busy("looking");
       try {
         diagnosis = await heidi.diagnose(identity, { signal: terminal.interrupted, timeoutMs });
@@ -43,13 +43,13 @@ export const doctorCommand: Command = {
       }
     } catch (error) {
       if (error instanceof HeidiConfigurationError || error instanceof MissingKeyError)
-        return refuse(error.message, given.json === true, terminal);
+        return refuse(error.message, flags.json === true, terminal);
       throw error;
     }
     const isTried =
       identity === undefined ||
       diagnosis.checks.some(({ name, verdict }) => name === "key" && verdict === "ok");
-    if (given.json === true) terminal.print(JSON.stringify(diagnosis, null, 2));
+    if (flags.json === true) terminal.print(JSON.stringify(diagnosis, null, 2));
     else show(diagnosis, identity === undefined, terminal);
     return diagnosis.ok && isTried ? EXIT.done : EXIT.failed;
   },
@@ -63,7 +63,7 @@ function show({ checks, ok }: Diagnosis, isAnonymous: boolean, terminal: Termina
         ? "Give --email and --id: the key is tried by exchanging it for a token."
         : advice;
     const [mark, colour] = MARKS[verdict];
-    terminal.print(`${paint(mark, colour, terminal.colours.print)} ${name.padEnd(8)} ${finding}`);
+    terminal.print(`${paint(mark, colour, terminal.colours.stdout)} ${name.padEnd(8)} ${finding}`);
     if (shown !== undefined) terminal.print(`           → ${shown}`);
   }
   if (!ok) terminal.print("\nCalls cannot work before what is marked ✗ is mended.");
@@ -75,6 +75,6 @@ function refuse(finding: string, json: boolean, terminal: Terminal): number {
     terminal.print(
       JSON.stringify({ ok: false, checks: [{ name: "settings", verdict: "failed", finding }] }, null, 2),
     );
-  else terminal.print(`${paint("✗", "red", terminal.colours.print)} settings ${finding}`);
+  else terminal.print(`${paint("✗", "red", terminal.colours.stdout)} settings ${finding}`);
   return EXIT.failed;
 }

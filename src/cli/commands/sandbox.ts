@@ -9,65 +9,69 @@ import type {
 } from "../../sandbox/index.ts";
 import { isError } from "../../values.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { choice, helpOf, parse, type Values, wholeNumber } from "../flags.ts";
+import { type FlagValues, formatHelp, parseChoice, parseFlags, parseWholeNumber } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 
 const DEFAULT_PORT = 4010;
 
-const sandboxOptions = {
+const sandboxFlags = {
   port: {
     type: "string",
     value: "<number>",
-    about: `where it listens on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)`,
+    description: `where it listens on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)`,
   },
   seed: {
     type: "string",
     value: "<file>",
-    about: "JSON that it starts with: users, sessions, scripts, faults; or what save() gave",
+    description: "JSON that it starts with: users, sessions, scripts, faults; or what save() gave",
   },
   deployment: {
     type: "string",
     value: "<name>",
-    about: "spec (default), or documented: envelopes, events and times as the public\npages show them",
+    description: "spec (default), or documented: envelopes, events and times as the public\npages show them",
   },
   "require-linked-account": {
     type: "boolean",
-    about: "refuses calls about patients until the user is linked to a Heidi account",
+    description: "refuses calls about patients until the user is linked to a Heidi account",
   },
-  "api-key": { type: "string", value: "<key>", about: "the key that it accepts (default heidi-sandbox-key)" },
+  "api-key": {
+    type: "string",
+    value: "<key>",
+    description: "the key that it accepts (default heidi-sandbox-key)",
+  },
   "stream-delay": {
     type: "string",
     value: "<ms>",
-    about: "the pause between two words of a note (default 12)",
+    description: "the pause between two words of a note (default 12)",
   },
   instant: {
     type: "boolean",
-    about: "no waiting at all: transcription, parsing, coding and streams are done at once",
+    description: "no waiting at all: transcription, parsing, coding and streams are done at once",
   },
-  quiet: { type: "boolean", about: "prints no requests" },
+  quiet: { type: "boolean", description: "prints no requests" },
 } as const;
 
 /** `heidi sandbox`: runs until it is interrupted. */
 export const sandboxCommand: Command = {
-  help: helpOf({
+  help: formatHelp({
     title: "heidi sandbox: a local Heidi that remembers what it was told",
     usage: "heidi sandbox [options]",
     examples: ["heidi sandbox --instant --seed users.json"],
-    options: { Options: sandboxOptions },
+    options: { Options: sandboxFlags },
   }),
   run: async (args, terminal) => {
-    const { values: given } = parse(args, sandboxOptions);
-    const seed = given.seed === undefined ? undefined : await readSeed(given.seed);
+    const { values: flags } = parseFlags(args, sandboxFlags);
+    const seed = flags.seed === undefined ? undefined : await readSeed(flags.seed);
     // Loaded here, so that other commands start without it.
     const { createSandbox } = await import("../../sandbox/index.ts");
     const sandbox = await createSandbox({
-      ...toOptions(given),
+      ...toOptions(flags),
       ...(isSaved(seed) || seed === undefined ? {} : { data: seed }),
-      ...(given.quiet === true ? {} : { onRequest: (entry) => terminal.print(logLine(entry)) }),
+      ...(flags.quiet === true ? {} : { onRequest: (entry) => terminal.print(logLine(entry)) }),
     });
     try {
       if (isSaved(seed)) sandbox.load(seed);
-      greet(sandbox, given.deployment ?? "spec", terminal);
+      greet(sandbox, flags.deployment ?? "spec", terminal);
       if (!terminal.interrupted.aborted) await once(terminal.interrupted, "abort");
     } finally {
       await sandbox.close();
@@ -76,18 +80,18 @@ export const sandboxCommand: Command = {
   },
 };
 
-type Given = Values<typeof sandboxOptions>;
+type SandboxFlags = FlagValues<typeof sandboxFlags>;
 
-function toOptions(given: Given): SandboxOptions {
-  const deployment = choice("--deployment", given.deployment, ["spec", "documented"]);
-  const instant = given.instant === true;
-  const delay = wholeNumber("--stream-delay", given["stream-delay"]) ?? (instant ? 0 : undefined);
+function toOptions(flags: SandboxFlags): SandboxOptions {
+  const deployment = parseChoice("--deployment", flags.deployment, ["spec", "documented"]);
+  const instant = flags.instant === true;
+  const delay = parseWholeNumber("--stream-delay", flags["stream-delay"]) ?? (instant ? 0 : undefined);
   return {
-    port: wholeNumber("--port", given.port) ?? DEFAULT_PORT,
+    port: parseWholeNumber("--port", flags.port) ?? DEFAULT_PORT,
     keepProcessAlive: true,
     deployment,
-    requireLinkedAccount: given["require-linked-account"] === true,
-    apiKey: given["api-key"],
+    requireLinkedAccount: flags["require-linked-account"] === true,
+    apiKey: flags["api-key"],
     streamDelayMs: delay,
     timings: instant ? { parsingMs: 0, transcriptionMs: 0, codingMs: 0 } : {},
   };

@@ -1,39 +1,39 @@
-import { connectionOptions, withClinician } from "../client.ts";
+import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { helpOf, parse } from "../flags.ts";
+import { formatHelp, parseFlags } from "../flags.ts";
 
-const tokenOptions = {
-  show: { type: "boolean", about: "prints the token itself, and nothing else, to the output" },
+const tokenFlags = {
+  show: { type: "boolean", description: "prints the token itself, and nothing else, to the output" },
   json: {
     type: "boolean",
-    about: 'prints {"token":"…","expiration_time":"…"}, as Heidi\'s widget is given it',
+    description: 'prints {"token":"…","expiration_time":"…"}, as Heidi\'s widget is given it',
   },
 } as const;
 
 /** `heidi token`: the token opens a clinician's patients to whoever has it, so it is printed only when that is asked for. */
 export const tokenCommand: Command = {
-  help: helpOf({
+  help: formatHelp({
     title: "heidi token: exchanges the API key for a clinician's token",
     usage: "heidi token [options]",
     examples: ["heidi token --email dr@clinic.example --id ehr-42", "heidi token --json | your-server"],
-    options: { "What is printed": tokenOptions, "Whose, and where": connectionOptions },
+    options: { "What is printed": tokenFlags, "Whose, and where": connectionFlags },
     notes: [
       "Without --show or --json it tells only how long the token is good: a token on a screen, in a",
       "recording of it or in a log opens the clinician's patients to whoever reads it there.",
     ],
   }),
   run: async (args, terminal) => {
-    const { values: given } = parse(args, { ...tokenOptions, ...connectionOptions });
-    if (given.show === true && given.json === true)
+    const { values: flags } = parseFlags(args, { ...tokenFlags, ...connectionFlags });
+    if (flags.show === true && flags.json === true)
       throw new UsageError("--show and --json exclude each other: --json shows the token too.");
-    await withClinician(given, terminal, async (clinician) => {
+    await withClinician(flags, terminal, async (clinician) => {
       const jwt = await clinician.token({ signal: terminal.interrupted });
       const until = `It is good until ${jwt.expiration_time}${lastingOf(jwt.expiration_time)}.`;
-      if (given.json === true) return terminal.print(JSON.stringify(jwt));
-      if (given.show !== true) return terminal.print(`Heidi issued a token. ${until} --show prints it.`);
+      if (flags.json === true) return terminal.print(JSON.stringify(jwt));
+      if (flags.show !== true) return terminal.print(`Heidi issued a token. ${until} --show prints it.`);
       terminal.print(jwt.token);
       // Beside a token that a script takes, a line on standard error would be noise.
-      if (terminal.screen !== undefined) terminal.fail(until);
+      if (terminal.screen !== undefined) terminal.printError(until);
     });
     return EXIT.done;
   },

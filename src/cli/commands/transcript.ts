@@ -1,23 +1,23 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { HeidiUser, LiveTranscript, Transcript, TranscriptWaitOptions } from "../../index.ts";
-import { connectionOptions, withClinician } from "../client.ts";
+import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { duration, helpOf, parse, type Values } from "../flags.ts";
+import { type FlagValues, formatHelp, parseDuration, parseFlags } from "../flags.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
-const transcriptOptions = {
-  "no-wait": { type: "boolean", about: "prints what there is now" },
-  wait: { type: "string", value: "<duration>", about: "how long to wait at most (default 30m)" },
+const transcriptFlags = {
+  "no-wait": { type: "boolean", description: "prints what there is now" },
+  wait: { type: "string", value: "<duration>", description: "how long to wait at most (default 30m)" },
   live: {
     type: "boolean",
-    about:
+    description:
       "prints each piece of a consult under way as soon as it is transcribed;\nends with it, or when nothing new came for two minutes",
   },
   "accept-partial": {
     type: "boolean",
-    about: "takes the text there is when a piece could not be transcribed",
+    description: "takes the text there is when a piece could not be transcribed",
   },
-  json: { type: "boolean", about: "as the API has it; with --live, one line of JSON for each piece" },
+  json: { type: "boolean", description: "as the API has it; with --live, one line of JSON for each piece" },
 } as const;
 
 const LIVE_INTERVAL_MS = 2_000;
@@ -28,34 +28,34 @@ const LIVE_SILENCE_MS = 120_000;
 interface Request {
   readonly clinician: HeidiUser;
   readonly id: string;
-  readonly given: Values<typeof transcriptOptions>;
+  readonly flags: FlagValues<typeof transcriptFlags>;
   readonly terminal: Terminal;
   readonly status: Status;
 }
 
 /** `heidi transcript`: prints what was said. */
 export const transcriptCommand: Command = {
-  help: helpOf({
+  help: formatHelp({
     title: "heidi transcript: waits for the transcript of a session and prints it",
     usage: "heidi transcript <session id> [options]",
     examples: ["heidi transcript 160325637265694781337486253513281345629 > visit.txt"],
-    options: { "The transcript": transcriptOptions, "Whose, and where": connectionOptions },
+    options: { "The transcript": transcriptFlags, "Whose, and where": connectionFlags },
   }),
   run: async (args, terminal) => {
-    const { values: given, positionals } = parse(args, { ...transcriptOptions, ...connectionOptions }, 1);
+    const { values: flags, positionals } = parseFlags(args, { ...transcriptFlags, ...connectionFlags }, 1);
     const [id] = positionals;
     if (id === undefined) throw new UsageError("Which session? heidi transcript <session id>");
-    if (given["no-wait"] === true && given.wait !== undefined)
+    if (flags["no-wait"] === true && flags.wait !== undefined)
       throw new UsageError("--wait and --no-wait exclude each other.");
     // Checked before anything is sent.
-    waitOf(given);
+    parseWait(flags);
     const status = new Status(terminal);
-    await withClinician(given, terminal, async (clinician) => {
-      const request: Request = { clinician, id, given, terminal, status };
+    await withClinician(flags, terminal, async (clinician) => {
+      const request: Request = { clinician, id, flags, terminal, status };
       try {
         // A wait gives a session that is not there some time to appear; whoever mistyped an id wants to hear of it now.
         await clinician.sessions.get(id, { signal: terminal.interrupted });
-        await (given.live === true ? follow(request) : show(await read(request), request));
+        await (flags.live === true ? follow(request) : show(await read(request), request));
       } finally {
         status.clear();
       }
@@ -64,21 +64,21 @@ export const transcriptCommand: Command = {
   },
 };
 
-const waitOf = (given: Request["given"]): Pick<TranscriptWaitOptions, "timeoutMs"> => ({
-  timeoutMs: duration("--wait", given.wait),
+const parseWait = (flags: Request["flags"]): Pick<TranscriptWaitOptions, "timeoutMs"> => ({
+  timeoutMs: parseDuration("--wait", flags.wait),
 });
 
-async function read({ clinician, id, given, terminal, status }: Request): Promise<Transcript> {
+async function read({ clinician, id, flags, terminal, status }: Request): Promise<Transcript> {
   const signal = terminal.interrupted;
-  if (given["no-wait"] === true) return clinician.transcription.get(id, { signal });
+  if (flags["no-wait"] === true) return clinician.transcription.get(id, { signal });
   status.busy("waiting for the transcript");
-  const acceptPartial = given["accept-partial"] === true;
-  return clinician.transcription.waitForTranscript(id, { ...waitOf(given), signal, acceptPartial });
+  const acceptPartial = flags["accept-partial"] === true;
+  return clinician.transcription.waitForTranscript(id, { ...parseWait(flags), signal, acceptPartial });
 }
 
-async function show(transcript: Transcript, { given, terminal, status }: Request): Promise<void> {
+async function show(transcript: Transcript, { flags, terminal, status }: Request): Promise<void> {
   status.clear();
-  if (given.json === true) return terminal.print(JSON.stringify(transcript, null, 2));
+  if (flags.json === true) return terminal.print(JSON.stringify(transcript, null, 2));
   const { transcript: text = "" } = transcript;
   if (text === "") return status.note("There is no text yet, or nothing was said.");
   await terminal.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -86,7 +86,7 @@ async function show(transcript: Transcript, { given, terminal, status }: Request
 
 /** Prints pieces in their order: one that is ready waits for those before it. */
 async function follow(request: Request): Promise<void> {
-  const { clinician, id, given, terminal, status } = request;
+  const { clinician, id, flags, terminal, status } = request;
   const signal = terminal.interrupted;
   const { transcription } = clinician;
   let shown = 0;
@@ -95,16 +95,16 @@ async function follow(request: Request): Promise<void> {
       if (chunk.status !== "READY" && chunk.status !== "FAILED") return;
       shown += 1;
       status.clear();
-      if (given.json === true) await terminal.write(`${JSON.stringify(chunk)}\n`);
+      if (flags.json === true) await terminal.write(`${JSON.stringify(chunk)}\n`);
       else if (chunk.status === "FAILED") status.note(`piece ${shown} could not be transcribed`);
       else if (chunk.text) await terminal.write(`${chunk.text.trimEnd()}\n`);
     }
   };
-  if (given["no-wait"] === true) return showNew(await transcription.getLive(id, undefined, { signal }));
+  if (flags["no-wait"] === true) return showNew(await transcription.getLive(id, undefined, { signal }));
   for (let newsMs = performance.now(); ; await pause(LIVE_INTERVAL_MS, undefined, { signal })) {
     const before = shown;
     status.busy("listening");
-    const options = { ...waitOf(given), signal, intervalMs: LIVE_INTERVAL_MS, acceptPartial: true };
+    const options = { ...parseWait(flags), signal, intervalMs: LIVE_INTERVAL_MS, acceptPartial: true };
     let live: LiveTranscript | undefined;
     let text = "";
     for await (const { answer } of transcription.waitForTranscript(id, options)) {

@@ -37,9 +37,9 @@ export function start(args: readonly string[], circumstances: Circumstances = {}
       printed.push(text);
       onWrite?.(text, () => interrupt.abort("SIGINT"));
     },
-    fail: (line) => void failed.push(line),
+    printError: (line) => void failed.push(line),
     screen: hasScreen ? { columns: 80, isShared: true, draw: (text) => void drawn.push(text) } : undefined,
-    colours: { print: hasColours, fail: hasColours },
+    colours: { stdout: hasColours, stderr: hasColours },
     environment,
     readInput: input === undefined ? undefined : async () => input,
     interrupted: interrupt.signal,
