@@ -1,3 +1,4 @@
+import { isError } from "../values.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One command of the command line. */
@@ -28,6 +29,6 @@ export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2; re
 
 /** The code of an error of the system, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+  const code: unknown = isError(error) ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;
 }

@@ -1,5 +1,6 @@
 import type { HeidiError, Outcome } from "../index.ts";
 import { nearestOf } from "../sandbox/nearest.ts";
+import { isError } from "../values.ts";
 import { version } from "../version.ts";
 import { type Command, CommandError, EXIT, systemCode, UsageError } from "./command.ts";
 import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
@@ -119,7 +120,7 @@ async function explain(error: unknown): Promise<string> {
   // Messages of others may hold paths, which may be named after patients.
   const code = systemCode(error);
   if (code !== undefined) return `A file or stream could not be used (${code}).`;
-  return `It failed for an unknown reason (${error instanceof Error ? error.name : typeof error}).`;
+  return `It failed for an unknown reason (${isError(error) ? error.name : typeof error}).`;
 }
 
 function factsOf({ operation, outcome, requestId }: HeidiError): string[] {
