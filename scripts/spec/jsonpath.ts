@@ -1,62 +1,41 @@
-import { get, isObject, type Json, type Pointer } from "./json.ts";
+import { exec } from "jsonpath-rfc9535";
+import parse, { type JsonPathQuery } from "jsonpath-rfc9535/parser";
+import type { Json, Pointer } from "./json.ts";
 
-/**
- * The part of JSONPath (RFC 9535) that overlays need: `$`, `.name`, `['name']`, `[0]`, `.*`, `[*]` and the filter
- * `[?@.name == 'value']` (also spelled `[?(@.name=='value')]`). Anything else is refused, never guessed.
- */
-type Step = { key: string } | { index: number } | { filter: { key: string; value: string } } | "every";
-
-const STEP =
-  /^(?:\.(?<dot>[A-Za-z_$][\w$-]*)|\['(?<single>(?:[^'\\]|\\['\\])*)'\]|\["(?<double>(?:[^"\\]|\\["\\])*)"\]|\[(?<index>\d+)\]|(?<every>\.\*|\[\*\])|\[\?\(?\s*@\.(?<key>[A-Za-z_][\w-]*)\s*==\s*(?:'(?<value>[^']*)'|"(?<value2>[^"]*)")\s*\)?\])/;
-
-/** Thrown for a path outside of the subset. */
+/** Thrown for a target that is not JSONPath, or that an overlay must not use. */
 export class UnsupportedPathError extends Error {}
 
-export function parsePath(path: string): Step[] {
-  if (!path.startsWith("$")) throw new UnsupportedPathError("a target starts with `$`");
-  const steps: Step[] = [];
-  let rest = path.slice(1);
-  while (rest !== "") {
-    const match = STEP.exec(rest);
-    if (!match?.groups) {
-      throw new UnsupportedPathError(
-        `\`${rest}\` is not supported: use .name, ['name'], [0], .*, [*] or [?@.name == 'value']`,
-      );
-    }
-    steps.push(stepOf(match.groups));
-    rest = rest.slice(match[0].length);
-  }
-  return steps;
-}
-
-function stepOf(groups: Record<string, string | undefined>): Step {
-  const { dot, single, double, index, every, key, value, value2 } = groups;
-  if (every !== undefined) return "every";
-  if (index !== undefined) return { index: Number(index) };
-  if (key !== undefined) return { filter: { key, value: value ?? value2 ?? "" } };
-  return { key: dot ?? (single ?? double ?? "").replace(/\\(['"\\])/g, "$1") };
-}
-
-/** The places in `root` that `path` selects, in document order. */
+/**
+ * Returns the places in `root` that `path` (JSONPath, RFC 9535) selects, in document order.
+ *
+ * An overlay uses only what names its places one by one: `.name`, `['name']`, `[0]`, `.*`, `[*]` and the filter
+ * `[?@.name == 'value']`. Descendants, slices and lists of selectors are refused: they reach places that the author
+ * did not name, or one place twice, which `remove` would then remove twice.
+ */
 export function select(root: Json, path: string): Pointer[] {
-  let found: { node: Json; pointer: Pointer }[] = [{ node: root, pointer: [] }];
-  for (const step of parsePath(path)) {
-    found = found.flatMap(({ node, pointer }) =>
-      childrenOf(node)
-        .filter(([key, child]) => matches(step, key, child))
-        .map(([key, child]) => ({ node: child, pointer: [...pointer, key] })),
+  if (!parsePath(path).segments.every(isSupported))
+    throw new UnsupportedPathError(
+      "this JSONPath is not supported in an overlay: use .name, ['name'], [0], .*, [*] or [?@.name == 'value']",
     );
+  const found: Pointer[] = [];
+  exec(root, path, (_, pointer) => void found.push([...pointer]));
+  return found;
+}
+
+function parsePath(path: string): JsonPathQuery {
+  try {
+    return parse(path);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new UnsupportedPathError(`this is not JSONPath (RFC 9535): ${error.message}`);
   }
-  return found.map(({ pointer }) => pointer);
 }
 
-function childrenOf(node: Json): [string | number, Json][] {
-  if (Array.isArray(node)) return [...node.entries()];
-  return isObject(node) ? Object.entries(node) : [];
-}
-
-function matches(step: Step, key: string | number, child: Json): boolean {
-  if (step === "every") return true;
-  if ("filter" in step) return get(child, step.filter.key) === step.filter.value;
-  return "index" in step ? key === step.index : key === step.key;
+function isSupported({ type, node }: JsonPathQuery["segments"][number]): boolean {
+  if (type === "DescendantSegment") return false;
+  if (node.type !== "BracketedSelection") return true;
+  const [selector, ...more] = node.selectors;
+  if (selector === undefined || more.length > 0 || selector.type === "SliceSelector") return false;
+  if (selector.type !== "FilterSelector") return true;
+  return selector.value.type === "ComparisonExpr" && selector.value.op === "==";
 }

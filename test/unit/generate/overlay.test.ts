@@ -80,7 +80,12 @@ describe("an overlay", () => {
     [
       "uses JSONPath that is not supported",
       action("$..get", "update: { x: 1 }"),
-      /`\.\.get` is not supported/,
+      /has the target \$\.\.get: this JSONPath is not supported in an overlay: use/,
+    ],
+    [
+      "has a target that is no JSONPath",
+      action("$.paths[", "update: { x: 1 }"),
+      /has the target \$\.paths\[: this is not JSONPath \(RFC 9535\): Expected /,
     ],
   ])("stops the build when an action %s, with file, line and the action's number", (_, actions, message) => {
     const problems = problemsOf(() => applyOverlay(document(), overlay(actions)));
@@ -126,7 +131,10 @@ describe("a target", () => {
     expect(select(document(), path)).toEqual(places);
   });
 
-  it.each(["paths", "$.a[1:2]", "$.a[?@.b > 1]", "$.a[", "$.a b"])("%s is refused, never guessed", (path) => {
-    expect(() => select(document(), path)).toThrow(UnsupportedPathError);
-  });
+  it.each(["paths", "$.a[1:2]", "$.a[?@.b > 1]", "$.a[?@.b]", "$.a[0,0]", "$.a[", "$.a b"])(
+    "%s is refused, never guessed",
+    (path) => {
+      expect(() => select(document(), path)).toThrow(UnsupportedPathError);
+    },
+  );
 });
