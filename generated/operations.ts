@@ -3,12 +3,12 @@
 
 import type { Operation } from "../src/transport/operation.ts";
 
-type Told = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
+type OperationOverrides = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
 
-/** A row, with what most rows have in common; the path's parameters are those in its template. */
-function $row(id: string, name: string, method: Operation["method"], path: string, told: Told): Operation {
+/** Returns an operation with the common defaults; its path parameters are those of the path template. */
+function defineOperation(id: string, name: string, method: Operation["method"], path: string, overrides: OperationOverrides): Operation {
   const pathParameters = Array.from(path.matchAll(/\{(.+?)\}/g), ([, parameter = ""]) => parameter);
-  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...told };
+  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...overrides };
 }
 
 const $shared1 = {
@@ -84,20 +84,20 @@ const $shared5 = {
 } as const;
 
 /** `GET /jwt`: Exchange API Key For JWT */
-export const getJwt: Operation = $row("getJwt", "authentication.getJwt", "GET", "/jwt", {
+export const getJwt: Operation = defineOperation("getJwt", "authentication.getJwt", "GET", "/jwt", {
   auth: "apiKey",
   query: { email: { required: true, type: "string" }, third_party_internal_id: { required: true, type: "string" } },
   retry: "safe",
 });
 
 /** `GET /templates/document-templates`: List Consult Note Templates */
-export const listTemplates: Operation = $row("listTemplates", "templates.list", "GET", "/templates/document-templates", {
+export const listTemplates: Operation = defineOperation("listTemplates", "templates.list", "GET", "/templates/document-templates", {
   envelope: { names: { templates: "data" } },
   retry: "safe",
 });
 
 /** `POST /patient-profiles`: Create Patient Profile */
-export const createPatientProfile: Operation = $row("createPatientProfile", "patientProfiles.create", "POST", "/patient-profiles", {
+export const createPatientProfile: Operation = defineOperation("createPatientProfile", "patientProfiles.create", "POST", "/patient-profiles", {
   body: $shared1,
   envelope: $shared2,
   forms: { fields: { date_of_birth: { name: "birth_date" } } },
@@ -105,7 +105,7 @@ export const createPatientProfile: Operation = $row("createPatientProfile", "pat
 });
 
 /** `GET /patient-profiles`: List Patient Profiles */
-export const listPatientProfiles: Operation = $row("listPatientProfiles", "patientProfiles.list", "GET", "/patient-profiles", {
+export const listPatientProfiles: Operation = defineOperation("listPatientProfiles", "patientProfiles.list", "GET", "/patient-profiles", {
   query: {
     ehr_patient_id: { type: "string" },
     provider: { type: "string" },
@@ -119,13 +119,13 @@ export const listPatientProfiles: Operation = $row("listPatientProfiles", "patie
 });
 
 /** `GET /patient-profiles/{patient_profile_id}`: Get Patient Profile */
-export const getPatientProfile: Operation = $row("getPatientProfile", "patientProfiles.get", "GET", "/patient-profiles/{patient_profile_id}", {
+export const getPatientProfile: Operation = defineOperation("getPatientProfile", "patientProfiles.get", "GET", "/patient-profiles/{patient_profile_id}", {
   envelope: $shared2,
   retry: "safe",
 });
 
 /** `PATCH /patient-profiles/{patient_profile_id}`: Update Patient Profile */
-export const updatePatientProfile: Operation = $row("updatePatientProfile", "patientProfiles.update", "PATCH", "/patient-profiles/{patient_profile_id}", {
+export const updatePatientProfile: Operation = defineOperation("updatePatientProfile", "patientProfiles.update", "PATCH", "/patient-profiles/{patient_profile_id}", {
   body: $shared1,
   envelope: $shared2,
   forms: { fields: { date_of_birth: { name: "birth_date" } } },
@@ -133,7 +133,7 @@ export const updatePatientProfile: Operation = $row("updatePatientProfile", "pat
 });
 
 /** `POST /patient-profiles:batch-delete`: Batch Delete Patient Profiles */
-export const batchDeletePatientProfiles: Operation = $row("batchDeletePatientProfiles", "patientProfiles.batchDelete", "POST", "/patient-profiles:batch-delete", {
+export const batchDeletePatientProfiles: Operation = defineOperation("batchDeletePatientProfiles", "patientProfiles.batchDelete", "POST", "/patient-profiles:batch-delete", {
   body: {
     kind: "json",
     required: true,
@@ -144,7 +144,7 @@ export const batchDeletePatientProfiles: Operation = $row("batchDeletePatientPro
 });
 
 /** `POST /patient-profiles/{patient_profile_id}/sessions`: Link Session To Patient Profile */
-export const linkSessionToPatientProfile: Operation = $row("linkSessionToPatientProfile", "patientProfiles.linkSession", "POST", "/patient-profiles/{patient_profile_id}/sessions", {
+export const linkSessionToPatientProfile: Operation = defineOperation("linkSessionToPatientProfile", "patientProfiles.linkSession", "POST", "/patient-profiles/{patient_profile_id}/sessions", {
   body: {
     kind: "json",
     required: true,
@@ -156,7 +156,7 @@ export const linkSessionToPatientProfile: Operation = $row("linkSessionToPatient
 });
 
 /** `POST /sessions`: Create Session */
-export const createSession: Operation = $row("createSession", "sessions.create", "POST", "/sessions", {
+export const createSession: Operation = defineOperation("createSession", "sessions.create", "POST", "/sessions", {
   body: {
     kind: "json",
     required: false,
@@ -166,13 +166,13 @@ export const createSession: Operation = $row("createSession", "sessions.create",
 });
 
 /** `GET /sessions/{session_id}`: Get Session */
-export const getSession: Operation = $row("getSession", "sessions.get", "GET", "/sessions/{session_id}", {
+export const getSession: Operation = defineOperation("getSession", "sessions.get", "GET", "/sessions/{session_id}", {
   envelope: $shared3,
   retry: "safe",
 });
 
 /** `PATCH /sessions/{session_id}`: Update Session */
-export const updateSession: Operation = $row("updateSession", "sessions.update", "PATCH", "/sessions/{session_id}", {
+export const updateSession: Operation = defineOperation("updateSession", "sessions.update", "PATCH", "/sessions/{session_id}", {
   body: {
     kind: "json",
     required: true,
@@ -194,14 +194,14 @@ export const updateSession: Operation = $row("updateSession", "sessions.update",
 });
 
 /** `GET /sessions/linked-user`: List Linked User Sessions */
-export const listLinkedUserSessions: Operation = $row("listLinkedUserSessions", "sessions.listLinkedUser", "GET", "/sessions/linked-user", {
+export const listLinkedUserSessions: Operation = defineOperation("listLinkedUserSessions", "sessions.listLinkedUser", "GET", "/sessions/linked-user", {
   query: { page_size: { type: "integer", minimum: 1, maximum: 200 } },
   envelope: { names: { sessions: "data", has_next_page: "has_next" } },
   retry: "safe",
 });
 
 /** `POST /sessions/{session_id}/context-documents`: Upload Context Document */
-export const uploadContextDocument: Operation = $row("uploadContextDocument", "sessionContext.uploadDocument", "POST", "/sessions/{session_id}/context-documents", {
+export const uploadContextDocument: Operation = defineOperation("uploadContextDocument", "sessionContext.uploadDocument", "POST", "/sessions/{session_id}/context-documents", {
   body: {
     kind: "multipart",
     required: true,
@@ -217,20 +217,20 @@ export const uploadContextDocument: Operation = $row("uploadContextDocument", "s
 });
 
 /** `GET /sessions/{session_id}/context-documents`: List Context Documents */
-export const listContextDocuments: Operation = $row("listContextDocuments", "sessionContext.listDocuments", "GET", "/sessions/{session_id}/context-documents", {
+export const listContextDocuments: Operation = defineOperation("listContextDocuments", "sessionContext.listDocuments", "GET", "/sessions/{session_id}/context-documents", {
   envelope: { names: { context_documents: "data" }, list: "data" },
   retry: "safe",
 });
 
 /** `DELETE /sessions/{session_id}/context-documents`: Delete Context Documents */
-export const deleteContextDocuments: Operation = $row("deleteContextDocuments", "sessionContext.deleteDocuments", "DELETE", "/sessions/{session_id}/context-documents", {
+export const deleteContextDocuments: Operation = defineOperation("deleteContextDocuments", "sessionContext.deleteDocuments", "DELETE", "/sessions/{session_id}/context-documents", {
   query: { ids: { required: true, type: "array", minItems: 1 } },
   response: "empty",
   retry: "idempotent",
 });
 
 /** `POST /sessions/{session_id}/upload-audio`: Upload Session Audio */
-export const uploadSessionAudio: Operation = $row("uploadSessionAudio", "transcription.uploadAudio", "POST", "/sessions/{session_id}/upload-audio", {
+export const uploadSessionAudio: Operation = defineOperation("uploadSessionAudio", "transcription.uploadAudio", "POST", "/sessions/{session_id}/upload-audio", {
   body: {
     kind: "multipart",
     required: true,
@@ -248,19 +248,19 @@ export const uploadSessionAudio: Operation = $row("uploadSessionAudio", "transcr
 });
 
 /** `GET /sessions/{session_id}/transcript`: Get Session Transcript */
-export const getSessionTranscript: Operation = $row("getSessionTranscript", "transcription.get", "GET", "/sessions/{session_id}/transcript", {
+export const getSessionTranscript: Operation = defineOperation("getSessionTranscript", "transcription.get", "GET", "/sessions/{session_id}/transcript", {
   retry: "costly",
   time: "slow",
 });
 
 /** `GET /sessions/{session_id}/transcript/live`: Get Live Session Transcript */
-export const getLiveSessionTranscript: Operation = $row("getLiveSessionTranscript", "transcription.getLive", "GET", "/sessions/{session_id}/transcript/live", {
+export const getLiveSessionTranscript: Operation = defineOperation("getLiveSessionTranscript", "transcription.getLive", "GET", "/sessions/{session_id}/transcript/live", {
   query: { recording_status: { type: "string" } },
   retry: "safe",
 });
 
 /** `POST /sessions/{session_id}/consult-note`: Generate Consult Note */
-export const generateConsultNote: Operation = $row("generateConsultNote", "consultNotes.generate", "POST", "/sessions/{session_id}/consult-note", {
+export const generateConsultNote: Operation = defineOperation("generateConsultNote", "consultNotes.generate", "POST", "/sessions/{session_id}/consult-note", {
   body: {
     kind: "json",
     required: true,
@@ -280,7 +280,7 @@ export const generateConsultNote: Operation = $row("generateConsultNote", "consu
 });
 
 /** `POST /sessions/{session_id}/client-customised-template/response`: Generate Custom Template Consult Note */
-export const generateCustomTemplateConsultNote: Operation = $row("generateCustomTemplateConsultNote", "consultNotes.generateFromTemplate", "POST", "/sessions/{session_id}/client-customised-template/response", {
+export const generateCustomTemplateConsultNote: Operation = defineOperation("generateCustomTemplateConsultNote", "consultNotes.generateFromTemplate", "POST", "/sessions/{session_id}/client-customised-template/response", {
   body: {
     kind: "json",
     required: true,
@@ -295,7 +295,7 @@ export const generateCustomTemplateConsultNote: Operation = $row("generateCustom
 });
 
 /** `POST /sessions/{session_id}/documents`: Generate Document */
-export const generateDocument: Operation = $row("generateDocument", "documents.generate", "POST", "/sessions/{session_id}/documents", {
+export const generateDocument: Operation = defineOperation("generateDocument", "documents.generate", "POST", "/sessions/{session_id}/documents", {
   body: {
     kind: "json",
     required: true,
@@ -317,13 +317,13 @@ export const generateDocument: Operation = $row("generateDocument", "documents.g
 });
 
 /** `GET /sessions/{session_id}/documents`: List Session Documents */
-export const listSessionDocuments: Operation = $row("listSessionDocuments", "documents.list", "GET", "/sessions/{session_id}/documents", {
+export const listSessionDocuments: Operation = defineOperation("listSessionDocuments", "documents.list", "GET", "/sessions/{session_id}/documents", {
   envelope: { names: { documents: "data" } },
   retry: "safe",
 });
 
 /** `GET /sessions/{session_id}/clinical-codes`: Get Clinical Codes */
-export const getSessionClinicalCodes: Operation = $row("getSessionClinicalCodes", "clinicalCoding.getCodes", "GET", "/sessions/{session_id}/clinical-codes", {
+export const getSessionClinicalCodes: Operation = defineOperation("getSessionClinicalCodes", "clinicalCoding.getCodes", "GET", "/sessions/{session_id}/clinical-codes", {
   query: {
     coding_system: {
       required: true,
@@ -341,7 +341,7 @@ export const getSessionClinicalCodes: Operation = $row("getSessionClinicalCodes"
 });
 
 /** `POST /sessions/{session_id}/ask-ai`: Ask Heidi */
-export const askHeidi: Operation = $row("askHeidi", "askHeidi.ask", "POST", "/sessions/{session_id}/ask-ai", {
+export const askHeidi: Operation = defineOperation("askHeidi", "askHeidi.ask", "POST", "/sessions/{session_id}/ask-ai", {
   body: {
     kind: "json",
     required: true,
@@ -356,12 +356,12 @@ export const askHeidi: Operation = $row("askHeidi", "askHeidi.ask", "POST", "/se
 });
 
 /** `POST /sessions/{session_id}/restful-segment-transcription`: Create Recording */
-export const createRecording: Operation = $row("createRecording", "transcription.createRecording", "POST", "/sessions/{session_id}/restful-segment-transcription", {
+export const createRecording: Operation = defineOperation("createRecording", "transcription.createRecording", "POST", "/sessions/{session_id}/restful-segment-transcription", {
   retry: "once",
 });
 
 /** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe`: Transcribe Segment */
-export const transcribeSegment: Operation = $row("transcribeSegment", "transcription.transcribeSegment", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe", {
+export const transcribeSegment: Operation = defineOperation("transcribeSegment", "transcription.transcribeSegment", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:transcribe", {
   body: {
     kind: "multipart",
     required: true,
@@ -374,23 +374,23 @@ export const transcribeSegment: Operation = $row("transcribeSegment", "transcrip
 });
 
 /** `POST /sessions/{session_id}/restful-segment-transcription/{recording_id}:finish`: Finish Recording */
-export const finishRecording: Operation = $row("finishRecording", "transcription.finishRecording", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish", {
+export const finishRecording: Operation = defineOperation("finishRecording", "transcription.finishRecording", "POST", "/sessions/{session_id}/restful-segment-transcription/{recording_id}:finish", {
   retry: "once",
 });
 
 /** `GET /users/linked-account/access`: Get Linked Account */
-export const getLinkedAccount: Operation = $row("getLinkedAccount", "account.access", "GET", "/users/linked-account/access", {
+export const getLinkedAccount: Operation = defineOperation("getLinkedAccount", "account.access", "GET", "/users/linked-account/access", {
   retry: "safe",
 });
 
 /** `POST /users/linked-account`: Link Account */
-export const linkAccount: Operation = $row("linkAccount", "account.link", "POST", "/users/linked-account", {
+export const linkAccount: Operation = defineOperation("linkAccount", "account.link", "POST", "/users/linked-account", {
   body: { kind: "json", required: true, fields: { kinde_user_id: { required: true, type: "string" } } },
   retry: "once",
 });
 
 /** `DELETE /users/linked-account:unlink`: Unlink Account */
-export const unlinkAccount: Operation = $row("unlinkAccount", "account.unlink", "DELETE", "/users/linked-account:unlink", {
+export const unlinkAccount: Operation = defineOperation("unlinkAccount", "account.unlink", "DELETE", "/users/linked-account:unlink", {
   retry: "idempotent",
 });
 

@@ -2,8 +2,62 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
-import { fillMap, problemsOf } from "./failures/map.ts";
-import { type FoundTest, testsOf } from "./failures/titles.ts";
+import { type FoundTest, testsOf } from "./test-titles.ts";
+
+const ROWS = { A: 40, B: 48, C: 10, D: 17, E: 28, F: 15, G: 10, H: 10, I: 11, R: 56 } as const;
+
+/** A1 to I11, and R1 to R56 of the field reports: the rows of the catalogue. */
+export const rowIds: readonly string[] = Object.entries(ROWS).flatMap(([group, count]) =>
+  Array.from({ length: count }, (_, index) => `${group}${index + 1}`),
+);
+
+const HEADING = /^### ([A-IR]\d+)\b/;
+/** Written by hand under a row whose expectation cannot be tested here; the reason follows. */
+const WAIVED = /^No test: ./m;
+
+/** The map with the tests of every row filled in; all that was written by hand stays. */
+export function fillMap(markdown: string, tests: readonly FoundTest[]): string {
+  const blocks = markdown.split(/^(?=#{2,3} )/m).map((block) => {
+    const id = HEADING.exec(block)?.[1];
+    if (id === undefined) return block;
+    const byHand = block
+      .split("\n")
+      .filter((line) => !line.startsWith("- "))
+      .join("\n")
+      .trimEnd();
+    const lines = tests.filter(({ ids }) => ids.includes(id)).map(describeTest);
+    return `${[byHand, [...new Set(lines)].join("\n")].filter(Boolean).join("\n\n")}\n\n`;
+  });
+  return `${blocks.join("").trimEnd()}\n`;
+}
+
+const describeTest = ({ file, title }: FoundTest): string =>
+  `- \`${file.replace(/^test\//, "")}\` ${title.replaceAll(/ ?\[[A-IR]\d+[^\]]*\]/g, "").replaceAll(/\s+/g, " ")}`;
+
+/** What is wrong with the map: rows without a test that runs, rows it does not list, ids that are none. */
+export function problemsOf(markdown: string, tests: readonly FoundTest[]): string[] {
+  const problems: string[] = [];
+  for (const id of rowIds) {
+    const block = markdown.split(/^(?=#{2,3} )/m).find((one) => HEADING.exec(one)?.[1] === id);
+    if (block === undefined) {
+      problems.push(`${id} is not in the map.`);
+      continue;
+    }
+    const own = tests.filter(({ ids }) => ids.includes(id));
+    if (own.some(({ skipped }) => skipped !== "always")) continue;
+    if (own.length > 0) problems.push(`${id}: all of its tests are skipped.`);
+    else if (!WAIVED.test(block)) problems.push(`${id} has no test.`);
+  }
+  for (const { file, title, ids, skipped } of tests) {
+    for (const id of ids.filter((one) => !rowIds.includes(one))) {
+      problems.push(`${file}: "${title}" names ${id}, which is no row.`);
+    }
+    if (ids.length > 0 && skipped === "conditionally" && !title.includes("(needs ")) {
+      problems.push(`${file}: "${title}" may be skipped, and its title does not say "(needs …)".`);
+    }
+  }
+  return problems;
+}
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const MAP = "test/failures.md";

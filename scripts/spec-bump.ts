@@ -1,9 +1,9 @@
 /** `npm run spec:bump -- <file or https url>`: pull, compare, generate, changeset, compile; prints what happened. */
 import { bump } from "./bump/bump.ts";
-import { runCommand } from "./bump/command.ts";
-import { readDescription } from "./bump/fetch.ts";
+import { readDescription } from "./bump/description.ts";
 import { summarise } from "./bump/summary.ts";
 import { projectRoot } from "./spec/effective.ts";
+import { runCommand } from "./spec/problem.ts";
 
 const [source, ...more] = process.argv.slice(2);
 process.exitCode = await runCommand(async () => {

@@ -1,12 +1,11 @@
 /** `npm run spec:diff -- <old> <new> [--json]` says what differs between two descriptions, and which bump that asks for. */
 import { readFileSync } from "node:fs";
-import { impactOf } from "./bump/change.ts";
-import { runCommand } from "./bump/command.ts";
-import { compareTexts } from "./bump/compare-texts.ts";
-import { readDescription } from "./bump/fetch.ts";
-import { bumpFor } from "./bump/impact.ts";
+import { compareTexts } from "./bump/compare.ts";
+import { readDescription } from "./bump/description.ts";
+import { bumpFor, impactOf } from "./bump/rules.ts";
 import { listChanges } from "./bump/summary.ts";
 import { projectRoot } from "./spec/effective.ts";
+import { runCommand } from "./spec/problem.ts";
 
 const options = process.argv.slice(2);
 const [before, after, ...more] = options.filter((option) => option !== "--json");

@@ -1,8 +1,8 @@
 /** `npm run spec:pull -- <file or https url>` brings a description into `openapi/`; the only script that uses the network. */
-import { runCommand } from "./bump/command.ts";
-import { readDescription } from "./bump/fetch.ts";
-import { pull } from "./bump/pull.ts";
+
+import { pull, readDescription } from "./bump/description.ts";
 import { projectRoot } from "./spec/effective.ts";
+import { runCommand } from "./spec/problem.ts";
 
 const [source, ...more] = process.argv.slice(2);
 process.exitCode = await runCommand(async () => {

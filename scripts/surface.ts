@@ -1,7 +1,7 @@
 /** `npm run surface` writes `test/surface.json`: the exported names and signatures as they are now. */
 import { createProgram } from "./bump/program.ts";
 import { emitSurface, entries, readSurface, surfaceFile } from "./bump/surface.ts";
-import { replaceFiles } from "./bump/transaction.ts";
+import { replaceFiles } from "./emit/files.ts";
 import { projectRoot } from "./spec/effective.ts";
 
 const program = createProgram(projectRoot, new Map(), Object.values(entries));

@@ -1,26 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type ts from "typescript";
+import { replaceFiles } from "../emit/files.ts";
 import { bundledFile } from "../spec/effective.ts";
-import { readOperations } from "../spec/model.ts";
+import { type OperationModel, readOperations } from "../spec/model.ts";
 import { SpecError } from "../spec/problem.ts";
-import { impactOf, type RatedChange, rate, rateAll } from "./change.ts";
 import { changesetFile, emitChangeset } from "./changeset.ts";
 import { checkForm, readSound } from "./description.ts";
-import { syncExports } from "./exports.ts";
-import { bumpFor, type Impact } from "./impact.ts";
 import { type Plan, planBump } from "./plan.ts";
-import { brokenOperations, previousCheck, previousFiles } from "./previous.ts";
 import { createProgram, dependents, problemsOf } from "./program.ts";
-import { emitSurface, readSurface, surfaceFile } from "./surface.ts";
-import { replaceFiles } from "./transaction.ts";
+import { bumpFor, type ClassifiedChange, classify, classifyAll, type Impact, impactOf } from "./rules.ts";
+import { emitSurface, readSurface, surfaceFile, syncExports } from "./surface.ts";
 
 const ENTRY = "src/index.ts";
 
 export interface BumpResult {
   readonly versions: Plan["versions"];
   readonly bump: Impact | undefined;
-  readonly changes: readonly RatedChange[];
+  readonly changes: readonly ClassifiedChange[];
   readonly written: readonly string[];
   readonly notes: readonly string[];
   /** Handwritten code that does not compile with the new description: `file:line: message`. */
@@ -88,10 +85,13 @@ function newProblems(program: ts.Program, root: string, changed: readonly string
 }
 
 /** Code of users that stops compiling is a breaking change, also where no row of the table saw it. */
-function withBroken(changes: readonly RatedChange[], broken: readonly string[]): readonly RatedChange[] {
+function withBroken(
+  changes: readonly ClassifiedChange[],
+  broken: readonly string[],
+): readonly ClassifiedChange[] {
   if (impactOf(changes) === "major" || broken.length === 0) return changes;
-  const added = broken.map((subject) => rate({ kind: "types-broken", subject }));
-  return rateAll([...changes, ...added]);
+  const added = broken.map((subject) => classify({ kind: "types-broken", subject }));
+  return classifyAll([...changes, ...added]);
 }
 
 function readGenerated(root: string): Map<string, string> {
@@ -115,4 +115,57 @@ function syncEntry(
 function packageVersion(root: string): string {
   const manifest: { version: string } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return manifest.version;
+}
+
+/** Beside `generated/`, so that imports from `src/` mean the same; exists only in the compiler's view. */
+const FOLDER = "previous";
+const previousCheck: string = `${FOLDER}/check.ts`;
+
+/**
+ * The previous generated files, and a module that uses each operation's new method where the previous one is asked for.
+ * It compiles when code written for the previous version does.
+ */
+function previousFiles(
+  generated: ReadonlyMap<string, string>,
+  before: readonly OperationModel[],
+  after: readonly OperationModel[],
+): Map<string, string> {
+  const files = new Map(
+    [...generated].map(([file, text]) => [file.replace(/^generated\//, `${FOLDER}/`), text]),
+  );
+  const names = new Map(after.map((model) => [model.name, model]));
+  const lines = before.flatMap((model) => {
+    const now = names.get(model.name);
+    const { group, methodName } = model;
+    if (now === undefined || apiOf(now) !== apiOf(model)) return [];
+    const old = `Old${apiOf(model)}[${JSON.stringify(group)}][${JSON.stringify(methodName)}]`;
+    return [
+      `export const ${group}_${methodName}: AsFunction<${old}> = new${apiOf(model)}.${group}.${methodName};`,
+    ];
+  });
+  return files.set(previousCheck, `${PREAMBLE}${lines.join("\n")}\n`);
+}
+
+// Parameters of methods are compared loosely, those of functions strictly: hence the conversion.
+const PREAMBLE = `import type { TenantApi, UserApi } from "../generated/client.ts";
+import type { TenantApi as OldTenantApi, UserApi as OldUserApi } from "./client.ts";
+type AsFunction<T> = T extends (...input: infer I) => infer R ? (...input: I) => R : never;
+declare const newUserApi: UserApi;
+declare const newTenantApi: TenantApi;
+export type Used = [typeof newUserApi, typeof newTenantApi, OldUserApi, OldTenantApi, AsFunction<() => void>];
+`;
+
+function apiOf({ auth }: OperationModel): "TenantApi" | "UserApi" {
+  return auth === "apiKey" ? "TenantApi" : "UserApi";
+}
+
+/** The names of the operations that code for the previous version can no longer call, from the check's problems. */
+function brokenOperations(check: string, problems: readonly string[]): string[] {
+  const lines = check.split("\n");
+  const names = problems.flatMap((problem) => {
+    const line = lines[Number(/:(\d+):/.exec(problem)?.[1] ?? 0) - 1] ?? "";
+    const match = /^export const ([A-Za-z\d]+)_([A-Za-z\d]+):/.exec(line);
+    return match ? [`${match[1]}.${match[2]}`] : [];
+  });
+  return [...new Set(names)];
 }

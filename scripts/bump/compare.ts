@@ -1,9 +1,43 @@
+import { projectRoot } from "../spec/effective.ts";
 import { isSame, type JsonObject, listAt, textAt } from "../spec/json.ts";
 import { type OperationModel, readOperations } from "../spec/model.ts";
-import type { Spec } from "../spec/spec.ts";
-import { schemasOf } from "../spec/validate.ts";
-import type { Change } from "./change.ts";
-import { compareOperation } from "./operation.ts";
+import { parseSource } from "../spec/source.ts";
+import { type Spec, trySpec } from "../spec/spec.ts";
+import { schemasOf, validate } from "../spec/validate.ts";
+import { compareOperation } from "./compare-operations.ts";
+import { findMoves, followMoves, type OverlayText, readOverlays } from "./rebase.ts";
+import { otherChanges, redoclyChanges } from "./redocly.ts";
+import { type Change, type ClassifiedChange, classifyAll } from "./rules.ts";
+
+/** Our comparison and redocly's, rated by the rule table. */
+export async function compareEffective(before: Spec, after: Spec): Promise<ClassifiedChange[]> {
+  const ours = compareSpecs(before, after);
+  const others = otherChanges(await redoclyChanges(before.document, after.document), ours);
+  const isOnlyTexts = ours.every(({ kind }) => kind === "texts-changed");
+  return classifyAll(isOnlyTexts && others.length > 0 ? others : [...ours, ...others]);
+}
+
+/** `spec:diff`: two descriptions, each with the overlays as far as they fit it. */
+export async function compareTexts(
+  before: { readonly name: string; readonly text: string },
+  after: { readonly name: string; readonly text: string },
+  root: string = projectRoot,
+): Promise<ClassifiedChange[]> {
+  const old = parseSource(before.name, before.text);
+  const now = parseSource(after.name, after.text);
+  const overlays = readOverlays(root);
+  const moved = followMoves(overlays, findMoves(old.value, now.value));
+  const effective = (source: typeof old, texts: readonly OverlayText[]): Spec => {
+    validate({ document: source.value, locate: (pointer) => `${source.name}:${source.find(pointer).line}` });
+    const { spec } = trySpec(
+      source,
+      texts.map(({ name, text }) => parseSource(name, text)),
+    );
+    validate(spec);
+    return spec;
+  };
+  return compareEffective(effective(old, overlays), effective(now, moved));
+}
 
 /** Everything a user could notice between two effective specs, in document order and unrated. */
 export function compareSpecs(before: Spec, after: Spec): Change[] {

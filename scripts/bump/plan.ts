@@ -1,23 +1,22 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { generateFiles } from "../emit/run.ts";
+import { generateFiles } from "../emit/generate.ts";
 import { bundledFile, loadSpec } from "../spec/effective.ts";
 import { objectAt, textAt } from "../spec/json.ts";
 import { readOperations } from "../spec/model.ts";
 import { parseSource, type Source } from "../spec/source.ts";
 import type { Spec } from "../spec/spec.ts";
-import type { RatedChange } from "./change.ts";
-import { compareEffective, readOverlays } from "./compare-texts.ts";
-import { fitOverlays } from "./fit.ts";
-import type { OverlayText } from "./overlays.ts";
+import { compareEffective } from "./compare.ts";
+import { type OverlayText, readOverlays, rebaseOverlays } from "./rebase.ts";
+import type { ClassifiedChange } from "./rules.ts";
 
 /** A new description, understood: what differs, which overlays fit it, and what is generated from both. */
 export interface Plan {
   readonly before: Spec;
   readonly after: Spec;
   readonly versions: { readonly from: string; readonly to: string };
-  readonly changes: readonly RatedChange[];
+  readonly changes: readonly ClassifiedChange[];
   /** `openapi/` and `generated/` as they will be; undefined is a file to remove. */
   readonly files: ReadonlyMap<string, string | undefined>;
   /** What a person may want to decide. */
@@ -29,7 +28,7 @@ export async function planBump(root: string, source: Source, text: string): Prom
   const before = loadSpec(root);
   const old = parseSource(bundledFile, readFileSync(join(root, bundledFile), "utf8"));
   const written = readOverlays(root);
-  const { spec: after, overlays, notes } = fitOverlays(old, source, written);
+  const { spec: after, overlays, notes } = rebaseOverlays(old, source, written);
   const [changes, files] = await Promise.all([
     compareEffective(before, after),
     generateFor(text, after, overlays),

@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { isObject, type Json, type JsonObject, listAt } from "../spec/json.ts";
+import { isObject, type Json, type JsonObject, listAt, textAt } from "../spec/json.ts";
+import type { Change } from "./rules.ts";
 
 const TIMEOUT_MS = 60_000;
 const run = promisify(execFile);
@@ -65,4 +66,36 @@ export async function lint(name: string, text: string): Promise<string[]> {
       const words = String(message).replace(/\s+/g, " ").replace(/\.$/, "");
       return `${name}:${location?.[0]?.start?.line ?? 1}: ${words}: correct it, or report it to the API's owner`;
     });
+}
+
+/** What redocly judges and our comparison does not look at. Its verdicts on all else differ from our rule table. */
+const RULES = [
+  "parameter-serialization-changed",
+  "response-header-removed",
+  "security-requirement-changed",
+  "security-scheme-changed",
+];
+
+/** How a token is built is the server's business. */
+const HARMLESS = ["bearerFormat", "description"];
+
+/** The breaking changes of a `redocly diff` report that no comparison of ours sees. */
+export function otherChanges(report: readonly JsonObject[], compared: readonly Change[]): Change[] {
+  const known = new Set(compared.map(({ kind }) => kind));
+  return report
+    .filter((change) => !HARMLESS.includes(textAt(change, "property") ?? ""))
+    .flatMap((change) => listAt(change, "verdicts"))
+    .filter(isObject)
+    .filter((verdict) => textAt(verdict, "impact") === "major")
+    .filter((verdict) => RULES.includes(textAt(verdict, "ruleId") ?? ""))
+    .filter((verdict) => !(isSecurity(verdict) && known.has("authorisation-changed")))
+    .map((verdict): Change => ({ kind: "other-breaking", subject: sentenceOf(verdict) }));
+}
+
+function isSecurity(verdict: JsonObject): boolean {
+  return textAt(verdict, "ruleId") === "security-requirement-changed";
+}
+
+function sentenceOf(verdict: JsonObject): string {
+  return (textAt(verdict, "message") ?? "").replace(/\s+/g, " ").replace(/\.$/, "");
 }

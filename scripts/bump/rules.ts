@@ -1,5 +1,56 @@
-import type { Change } from "./change.ts";
-import type { Impact } from "./impact.ts";
+/** How much a change asks of those who use the package, in the words of semantic versioning. */
+export type Impact = "major" | "minor" | "patch";
+
+export function highest(impacts: readonly Impact[]): Impact | undefined {
+  if (impacts.includes("major")) return "major";
+  return impacts.includes("minor") ? "minor" : impacts[0];
+}
+
+/** The bump for an impact. Below 1.0 a breaking change is minor, as npm's `^0.x` ranges expect. */
+export function bumpFor(impact: Impact, version: string): Impact {
+  return impact === "major" && version.startsWith("0.") ? "minor" : impact;
+}
+
+/** One difference between two versions of the API that a user could notice; `kind` is the row of the rule table. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** What it concerns, as a user names it: `documents.generate`, `ContextDocument.status`. */
+  readonly subject: string;
+  /** The part of the subject: a parameter, property, value, media type or status. */
+  readonly part?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A change with what the rule table says of it. */
+export interface ClassifiedChange extends Change {
+  readonly impact: Impact;
+  readonly sentence: string;
+}
+
+export function classify(change: Change): ClassifiedChange {
+  const rule = RULES[change.kind];
+  return { ...change, impact: rule.impact, sentence: rule.say(change) };
+}
+
+const ORDER: readonly Impact[] = ["major", "minor", "patch"];
+
+/** Rated, what breaks first; changes that read the same are one, with the highest impact. */
+export function classifyAll(changes: readonly Change[]): ClassifiedChange[] {
+  const bySentence = new Map<string, ClassifiedChange>();
+  for (const change of changes.map(classify)) {
+    const same = bySentence.get(change.sentence);
+    if (!same || ORDER.indexOf(change.impact) < ORDER.indexOf(same.impact))
+      bySentence.set(change.sentence, change);
+  }
+  return [...bySentence.values()].sort(
+    (a, b) => ORDER.indexOf(a.impact) - ORDER.indexOf(b.impact) || (a.sentence < b.sentence ? -1 : 1),
+  );
+}
+
+export function impactOf(changes: readonly ClassifiedChange[]): Impact | undefined {
+  return highest(changes.map(({ impact }) => impact));
+}
 
 /** The rows of the rule table. */
 export type ChangeKind =

@@ -1,8 +1,8 @@
 import type { BumpResult } from "./bump.ts";
-import type { RatedChange } from "./change.ts";
+import type { ClassifiedChange } from "./rules.ts";
 
 /** One line for each change, what breaks first. */
-export function listChanges(changes: readonly RatedChange[]): string[] {
+export function listChanges(changes: readonly ClassifiedChange[]): string[] {
   return changes.map(({ impact, sentence }) => `- ${impact}: ${sentence}`);
 }
 

@@ -2,7 +2,6 @@ import type { JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { camelCase, constantName, pascalCase } from "../spec/names.ts";
 import { tagDescriptions } from "../spec/validate.ts";
-import { methodDoc } from "./docs.ts";
 import { isOmissible } from "./forms.ts";
 import { docComment, header } from "./text.ts";
 import type { TypeNames } from "./types.ts";
@@ -128,7 +127,7 @@ function pathType(values: readonly string[] | undefined): string {
 }
 
 /** The spec's own names where they can be arguments, as in `session_id`. */
-export function argumentNames(model: OperationModel): string[] {
+function argumentNames(model: OperationModel): string[] {
   return model.pathParameters.map(({ name }) => {
     const plain = name.replaceAll(/[^\w$]/g, "_").replace(/^(?=\d)/, "_");
     return ["body", "query", "options", "caller", "op"].includes(plain) ? `${plain}_` : constantName(plain);
@@ -163,4 +162,33 @@ function implementation(model: OperationModel, types: TypeNames): string {
   const run = model.response.kind === "stream" ? "stream" : "call";
   const argument = input.length === 0 ? "{}" : `{ ${input.join(", ")} }`;
   return `${model.methodName}: (${parameters.join(", ")}) => caller.${run}(op.${constantName(model.id)}, ${argument}, options)`;
+}
+
+/** The TSDoc of a method: what it does in the spec's words, its HTTP line, its arguments and what it throws. */
+function methodDoc(model: OperationModel, indent: string): string {
+  const { summary, description, deprecated } = model;
+  const names = argumentNames(model);
+  const sentence = description ?? summary ?? `Calls ${model.id}.`;
+  const lines = [
+    endSentence(sentence),
+    `\`${model.method} ${model.path}\` (${model.id})`,
+    ...model.pathParameters.map(
+      ({ description: text }, index) => text && `@param ${names[index]} - ${endSentence(text)}`,
+    ),
+    `@throws ${throws(model)}`,
+    deprecated ? "@deprecated The API marks this operation as deprecated." : undefined,
+  ];
+  return docComment(lines, indent);
+}
+
+function throws(model: OperationModel): string {
+  const numbers = model.errorStatuses.filter((status) => /^\d+$/.test(status));
+  const statuses = numbers.length > 0 ? ` on ${numbers.join(", ")}` : "";
+  const stream = model.response.kind === "stream" ? ", HeidiStreamError when it breaks off" : "";
+  return `HeidiApiError${statuses}${stream}; else another HeidiError.`;
+}
+
+function endSentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?:]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }

@@ -3,28 +3,28 @@ import type { OperationModel } from "../spec/model.ts";
 import { constantName } from "../spec/names.ts";
 import { header, printValue, propertyKey } from "./text.ts";
 
-/** What most rows say, said once: the table is in everything that is loaded at first. */
-const ROW = `type Told = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
+/** Keeps the defaults of most operations in one place: every application loads this table first. */
+const ROW = `type OperationOverrides = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
 
-/** A row, with what most rows have in common; the path's parameters are those in its template. */
-function $row(id: string, name: string, method: Operation["method"], path: string, told: Told): Operation {
+/** Returns an operation with the common defaults; its path parameters are those of the path template. */
+function defineOperation(id: string, name: string, method: Operation["method"], path: string, overrides: OperationOverrides): Operation {
   const pathParameters = Array.from(path.matchAll(/\\{(.+?)\\}/g), ([, parameter = ""]) => parameter);
-  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...told };
+  return { id, name, method, path, auth: "bearer", pathParameters, response: "json", time: "quick", ...overrides };
 }
 `;
 
 /** `generated/operations.ts`: the table that the transport interprets. */
 export function emitOperations(models: readonly OperationModel[]): string {
-  const told = models.map(rowOf);
-  const shared = sharedBy(told);
+  const rows = models.map(rowOf);
+  const shared = sharedBy(rows);
   const constants = [...shared].map(
     ([text, name]) => `const ${name} = ${printValue(JSON.parse(text) as Json)} as const;\n`,
   );
-  const rows = models.map((model, index) => {
-    const { id, name, method, path, ...rest } = told[index] ?? {};
+  const definitions = models.map((model, index) => {
+    const { id, name, method, path, ...rest } = rows[index] ?? {};
     const value = named(printValue(withNames(rest, shared), "", 200));
     const facts = [id, name, method, path].map((fact) => JSON.stringify(fact)).join(", ");
-    return `/** \`${model.method} ${model.path}\`${model.summary ? `: ${oneLine(model.summary)}` : ""} */\nexport const ${constantName(model.id)}: Operation = $row(${facts}, ${value});\n`;
+    return `/** \`${model.method} ${model.path}\`${model.summary ? `: ${oneLine(model.summary)}` : ""} */\nexport const ${constantName(model.id)}: Operation = defineOperation(${facts}, ${value});\n`;
   });
   const list = models.map(({ id }) => {
     const name = constantName(id);
@@ -33,7 +33,7 @@ export function emitOperations(models: readonly OperationModel[]): string {
   return `${header("The operations as data.")}import type { Operation } from "../src/transport/operation.ts";
 
 ${models.length > 0 ? `${ROW}\n` : ""}${constants.join("")}
-${rows.join("\n")}
+${definitions.join("\n")}
 /** Every operation by its operationId. */
 export const operations: Readonly<Record<string, Operation>> = {
 ${list.join("")}};

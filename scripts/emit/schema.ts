@@ -7,10 +7,10 @@ import openapiTS, {
 } from "openapi-typescript";
 import ts from "typescript";
 import { isObject, type JsonObject, listAt } from "../spec/json.ts";
-import { BYTES, OPEN_ENUM } from "./sides.ts";
+import { BYTES, OPEN_ENUM } from "./read-write.ts";
 import { header } from "./text.ts";
 
-/** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `markSides`. */
+/** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `splitReadWrite`. */
 export async function emitSchema(marked: JsonObject): Promise<string> {
   const nodes = await openapiTS(forTypes(marked) as unknown as OpenAPI3, {
     silent: true,

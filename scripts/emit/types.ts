@@ -1,11 +1,10 @@
-import type { JsonObject } from "../spec/json.ts";
-import { textAt } from "../spec/json.ts";
+import { type JsonObject, textAt } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { pascalCase } from "../spec/names.ts";
 import { parseRef } from "../spec/spec.ts";
 import { schemasOf } from "../spec/validate.ts";
 import { isOmissible } from "./forms.ts";
-import { receivedRef } from "./sides.ts";
+import { receivedRef } from "./read-write.ts";
 import { docComment, header, propertyKey } from "./text.ts";
 
 /** Names that the generated files use for something else. */

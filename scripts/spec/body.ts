@@ -1,7 +1,7 @@
 import { get, isObject, type JsonObject, objectAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import { flatten, isBinary, type RuleModel, rulesOf } from "./rules.ts";
 import { deref } from "./spec.ts";
+import type { Context } from "./types.ts";
 
 export interface BodyModel {
   readonly kind: "json" | "multipart";
@@ -20,12 +20,12 @@ const KINDS: Readonly<Record<string, BodyModel["kind"]>> = {
   "multipart/form-data": "multipart",
 };
 
-export function readBody(reading: Reading): BodyModel | undefined {
-  const { operation } = reading.raw;
-  const { document } = reading.spec;
+export function readBody(context: Context): BodyModel | undefined {
+  const { operation } = context.raw;
+  const { document } = context.spec;
   if (get(operation, "requestBody") === undefined) {
     if (get(operation, "x-sdk-body") !== undefined)
-      reading.fail("has x-sdk-body but no request body", "x-sdk-body");
+      context.fail("has x-sdk-body but no request body", "x-sdk-body");
     return undefined;
   }
   const requestBody = deref(document, get(operation, "requestBody"));
@@ -34,17 +34,17 @@ export function readBody(reading: Reading): BodyModel | undefined {
   const kind = contentType && KINDS[baseType(contentType)];
   if (!contentType || !kind) {
     const found = Object.keys(content).join(", ") || "no media type";
-    return reading.fail(
+    return context.fail(
       `takes ${found}, which the SDK cannot send: it knows ${Object.keys(KINDS).join(" and ")}`,
       "requestBody",
     );
   }
   const media = deref(document, content[contentType]);
   const schema = objectAt(media, "schema");
-  if (kind === "multipart") checkParts(reading, schema);
+  if (kind === "multipart") checkParts(context, schema);
   const written = get(operation, "x-sdk-body");
   if (written !== undefined && written !== "optional")
-    reading.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
+    context.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
   const wanted = get(requestBody, "required") === true;
   const rules = rulesOf(document, schema);
   // An empty body can stand for none only as long as nothing in it is demanded.
@@ -54,17 +54,17 @@ export function readBody(reading: Reading): BodyModel | undefined {
     contentType,
     required: wanted && !optional,
     hasDefault: wanted && optional,
-    fields: kind === "multipart" ? withPartTypes(reading, media, rules) : rules,
+    fields: kind === "multipart" ? withPartTypes(context, media, rules) : rules,
     schema,
   };
 }
 
-function checkParts(reading: Reading, schema: JsonObject): void {
-  const { document } = reading.spec;
+function checkParts(context: Context, schema: JsonObject): void {
+  const { document } = context.spec;
   for (const [name, property] of Object.entries(objectAt(flatten(document, schema), "properties"))) {
     const part = flatten(document, deref(document, property));
     if (get(part, "type") === "array" && isBinary(deref(document, objectAt(part, "items")))) {
-      reading.fail(
+      context.fail(
         `has the part \`${name}\` with several files, which the SDK does not know: it sends one file per part`,
         "requestBody",
       );
@@ -74,7 +74,7 @@ function checkParts(reading: Reading, schema: JsonObject): void {
 
 /** `encoding` may say which media type a file's part has; the rest of what it can say is not known. */
 function withPartTypes(
-  reading: Reading,
+  context: Context,
   media: JsonObject,
   fields: Record<string, RuleModel>,
 ): Record<string, RuleModel> {
@@ -84,7 +84,7 @@ function withPartTypes(
     const contentType = isObject(encoding) ? get(encoding, "contentType") : undefined;
     const alone = isObject(encoding) && Object.keys(encoding).length === 1;
     if (!alone || typeof contentType !== "string" || field?.type !== "file") {
-      reading.fail(
+      context.fail(
         `has multipart \`encoding\` for \`${name}\` that the SDK does not know: only a file's contentType`,
         "requestBody",
       );

@@ -1,8 +1,8 @@
 import type { BodyModel } from "./body.ts";
 import { get, isObject, type Json, type JsonObject, listAt, objectAt, textAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import type { ParameterModel } from "./parameters.ts";
 import { flatten } from "./rules.ts";
+import type { Context } from "./types.ts";
 
 /** The properties of `FieldForm` in `src/transport/operation.ts`. */
 export interface FieldFormModel {
@@ -29,13 +29,13 @@ const KEYS = ["fields", "body", "optional", "defaults"];
  * be one that the operation has, so that a bump that renames one stops here.
  */
 export function readRequestForms(
-  reading: Reading,
+  context: Context,
   body: BodyModel | undefined,
   query: readonly ParameterModel[],
 ): RequestFormsModel | undefined {
-  const written = get(reading.raw.operation, "x-sdk-documented");
+  const written = get(context.raw.operation, "x-sdk-documented");
   if (written === undefined) return undefined;
-  const fail = (message: string): never => reading.fail(message, "x-sdk-documented");
+  const fail = (message: string): never => context.fail(message, "x-sdk-documented");
   if (!isObject(written) || Object.keys(written).some((key) => !KEYS.includes(key)))
     return fail(`has an unknown x-sdk-documented: use ${KEYS.join(", ")}`);
   const known = [...Object.keys(body?.fields ?? {}), ...query.map(({ name }) => name)];
@@ -52,7 +52,7 @@ export function readRequestForms(
     if (body?.kind !== "json") fail("has an x-sdk-documented `body`, which only a JSON body can have");
     checkName(wrapped);
     forms["body"] = wrapped;
-    forms["names"] = propertiesOf(reading, body, wrapped);
+    forms["names"] = propertiesOf(context, body, wrapped);
   }
   const optional = listAt(written, "optional").map((name) => checkName(String(name)));
   if (optional.length > 0) forms["optional"] = optional;
@@ -85,7 +85,7 @@ function readField(
   return form as FieldFormModel;
 }
 
-function propertiesOf({ spec }: Reading, body: BodyModel | undefined, name: string): string[] {
+function propertiesOf({ spec }: Context, body: BodyModel | undefined, name: string): string[] {
   const properties = objectAt(flatten(spec.document, body?.schema ?? {}), "properties");
   return Object.keys(objectAt(flatten(spec.document, objectAt(properties, name)), "properties"));
 }

@@ -1,8 +1,8 @@
 import { get, isObject, type JsonObject, objectAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import type { ResponseModel } from "./response.ts";
 import { flatten } from "./rules.ts";
 import { deref } from "./spec.ts";
+import type { Context } from "./types.ts";
 
 /** What `Envelope` in `src/transport/envelope.ts` knows of an operation's answers. */
 export interface EnvelopeModel {
@@ -22,9 +22,9 @@ export interface EnvelopeModel {
 const BARE_LIST = "[]";
 
 /** How deployments may write a JSON answer: around it, and in its fields. */
-export function readEnvelope(reading: Reading, response: ResponseModel): EnvelopeModel | undefined {
-  const fill = response.kind === "json" ? readFill(reading, response) : {};
-  const envelope = { ...readWrapper(reading, response), ...(Object.keys(fill).length > 0 ? { fill } : {}) };
+export function readEnvelope(context: Context, response: ResponseModel): EnvelopeModel | undefined {
+  const fill = response.kind === "json" ? readFill(context, response) : {};
+  const envelope = { ...readWrapper(context, response), ...(Object.keys(fill).length > 0 ? { fill } : {}) };
   return Object.keys(envelope).length > 0 ? envelope : undefined;
 }
 
@@ -32,14 +32,14 @@ export function readEnvelope(reading: Reading, response: ResponseModel): Envelop
  * `x-sdk-envelope` maps keys that deployments use to what they stand for: `$` is the whole answer, anything else a
  * property of it. A key that the answer has itself would be ambiguous, so it is refused.
  */
-function readWrapper(reading: Reading, response: ResponseModel): EnvelopeModel {
-  const written = get(reading.raw.operation, "x-sdk-envelope");
+function readWrapper(context: Context, response: ResponseModel): EnvelopeModel {
+  const written = get(context.raw.operation, "x-sdk-envelope");
   if (written === undefined) return {};
-  const fail = (message: string): never => reading.fail(message, "x-sdk-envelope");
+  const fail = (message: string): never => context.fail(message, "x-sdk-envelope");
   const entries = isObject(written) ? Object.entries(written) : [];
   if (entries.length === 0) fail("has an empty x-sdk-envelope: map keys of the wire to `$` or to properties");
   if (response.kind !== "json") fail("has an x-sdk-envelope, which only JSON answers can have");
-  const own = propertiesOf(reading, response);
+  const own = propertiesOf(context, response);
   for (const [key, target] of entries) {
     if (own.includes(key))
       fail(`has \`${key}\` in its x-sdk-envelope, which is a property of the answer itself`);
@@ -66,7 +66,7 @@ function readWrapper(reading: Reading, response: ResponseModel): EnvelopeModel {
  * `entities.*.primary_code`, where `*` is every item of a list.
  */
 function readFill(
-  { spec: { document } }: Reading,
+  { spec: { document } }: Context,
   { successes }: ResponseModel,
 ): Record<string, Record<string, string>> {
   const found: Record<string, Record<string, string>> = {};
@@ -85,7 +85,7 @@ function readFill(
   return found;
 }
 
-function propertiesOf({ spec }: Reading, { successes }: ResponseModel): string[] {
+function propertiesOf({ spec }: Context, { successes }: ResponseModel): string[] {
   const schemas = successes.map(({ schema }): JsonObject => (schema ? flatten(spec.document, schema) : {}));
   return [...new Set(schemas.flatMap((schema) => Object.keys(objectAt(schema, "properties"))))];
 }

@@ -4,11 +4,12 @@ import { type EnvelopeModel, readEnvelope } from "./envelope.ts";
 import { get, objectAt, type Pointer, textAt } from "./json.ts";
 import { constantName, readNames } from "./names.ts";
 import { type ParameterModel, readParameters } from "./parameters.ts";
-import { listOperations, type RawOperation } from "./paths.ts";
+import { listOperations } from "./paths.ts";
 import { SpecError, stop } from "./problem.ts";
 import { type ResponseModel, readResponse } from "./response.ts";
 import { type Auth, readAuth } from "./security.ts";
 import type { Spec } from "./spec.ts";
+import type { Context, RawOperation } from "./types.ts";
 
 /** Everything the generator knows of an operation; all later steps read only this. */
 export interface OperationModel {
@@ -33,14 +34,6 @@ export interface OperationModel {
   readonly deprecated: boolean;
   readonly errorStatuses: readonly string[];
   readonly pointer: Pointer;
-}
-
-/** How a step reports what it does not know: with the operation's name and the place. */
-export interface Reading {
-  readonly spec: Spec;
-  readonly raw: RawOperation;
-  readonly id: string;
-  fail(message: string, ...below: string[]): never;
 }
 
 /** Reads every operation of a valid spec; what the generator does not know stops it, with all such operations named. */
@@ -87,7 +80,7 @@ function clashes(spec: Spec, models: readonly OperationModel[]): string[] {
 
 function readOperation(spec: Spec, raw: RawOperation): OperationModel {
   const id = textAt(raw.operation, "operationId") ?? "";
-  const reading: Reading = {
+  const context: Context = {
     spec,
     raw,
     id,
@@ -95,32 +88,32 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
       stop(spec.locate([...raw.pointer, ...below]), `operation \`${id}\` ${message}`),
   };
   if (get(raw.operation, "servers") ?? get(raw.pathItem, "servers")) {
-    reading.fail("has its own `servers`, which the SDK does not know: remove them in an overlay", "servers");
+    context.fail("has its own `servers`, which the SDK does not know: remove them in an overlay", "servers");
   }
-  const parameters = readParameters(reading);
-  const response = readResponse(reading);
-  const body = readBody(reading);
+  const parameters = readParameters(context);
+  const response = readResponse(context);
+  const body = readBody(context);
   const query = parameters.filter((parameter) => parameter.in === "query");
   return {
     id,
-    ...readNames(reading),
+    ...readNames(context),
     method: raw.method,
     path: raw.path,
-    auth: readAuth(reading),
+    auth: readAuth(context),
     pathParameters: inTemplateOrder(raw.path, parameters),
     query,
     body,
     response,
-    envelope: readEnvelope(reading, response),
-    forms: readRequestForms(reading, body, query),
+    envelope: readEnvelope(context, response),
+    forms: readRequestForms(context, body, query),
     retry: classOf(
-      reading,
+      context,
       "x-sdk-retry",
       ["safe", "costly", "idempotent", "once"],
       RETRY_OF_METHOD[raw.method],
     ),
     // What a form sends is on its way for as long as the line takes, of which its sender sees little.
-    time: classOf(reading, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
+    time: classOf(context, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
     summary: textAt(raw.operation, "summary"),
     description: textAt(raw.operation, "description"),
     deprecated: get(raw.operation, "deprecated") === true,
@@ -140,18 +133,18 @@ const RETRY_OF_METHOD: Record<string, string | undefined> = {
 };
 
 function classOf(
-  reading: Reading,
+  context: Context,
   key: string,
   allowed: readonly string[],
   byDefault: string | undefined,
 ): string {
-  const written = get(reading.raw.operation, key);
+  const written = get(context.raw.operation, key);
   if (written === undefined && byDefault !== undefined) return byDefault;
   if (typeof written === "string" && allowed.includes(written)) return written;
-  const { method } = reading.raw;
+  const { method } = context.raw;
   if (written === undefined)
-    reading.fail(`uses ${method}, which the SDK does not know: it has no ${key} by default`);
-  return reading.fail(`has an unknown ${key}: use ${allowed.join(", ")}`, key);
+    context.fail(`uses ${method}, which the SDK does not know: it has no ${key} by default`);
+  return context.fail(`has an unknown ${key}: use ${allowed.join(", ")}`, key);
 }
 
 function inTemplateOrder(path: string, parameters: readonly ParameterModel[]): ParameterModel[] {

@@ -1,29 +1,29 @@
 import { get, listAt } from "./json.ts";
-import type { Reading } from "./model.ts";
+import type { Context } from "./types.ts";
 
 /** Words that mean something else on a client: they cannot be groups. */
 const TAKEN_GROUPS = ["request", "token", "consult", "close", "then", "constructor"];
 
 /** `x-sdk-name` where an overlay gives one, else the tag and the operationId. */
-export function readNames(reading: Reading): {
+export function readNames(context: Context): {
   name: string;
   group: string;
   methodName: string;
   tag: string | undefined;
 } {
-  const { operation } = reading.raw;
+  const { operation } = context.raw;
   const tag = listAt(operation, "tags").find((value) => typeof value === "string");
   const written = get(operation, "x-sdk-name");
-  const name = written ?? `${camelCase(tag ?? "other")}.${camelCase(reading.id)}`;
+  const name = written ?? `${camelCase(tag ?? "other")}.${camelCase(context.id)}`;
   const match = /^([a-z][A-Za-z0-9]*)\.([a-z][A-Za-z0-9]*)$/.exec(String(name));
   if (!match?.[1] || !match[2]) {
-    return reading.fail(
+    return context.fail(
       `has no usable name (${String(name)}): set x-sdk-name to \`group.method\` in an overlay`,
       "x-sdk-name",
     );
   }
   if (TAKEN_GROUPS.includes(match[1]) || match[2] === "then") {
-    reading.fail(
+    context.fail(
       `would be called ${match[0]}, which the SDK uses for itself: set another x-sdk-name in an overlay`,
       "x-sdk-name",
     );
@@ -48,7 +48,7 @@ const NO_IDENTIFIERS = [
   "break case catch class const continue debugger default delete do else enum export extends false finally for",
   "function if import in instanceof new null return super switch this throw true try typeof var void while with",
   "yield let static await async of eval arguments implements interface package private protected public",
-  "operations Operation undefined NaN Infinity",
+  "operations Operation OperationOverrides defineOperation undefined NaN Infinity",
 ].flatMap((words) => words.split(" "));
 
 /** The name of an operation's constant: its operationId, made an identifier. */

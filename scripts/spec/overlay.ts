@@ -1,16 +1,17 @@
+import { exec } from "jsonpath-rfc9535";
+import parse, { type JsonPathQuery } from "jsonpath-rfc9535/parser";
 import { get, isObject, isSame, type Json, type JsonObject, listAt, type Pointer, textAt } from "./json.ts";
-import { select, UnsupportedPathError } from "./jsonpath.ts";
 import { SpecError, stop } from "./problem.ts";
 import type { Source } from "./source.ts";
 
 /** Where an overlay put something: it answers "which line made this?" for what the bundled file does not have. */
-export interface Touch {
+export interface OverlayChange {
   readonly pointer: Pointer;
   readonly place: string;
 }
 
 /** An action that has nothing to do: what it patched is gone, or upstream says the same now. */
-export interface IdleAction {
+export interface UnusedAction {
   readonly overlay: string;
   readonly index: number;
   readonly target: string;
@@ -22,8 +23,8 @@ export interface IdleAction {
 }
 
 export interface Applied {
-  readonly touches: readonly Touch[];
-  readonly idle: readonly IdleAction[];
+  readonly changes: readonly OverlayChange[];
+  readonly unused: readonly UnusedAction[];
 }
 
 /**
@@ -32,10 +33,10 @@ export interface Applied {
  * Stricter than the standard where silence would hide a mistake: an action that matches nothing, changes nothing, or
  * does not say why in `description` stops the build. That way a fix upstream retires our patch.
  */
-export function applyOverlay(document: JsonObject, overlay: Source): readonly Touch[] {
-  const { touches, idle } = tryOverlay(document, overlay);
-  if (idle.length > 0) throw new SpecError(idle.map(({ problem }) => problem));
-  return touches;
+export function applyOverlay(document: JsonObject, overlay: Source): readonly OverlayChange[] {
+  const { changes, unused } = tryOverlay(document, overlay);
+  if (unused.length > 0) throw new SpecError(unused.map(({ problem }) => problem));
+  return changes;
 }
 
 /** Like {@link applyOverlay}, but hands back the actions that have nothing to do. */
@@ -51,8 +52,8 @@ export function tryOverlay(document: JsonObject, overlay: Source): Applied {
   if (actions.length === 0) stop(`${name}:1`, "the overlay has no actions: add one or delete the file");
   const done = actions.map((action, index) => applyAction(document, action, overlay, index));
   return {
-    touches: done.flatMap((each) => (Array.isArray(each) ? each : [])),
-    idle: done.flatMap((each) => (Array.isArray(each) ? [] : [each])),
+    changes: done.flatMap((each) => (Array.isArray(each) ? each : [])),
+    unused: done.flatMap((each) => (Array.isArray(each) ? [] : [each])),
   };
 }
 
@@ -61,7 +62,7 @@ function applyAction(
   action: Json,
   overlay: Source,
   index: number,
-): Touch[] | IdleAction {
+): OverlayChange[] | UnusedAction {
   const place = `${overlay.name}:${overlay.find(["actions", index]).line}`;
   const label = `action ${index + 1}`;
   const why = textAt(action, "description")?.trim().replace(/\s+/g, " ");
@@ -74,7 +75,7 @@ function applyAction(
   if (removes === (update !== undefined))
     stop(place, `${what} must have either \`update\` or \`remove: true\``);
 
-  const idle = (reason: IdleAction["reason"], text: string): IdleAction => ({
+  const unused = (reason: UnusedAction["reason"], text: string): UnusedAction => ({
     overlay: overlay.name,
     index,
     target,
@@ -84,7 +85,7 @@ function applyAction(
   });
   const pointers = selectOrStop(document, target, place, what);
   if (pointers.length === 0) {
-    return idle(
+    return unused(
       "gone",
       `matches nothing at ${target}: the spec has changed there; correct the target or delete the action`,
     );
@@ -96,7 +97,7 @@ function applyAction(
     else updateAt(document, pointer, update as Json, place, what);
   }
   if (isSame(before, document))
-    return idle("arrived", "changes nothing: the spec already says so upstream; delete the action");
+    return unused("arrived", "changes nothing: the spec already says so upstream; delete the action");
   return removes ? [] : pointers.map((pointer) => ({ pointer, place }));
 }
 
@@ -142,4 +143,42 @@ function nodeAt(root: Json, pointer: Pointer): Json | undefined {
     (node, key) => (Array.isArray(node) ? node[Number(key)] : get(node, String(key))),
     root,
   );
+}
+
+/** Thrown for a target that is not JSONPath, or that an overlay must not use. */
+export class UnsupportedPathError extends Error {}
+
+/**
+ * Returns the places in `root` that `path` (JSONPath, RFC 9535) selects, in document order.
+ *
+ * An overlay uses only what names its places one by one: `.name`, `['name']`, `[0]`, `.*`, `[*]` and the filter
+ * `[?@.name == 'value']`. Descendants, slices and lists of selectors are refused: they reach places that the author
+ * did not name, or one place twice, which `remove` would then remove twice.
+ */
+export function select(root: Json, path: string): Pointer[] {
+  if (!parsePath(path).segments.every(isSupported))
+    throw new UnsupportedPathError(
+      "this JSONPath is not supported in an overlay: use .name, ['name'], [0], .*, [*] or [?@.name == 'value']",
+    );
+  const found: Pointer[] = [];
+  exec(root, path, (_, pointer) => void found.push([...pointer]));
+  return found;
+}
+
+function parsePath(path: string): JsonPathQuery {
+  try {
+    return parse(path);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new UnsupportedPathError(`this is not JSONPath (RFC 9535): ${error.message}`);
+  }
+}
+
+function isSupported({ type, node }: JsonPathQuery["segments"][number]): boolean {
+  if (type === "DescendantSegment") return false;
+  if (node.type !== "BracketedSelection") return true;
+  const [selector, ...more] = node.selectors;
+  if (selector === undefined || more.length > 0 || selector.type === "SliceSelector") return false;
+  if (selector.type !== "FilterSelector") return true;
+  return selector.value.type === "ComparisonExpr" && selector.value.op === "==";
 }

@@ -1,6 +1,6 @@
 import { get, isObject, type Json, type JsonObject, objectAt, textAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import { flatten, type RuleModel, ruleOf } from "./rules.ts";
+import type { Context } from "./types.ts";
 
 export interface ParameterModel {
   readonly in: "path" | "query";
@@ -15,10 +15,10 @@ export interface ParameterModel {
 // OpenAPI says of these three that a parameter object for them has no meaning.
 const IGNORED_HEADERS = ["accept", "content-type", "authorization"];
 
-export function readParameters(reading: Reading): ParameterModel[] {
-  return reading.raw.parameters
+export function readParameters(context: Context): ParameterModel[] {
+  return context.raw.parameters
     .filter((parameter) => !isIgnoredHeader(parameter))
-    .map((parameter) => readParameter(reading, parameter));
+    .map((parameter) => readParameter(context, parameter));
 }
 
 function isIgnoredHeader(parameter: JsonObject): boolean {
@@ -28,11 +28,11 @@ function isIgnoredHeader(parameter: JsonObject): boolean {
   );
 }
 
-function readParameter(reading: Reading, parameter: JsonObject): ParameterModel {
+function readParameter(context: Context, parameter: JsonObject): ParameterModel {
   const name = textAt(parameter, "name") ?? "";
   const place = textAt(parameter, "in");
   const fail = (message: string): never =>
-    reading.fail(`has the parameter \`${name}\` ${message}`, "parameters");
+    context.fail(`has the parameter \`${name}\` ${message}`, "parameters");
   if (place !== "path" && place !== "query") {
     return fail(`in ${place ?? "no place"}, which the SDK does not know: it knows path and query`);
   }
@@ -40,7 +40,7 @@ function readParameter(reading: Reading, parameter: JsonObject): ParameterModel 
     fail("without a `schema`: the SDK does not know parameters with `content`; describe it by a schema");
   }
   const schema = objectAt(parameter, "schema");
-  const { document } = reading.spec;
+  const { document } = context.spec;
   const type = get(flatten(document, schema), "type");
   const required = place === "path" || get(parameter, "required") === true;
   checkStyle(parameter, place, type, fail);

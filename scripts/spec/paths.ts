@@ -1,16 +1,6 @@
-import { isObject, type JsonObject, listAt, objectAt, type Pointer, textAt } from "./json.ts";
+import { isObject, type JsonObject, listAt, objectAt, textAt } from "./json.ts";
 import { deref } from "./spec.ts";
-
-/** An operation as it is written, with its place and its own and inherited parameters, references followed. */
-export interface RawOperation {
-  readonly path: string;
-  /** Upper case. */
-  readonly method: string;
-  readonly pointer: Pointer;
-  readonly operation: JsonObject;
-  readonly pathItem: JsonObject;
-  readonly parameters: readonly JsonObject[];
-}
+import type { RawOperation } from "./types.ts";
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 

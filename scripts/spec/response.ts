@@ -1,7 +1,7 @@
 import { baseType } from "./body.ts";
 import { get, type Json, type JsonObject, objectAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import { deref } from "./spec.ts";
+import type { Context } from "./types.ts";
 
 export type ResponseKind = "json" | "stream" | "bytes" | "text" | "empty";
 
@@ -21,41 +21,41 @@ export interface ResponseModel {
 }
 
 /** The kind and the success answers of an operation; errors and `default` have no say in it. */
-export function readResponse(reading: Reading): ResponseModel {
-  const { document } = reading.spec;
-  const responses = Object.entries(objectAt(reading.raw.operation, "responses")).filter(([status]) =>
+export function readResponse(context: Context): ResponseModel {
+  const { document } = context.spec;
+  const responses = Object.entries(objectAt(context.raw.operation, "responses")).filter(([status]) =>
     /^2(\d\d|XX)$/i.test(status),
   );
   if (responses.length === 0) {
-    reading.fail("has no success response: describe what a 2xx answer looks like", "responses");
+    context.fail("has no success response: describe what a 2xx answer looks like", "responses");
   }
   const successes = responses.flatMap(([status, response]) =>
-    readSuccess(reading, status, deref(document, response)),
+    readSuccess(context, status, deref(document, response)),
   );
   const kinds = new Set(successes.map(({ contentType }) => kindOf(contentType) ?? "empty"));
   const filled = [...kinds].filter((kind) => kind !== "empty");
   if (filled.length > 1 || (kinds.size > 1 && kinds.has("stream"))) {
-    reading.fail(
+    context.fail(
       `answers in several kinds (${[...kinds].join(", ")}), which the SDK does not know`,
       "responses",
     );
   }
   const kind = filled[0] ?? "empty";
-  const written = get(reading.raw.operation, "x-sdk-answer");
+  const written = get(context.raw.operation, "x-sdk-answer");
   if (written !== undefined && (written !== "optional" || kind !== "json"))
-    reading.fail("has an unknown x-sdk-answer: use `optional`, for JSON", "x-sdk-answer");
+    context.fail("has an unknown x-sdk-answer: use `optional`, for JSON", "x-sdk-answer");
   return { kind, successes, optional: written === "optional" };
 }
 
-function readSuccess(reading: Reading, status: string, response: JsonObject): SuccessModel[] {
-  const { document } = reading.spec;
+function readSuccess(context: Context, status: string, response: JsonObject): SuccessModel[] {
+  const { document } = context.spec;
   const content = Object.entries(objectAt(response, "content"));
   if (content.length === 0)
     return [{ status, contentType: undefined, schema: undefined, example: undefined }];
   const known = content.filter(([type]) => kindOf(type));
   if (known.length === 0) {
     const found = content.map(([type]) => type).join(", ");
-    reading.fail(
+    context.fail(
       `answers ${found}, which the SDK cannot read: teach scripts/spec/response.ts`,
       "responses",
       status,

@@ -1,33 +1,33 @@
 import { get, isObject, objectAt, textAt } from "./json.ts";
-import type { Reading } from "./model.ts";
 import { deref } from "./spec.ts";
+import type { Context } from "./types.ts";
 
 export type Auth = "bearer" | "apiKey" | "none";
 
 /** The first alternative of the operation's security that the SDK knows; it must be one scheme, not several together. */
-export function readAuth(reading: Reading): Auth {
-  const { spec, raw } = reading;
+export function readAuth(context: Context): Auth {
+  const { spec, raw } = context;
   const written = get(raw.operation, "security") ?? get(spec.document, "security");
   const alternatives = Array.isArray(written) ? written.filter(isObject) : [];
   if (alternatives.length === 0) return "none";
-  const kinds = alternatives.map((alternative) => kindOf(reading, Object.keys(alternative)));
+  const kinds = alternatives.map((alternative) => kindOf(context, Object.keys(alternative)));
   const known = kinds.find((kind) => kind === "bearer") ?? kinds.find((kind) => kind === "apiKey");
   if (known) return known;
   if (kinds.includes("none")) return "none";
-  return reading.fail(
+  return context.fail(
     `needs ${kinds.join(" or ")}, which the SDK does not know: teach scripts/spec/security.ts`,
     "security",
   );
 }
 
-function kindOf(reading: Reading, names: readonly string[]): string {
+function kindOf(context: Context, names: readonly string[]): string {
   const [name] = names;
   if (name === undefined) return "none";
   if (names.length > 1) return `security schemes together (${names.join(" and ")})`;
-  const { document } = reading.spec;
+  const { document } = context.spec;
   const written = objectAt(objectAt(document, "components"), "securitySchemes")[name];
   if (written === undefined) {
-    reading.fail(
+    context.fail(
       `names the security scheme ${name}, which is not defined: add it to components.securitySchemes`,
       "security",
     );
@@ -41,11 +41,11 @@ function kindOf(reading: Reading, names: readonly string[]): string {
 }
 
 /** The one header that carries the API key; undefined when no operation needs it. */
-export function apiKeyHeader(reading: Pick<Reading, "spec">, uses: boolean): string | undefined {
+export function apiKeyHeader(context: Pick<Context, "spec">, uses: boolean): string | undefined {
   if (!uses) return undefined;
-  const schemes = objectAt(objectAt(reading.spec.document, "components"), "securitySchemes");
+  const schemes = objectAt(objectAt(context.spec.document, "components"), "securitySchemes");
   return Object.values(schemes)
-    .map((scheme) => deref(reading.spec.document, scheme))
+    .map((scheme) => deref(context.spec.document, scheme))
     .filter((scheme) => textAt(scheme, "type") === "apiKey" && textAt(scheme, "in") === "header")
     .map((scheme) => textAt(scheme, "name"))[0];
 }

@@ -1,5 +1,5 @@
 import { get, isObject, type Json, type JsonObject, type Pointer } from "./json.ts";
-import { type IdleAction, type Touch, tryOverlay } from "./overlay.ts";
+import { type OverlayChange, tryOverlay, type UnusedAction } from "./overlay.ts";
 import { SpecError, stop } from "./problem.ts";
 import type { Source } from "./source.ts";
 
@@ -12,8 +12,8 @@ export interface Spec {
 
 /** Stops when an overlay's action has nothing to do: all such actions are named. */
 export function createSpec(source: Source, overlays: readonly Source[] = []): Spec {
-  const { spec, idle } = trySpec(source, overlays);
-  if (idle.length > 0) throw new SpecError(idle.map(({ problem }) => problem));
+  const { spec, unused } = trySpec(source, overlays);
+  if (unused.length > 0) throw new SpecError(unused.map(({ problem }) => problem));
   return spec;
 }
 
@@ -21,19 +21,19 @@ export function createSpec(source: Source, overlays: readonly Source[] = []): Sp
 export function trySpec(
   source: Source,
   overlays: readonly Source[],
-): { readonly spec: Spec; readonly idle: readonly IdleAction[] } {
+): { readonly spec: Spec; readonly unused: readonly UnusedAction[] } {
   const document = structuredClone(source.value);
   const applied = overlays.map((overlay) => tryOverlay(document, overlay));
-  const touches = applied.flatMap((each) => each.touches);
-  const idle = applied.flatMap((each) => each.idle);
-  return { spec: { document, locate: (pointer) => locate(source, touches, pointer) }, idle };
+  const changes = applied.flatMap((each) => each.changes);
+  const unused = applied.flatMap((each) => each.unused);
+  return { spec: { document, locate: (pointer) => locate(source, changes, pointer) }, unused };
 }
 
-function locate(source: Source, touches: readonly Touch[], pointer: Pointer): string {
+function locate(source: Source, changes: readonly OverlayChange[], pointer: Pointer): string {
   const found = source.find(pointer);
   if (found.depth < pointer.length) {
-    const inside = touches.findLast(
-      (touch) => touch.pointer.length <= pointer.length && startsWith(pointer, touch.pointer),
+    const inside = changes.findLast(
+      (change) => change.pointer.length <= pointer.length && startsWith(pointer, change.pointer),
     );
     if (inside && inside.pointer.length >= found.depth) return inside.place;
   }

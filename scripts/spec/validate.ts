@@ -1,7 +1,8 @@
 import { get, isObject, type JsonObject, objectAt, type Pointer, textAt, walk } from "./json.ts";
-import { listOperations, type RawOperation } from "./paths.ts";
+import { listOperations } from "./paths.ts";
 import { SpecError, stop } from "./problem.ts";
 import { parseRef, resolveRef, type Spec } from "./spec.ts";
+import type { RawOperation } from "./types.ts";
 
 /** Stops with every problem found, one line each. What needs the meaning of an operation is checked when it is read. */
 export function validate(spec: Spec): void {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checkFailures } from "../../scripts/check-failures.ts";
-import { fillMap, problemsOf, rowIds } from "../../scripts/failures/map.ts";
-import { testsOf } from "../../scripts/failures/titles.ts";
+import { checkFailures, fillMap, problemsOf, rowIds } from "../../scripts/check-failures.ts";
+import { testsOf } from "../../scripts/test-titles.ts";
 
 describe("the map of failures", () => {
   it("has a test for each of its 245 rows, and is up to date", () => {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { bump } from "../../../scripts/bump/bump.ts";
-import { pull } from "../../../scripts/bump/pull.ts";
-import { runGenerate } from "../../../scripts/emit/run.ts";
+import { pull } from "../../../scripts/bump/description.ts";
+import { runGenerate } from "../../../scripts/emit/generate.ts";
 import { bundledFile, projectRoot } from "../../../scripts/spec/effective.ts";
 import { type Edit, edited } from "./compared.ts";
 

@@ -1,5 +1,5 @@
-import { rateAll } from "../../../scripts/bump/change.ts";
 import { compareSpecs } from "../../../scripts/bump/compare.ts";
+import { classifyAll } from "../../../scripts/bump/rules.ts";
 import { read } from "../generate/specs.ts";
 
 /** A small description with one operation of every kind that the rule table speaks of. */
@@ -77,7 +77,7 @@ export function changesOf(edits: readonly Edit[]): string[] {
 }
 
 export function changesBetween(before: string, after: string): string[] {
-  return rateAll(compareSpecs(read(before), read(after))).map(
+  return classifyAll(compareSpecs(read(before), read(after))).map(
     ({ impact, sentence }) => `${impact}: ${sentence}`,
   );
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readDescription } from "../../../scripts/bump/fetch.ts";
+import { readDescription } from "../../../scripts/bump/description.ts";
 
 const SOURCE = "https://api.example.com/openapi.yaml";
 const redirect = (location: string, status = 302) => new Response(null, { status, headers: { location } });

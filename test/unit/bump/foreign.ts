@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { generate } from "../../../scripts/emit/all.ts";
+import { generate } from "../../../scripts/emit/generate.ts";
 import { get, isObject, type JsonObject, listAt, objectAt } from "../../../scripts/spec/json.ts";
 import { listOperations } from "../../../scripts/spec/paths.ts";
 import { SpecError } from "../../../scripts/spec/problem.ts";

@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { impactOf, type RatedChange, rateAll } from "../../../scripts/bump/change.ts";
 import { compareSpecs } from "../../../scripts/bump/compare.ts";
-import { readOverlays } from "../../../scripts/bump/compare-texts.ts";
-import { fitOverlays } from "../../../scripts/bump/fit.ts";
 import { createProgram, problemsOf } from "../../../scripts/bump/program.ts";
-import { RULES } from "../../../scripts/bump/rules.ts";
-import { generate } from "../../../scripts/emit/all.ts";
+import { readOverlays, rebaseOverlays } from "../../../scripts/bump/rebase.ts";
+import { type ClassifiedChange, classifyAll, impactOf, RULES } from "../../../scripts/bump/rules.ts";
+import { generate } from "../../../scripts/emit/generate.ts";
 import { bundledFile, loadSpec, projectRoot } from "../../../scripts/spec/effective.ts";
 import { SpecError } from "../../../scripts/spec/problem.ts";
 import { parseSource } from "../../../scripts/spec/source.ts";
@@ -36,7 +34,7 @@ interface Outcome {
   readonly title: string;
   readonly expected: Expected;
   readonly stopped?: readonly string[];
-  readonly changes: readonly RatedChange[];
+  readonly changes: readonly ClassifiedChange[];
   readonly files: ReadonlyMap<string, string>;
   readonly again: ReadonlyMap<string, string>;
   readonly rows: readonly string[];
@@ -51,14 +49,14 @@ async function run(name: string, seed: number, isFirst: boolean): Promise<Outcom
   const outcome = { title: `${name} (seed ${seed})`, expected, folder: `fuzz${seed}`, ...nothing };
   const text = JSON.stringify(document, null, 1);
   try {
-    const { spec } = fitOverlays(bundled, parseSource("next.json", text), overlays);
+    const { spec } = rebaseOverlays(bundled, parseSource("next.json", text), overlays);
     const files = await generate(spec);
     return {
       ...outcome,
-      changes: rateAll(compareSpecs(before, spec)),
+      changes: classifyAll(compareSpecs(before, spec)),
       files,
       again: isFirst
-        ? await generate(fitOverlays(bundled, parseSource("next.json", text), overlays).spec)
+        ? await generate(rebaseOverlays(bundled, parseSource("next.json", text), overlays).spec)
         : files,
       rows: await callAll(files),
     };

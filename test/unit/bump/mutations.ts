@@ -1,6 +1,7 @@
 import type { ChangeKind } from "../../../scripts/bump/rules.ts";
 import { get, isObject, type Json, type JsonObject, listAt, objectAt } from "../../../scripts/spec/json.ts";
-import { listOperations, type RawOperation } from "../../../scripts/spec/paths.ts";
+import { listOperations } from "../../../scripts/spec/paths.ts";
+import type { RawOperation } from "../../../scripts/spec/types.ts";
 
 /** Picks one of several; seeded, so that a failure can be repeated. */
 export type Pick = <T>(from: readonly T[]) => T;

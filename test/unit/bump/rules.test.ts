@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bumpFor, highest } from "../../../scripts/bump/impact.ts";
+import { bumpFor, highest } from "../../../scripts/bump/rules.ts";
 import { BASE, changesOf, type Edit } from "./compared.ts";
 
 type Row = readonly [what: string, edits: readonly Edit[], changes: readonly string[]];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { missingChangeset, parseNameStatus } from "../../../scripts/bump/required-changeset.ts";
+import { missingChangeset, parseNameStatus } from "../../../scripts/bump/changeset.ts";
 import { projectRoot } from "../../../scripts/spec/effective.ts";
 
 const folder = join(projectRoot, ".github/workflows");

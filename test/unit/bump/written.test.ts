@@ -2,17 +2,17 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { rateAll } from "../../../scripts/bump/change.ts";
 import { changesetFile, emitChangeset } from "../../../scripts/bump/changeset.ts";
-import { syncExports } from "../../../scripts/bump/exports.ts";
-import { otherChanges } from "../../../scripts/bump/others.ts";
-import { replaceFiles } from "../../../scripts/bump/transaction.ts";
+import { otherChanges } from "../../../scripts/bump/redocly.ts";
+import { classifyAll } from "../../../scripts/bump/rules.ts";
+import { syncExports } from "../../../scripts/bump/surface.ts";
+import { replaceFiles } from "../../../scripts/emit/files.ts";
 
 describe("the changeset of a bump", () => {
   it("is named after the description, and says what breaks first", () => {
     expect(changesetFile("openapi: 3.1.0\n")).toMatch(/^\.changeset\/spec-[0-9a-f]{7}\.md$/);
     expect(changesetFile("a")).not.toBe(changesetFile("b"));
-    const changes = rateAll([
+    const changes = classifyAll([
       { kind: "operation-added", subject: "clinicalCoding.listSystems" },
       { kind: "request-required", subject: "documents.generate", part: "template_id" },
     ]);

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runGenerate } from "../../../scripts/emit/run.ts";
+import { runGenerate } from "../../../scripts/emit/generate.ts";
 import { bundledFile, projectRoot } from "../../../scripts/spec/effective.ts";
 
 describe("generate --check", { timeout: 60_000 }, () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../scripts/spec/json.ts";
-import { select, UnsupportedPathError } from "../../../scripts/spec/jsonpath.ts";
-import { applyOverlay } from "../../../scripts/spec/overlay.ts";
+import { applyOverlay, select, UnsupportedPathError } from "../../../scripts/spec/overlay.ts";
 import { parseSource } from "../../../scripts/spec/source.ts";
 import { createSpec } from "../../../scripts/spec/spec.ts";
 import { problemsOf } from "./specs.ts";

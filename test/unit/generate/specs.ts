@@ -1,4 +1,4 @@
-import { generate } from "../../../scripts/emit/all.ts";
+import { generate } from "../../../scripts/emit/generate.ts";
 import { type OperationModel, readOperations } from "../../../scripts/spec/model.ts";
 import { SpecError } from "../../../scripts/spec/problem.ts";
 import { parseSource } from "../../../scripts/spec/source.ts";

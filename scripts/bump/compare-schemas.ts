@@ -1,17 +1,15 @@
 import { get, isObject, isSame, type Json, type JsonObject, listAt, objectAt, textAt } from "../spec/json.ts";
 import { flatten } from "../spec/rules.ts";
 import { parseRef } from "../spec/spec.ts";
-import type { Change } from "./change.ts";
-import { compareConstraints } from "./constraints.ts";
-import { isSubset, typeSet, typeText } from "./types.ts";
+import type { Change } from "./rules.ts";
 
-export type Side = "request" | "response";
+export type Direction = "request" | "response";
 
 /** Where a comparison is: whose schemas, which way they travel, and what has been compared already. */
 export interface Comparison {
   readonly before: JsonObject;
   readonly after: JsonObject;
-  readonly side: Side;
+  readonly direction: Direction;
   readonly seen: Set<string>;
   readonly report: (change: Change) => void;
 }
@@ -32,7 +30,7 @@ export function compareSchemas(
   // Another component in its place is a change of what refers to it, not of either of them.
   const isReplaced = oldName !== undefined && newName !== undefined && oldName !== newName;
   const place = isReplaced || oldName === undefined ? subject : "";
-  const key = JSON.stringify([comparison.side, oldName ?? before, newName ?? after, place]);
+  const key = JSON.stringify([comparison.direction, oldName ?? before, newName ?? after, place]);
   if (comparison.seen.has(key)) return;
   comparison.seen.add(key);
   const name = isReplaced ? subject : (newName ?? subject);
@@ -50,7 +48,7 @@ export function compareSchemas(
 }
 
 function compareAbsence(
-  { side, report }: Comparison,
+  { direction, report }: Comparison,
   before: Json | undefined,
   after: Json | undefined,
   subject: string,
@@ -59,12 +57,12 @@ function compareAbsence(
   const change = { subject, from: before === undefined ? "anything" : "what it was", to: "anything" };
   // Without a schema a value can be anything.
   if (!isObject(after))
-    report({ ...change, kind: side === "request" ? "request-widened" : "response-retyped" });
+    report({ ...change, kind: direction === "request" ? "request-widened" : "response-retyped" });
   else
     report({
       ...change,
       to: typeText(after),
-      kind: side === "request" ? "request-narrowed" : "response-narrowed",
+      kind: direction === "request" ? "request-narrowed" : "response-narrowed",
     });
 }
 
@@ -79,7 +77,7 @@ function holdsRef(schema: Json): boolean {
 
 /** Whether one of the types contains the other. */
 function compareTypes(
-  { side, report }: Comparison,
+  { direction, report }: Comparison,
   old: JsonObject,
   now: JsonObject,
   subject: string,
@@ -90,18 +88,23 @@ function compareTypes(
   const wider = isSubset(before, after);
   if (narrower && wider) return true;
   const change = { subject, from: typeText(old), to: typeText(now) };
-  if (side === "request") report({ ...change, kind: wider ? "request-widened" : "request-narrowed" });
+  if (direction === "request") report({ ...change, kind: wider ? "request-widened" : "request-narrowed" });
   else report({ ...change, kind: narrower ? "response-narrowed" : "response-retyped" });
   return narrower || wider;
 }
 
-function compareEnums({ side, report }: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
+function compareEnums(
+  { direction, report }: Comparison,
+  old: JsonObject,
+  now: JsonObject,
+  subject: string,
+): void {
   const before = valuesOf(old);
   const after = valuesOf(now);
   if (before === undefined && after === undefined) return;
   if (before === undefined || after === undefined) {
     const change = { subject, from: valuesText(before), to: valuesText(after) };
-    if (side === "request")
+    if (direction === "request")
       report({ ...change, kind: after === undefined ? "request-widened" : "request-narrowed" });
     // A `const` is a closed type in answers too; an enum is open there, so any text was allowed for before.
     else if (after === undefined && get(old, "const") !== undefined)
@@ -110,9 +113,9 @@ function compareEnums({ side, report }: Comparison, old: JsonObject, now: JsonOb
     return;
   }
   for (const value of after.filter((each) => !before.includes(each)))
-    report({ kind: `${side}-value-added`, subject, part: value });
+    report({ kind: `${direction}-value-added`, subject, part: value });
   for (const value of before.filter((each) => !after.includes(each)))
-    report({ kind: `${side}-value-removed`, subject, part: value });
+    report({ kind: `${direction}-value-removed`, subject, part: value });
 }
 
 function valuesOf(schema: JsonObject): string[] | undefined {
@@ -130,26 +133,26 @@ function valuesText(values: readonly string[] | undefined): string {
 }
 
 function compareProperties(comparison: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
-  const { side, report } = comparison;
+  const { direction, report } = comparison;
   const before = objectAt(old, "properties");
   const after = objectAt(now, "properties");
   const wasRequired = (name: string): boolean => listAt(old, "required").includes(name);
   const isRequired = (name: string): boolean => listAt(now, "required").includes(name);
   for (const part of Object.keys(before)) {
     if (!Object.hasOwn(after, part)) {
-      report({ kind: `${side}-property-removed`, subject, part });
+      report({ kind: `${direction}-property-removed`, subject, part });
       continue;
     }
-    if (isRequired(part) && !wasRequired(part)) report({ kind: `${side}-required`, subject, part });
-    if (!isRequired(part) && wasRequired(part)) report({ kind: `${side}-optional`, subject, part });
+    if (isRequired(part) && !wasRequired(part)) report({ kind: `${direction}-required`, subject, part });
+    if (!isRequired(part) && wasRequired(part)) report({ kind: `${direction}-optional`, subject, part });
     const [oldSchema, newSchema] = [before[part], after[part]];
     if (isDeprecated(comparison.after, newSchema) && !isDeprecated(comparison.before, oldSchema))
       report({ kind: "property-deprecated", subject, part });
     compareSchemas(comparison, oldSchema, newSchema, `${subject}.${part}`);
   }
   for (const part of Object.keys(after).filter((name) => !Object.hasOwn(before, name))) {
-    const isNeeded = side === "request" && isRequired(part);
-    report({ kind: isNeeded ? "request-required" : `${side}-property-added`, subject, part });
+    const isNeeded = direction === "request" && isRequired(part);
+    report({ kind: isNeeded ? "request-required" : `${direction}-property-added`, subject, part });
   }
 }
 
@@ -159,7 +162,7 @@ function isDeprecated(document: JsonObject, schema: Json | undefined): boolean {
 
 /** An absent `additionalProperties` has no type of its own: only what is written is compared. */
 function compareAdditional(comparison: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
-  const { side, report } = comparison;
+  const { direction, report } = comparison;
   const before = get(old, "additionalProperties");
   const after = get(now, "additionalProperties");
   if (isObject(before) && isObject(after)) {
@@ -169,7 +172,7 @@ function compareAdditional(comparison: Comparison, old: JsonObject, now: JsonObj
   if (isSame(before, after)) return;
   const change = { subject, part: "additionalProperties", from: textOf(before), to: textOf(after) };
   const closes = isObject(before) || before === true;
-  if (side === "request")
+  if (direction === "request")
     report({ ...change, kind: closes || after === false ? "request-tightened" : "request-loosened" });
   else if (closes) report({ kind: "response-retyped", subject, from: "an open object", to: "a closed one" });
   else report({ ...change, kind: "response-constrained" });
@@ -187,7 +190,7 @@ function compareVariants(
   now: readonly Json[],
   subject: string,
 ): void {
-  const { side, report } = comparison;
+  const { direction, report } = comparison;
   const isKept = (variant: Json, others: readonly Json[]): boolean =>
     others.some((other) => isSame(other, variant));
   for (const variant of old) if (isKept(variant, now)) compareSchemas(comparison, variant, variant, subject);
@@ -199,11 +202,83 @@ function compareVariants(
     return;
   }
   const change = { subject, from: `${old.length} variants`, to: `${now.length}` };
-  if (side === "request")
+  if (direction === "request")
     report({ ...change, kind: gone.length === 0 && old.length > 0 ? "request-widened" : "request-narrowed" });
   else
     report({
       ...change,
       kind: come.length === 0 && now.length > 0 ? "response-narrowed" : "response-retyped",
     });
+}
+
+const LOWER = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
+const UPPER = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
+const TEXTS = [
+  "title description summary example examples default deprecated $comment externalDocs xml contentMediaType",
+  "contentEncoding $id $schema $anchor",
+].flatMap((keys) => keys.split(" "));
+const COMPARED = [
+  "type properties required items additionalProperties oneOf anyOf allOf enum const $ref format",
+].flatMap((keys) => keys.split(" "));
+
+/** Bounds, patterns and whatever else a schema may say; what is not known counts as a narrower request. */
+function compareConstraints(
+  { direction, report }: Comparison,
+  old: JsonObject,
+  now: JsonObject,
+  subject: string,
+): void {
+  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+  for (const part of keys) {
+    if (TEXTS.includes(part) || part.startsWith("x-")) continue;
+    if (COMPARED.includes(part) && part !== "format") continue;
+    const [before, after] = [get(old, part), get(now, part)];
+    // Another type has been reported already, and it is what changed.
+    if (isSame(before, after) || (part === "format" && [before, after].includes("binary"))) continue;
+    const change = { subject, part, from: quoted(before), to: quoted(after) };
+    if (direction === "response") report({ ...change, kind: "response-constrained" });
+    else
+      report({ ...change, kind: isLooser(part, before, after) ? "request-loosened" : "request-tightened" });
+  }
+}
+
+function isLooser(key: string, before: Json | undefined, after: Json | undefined): boolean {
+  if (after === undefined || after === false) return true;
+  if (typeof before !== "number" || typeof after !== "number") return false;
+  return (LOWER.includes(key) && after < before) || (UPPER.includes(key) && after > before);
+}
+
+function quoted(value: Json | undefined): string {
+  if (value === undefined) return "unset";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+const ALL = ["array", "boolean", "number", "object", "string"];
+
+/** The JSON types that a schema allows; a file is a type of its own, because it is one in TypeScript. */
+function typeSet(schema: JsonObject): readonly string[] {
+  const written = get(schema, "type");
+  const types = Array.isArray(written) ? written.map(String) : written === undefined ? [] : [String(written)];
+  const values = listAt(schema, "enum");
+  const all = types.length > 0 ? types : [...ALL, ...(hasVariants(schema) ? [] : ["null"])];
+  const named = all.map((type) => (type === "string" && get(schema, "format") === "binary" ? "file" : type));
+  // An enum lists null beside the type's values; without it there, null is not allowed after all.
+  return values.includes(null) && !named.includes("null") ? [...named, "null"] : named;
+}
+
+function hasVariants(schema: JsonObject): boolean {
+  return listAt(schema, "oneOf").length > 0 || listAt(schema, "anyOf").length > 0;
+}
+
+function isSubset(inner: readonly string[], outer: readonly string[]): boolean {
+  return inner.every((type) => outer.includes(type) || (type === "integer" && outer.includes("number")));
+}
+
+function typeText(schema: JsonObject): string {
+  const ref = textAt(schema, "$ref");
+  if (ref !== undefined) return `\`${ref.split("/").at(-1)}\``;
+  if (get(schema, "type") === undefined && !listAt(schema, "enum").includes(null)) return "anything";
+  return typeSet(schema)
+    .map((type) => `\`${type}\``)
+    .join(" or ");
 }

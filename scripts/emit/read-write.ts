@@ -17,7 +17,7 @@ const DATA_KEYS = ["example", "examples", "default", "const", "enum"];
  * requests keep it closed under its own name, answers get the marked copy `…Received`. So a typing mistake in a
  * request does not compile, while a value the server adds later does.
  */
-export function markSides(original: JsonObject): JsonObject {
+export function splitReadWrite(original: JsonObject): JsonObject {
   const document = structuredClone(original);
   const operations = listOperations(document);
   const sent = reachableRefs(

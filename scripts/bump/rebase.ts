@@ -1,8 +1,14 @@
+import { readFileSync } from "node:fs";
 import { isMap, isSeq, parseDocument } from "yaml";
-import type { JsonObject } from "../spec/json.ts";
-import { textAt } from "../spec/json.ts";
-import type { IdleAction } from "../spec/overlay.ts";
+import { overlayFiles } from "../spec/effective.ts";
+import { type JsonObject, textAt } from "../spec/json.ts";
+import { readOperations } from "../spec/model.ts";
+import type { UnusedAction } from "../spec/overlay.ts";
 import { listOperations } from "../spec/paths.ts";
+import { SpecError } from "../spec/problem.ts";
+import { parseSource, type Source } from "../spec/source.ts";
+import { type Spec, trySpec } from "../spec/spec.ts";
+import { validate } from "../spec/validate.ts";
 
 /** An overlay file: its name and its text. */
 export interface OverlayText {
@@ -10,13 +16,55 @@ export interface OverlayText {
   readonly text: string;
 }
 
+/** The overlays as they fit a new description, and what had to be done to them. */
+export interface RebasedOverlays {
+  readonly spec: Spec;
+  readonly overlays: readonly OverlayText[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Overlay actions follow an operation that has moved, and go with what has gone. One whose fix has arrived upstream
+ * stops the bump: a person should see that the patch is no longer ours.
+ */
+export function rebaseOverlays(
+  before: Source,
+  after: Source,
+  written: readonly OverlayText[],
+): RebasedOverlays {
+  const moves = findMoves(before.value, after.value);
+  const moved = followMoves(written, moves);
+  const { spec, unused } = trySpec(
+    after,
+    moved.map(({ name, text }) => parseSource(name, text)),
+  );
+  const arrived = unused.filter(({ reason }) => reason === "arrived");
+  if (arrived.length > 0) throw new SpecError(arrived.map(({ problem }) => problem));
+  validate(spec);
+  readOperations(spec);
+  const followed = moves.filter(({ from }) => !from.endsWith("*"));
+  return {
+    spec,
+    overlays: cutActions(moved, unused),
+    notes: [
+      ...followed.map(({ id, from, to }) => `overlay actions of \`${id}\` followed it from ${from} to ${to}`),
+      ...unused.map(({ target, why }) => `an overlay action was removed, as ${target} is gone ("${why}")`),
+    ],
+  };
+}
+
+/** The project's overlays, as they are on disk. */
+export function readOverlays(root: string): OverlayText[] {
+  return overlayFiles(root).map((name) => ({ name, text: readFileSync(`${root}/${name}`, "utf8") }));
+}
+
 /** The overlays with the given actions cut out, comments and layout of the rest untouched. */
 export function cutActions(
   overlays: readonly OverlayText[],
-  idle: readonly Pick<IdleAction, "overlay" | "index">[],
+  unused: readonly Pick<UnusedAction, "overlay" | "index">[],
 ): OverlayText[] {
   return overlays.map(({ name, text }) => {
-    const indexes = idle.filter(({ overlay }) => overlay === name).map(({ index }) => index);
+    const indexes = unused.filter(({ overlay }) => overlay === name).map(({ index }) => index);
     return { name, text: cutItems(text, indexes) };
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutActions, findMoves, followMoves } from "../../../scripts/bump/overlays.ts";
+import { cutActions, findMoves, followMoves } from "../../../scripts/bump/rebase.ts";
 import { parseSource } from "../../../scripts/spec/source.ts";
 import { trySpec } from "../../../scripts/spec/spec.ts";
 import { BASE, edited } from "./compared.ts";
@@ -32,8 +32,8 @@ const parse = (text: string) => parseSource("spec.yaml", text);
 describe("an overlay after its operation has gone", () => {
   it("is reported action by action, and the other actions have been applied", () => {
     const without = parse(BASE.slice(0, BASE.indexOf("  /plans/{plan_id}:")));
-    const { spec, idle } = trySpec(without, [parseSource(overlay.name, overlay.text)]);
-    expect(idle.map(({ index, reason, why }) => [index, reason, why])).toEqual([
+    const { spec, unused } = trySpec(without, [parseSource(overlay.name, overlay.text)]);
+    expect(unused.map(({ index, reason, why }) => [index, reason, why])).toEqual([
       [1, "gone", "It is slow."],
       [2, "gone", "It can be missing."],
     ]);
@@ -75,11 +75,11 @@ describe("an overlay after its operation has moved", () => {
 
 describe("an overlay whose fix has arrived upstream", () => {
   it("says which one", () => {
-    const { idle } = trySpec(
+    const { unused } = trySpec(
       parse(edited([["operationId: getPlan", "operationId: getPlan\n      x-sdk-time: slow"]])),
       [parseSource(overlay.name, overlay.text)],
     );
-    expect(idle.map(({ reason, problem }) => [reason, problem])).toEqual([
+    expect(unused.map(({ reason, problem }) => [reason, problem])).toEqual([
       [
         "arrived",
         'patches.overlay.yaml:14: action 2 ("It is slow.") changes nothing: the spec already says so upstream; delete the action',
