@@ -1,4 +1,4 @@
-/** Says which rows of test/failures.md have no test; with `--write` it fills the tests in first. */
+/** Reports the rows of test/failures.md that have no test; `--write` updates the lists of tests first. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** Says whether the tables of docs/errors.md are those of the messages; with `--write` it brings them up to date. */
+/** Checks that the tables of docs/errors.md match the messages; `--write` updates them. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CAUSES, type Cause, PROXY_CAUSES } from "../src/transport/causes.ts";

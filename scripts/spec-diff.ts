@@ -1,4 +1,4 @@
-/** `npm run spec:diff -- <old> <new> [--json]` says what differs between two descriptions, and which bump that asks for. */
+/** `npm run spec:diff -- <old> <new> [--json]` lists the changes between two descriptions, and the version bump that they need. */
 import { readFileSync } from "node:fs";
 import { compareTexts } from "./bump/compare.ts";
 import { readDescription } from "./bump/description.ts";

@@ -23,7 +23,7 @@ interface Scope {
   readonly skipped: FoundTest["skipped"];
 }
 
-/** Every test of a file, read from its source: whatever a machine lacks, its tests are still listed. */
+/** Returns every test of a file, read from its source: tests that need a missing program are listed too. */
 export function testsOf(file: string, text: string): FoundTest[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: FoundTest[] = [];

@@ -24,7 +24,7 @@ export interface BumpResult {
   readonly problems: readonly string[];
 }
 
-/** Brings the description `text` into the project in `root`, with all that follows; all of it is written, or nothing. */
+/** Updates the project in `root` to the description `text`: writes every file that follows from it, or none. */
 export async function bump(root: string, name: string, text: string): Promise<BumpResult> {
   const plan = await planSound(root, name, text);
   if (plan.files.get(bundledFile) === readFileSync(join(root, bundledFile), "utf8")) {
@@ -50,13 +50,13 @@ export async function bump(root: string, name: string, text: string): Promise<Bu
   const own = problems.filter((problem) => problem.startsWith("generated/"));
   if (own.length > 0)
     throw new SpecError(
-      own.map((problem) => `${problem}: the generator wrote this; report it with the description`),
+      own.map((problem) => `${problem}: generated code does not compile; report this with the description`),
     );
   const written = replaceFiles(root, files);
   return { versions: plan.versions, bump: decided, changes, written, notes: plan.notes, problems };
 }
 
-/** Form and plan take the same moments; what is wrong with the form is the first thing to say. */
+/** Lints and plans at the same time; a problem of the lint is reported first. */
 async function planSound(root: string, name: string, text: string): Promise<Plan> {
   const source = readSound(name, text);
   const [form, plan] = await Promise.allSettled([checkForm(name, text), planBump(root, source, text)]);
@@ -72,8 +72,8 @@ function changedFiles(root: string, files: ReadonlyMap<string, string | undefine
 }
 
 /**
- * Looks only where the changed files can make a difference. What did not compile before is not the new description's
- * doing; that is looked at only where there is a problem.
+ * Compiles only the files that depend on the changed ones. Errors that existed before are filtered out; the old
+ * project is compiled only when there is an error.
  */
 function newProblems(program: ts.Program, root: string, changed: readonly string[]): string[] {
   const concerned = dependents(program, root, changed);
@@ -84,7 +84,7 @@ function newProblems(program: ts.Program, root: string, changed: readonly string
   return problems.filter((problem) => !known.includes(problem));
 }
 
-/** Code of users that stops compiling is a breaking change, also where no row of the table saw it. */
+/** Adds a breaking change when users' code stops compiling and no rule of the table has reported one. */
 function withBroken(
   changes: readonly ClassifiedChange[],
   broken: readonly string[],
@@ -117,13 +117,13 @@ function packageVersion(root: string): string {
   return manifest.version;
 }
 
-/** Beside `generated/`, so that imports from `src/` mean the same; exists only in the compiler's view. */
+/** Beside `generated/`, so that imports from `src/` resolve the same; exists only in the compiler's memory. */
 const FOLDER = "previous";
 const previousCheck: string = `${FOLDER}/check.ts`;
 
 /**
- * The previous generated files, and a module that uses each operation's new method where the previous one is asked for.
- * It compiles when code written for the previous version does.
+ * Returns the previous generated files, and a module that assigns each operation's new method to the type of the
+ * previous one. It compiles exactly when code written for the previous version does.
  */
 function previousFiles(
   generated: ReadonlyMap<string, string>,
@@ -146,7 +146,7 @@ function previousFiles(
   return files.set(previousCheck, `${PREAMBLE}${lines.join("\n")}\n`);
 }
 
-// Parameters of methods are compared loosely, those of functions strictly: hence the conversion.
+// TypeScript compares parameters of methods bivariantly, those of functions strictly: hence the conversion.
 const PREAMBLE = `import type { TenantApi, UserApi } from "../generated/client.ts";
 import type { TenantApi as OldTenantApi, UserApi as OldUserApi } from "./client.ts";
 type AsFunction<T> = T extends (...input: infer I) => infer R ? (...input: I) => R : never;
@@ -159,7 +159,7 @@ function apiOf({ auth }: OperationModel): "TenantApi" | "UserApi" {
   return auth === "apiKey" ? "TenantApi" : "UserApi";
 }
 
-/** The names of the operations that code for the previous version can no longer call, from the check's problems. */
+/** Returns the operations that code for the previous version can no longer call, from the compiler's errors. */
 function brokenOperations(check: string, problems: readonly string[]): string[] {
   const lines = check.split("\n");
   const names = problems.flatMap((problem) => {

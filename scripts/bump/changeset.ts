@@ -3,7 +3,7 @@ import type { ClassifiedChange, Impact } from "./rules.ts";
 
 const PACKAGE = "heidi-health-sdk";
 
-/** The first seven digits of the new description's sha256: they name the bump. */
+/** Returns the first seven digits of the new description's SHA-256, which name the changeset. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 7);
 }
@@ -13,8 +13,8 @@ export function changesetFile(text: string): string {
 }
 
 /**
- * The changeset: one sentence a line, what breaks first and called so. Without a bump it asks for no version: it is
- * there because every change of the description has one.
+ * Returns the changeset: one sentence per line, breaking changes first under their own heading. Without a bump it
+ * requests no release, but exists, because every change of the description has a changeset.
  */
 export function emitChangeset(bump: Impact | undefined, changes: readonly ClassifiedChange[]): string {
   const breaking = changes.filter(({ impact }) => impact === "major");
@@ -26,7 +26,7 @@ export function emitChangeset(bump: Impact | undefined, changes: readonly Classi
     ...(rest.length > 0 ? [breaking.length > 0 ? `Also:\n\n${list(rest)}` : list(rest)] : []),
   ];
   if (bump === undefined)
-    return "---\n---\n\nFollow a new version of Heidi's API description: nothing differs that a user could notice.\n";
+    return "---\n---\n\nFollow a new version of Heidi's API description: no user-visible changes.\n";
   return `---\n"${PACKAGE}": ${bump}\n---\n\nFollow a new version of Heidi's API description.\n\n${parts.join("\n")}`;
 }
 
@@ -45,15 +45,15 @@ export function parseNameStatus(text: string): ChangedFile[] {
     .filter(Boolean)
     .map((line) => {
       const [status = "", ...files] = line.split("\t");
-      // A rename names both; it is at its new place that a file counts.
+      // A rename lists both paths; the new one counts.
       return { status, file: files.at(-1) ?? "" };
     });
 }
 
-/** What a change to the description lacks: undefined when it has a changeset, or does not need one. */
+/** Returns a message when a change to the description has no changeset; undefined when it has one or needs none. */
 export function missingChangeset(changed: readonly ChangedFile[]): string | undefined {
   const described = changed.find(({ file }) => DESCRIBED.test(file));
   const hasChangeset = changed.some(({ status, file }) => status !== "D" && CHANGESET.test(file));
   if (!described || hasChangeset) return undefined;
-  return `${described.file} changed and no changeset says so: run \`npm run spec:bump\`, or \`npm run changeset\` for a change of our own`;
+  return `${described.file} changed without a changeset: run \`npm run spec:bump\`, or \`npm run changeset\` for a change in this repository`;
 }

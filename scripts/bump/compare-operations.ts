@@ -6,11 +6,11 @@ import { deref } from "../spec/spec.ts";
 import { type Comparison, compareSchemas, componentOf, type Direction } from "./compare-schemas.ts";
 import type { Change } from "./rules.ts";
 
-/** Two versions of one operation, and how to report what differs. */
+/** Two versions of one operation, with the callback that reports differences. */
 interface OperationPair {
   readonly old: OperationModel;
   readonly now: OperationModel;
-  /** The operations as their documents write them. */
+  /** The raw operations of both documents. */
   readonly written: { readonly old: JsonObject; readonly now: JsonObject };
   readonly report: (change: Change) => void;
   readonly comparison: (direction: Direction) => Comparison;
@@ -69,7 +69,7 @@ function compareParameters(pair: OperationPair): void {
     }
   }
   for (const part of before.keys()) report({ kind: "parameter-removed", subject: now.name, part });
-  // Path parameters are positions: another name of one does not concern the caller, another number does.
+  // Path parameters are positional: a new name does not affect the caller, a new count does.
   const [fewer, more] = [old.pathParameters, now.pathParameters];
   for (const [index, parameter] of more.entries()) {
     const same = fewer[index];
@@ -105,7 +105,7 @@ function compareArguments({ old, now, report }: OperationPair): void {
   const after = argumentsOf(now);
   const shifted = after.find((name, index) => name !== before[index] && before.length > index);
   const isNew = shifted !== undefined && !before.includes(shifted);
-  // One that has become required is reported as such.
+  // An argument that became required is reported as required.
   if (isNew && !isRequired(now, shifted))
     report({ kind: "arguments-shifted", subject: now.name, part: shifted });
 }
@@ -118,7 +118,7 @@ function isRequired({ body, query }: OperationModel, argument: string): boolean 
   return argument === "body" ? body?.required === true : query.some(({ required }) => required);
 }
 
-/** What the caller sends. */
+/** Compares the request bodies. */
 function compareBodies({ old, now, written, report, comparison }: OperationPair): void {
   const subject = now.name;
   const { before, after } = comparison("request");
@@ -143,7 +143,7 @@ function compareBodies({ old, now, written, report, comparison }: OperationPair)
   compareSchemas(comparison("request"), old.body.schema, now.body.schema, subject);
 }
 
-/** What the caller gets; errors count only by their status. */
+/** Compares the responses; of errors only the status counts. */
 function compareResponses(pair: OperationPair): void {
   const { old, now, written, report } = pair;
   const subject = now.name;
@@ -180,7 +180,7 @@ function compareMedia({ old, now, report, comparison }: OperationPair, status: s
       report({ kind: "response-media-removed", subject, part: type });
 }
 
-/** A further success answer of another type makes the result a union, which is another type. */
+/** An additional success response of another type turns the result type into a union. */
 function compareNewSuccess({ old, now, report }: OperationPair, before: readonly string[]): void {
   const typeOf = ({ schema, contentType }: SuccessModel): string =>
     componentOf(schema) ?? JSON.stringify(schema ?? contentType ?? "nothing");

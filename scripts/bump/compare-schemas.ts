@@ -5,7 +5,7 @@ import type { Change } from "./rules.ts";
 
 export type Direction = "request" | "response";
 
-/** Where a comparison is: whose schemas, which way they travel, and what has been compared already. */
+/** The state of a comparison: both documents, the direction, and the pairs already compared. */
 export interface Comparison {
   readonly before: JsonObject;
   readonly after: JsonObject;
@@ -27,7 +27,7 @@ export function compareSchemas(
   }
   const oldName = componentOf(before);
   const newName = componentOf(after);
-  // Another component in its place is a change of what refers to it, not of either of them.
+  // A replaced component is a change of the referring schema, not of either component.
   const isReplaced = oldName !== undefined && newName !== undefined && oldName !== newName;
   const place = isReplaced || oldName === undefined ? subject : "";
   const key = JSON.stringify([comparison.direction, oldName ?? before, newName ?? after, place]);
@@ -43,7 +43,7 @@ export function compareSchemas(
   compareSchemas(comparison, get(old, "items"), get(now, "items"), `${name}[]`);
   compareAdditional(comparison, old, now, name);
   for (const key of ["oneOf", "anyOf"]) compareVariants(comparison, listAt(old, key), listAt(now, key), name);
-  // What bounds another type says nothing that its change has not said.
+  // The constraints of an unrelated type add nothing to the reported change of type.
   if (isRelated) compareConstraints(comparison, old, now, name);
 }
 
@@ -54,7 +54,7 @@ function compareAbsence(
   subject: string,
 ): void {
   if (isSame(before, after)) return;
-  const change = { subject, from: before === undefined ? "anything" : "what it was", to: "anything" };
+  const change = { subject, from: before === undefined ? "anything" : "its previous type", to: "anything" };
   // Without a schema a value can be anything.
   if (!isObject(after))
     report({ ...change, kind: direction === "request" ? "request-widened" : "response-retyped" });
@@ -160,7 +160,7 @@ function isDeprecated(document: JsonObject, schema: Json | undefined): boolean {
   return isObject(schema) && get(flatten(document, schema), "deprecated") === true;
 }
 
-/** An absent `additionalProperties` has no type of its own: only what is written is compared. */
+/** An absent `additionalProperties` has no type of its own: only explicit values are compared. */
 function compareAdditional(comparison: Comparison, old: JsonObject, now: JsonObject, subject: string): void {
   const { direction, report } = comparison;
   const before = get(old, "additionalProperties");
@@ -183,7 +183,7 @@ function textOf(value: Json | undefined): string {
   return isObject(value) ? "a schema" : String(value);
 }
 
-/** Variants are the same when they say the same or refer to the same component; the rest is compared in order. */
+/** Matches variants with equal content or the same component; compares the rest in order. */
 function compareVariants(
   comparison: Comparison,
   old: readonly Json[],
@@ -221,7 +221,7 @@ const COMPARED = [
   "type properties required items additionalProperties oneOf anyOf allOf enum const $ref format",
 ].flatMap((keys) => keys.split(" "));
 
-/** Bounds, patterns and whatever else a schema may say; what is not known counts as a narrower request. */
+/** Compares bounds, patterns and all other keywords; an unknown keyword counts as a tighter request. */
 function compareConstraints(
   { direction, report }: Comparison,
   old: JsonObject,
@@ -233,7 +233,7 @@ function compareConstraints(
     if (TEXTS.includes(part) || part.startsWith("x-")) continue;
     if (COMPARED.includes(part) && part !== "format") continue;
     const [before, after] = [get(old, part), get(now, part)];
-    // Another type has been reported already, and it is what changed.
+    // A change of type has already been reported.
     if (isSame(before, after) || (part === "format" && [before, after].includes("binary"))) continue;
     const change = { subject, part, from: quoted(before), to: quoted(after) };
     if (direction === "response") report({ ...change, kind: "response-constrained" });

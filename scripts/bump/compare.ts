@@ -9,7 +9,7 @@ import { findMoves, followMoves, type OverlayText, readOverlays } from "./rebase
 import { otherChanges, redoclyChanges } from "./redocly.ts";
 import { type Change, type ClassifiedChange, classifyAll } from "./rules.ts";
 
-/** Our comparison and redocly's, rated by the rule table. */
+/** Compares two effective specs by our rules and by redocly, and classifies the changes. */
 export async function compareEffective(before: Spec, after: Spec): Promise<ClassifiedChange[]> {
   const ours = compareSpecs(before, after);
   const others = otherChanges(await redoclyChanges(before.document, after.document), ours);
@@ -17,7 +17,7 @@ export async function compareEffective(before: Spec, after: Spec): Promise<Class
   return classifyAll(isOnlyTexts && others.length > 0 ? others : [...ours, ...others]);
 }
 
-/** `spec:diff`: two descriptions, each with the overlays as far as they fit it. */
+/** Compares two descriptions for `spec:diff`, each with the overlay actions that apply to it. */
 export async function compareTexts(
   before: { readonly name: string; readonly text: string },
   after: { readonly name: string; readonly text: string },
@@ -39,7 +39,7 @@ export async function compareTexts(
   return compareEffective(effective(old, overlays), effective(now, moved));
 }
 
-/** Everything a user could notice between two effective specs, in document order and unrated. */
+/** Returns every user-visible change between two effective specs, in document order and unclassified. */
 export function compareSpecs(before: Spec, after: Spec): Change[] {
   const changes: Change[] = [];
   const pairs = pairOperations(readOperations(before), readOperations(after));
@@ -59,7 +59,7 @@ export function compareSpecs(before: Spec, after: Spec): Change[] {
 
 type Pair = readonly [OperationModel | undefined, OperationModel | undefined];
 
-/** The same operation by its id, else by its method and path. */
+/** Pairs operations by id, else by method and path. */
 function pairOperations(before: readonly OperationModel[], after: readonly OperationModel[]): Pair[] {
   const oldIds = new Set(before.map(({ id }) => id));
   const newIds = new Map(after.map((model) => [model.id, model]));

@@ -11,13 +11,13 @@ import { validate } from "../spec/validate.ts";
 import { readOverlays } from "./rebase.ts";
 import { lint } from "./redocly.ts";
 
-/** No description of an API is larger; whatever is, is something else. */
+/** Larger than any API description. */
 const LIMIT_BYTES = 5 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 const MAX_REDIRECTS = 3;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** The text of a description from a file or an https address; nothing is written. */
+/** Returns the text of a description from a file or an https URL; writes nothing. */
 export async function readDescription(
   source: string,
   fetch: typeof globalThis.fetch = globalThis.fetch,
@@ -26,7 +26,7 @@ export async function readDescription(
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return stop(`${source}:1`, "not UTF-8 text: give it the YAML or JSON of an OpenAPI description");
+    return stop(`${source}:1`, "not UTF-8 text: pass an OpenAPI description as YAML or JSON");
   }
 }
 
@@ -36,12 +36,12 @@ function readLocal(file: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
-    return stop(`${file}:1`, `cannot be read (${String(error.code)}): give it a file or an https address`);
+    return stop(`${file}:1`, `cannot be read (${String(error.code)}): pass a file or an https URL`);
   }
 }
 
 function tooLarge(source: string): never {
-  return stop(`${source}:1`, `larger than ${LIMIT_BYTES} bytes: this is no description of an API`);
+  return stop(`${source}:1`, `larger than ${LIMIT_BYTES} bytes: this is not an API description`);
 }
 
 async function download(source: string, fetch: typeof globalThis.fetch): Promise<Uint8Array> {
@@ -51,21 +51,21 @@ async function download(source: string, fetch: typeof globalThis.fetch): Promise
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await request(address, source, signal, fetch);
     if (!REDIRECTS.includes(response.status)) {
-      if (!response.ok) stop(`${source}:1`, `answered with status ${response.status}: check the address`);
+      if (!response.ok) stop(`${source}:1`, `answered with status ${response.status}: check the URL`);
       return await readBody(response, source, signal);
     }
     await response.body?.cancel();
     const next = new URL(response.headers.get("location") ?? "", address);
     if (checkAddress(next.href, source).host !== host)
-      stop(`${source}:1`, `redirects to another host (${next.host}): give that address if you trust it`);
+      stop(`${source}:1`, `redirects to another host (${next.host}): pass that URL if you trust it`);
     address = next.href;
   }
-  return stop(`${source}:1`, `redirects more than ${MAX_REDIRECTS} times: give the final address`);
+  return stop(`${source}:1`, `redirects more than ${MAX_REDIRECTS} times: pass the final URL`);
 }
 
 function checkAddress(address: string, source: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol !== "https:") return stop(`${source}:1`, "not an https address: use https or a file");
+  if (url?.protocol !== "https:") return stop(`${source}:1`, "not an https URL: use https or a file");
   return url;
 }
 
@@ -102,24 +102,24 @@ async function readBody(response: Response, source: string, signal: AbortSignal)
 function unreachable(source: string, error: unknown): never {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const why = cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause);
-  return stop(`${source}:1`, `could not be fetched (${why}): try again, or download it and give the file`);
+  return stop(`${source}:1`, `could not be fetched (${why}): try again, or download it and pass the file`);
 }
 
-/** A description that is readable, OpenAPI 3.1 and sound; what {@link checkForm} finds is not known yet. */
+/** Parses and validates an OpenAPI 3.1 description, without the lint of {@link checkForm}. */
 export function readSound(name: string, text: string): Source {
-  if (text.includes("\0")) stop(`${name}:1`, "not text: give it the YAML or JSON of an OpenAPI description");
+  if (text.includes("\0")) stop(`${name}:1`, "not text: pass an OpenAPI description as YAML or JSON");
   const source = parseSource(name, text);
   validate(createSpec(source));
   return source;
 }
 
-/** Stops when the description is not well-formed. It runs in a process of its own, so other work can go on. */
+/** Lints the description in a child process, so that other work can continue; throws with its problems. */
 export async function checkForm(name: string, text: string): Promise<void> {
   const problems = await lint(name, text);
   if (problems.length > 0) throw new SpecError(problems);
 }
 
-/** A description that has passed every check that needs no overlay. */
+/** Parses a description and runs every check that needs no overlay. */
 export async function checkDescription(name: string, text: string): Promise<Source> {
   const source = readSound(name, text);
   await checkForm(name, text);
@@ -128,7 +128,7 @@ export async function checkDescription(name: string, text: string): Promise<Sour
 
 const LOCK = "openapi/spec.lock.json";
 
-/** Brings the description `text` into `openapi/` as it is, with its lock; returns what was written. */
+/** Writes the description `text` into `openapi/` unchanged, with its lock; returns the names of the written files. */
 export async function pull(root: string, name: string, text: string): Promise<string[]> {
   const { value } = await checkDescription(name, text);
   const folder = mkdtempSync(join(tmpdir(), "pull-"));

@@ -11,19 +11,19 @@ import { compareEffective } from "./compare.ts";
 import { type OverlayText, readOverlays, rebaseOverlays } from "./rebase.ts";
 import type { ClassifiedChange } from "./rules.ts";
 
-/** A new description, understood: what differs, which overlays fit it, and what is generated from both. */
+/** The plan of a bump: the changes, the rebased overlays and the files generated from both. */
 export interface Plan {
   readonly before: Spec;
   readonly after: Spec;
   readonly versions: { readonly from: string; readonly to: string };
   readonly changes: readonly ClassifiedChange[];
-  /** `openapi/` and `generated/` as they will be; undefined is a file to remove. */
+  /** `openapi/` and `generated/` after the bump; undefined removes the file. */
   readonly files: ReadonlyMap<string, string | undefined>;
-  /** What a person may want to decide. */
+  /** Decisions that a maintainer may want to make. */
   readonly notes: readonly string[];
 }
 
-/** Works out a bump without writing anything; stops where a person has to change something first. */
+/** Plans a bump without writing anything; throws when a maintainer must change something first. */
 export async function planBump(root: string, source: Source, text: string): Promise<Plan> {
   const before = loadSpec(root);
   const old = parseSource(bundledFile, readFileSync(join(root, bundledFile), "utf8"));
@@ -44,7 +44,7 @@ export async function planBump(root: string, source: Source, text: string): Prom
   };
 }
 
-/** Generates in a folder of its own; the new description, the overlays that still act, and all that follows from them. */
+/** Generates in a temporary folder: the new description, the overlays that still have actions, and the generated files. */
 async function generateFor(
   text: string,
   spec: Spec,
@@ -61,7 +61,7 @@ async function generateFor(
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), content);
     }
-    // From the description as it was given, so that what is wrong with it is said of the file that a person has.
+    // From the original text, so that problems are reported with the lines of the maintainer's file.
     const generated = await generateFiles(folder, spec);
     return new Map([...inputs.map(([file = "", content]) => [file, content] as const), ...generated]);
   } finally {
@@ -69,7 +69,7 @@ async function generateFor(
   }
 }
 
-/** New operations work under their tag and id; a nicer name is a wish, not a need. */
+/** Returns a note for each new operation without an x-sdk-name: it works under its tag and id. */
 function gaps(before: Spec, after: Spec): string[] {
   const known = new Set(readOperations(before).map(({ id }) => id));
   const paths = objectAt(after.document, "paths");
@@ -79,7 +79,10 @@ function gaps(before: Spec, after: Spec): string[] {
       ({ path, method }) =>
         textAt(objectAt(objectAt(paths, path), method.toLowerCase()), "x-sdk-name") === undefined,
     )
-    .map(({ id, name }) => `new operation \`${id}\` is reachable as \`${name}\`; add a name if you like`);
+    .map(
+      ({ id, name }) =>
+        `new operation \`${id}\` is available as \`${name}\`; set x-sdk-name in an overlay to rename it`,
+    );
 }
 
 function versionOf({ document }: Spec): string {

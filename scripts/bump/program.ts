@@ -3,7 +3,7 @@ import ts from "typescript";
 
 const parsed = new Map<string, { readonly text: string; readonly source: ts.SourceFile }>();
 
-/** The compiler's view of the project in `root`, with some files replaced, added or (undefined) missing. */
+/** Creates a program for the project in `root`, with some files replaced, added or (undefined) removed. */
 export function createProgram(
   root: string,
   files: ReadonlyMap<string, string | undefined>,
@@ -15,7 +15,7 @@ export function createProgram(
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (file) => (own.has(file) ? own.get(file) !== undefined : fileExists(file));
-  // Modules are looked for in folders that exist, and a folder of added files may not.
+  // The compiler searches only folders that exist, and a folder of added files may not.
   host.directoryExists = (folder) =>
     ts.sys.directoryExists(folder) || [...own.keys()].some((file) => file.startsWith(`${folder}/`));
   host.readFile = (file) => (own.has(file) ? own.get(file) : readFile(file));
@@ -32,10 +32,10 @@ export function createProgram(
   return program;
 }
 
-/** By file, the files that import it; of a program that is made here. */
+/** The importers of each file, per program created here. */
 const importersOf = new WeakMap<ts.Program, ReadonlyMap<string, ReadonlySet<string>>>();
 
-/** Lets the host note who imports what while the compiler resolves it. */
+/** Records the importers of each file while the compiler resolves modules. */
 function recordImports(
   host: ts.CompilerHost,
   options: ts.CompilerOptions,
@@ -54,7 +54,7 @@ function recordImports(
   return importers;
 }
 
-/** The given files of the project and all that import them, however far: no other file can mean something else now. */
+/** Returns the given files and all their direct and indirect importers: no other file can be affected. */
 export function dependents(program: ts.Program, root: string, files: Iterable<string>): ReadonlySet<string> {
   const importers = importersOf.get(program);
   const found = new Set<string>();
@@ -67,7 +67,7 @@ export function dependents(program: ts.Program, root: string, files: Iterable<st
   return new Set([...found].map((file) => relative(root, file)));
 }
 
-/** The same text is parsed once, however many programs look at it. */
+/** Parses the same text once for all programs. */
 function parseOnce(
   file: string,
   text: string,
@@ -80,7 +80,7 @@ function parseOnce(
   return source;
 }
 
-/** `file:line: message` for each problem of the files that `isConcerned` accepts, all of them by default. */
+/** Returns `file:line: message` for each error of the files that `isConcerned` accepts, all of them by default. */
 export function problemsOf(
   program: ts.Program,
   root: string,

@@ -16,7 +16,7 @@ export interface OverlayText {
   readonly text: string;
 }
 
-/** The overlays as they fit a new description, and what had to be done to them. */
+/** The overlays after the rebase onto a new description, and a note for each change to them. */
 export interface RebasedOverlays {
   readonly spec: Spec;
   readonly overlays: readonly OverlayText[];
@@ -24,8 +24,8 @@ export interface RebasedOverlays {
 }
 
 /**
- * Overlay actions follow an operation that has moved, and go with what has gone. One whose fix has arrived upstream
- * stops the bump: a person should see that the patch is no longer ours.
+ * Rebases the overlays onto a new description: actions follow an operation that moved, and are removed with a target
+ * that no longer exists. An action that upstream already includes stops the bump, so that a maintainer deletes it.
  */
 export function rebaseOverlays(
   before: Source,
@@ -47,18 +47,20 @@ export function rebaseOverlays(
     spec,
     overlays: cutActions(moved, unused),
     notes: [
-      ...followed.map(({ id, from, to }) => `overlay actions of \`${id}\` followed it from ${from} to ${to}`),
-      ...unused.map(({ target, why }) => `an overlay action was removed, as ${target} is gone ("${why}")`),
+      ...followed.map(({ id, from, to }) => `moved the overlay actions of \`${id}\` from ${from} to ${to}`),
+      ...unused.map(
+        ({ target, why }) => `removed an overlay action, because ${target} no longer exists ("${why}")`,
+      ),
     ],
   };
 }
 
-/** The project's overlays, as they are on disk. */
+/** Reads the project's overlays from disk. */
 export function readOverlays(root: string): OverlayText[] {
   return overlayFiles(root).map((name) => ({ name, text: readFileSync(`${root}/${name}`, "utf8") }));
 }
 
-/** The overlays with the given actions cut out, comments and layout of the rest untouched. */
+/** Removes the given actions from the overlays; keeps comments and layout of the rest. */
 export function cutActions(
   overlays: readonly OverlayText[],
   unused: readonly Pick<UnusedAction, "overlay" | "index">[],
@@ -90,14 +92,14 @@ function lineAfter(text: string, end: number): number {
   return line === -1 ? text.length : line + 1;
 }
 
-/** An operation that has kept its id and changed its place; overlays follow it there. */
+/** A change of an operation's path or method under the same id, as the starts of overlay targets. */
 export interface Move {
   readonly id: string;
   readonly from: string;
   readonly to: string;
 }
 
-/** What the paths of operations became, by their ids, both as the beginnings of overlay targets. */
+/** Finds the operations that moved, by their ids. */
 export function findMoves(before: JsonObject, after: JsonObject): Move[] {
   const places = new Map(listOperations(after).map((raw) => [textAt(raw.operation, "operationId"), raw]));
   const paths = new Set(listOperations(after).map(({ path }) => path));
@@ -107,13 +109,13 @@ export function findMoves(before: JsonObject, after: JsonObject): Move[] {
     if (!now || (now.path === old.path && now.method === old.method)) return [];
     const target = (path: string, method: string): string => `$.paths['${path}'].${method.toLowerCase()}`;
     const exact = { id, from: target(old.path, old.method), to: target(now.path, now.method) };
-    // A wildcard follows only when nothing is left where it was.
+    // A wildcard follows only when no operation is left at the old path.
     const isWhole = now.path !== old.path && !paths.has(old.path);
     return isWhole ? [exact, { id, from: target(old.path, "*"), to: target(now.path, "*") }] : [exact];
   });
 }
 
-/** Rewrites the targets of overlay actions for operations that have moved. */
+/** Rewrites the targets of overlay actions for operations that moved. */
 export function followMoves(overlays: readonly OverlayText[], moves: readonly Move[]): OverlayText[] {
   return overlays.map(({ name, text }) => ({
     name,

@@ -10,7 +10,7 @@ import type { Change } from "./rules.ts";
 const TIMEOUT_MS = 60_000;
 const run = promisify(execFile);
 
-/** Runs redocly in an empty folder, so that it finds no configuration, and with everything off that would use a network. */
+/** Runs redocly in an empty folder without configuration, with its network features off. */
 async function redocly(
   files: Readonly<Record<string, string>>,
   args: readonly string[],
@@ -29,7 +29,7 @@ async function redocly(
     };
     const program = join(dirname(manifest), "bin/cli.js");
     const { stdout } = await run(process.execPath, [program, ...args], options).catch((error: unknown) => {
-      // It exits with 1 when it found something; what it found is on its output all the same.
+      // Exit code 1 means that it found problems; they are on its output.
       if (isObject(error) && typeof error["stdout"] === "string" && error["code"] === 1)
         return { stdout: error["stdout"] };
       throw error;
@@ -41,7 +41,7 @@ async function redocly(
   }
 }
 
-/** The changes that `redocly diff` finds between two effective specs. */
+/** Returns the changes that `redocly diff` finds between two effective specs. */
 export async function redoclyChanges(before: JsonObject, after: JsonObject): Promise<JsonObject[]> {
   const files = { "before.json": JSON.stringify(before), "after.json": JSON.stringify(after) };
   const args = ["diff", "before.json", "after.json", "--format", "json", "--fail-on", "none"];
@@ -49,7 +49,7 @@ export async function redoclyChanges(before: JsonObject, after: JsonObject): Pro
   return listAt(report, "changes").filter(isObject);
 }
 
-/** One line for each error that `redocly lint` finds in a description's structure. */
+/** Returns one line for each structural error that `redocly lint` finds in a description. */
 export async function lint(name: string, text: string): Promise<string[]> {
   const report = await redocly(
     { "spec.yaml": text },
@@ -68,7 +68,7 @@ export async function lint(name: string, text: string): Promise<string[]> {
     });
 }
 
-/** What redocly judges and our comparison does not look at. Its verdicts on all else differ from our rule table. */
+/** Redocly rules for changes that our comparison does not cover. For all others our rule table decides. */
 const RULES = [
   "parameter-serialization-changed",
   "response-header-removed",
@@ -76,10 +76,10 @@ const RULES = [
   "security-scheme-changed",
 ];
 
-/** How a token is built is the server's business. */
+/** Properties without effect on clients. */
 const HARMLESS = ["bearerFormat", "description"];
 
-/** The breaking changes of a `redocly diff` report that no comparison of ours sees. */
+/** Returns the breaking changes of a `redocly diff` report that our comparison does not cover. */
 export function otherChanges(report: readonly JsonObject[], compared: readonly Change[]): Change[] {
   const known = new Set(compared.map(({ kind }) => kind));
   return report

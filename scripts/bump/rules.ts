@@ -1,4 +1,4 @@
-/** How much a change asks of those who use the package, in the words of semantic versioning. */
+/** The impact of a change on users, in semantic versioning. */
 export type Impact = "major" | "minor" | "patch";
 
 export function highest(impacts: readonly Impact[]): Impact | undefined {
@@ -6,15 +6,15 @@ export function highest(impacts: readonly Impact[]): Impact | undefined {
   return impacts.includes("minor") ? "minor" : impacts[0];
 }
 
-/** The bump for an impact. Below 1.0 a breaking change is minor, as npm's `^0.x` ranges expect. */
+/** Returns the version bump for an impact. Below 1.0 a breaking change is minor, as npm's `^0.x` ranges expect. */
 export function bumpFor(impact: Impact, version: string): Impact {
   return impact === "major" && version.startsWith("0.") ? "minor" : impact;
 }
 
-/** One difference between two versions of the API that a user could notice; `kind` is the row of the rule table. */
+/** One user-visible difference between two versions of the API; `kind` is its row of the rule table. */
 export interface Change {
   readonly kind: ChangeKind;
-  /** What it concerns, as a user names it: `documents.generate`, `ContextDocument.status`. */
+  /** The changed operation or field, as a user names it: `documents.generate`, `ContextDocument.status`. */
   readonly subject: string;
   /** The part of the subject: a parameter, property, value, media type or status. */
   readonly part?: string;
@@ -22,7 +22,7 @@ export interface Change {
   readonly to?: string;
 }
 
-/** A change with what the rule table says of it. */
+/** A change with its impact and sentence from the rule table. */
 export interface ClassifiedChange extends Change {
   readonly impact: Impact;
   readonly sentence: string;
@@ -35,7 +35,7 @@ export function classify(change: Change): ClassifiedChange {
 
 const ORDER: readonly Impact[] = ["major", "minor", "patch"];
 
-/** Rated, what breaks first; changes that read the same are one, with the highest impact. */
+/** Classifies the changes, breaking ones first; merges changes with the same sentence under the highest impact. */
 export function classifyAll(changes: readonly Change[]): ClassifiedChange[] {
   const bySentence = new Map<string, ClassifiedChange>();
   for (const change of changes.map(classify)) {
@@ -133,7 +133,7 @@ const constrain = ({ subject, part, from, to }: Said): string =>
   `Change \`${part}\` of \`${subject}\` from ${from} to ${to}`;
 const deprecate = (change: Said): string => `Deprecate \`${name(change)}\``;
 
-/** The rule table of the bump: what each kind of change asks for, and how the changelog says it. */
+/** The rule table of the bump: the impact of each kind of change, and its sentence in the changelog. */
 export const RULES: Readonly<Record<ChangeKind, BumpRule>> = {
   "operation-removed": major(remove),
   "operation-moved": major(({ subject, from, to }) => `Move \`${subject}\` from \`${from}\` to \`${to}\``),

@@ -1,14 +1,14 @@
 import type { BumpResult } from "./bump.ts";
 import type { ClassifiedChange } from "./rules.ts";
 
-/** One line for each change, what breaks first. */
+/** Returns one line for each change, breaking changes first. */
 export function listChanges(changes: readonly ClassifiedChange[]): string[] {
   return changes.map(({ impact, sentence }) => `- ${impact}: ${sentence}`);
 }
 
-/** The summary of a bump: readable in a terminal, and Markdown for a pull request. */
+/** Returns the summary of a bump: readable in a terminal, and Markdown for a pull request. */
 export function summarise({ versions, bump, changes, written, notes, problems }: BumpResult): string {
-  if (written.length === 0) return "The description is the one we have: nothing to do.";
+  if (written.length === 0) return "The API description is up to date: nothing to do.";
   const size = bump ? `a ${bump} bump` : "no bump";
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ["", `${title}:`, "", ...lines];
@@ -20,7 +20,7 @@ export function summarise({ versions, bump, changes, written, notes, problems }:
       written.map((file) => `- ${file}`),
     ),
     ...section(
-      "For a person to decide",
+      "Needs a decision",
       notes.map((note) => `- ${note}`),
     ),
     ...section("Handwritten code that no longer compiles", groupByFile(problems)),
@@ -29,7 +29,7 @@ export function summarise({ versions, bump, changes, written, notes, problems }:
 
 const SHOWN = 20;
 
-/** One line for each file, with its first problem; what ships before what tests it. */
+/** Returns one line for each file with its first problem; shipped code comes before tests. */
 function groupByFile(problems: readonly string[]): string[] {
   const files = new Map<string, string[]>();
   for (const problem of problems) {

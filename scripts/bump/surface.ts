@@ -2,7 +2,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { isObject, type Json } from "../spec/json.ts";
 
-/** The public entries by what a user imports. */
+/** The public entry points by import specifier. */
 export const entries: Readonly<Record<string, string>> = {
   "heidi-health-sdk": "src/index.ts",
   "heidi-health-sdk/node": "src/node.ts",
@@ -36,7 +36,7 @@ export function parseSurface(text: string): Surface {
   return value as unknown as Surface;
 }
 
-/** What `before` had and `after` has not, as `entry: Name.member…`, without what the changesets name. */
+/** Returns what `before` has and `after` has not, as `entry: Name.member…`, except what the changesets name. */
 export function unannounced(before: Surface, after: Surface, changesets: readonly string[]): string[] {
   const announced = changesets.join("\n");
   const isAnnounced = (name: string): boolean => new RegExp(`\`${name}[\`.(<]`).test(announced);
@@ -54,7 +54,7 @@ export function unannounced(before: Surface, after: Surface, changesets: readonl
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** What a symbol promises its users, a line for each member, in the words of the source: the same in every run. */
+/** Returns the signatures of a symbol, one line for each member, as the source writes them, in a stable order. */
 function signatures(checker: ts.TypeChecker, symbol: ts.Symbol): string[] {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const lines = (target.declarations ?? []).flatMap((node) => linesOf(checker, node));
@@ -79,7 +79,7 @@ function kindOf(node: ts.Declaration): string {
   return flags & ts.ModifierFlags.Abstract ? "abstract class" : "class";
 }
 
-/** A name for a part of the description is shown as what that part has. */
+/** An alias of a part of the description is expanded to its members. */
 function aliasLines(checker: ts.TypeChecker, node: ts.TypeAliasDeclaration): string[] {
   const text = `type${parametersOf(node)}: ${print(node.type)}`;
   if (!ts.isIndexedAccessTypeNode(node.type)) return [text];
@@ -111,7 +111,7 @@ function memberLine(member: ts.ClassElement | ts.TypeElement): string[] {
   return [];
 }
 
-/** Where a type is not written, the value is, and the type follows from it. */
+/** Returns the written type; without one, `typeof` the initializer. */
 function typeOf(
   node: ts.PropertySignature | ts.PropertyDeclaration | ts.ParameterDeclaration | ts.VariableDeclaration,
 ): string {
@@ -160,7 +160,7 @@ function blockOf(
   };
 }
 
-/** The linter's order (A, a, B, b, and numbers by their size): the entry must pass it without a person's hand. */
+/** The linter's order (A, a, B, b, and numbers by their size): the entry must pass it without manual changes. */
 function compareNames(a: string, b: string): number {
   const left: readonly string[] = a.match(/\d+|\D/g) ?? [];
   const right: readonly string[] = b.match(/\d+|\D/g) ?? [];
@@ -176,14 +176,14 @@ function rank(part: string | undefined): number {
   return /\d/.test(part) ? -1 / (Number(part) + 1) : 2 * small.charCodeAt(0) + (part === small ? 1 : 0);
 }
 
-/** The names that a generated module exports as types. */
+/** Returns the types that a generated module exports. */
 function typeNames(source: string): string[] {
   return [...source.matchAll(/^export (?:type|interface) (\w+)/gm)].map((match) => match[1] ?? "");
 }
 
 /**
- * The public entry with one block of re-exports kept in step: what is no longer generated goes, what is new comes.
- * What was left out on purpose before stays out, and a name that the entry uses for something else is not taken.
+ * Updates one block of re-exports in the public entry: removes types that are no longer generated, adds new ones.
+ * Types that the entry omitted before stay omitted, and a name that the entry already uses is not added.
  */
 export function syncExports(entry: string, file: string, before: string, after: string): string {
   const block = blockOf(entry, file);

@@ -8,7 +8,7 @@ export function writeFiles(root: string, files: ReadonlyMap<string, string>): st
   return changed.map((file) => (files.has(file) ? file : `${file} (removed)`));
 }
 
-/** A readable report for every file that is not what the generator writes. */
+/** Returns a readable report for every file that differs from the generated one. */
 export function findDrift(root: string, files: ReadonlyMap<string, string>): string[] {
   const differing = [...files].flatMap(([file, wanted]) => {
     const found = readIfThere(join(root, file));
@@ -17,7 +17,7 @@ export function findDrift(root: string, files: ReadonlyMap<string, string>): str
   });
   return [
     ...differing,
-    ...staleFiles(root, files).map((file) => `${file} is not generated from anything: delete it.`),
+    ...staleFiles(root, files).map((file) => `${file} is no longer generated: delete it.`),
   ];
 }
 
@@ -58,8 +58,8 @@ function listGenerated(root: string): string[] {
 }
 
 /**
- * Replaces (or with undefined removes) files under `root`, all or none: everything is written beside its place first,
- * and whatever fails afterwards puts back what was there.
+ * Replaces files under `root` (undefined removes one), all or none: writes temporary files first, and restores the
+ * originals when a later step fails. Returns the names of the files that changed.
  */
 export function replaceFiles(root: string, files: ReadonlyMap<string, string | undefined>): string[] {
   const changed = [...files].filter(([file, text]) => readIfThere(join(root, file)) !== text);

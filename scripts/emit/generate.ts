@@ -15,7 +15,7 @@ import { emitSchemas } from "./schemas.ts";
 import { header } from "./text.ts";
 import { nameTypes } from "./types.ts";
 
-/** Every file of `generated/` by its name, for a validated spec. */
+/** Returns every file of `generated/` by its name, for a validated spec. */
 export async function generate(spec: Spec): Promise<Map<string, string>> {
   const { document } = spec;
   const models: OperationModel[] = readOperations(spec);
@@ -32,13 +32,13 @@ export async function generate(spec: Spec): Promise<Map<string, string>> {
   ]);
 }
 
-/** Every generated file of the project in `root` by its path, the lock included. */
+/** Returns every generated file of the project in `root` by its path, including the lock. */
 export async function generateFiles(root: string, spec: Spec = loadSpec(root)): Promise<Map<string, string>> {
   const files = new Map([...(await generate(spec))].map(([name, text]) => [`generated/${name}`, text]));
   return files.set("openapi/spec.lock.json", emitLock(root, spec.document));
 }
 
-/** The `generate` command: prints what it did and returns the exit code. */
+/** Runs the `generate` command: prints the result and returns the exit code. */
 export async function runGenerate(
   flags: readonly string[],
   print: (line: string) => void,
@@ -84,7 +84,7 @@ function emitServer(spec: Spec, models: readonly OperationModel[]): string {
     stop(place, "servers[0].url must be an absolute URL: it is the SDK's default address");
   }
   if (isObject(get(server, "variables")) && Object.keys(objectAt(server, "variables")).length > 0) {
-    stop(place, "servers[0] has variables, which the SDK does not know: write the URL out in an overlay");
+    stop(place, "servers[0] has variables, which the SDK does not support: write the URL out in an overlay");
   }
   const keyHeader = apiKeyHeader(
     { spec },

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { bundledFile, overlayFiles } from "../spec/effective.ts";
 import { type JsonObject, objectAt } from "../spec/json.ts";
 
-/** Raised by hand when the generator itself writes something else for the same spec. */
+/** Incremented manually when the generator's output changes for the same spec. */
 const GENERATOR_FORMAT = 1;
 
-/** `openapi/spec.lock.json`: what the generated files were made from. */
+/** `openapi/spec.lock.json`: the inputs of the generated files. */
 export function emitLock(root: string, document: JsonObject): string {
   const hash = (file: string): string =>
     createHash("sha256")

@@ -60,7 +60,7 @@ function sharedBy(rows: readonly JsonObject[]): ReadonlyMap<string, string> {
   return new Map(longest.map((text, index) => [text, `$shared${index + 1}`]));
 }
 
-/** A row in which the shared parts are marks of their names, which `named` turns into code. */
+/** Replaces the shared parts of a row by markers of their names, which `named` turns into code. */
 function withNames(value: Json, shared: ReadonlyMap<string, string>): Json {
   const name = shared.get(JSON.stringify(value));
   if (name !== undefined) return `\0${name}`;

@@ -3,7 +3,7 @@ import { listOperations } from "../spec/paths.ts";
 import { parseRef, resolveRef } from "../spec/spec.ts";
 import { schemasOf } from "../spec/validate.ts";
 
-/** Marks that the transform of `schema.ts` turns into types. */
+/** Marks for the transform in `schema.ts`, which turns them into types. */
 export const OPEN_ENUM = "x-sdk-open-enum";
 export const BYTES = "x-sdk-bytes";
 
@@ -11,11 +11,11 @@ const SCHEMA_REF = "#/components/schemas/";
 const DATA_KEYS = ["example", "examples", "default", "const", "enum"];
 
 /**
- * The document as types should see it: what comes from the server is marked, what is sent stays as it is.
+ * Returns the document for the type generator: response schemas are marked, request schemas stay unchanged.
  *
- * A component that only answers use is marked in place. One that requests use too, and that holds an enum, is split:
- * requests keep it closed under its own name, answers get the marked copy `…Received`. So a typing mistake in a
- * request does not compile, while a value the server adds later does.
+ * A component that only responses use is marked in place. One that requests use too, and that contains an enum, is
+ * split: requests keep the closed enum under its own name, responses get the marked copy `…Received`. So a typing
+ * mistake in a request does not compile, while a value that the server adds later does.
  */
 export function splitReadWrite(original: JsonObject): JsonObject {
   const document = structuredClone(original);
@@ -49,7 +49,7 @@ export function splitReadWrite(original: JsonObject): JsonObject {
   return document;
 }
 
-/** The reference that an answer uses in place of `ref`. */
+/** Returns the reference that a response uses in place of `ref`. */
 export function receivedRef(marked: JsonObject, original: JsonObject, ref: string): string {
   const name = ref.slice(SCHEMA_REF.length);
   const copy = `${name}Received`;

@@ -15,7 +15,7 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
   const nodes = await openapiTS(forTypes(marked) as unknown as OpenAPI3, {
     silent: true,
     emptyObjectsUnknown: true,
-    // A default is the server's business: the caller may leave the property out.
+    // The server applies defaults: the caller may omit the property.
     defaultNonNullable: false,
     transform,
     transformProperty: allowUndefined,
@@ -28,8 +28,8 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
 }
 
 /**
- * What the package's types need of the document: no examples (whole answers as comments would be a third of them), and of
- * each operation's answers only the successes, for errors have classes of their own.
+ * Returns the parts of the document that the types need: no examples (as comments they would be a third of the file),
+ * and only the success responses, because errors have classes of their own.
  */
 function forTypes(value: unknown, key?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => forTypes(item));

@@ -46,10 +46,10 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = ${pr
 `;
 }
 
-/** Keywords whose values are data: what looks like a description there is some. */
+/** Keywords whose values are data: a `description` in them is kept. */
 const DATA: ReadonlySet<string> = new Set(["example", "examples", "default", "const", "enum"]);
 
-/** A validator has no use for descriptions. */
+/** Returns the schemas without descriptions, which a validator does not need. */
 function wordless(value: Json): Json {
   if (Array.isArray(value)) return value.map(wordless);
   if (!isObject(value)) return value;
@@ -69,7 +69,7 @@ function schemasOfOperation(model: OperationModel): JsonObject {
       schema,
     })),
   };
-  // What the server demands, which is more than what the caller must write when the SDK has a default.
+  // The server's requirement; the caller may omit a body for which the SDK has a default.
   if (body) {
     entry["requestBody"] = {
       contentType: body.contentType,

@@ -7,7 +7,7 @@ import { isOmissible } from "./forms.ts";
 import { receivedRef } from "./read-write.ts";
 import { docComment, header, propertyKey } from "./text.ts";
 
-/** Names that the generated files use for something else. */
+/** Names that the generated files already use. */
 const TAKEN = [
   "ApiPromise Caller FileInput JsonStream Operation RequestOptions UploadOptions UserApi TenantApi Record Readonly NonNullable",
   "Uint8Array Promise Array String Number Boolean Object components operations paths",
@@ -79,7 +79,7 @@ export function nameTypes(
   };
 }
 
-/** A description may use neither schemas of its own nor anything but them. */
+/** A description may use only its own schemas, or none. */
 function importsOf(sources: readonly string[]): string {
   const used = ["components", "operations"].filter((name) =>
     sources.some((source) => source.includes(`${name}[`)),

@@ -35,7 +35,7 @@ export function readBody(context: Context): BodyModel | undefined {
   if (!contentType || !kind) {
     const found = Object.keys(content).join(", ") || "no media type";
     return context.fail(
-      `takes ${found}, which the SDK cannot send: it knows ${Object.keys(KINDS).join(" and ")}`,
+      `takes ${found}, which the SDK cannot send: it supports ${Object.keys(KINDS).join(" and ")}`,
       "requestBody",
     );
   }
@@ -47,7 +47,7 @@ export function readBody(context: Context): BodyModel | undefined {
     context.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
   const wanted = get(requestBody, "required") === true;
   const rules = rulesOf(document, schema);
-  // An empty body can stand for none only as long as nothing in it is demanded.
+  // An empty body can replace a missing one only while no field is required.
   const optional = written === "optional" && !Object.values(rules).some(({ required }) => required);
   return {
     kind,
@@ -65,14 +65,14 @@ function checkParts(context: Context, schema: JsonObject): void {
     const part = flatten(document, deref(document, property));
     if (get(part, "type") === "array" && isBinary(deref(document, objectAt(part, "items")))) {
       context.fail(
-        `has the part \`${name}\` with several files, which the SDK does not know: it sends one file per part`,
+        `has the part \`${name}\` with several files, which the SDK does not support: it sends one file per part`,
         "requestBody",
       );
     }
   }
 }
 
-/** `encoding` may say which media type a file's part has; the rest of what it can say is not known. */
+/** `encoding` may say which media type a file's part has; its other keys are not supported. */
 function withPartTypes(
   context: Context,
   media: JsonObject,
@@ -85,7 +85,7 @@ function withPartTypes(
     const alone = isObject(encoding) && Object.keys(encoding).length === 1;
     if (!alone || typeof contentType !== "string" || field?.type !== "file") {
       context.fail(
-        `has multipart \`encoding\` for \`${name}\` that the SDK does not know: only a file's contentType`,
+        `has multipart \`encoding\` for \`${name}\` that the SDK does not support: it supports only a file's contentType`,
         "requestBody",
       );
     }

@@ -36,10 +36,10 @@ export function effectiveYaml(root: string = projectRoot): string {
   return note + toYaml(effectiveSpec(root));
 }
 
-/** What fits on one line stands on one: a third of the file would be indentation. */
+/** Longest collection that is written on one line: otherwise indentation is a third of the file. */
 const SHORT = 240;
 
-/** Quotes what a YAML 1.1 reader would take for a date or a truth value. */
+/** Writes YAML; quotes strings that a YAML 1.1 reader would parse as a date or a boolean. */
 export function toYaml(document: JsonObject): string {
   const tree = new Document(document, { schema: "yaml-1.1", aliasDuplicateObjects: false });
   visit(tree, {
@@ -56,9 +56,9 @@ export function toYaml(document: JsonObject): string {
 export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];
 
 /**
- * The effective spec for Prism: it judges a whole stream against the schema of one item, and sends one only from a text,
+ * The effective spec for Prism: it validates a whole stream against the schema of one item, and sends a stream only from a string,
  * so here a streamed body is a string, and its example a few lines of the described item. Our own decoder checks the
- * items against the real schema. Where the description has no example, as of a new operation, `itemOf` makes an item up
+ * items against the real schema. Where the description has no example, as of a new operation, `itemOf` creates one
  * from its schema.
  */
 export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObject) => unknown): JsonObject {
@@ -81,7 +81,7 @@ export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObje
   return document;
 }
 
-/** A stream that tells the text of an item in several, word by word. */
+/** Splits the text of an item into a stream of items, one word each. */
 export function itemsOf(item: JsonObject): JsonObject[] {
   const { data } = item;
   if (typeof data !== "string") return [item];

@@ -4,7 +4,7 @@ import { flatten } from "./rules.ts";
 import { deref } from "./spec.ts";
 import type { Context } from "./types.ts";
 
-/** What `Envelope` in `src/transport/envelope.ts` knows of an operation's answers. */
+/** The fields of `Envelope` in `src/transport/envelope.ts` for one operation. */
 export interface EnvelopeModel {
   /** Keys whose value is the whole answer. */
   readonly around?: string[];
@@ -21,7 +21,7 @@ export interface EnvelopeModel {
 /** The key of `x-sdk-envelope` that stands for an answer which is a list and nothing else. */
 const BARE_LIST = "[]";
 
-/** How deployments may write a JSON answer: around it, and in its fields. */
+/** Reads how deployments may wrap a JSON answer and rename its fields. */
 export function readEnvelope(context: Context, response: ResponseModel): EnvelopeModel | undefined {
   const fill = response.kind === "json" ? readFill(context, response) : {};
   const envelope = { ...readWrapper(context, response), ...(Object.keys(fill).length > 0 ? { fill } : {}) };
@@ -61,7 +61,7 @@ function readWrapper(context: Context, response: ResponseModel): EnvelopeModel {
 }
 
 /**
- * `x-sdk-fill` of a schema says where else the value of a property may stand: `{ description: code_name }`, or
+ * `x-sdk-fill` of a schema gives another place for the value of a property: `{ description: code_name }`, or
  * `{ valid: metadata.valid }` a level deeper. The table has it by the schema's places in the answer, as in
  * `entities.*.primary_code`, where `*` is every item of a list.
  */

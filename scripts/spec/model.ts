@@ -11,7 +11,7 @@ import { type Auth, readAuth } from "./security.ts";
 import type { Spec } from "./spec.ts";
 import type { Context, RawOperation } from "./types.ts";
 
-/** Everything the generator knows of an operation; all later steps read only this. */
+/** The model of an operation; the emitters read only this. */
 export interface OperationModel {
   readonly id: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface OperationModel {
   readonly pointer: Pointer;
 }
 
-/** Reads every operation of a valid spec; what the generator does not know stops it, with all such operations named. */
+/** Reads every operation of a valid spec; throws with every operation that is not supported. */
 export function readOperations(spec: Spec): OperationModel[] {
   const problems: string[] = [];
   const models: OperationModel[] = [];
@@ -53,7 +53,7 @@ export function readOperations(spec: Spec): OperationModel[] {
   return models;
 }
 
-/** Two operations may share neither their method nor the constant that holds their row. */
+/** Checks that no two operations share a method name or a constant. */
 function clashes(spec: Spec, models: readonly OperationModel[]): string[] {
   const names = new Map<string, string>();
   const constants = new Map<string, string>();
@@ -88,7 +88,10 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
       stop(spec.locate([...raw.pointer, ...below]), `operation \`${id}\` ${message}`),
   };
   if (get(raw.operation, "servers") ?? get(raw.pathItem, "servers")) {
-    context.fail("has its own `servers`, which the SDK does not know: remove them in an overlay", "servers");
+    context.fail(
+      "has its own `servers`, which the SDK does not support: remove them in an overlay",
+      "servers",
+    );
   }
   const parameters = readParameters(context);
   const response = readResponse(context);
@@ -112,7 +115,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
       ["safe", "costly", "idempotent", "once"],
       RETRY_OF_METHOD[raw.method],
     ),
-    // What a form sends is on its way for as long as the line takes, of which its sender sees little.
+    // A form upload takes as long as the connection needs, which the sender cannot observe.
     time: classOf(context, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
     summary: textAt(raw.operation, "summary"),
     description: textAt(raw.operation, "description"),
@@ -143,7 +146,7 @@ function classOf(
   if (typeof written === "string" && allowed.includes(written)) return written;
   const { method } = context.raw;
   if (written === undefined)
-    context.fail(`uses ${method}, which the SDK does not know: it has no ${key} by default`);
+    context.fail(`uses ${method}, which the SDK does not support: it has no ${key} by default`);
   return context.fail(`has an unknown ${key}: use ${allowed.join(", ")}`, key);
 }
 

@@ -1,7 +1,7 @@
 import { get, listAt } from "./json.ts";
 import type { Context } from "./types.ts";
 
-/** Words that mean something else on a client: they cannot be groups. */
+/** Names of the client's own members: a group cannot use them. */
 const TAKEN_GROUPS = ["request", "token", "consult", "close", "then", "constructor"];
 
 /** `x-sdk-name` where an overlay gives one, else the tag and the operationId. */
@@ -54,6 +54,6 @@ const NO_IDENTIFIERS = [
 /** The name of an operation's constant: its operationId, made an identifier. */
 export function constantName(id: string): string {
   const name = /^[A-Za-z_$][\w$]*$/.test(id) ? id : camelCase(id);
-  // The table has names of its own that begin with $.
+  // The table's own constants begin with $.
   return NO_IDENTIFIERS.includes(name) || name.startsWith("$") ? `${name}Operation` : name;
 }

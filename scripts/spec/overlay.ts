@@ -4,21 +4,21 @@ import { get, isObject, isSame, type Json, type JsonObject, listAt, type Pointer
 import { SpecError, stop } from "./problem.ts";
 import type { Source } from "./source.ts";
 
-/** Where an overlay put something: it answers "which line made this?" for what the bundled file does not have. */
+/** A place in the document that an overlay changed, with the line of the action: problems there are reported at that line. */
 export interface OverlayChange {
   readonly pointer: Pointer;
   readonly place: string;
 }
 
-/** An action that has nothing to do: what it patched is gone, or upstream says the same now. */
+/** An action without effect: its target no longer exists, or upstream already includes the change. */
 export interface UnusedAction {
   readonly overlay: string;
   readonly index: number;
   readonly target: string;
-  /** Why the action was written. */
+  /** The action's description: the reason for it. */
   readonly why: string;
   readonly reason: "gone" | "arrived";
-  /** One line: the place, what is wrong and what to do. */
+  /** One line: the place, the problem and the fix. */
   readonly problem: string;
 }
 
@@ -28,10 +28,10 @@ export interface Applied {
 }
 
 /**
- * Applies one overlay (OpenAPI Overlay 1.0.0) in place and returns what it touched.
+ * Applies one overlay (OpenAPI Overlay 1.0.0) in place and returns the changes.
  *
- * Stricter than the standard where silence would hide a mistake: an action that matches nothing, changes nothing, or
- * does not say why in `description` stops the build. That way a fix upstream retires our patch.
+ * Stricter than the standard, so that no mistake stays hidden: an action that matches nothing, changes nothing, or
+ * gives no reason in `description` stops the build. A fix upstream therefore removes our patch.
  */
 export function applyOverlay(document: JsonObject, overlay: Source): readonly OverlayChange[] {
   const { changes, unused } = tryOverlay(document, overlay);
@@ -39,7 +39,7 @@ export function applyOverlay(document: JsonObject, overlay: Source): readonly Ov
   return changes;
 }
 
-/** Like {@link applyOverlay}, but hands back the actions that have nothing to do. */
+/** Applies one overlay like {@link applyOverlay}, but returns the unused actions instead of throwing. */
 export function tryOverlay(document: JsonObject, overlay: Source): Applied {
   const { name, value } = overlay;
   if (!/^1\.0\.\d+$/.test(textAt(value, "overlay") ?? "")) {
@@ -66,7 +66,7 @@ function applyAction(
   const place = `${overlay.name}:${overlay.find(["actions", index]).line}`;
   const label = `action ${index + 1}`;
   const why = textAt(action, "description")?.trim().replace(/\s+/g, " ");
-  if (!why) stop(place, `${label} has no \`description\`: say why it is needed and what the evidence is`);
+  if (!why) stop(place, `${label} has no \`description\`: give the reason and the evidence`);
   const what = `${label} ("${why}")`;
   const target = textAt(action, "target");
   if (target === undefined) stop(place, `${what} has no \`target\`: give it a JSONPath`);
@@ -87,7 +87,7 @@ function applyAction(
   if (pointers.length === 0) {
     return unused(
       "gone",
-      `matches nothing at ${target}: the spec has changed there; correct the target or delete the action`,
+      `matches nothing at ${target}: the spec has changed; correct the target or delete the action`,
     );
   }
   const before = structuredClone<Json>(document);
@@ -97,7 +97,7 @@ function applyAction(
     else updateAt(document, pointer, update as Json, place, what);
   }
   if (isSame(before, document))
-    return unused("arrived", "changes nothing: the spec already says so upstream; delete the action");
+    return unused("arrived", "changes nothing: upstream already includes this change; delete the action");
   return removes ? [] : pointers.map((pointer) => ({ pointer, place }));
 }
 
@@ -128,7 +128,7 @@ function updateAt(document: JsonObject, pointer: Pointer, update: Json, place: s
 
 /** Objects merge, lists are joined, everything else is replaced. */
 function merge(node: JsonObject, update: JsonObject): void {
-  // A reference stands for the whole object: what was there before would be ignored beside it.
+  // A reference replaces the whole object: OpenAPI ignores keys beside it.
   if (Object.hasOwn(update, "$ref")) for (const key of Object.keys(node)) delete node[key];
   for (const [key, value] of Object.entries(update)) {
     const old = get(node, key);

@@ -12,7 +12,7 @@ export interface ParameterModel {
   readonly example: Json | undefined;
 }
 
-// OpenAPI says of these three that a parameter object for them has no meaning.
+// OpenAPI ignores parameter objects for these three headers.
 const IGNORED_HEADERS = ["accept", "content-type", "authorization"];
 
 export function readParameters(context: Context): ParameterModel[] {
@@ -34,10 +34,10 @@ function readParameter(context: Context, parameter: JsonObject): ParameterModel 
   const fail = (message: string): never =>
     context.fail(`has the parameter \`${name}\` ${message}`, "parameters");
   if (place !== "path" && place !== "query") {
-    return fail(`in ${place ?? "no place"}, which the SDK does not know: it knows path and query`);
+    return fail(`in ${place ?? "no place"}, which the SDK does not support: it supports path and query`);
   }
   if (!isObject(get(parameter, "schema"))) {
-    fail("without a `schema`: the SDK does not know parameters with `content`; describe it by a schema");
+    fail("without a `schema`: the SDK does not support parameters with `content`; describe it by a schema");
   }
   const schema = objectAt(parameter, "schema");
   const { document } = context.spec;
@@ -64,12 +64,12 @@ function checkStyle(
   const standard = place === "path" ? "simple" : "form";
   const style = textAt(parameter, "style") ?? standard;
   if (style !== standard)
-    fail(`with style ${style}, which the SDK does not know: in ${place} it knows ${standard}`);
-  if (get(parameter, "allowReserved") === true) fail("with `allowReserved`, which the SDK does not know");
-  if (type === "object") fail("of type object, which the SDK does not know how to write into a URL");
+    fail(`with style ${style}, which the SDK does not support: in ${place} it supports ${standard}`);
+  if (get(parameter, "allowReserved") === true) fail("with `allowReserved`, which the SDK does not support");
+  if (type === "object") fail("of type object, which the SDK cannot write into a URL");
   if (type !== "array") return;
-  if (place === "path") fail("of type array, which the SDK does not know how to write into a path");
+  if (place === "path") fail("of type array, which the SDK cannot write into a path");
   if (get(parameter, "explode") === false) {
-    fail("with `explode: false`, which the SDK does not know: it repeats the name for each item");
+    fail("with `explode: false`, which the SDK does not support: it repeats the name for each item");
   }
 }

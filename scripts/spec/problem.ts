@@ -1,4 +1,4 @@
-/** Something in the spec or an overlay that a person has to change; each message is one line with the place and the remedy. */
+/** An error in the spec or an overlay that needs a manual change; each problem is one line with the place and the fix. */
 export class SpecError extends Error {
   override readonly name: string = "SpecError";
   readonly problems: readonly string[];
@@ -9,12 +9,12 @@ export class SpecError extends Error {
   }
 }
 
-/** Ends the run with one problem: `place: message`. */
+/** Throws a {@link SpecError} with one problem: `place: message`. */
 export function stop(place: string, message: string): never {
   throw new SpecError([`${place}: ${message}`]);
 }
 
-/** Runs a command: a problem that a person has to solve is printed, one line each, and ends it with 1. */
+/** Runs a command; prints the problems of a {@link SpecError}, one line each, and returns exit code 1. */
 export async function runCommand(
   run: () => Promise<number>,
   print: (line: string) => void = (line) => console.error(line),

@@ -16,11 +16,11 @@ export interface SuccessModel {
 export interface ResponseModel {
   readonly kind: ResponseKind;
   readonly successes: readonly SuccessModel[];
-  /** A success may come without the body that it is described with. */
+  /** A success may arrive without its documented body. */
   readonly optional: boolean;
 }
 
-/** The kind and the success answers of an operation; errors and `default` have no say in it. */
+/** The kind and the success answers of an operation; errors and `default` are ignored. */
 export function readResponse(context: Context): ResponseModel {
   const { document } = context.spec;
   const responses = Object.entries(objectAt(context.raw.operation, "responses")).filter(([status]) =>
@@ -36,7 +36,7 @@ export function readResponse(context: Context): ResponseModel {
   const filled = [...kinds].filter((kind) => kind !== "empty");
   if (filled.length > 1 || (kinds.size > 1 && kinds.has("stream"))) {
     context.fail(
-      `answers in several kinds (${[...kinds].join(", ")}), which the SDK does not know`,
+      `answers in several kinds (${[...kinds].join(", ")}), which the SDK does not support`,
       "responses",
     );
   }
@@ -56,7 +56,7 @@ function readSuccess(context: Context, status: string, response: JsonObject): Su
   if (known.length === 0) {
     const found = content.map(([type]) => type).join(", ");
     context.fail(
-      `answers ${found}, which the SDK cannot read: teach scripts/spec/response.ts`,
+      `answers ${found}, which the SDK cannot read: add it in scripts/spec/response.ts`,
       "responses",
       status,
     );

@@ -1,7 +1,7 @@
 import { get, isObject, type JsonObject, listAt, objectAt, textAt } from "./json.ts";
 import { deref } from "./spec.ts";
 
-/** What `Rule` in `src/transport/operation.ts` can say of an argument. */
+/** The fields of `Rule` in `src/transport/operation.ts`: the checks of one argument. */
 export interface RuleModel {
   required?: true;
   type?: string;
@@ -18,7 +18,7 @@ const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
 export function ruleOf(document: JsonObject, schema: JsonObject, required: boolean): RuleModel {
   const flat = flatten(document, schema);
   const values = listAt(flat, "enum");
-  // The check takes null for missing; where null is a value of its own, it must not be asked for.
+  // The check treats null as missing; where null is a valid value, it must not be required.
   if (listAt(flat, "type").includes("null") || values.includes(null)) return {};
   const rule: RuleModel = required ? { required: true } : {};
   if (isBinary(flat)) return { ...rule, type: "file" };

@@ -15,7 +15,7 @@ export function readAuth(context: Context): Auth {
   if (known) return known;
   if (kinds.includes("none")) return "none";
   return context.fail(
-    `needs ${kinds.join(" or ")}, which the SDK does not know: teach scripts/spec/security.ts`,
+    `needs ${kinds.join(" or ")}, which the SDK does not support: add it in scripts/spec/security.ts`,
     "security",
   );
 }

@@ -18,7 +18,7 @@ export function parseSource(name: string, text: string): Source {
     const line = broken.linePos?.[0].line ?? 1;
     stop(
       `${name}:${line}`,
-      `not YAML (${broken.message.split(/[\n:]/, 1)[0]}): mend the file or take another one`,
+      `not YAML (${broken.message.split(/[\n:]/, 1)[0]}): correct the file or use another one`,
     );
   }
   const value: unknown = document.toJS({ maxAliasCount: 100 });

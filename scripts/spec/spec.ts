@@ -10,14 +10,14 @@ export interface Spec {
   locate(pointer: Pointer): string;
 }
 
-/** Stops when an overlay's action has nothing to do: all such actions are named. */
+/** Returns the effective spec; throws with every overlay action that has no effect. */
 export function createSpec(source: Source, overlays: readonly Source[] = []): Spec {
   const { spec, unused } = trySpec(source, overlays);
   if (unused.length > 0) throw new SpecError(unused.map(({ problem }) => problem));
   return spec;
 }
 
-/** The spec, and the overlays' actions that have nothing to do in it. */
+/** Returns the effective spec and the overlay actions that have no effect on it. */
 export function trySpec(
   source: Source,
   overlays: readonly Source[],
@@ -60,7 +60,7 @@ export function resolveRef(document: JsonObject, ref: string): Json | undefined 
   );
 }
 
-/** Follows references until there is an object. Validation has proved before that every one resolves. */
+/** Follows references until there is an object. Validation has already checked that each one resolves. */
 export function deref(document: JsonObject, node: Json | undefined): JsonObject {
   const seen = new Set<string>();
   let current = node;
@@ -68,7 +68,7 @@ export function deref(document: JsonObject, node: Json | undefined): JsonObject 
     if (!isObject(current)) return {};
     const ref = get(current, "$ref");
     if (typeof ref !== "string") return current;
-    if (seen.has(ref)) stop(ref, "the reference leads back to itself: give it a definition");
+    if (seen.has(ref)) stop(ref, "the reference is circular: give it a definition");
     seen.add(ref);
     current = resolveRef(document, ref);
   }

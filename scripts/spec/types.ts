@@ -1,7 +1,7 @@
 import type { JsonObject, Pointer } from "./json.ts";
 import type { Spec } from "./spec.ts";
 
-/** An operation as it is written, with its place and its own and inherited parameters, references followed. */
+/** An operation as the document has it: its place, and its own and inherited parameters with references resolved. */
 export interface RawOperation {
   readonly path: string;
   /** Upper case. */
@@ -12,7 +12,7 @@ export interface RawOperation {
   readonly parameters: readonly JsonObject[];
 }
 
-/** How a step reports what it does not know: with the operation's name and the place. */
+/** The operation that a reader works on; `fail` reports what is unsupported, with the operation's name and place. */
 export interface Context {
   readonly spec: Spec;
   readonly raw: RawOperation;

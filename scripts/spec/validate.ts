@@ -4,7 +4,7 @@ import { SpecError, stop } from "./problem.ts";
 import { parseRef, resolveRef, type Spec } from "./spec.ts";
 import type { RawOperation } from "./types.ts";
 
-/** Stops with every problem found, one line each. What needs the meaning of an operation is checked when it is read. */
+/** Throws with every problem found, one line each. Checks that need the operation model run when it is read. */
 export function validate(spec: Spec): void {
   const { document } = spec;
   const version = textAt(document, "openapi");
@@ -35,7 +35,7 @@ function referenceProblems(spec: Spec): string[] {
     const place = spec.locate([...pointer, "$ref"]);
     if (!parseRef(ref)) problems.push(`${place}: $ref ${ref} is not local: bundle the spec into one file`);
     else if (resolveRef(spec.document, ref) === undefined) {
-      problems.push(`${place}: $ref ${ref} leads nowhere: define it or correct the name`);
+      problems.push(`${place}: $ref ${ref} does not resolve: define it or correct the name`);
     }
   });
   return problems;

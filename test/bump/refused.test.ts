@@ -43,7 +43,7 @@ const files: readonly (readonly [text: string, line: number | undefined, message
       bundled,
     ),
     undefined,
-    "$ref #/components/schemas/Gone leads nowhere: define it",
+    "$ref #/components/schemas/Gone does not resolve: define it",
   ],
   [
     edited([["operationId: getSession\n", "operationId: createSession\n"]], bundled),
@@ -74,7 +74,7 @@ const files: readonly (readonly [text: string, line: number | undefined, message
       "application/xml: {}\ncomponents",
     ),
     undefined,
-    "operation `askHeidi` answers application/xml, which the SDK cannot read: teach",
+    "operation `askHeidi` answers application/xml, which the SDK cannot read: add it in",
   ],
 ];
 
@@ -141,9 +141,9 @@ describe.skipIf(!hasOpenssl())("a description on the web (needs openssl)", { tim
     );
 
   it.each([
-    ["/away.yaml", /redirects to another host \(127\.0\.0\.1:\d+\): give that address if you trust it$/],
-    ["/plain.yaml", /not an https address: use https or a file$/],
-    ["/endless.yaml", /larger than 5242880 bytes: this is no description of an API$/],
+    ["/away.yaml", /redirects to another host \(127\.0\.0\.1:\d+\): pass that URL if you trust it$/],
+    ["/plain.yaml", /not an https URL: use https or a file$/],
+    ["/endless.yaml", /larger than 5242880 bytes: this is not an API description$/],
     ["/page", /not (YAML|an OpenAPI)/],
   ])(
     "is refused at %s with one line; no other host is asked, and nothing is touched",

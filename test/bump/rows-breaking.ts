@@ -1,5 +1,4 @@
-import { all, inBlock, type Next, replaced, replacedAll } from "./next.ts";
-import type { Row } from "./rows.ts";
+import { all, inBlock, type Next, type Row, replaced, replacedAll } from "./next.ts";
 
 const inSchema = (name: string, change?: Next): Next => inBlock(`    ${name}:`, change);
 const inPath = (path: string, change?: Next): Next => inBlock(`  ${path}:`, change);

@@ -1,5 +1,4 @@
-import { added, all, inBlock, type Next, replaced } from "./next.ts";
-import type { Row } from "./rows.ts";
+import { added, all, inBlock, type Next, type Row, replaced } from "./next.ts";
 
 const ASK = "  /sessions/{session_id}/ask-ai:\n";
 

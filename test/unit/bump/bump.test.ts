@@ -40,7 +40,7 @@ describe("a description that cannot be taken", { timeout: 120_000 }, () => {
     [
       "is not YAML",
       "openapi: 3.1.0\npaths: {\n",
-      /^next\.yaml:\d+: not YAML .*: mend the file or take another one$/,
+      /^next\.yaml:\d+: not YAML .*: correct the file or use another one$/,
     ],
     ["is not text", "\0\0", /^next\.yaml:1: not text/],
     ["is a web page", "<!doctype html>\n<title>Sign in</title>\n", /^next\.yaml:1: not (YAML|an OpenAPI)/],
@@ -52,7 +52,7 @@ describe("a description that cannot be taken", { timeout: 120_000 }, () => {
     [
       "refers to nothing",
       next(["schema: { $ref: '#/components/schemas/Jwt' }", "schema: { $ref: '#/components/schemas/Gone' }"]),
-      /^next\.yaml:\d+: \$ref #\/components\/schemas\/Gone leads nowhere: define it/,
+      /^next\.yaml:\d+: \$ref #\/components\/schemas\/Gone does not resolve: define it/,
     ],
     [
       "uses an operationId twice",
@@ -78,7 +78,7 @@ describe("a description that cannot be taken", { timeout: 120_000 }, () => {
         "  - url: https://registrar.api.heidihealth.com/api/v2/ml-scribe/open-api\n",
         "  - url: https://{region}.heidihealth.com\n    variables: { region: { default: au } }\n",
       ]),
-      /^next\.yaml:\d+: servers\[0\] has variables, which the SDK does not know: write the URL out/,
+      /^next\.yaml:\d+: servers\[0\] has variables, which the SDK does not support: write the URL out/,
     ],
   ] as const)("is refused with one line when it %s, and nothing is touched", async (_, text, message) => {
     const error = await bump(root, "next.yaml", text).catch((reason: unknown) => reason);
@@ -100,7 +100,7 @@ describe("a description that cannot be taken", { timeout: 120_000 }, () => {
       "      operationId: generateDocument\n      x-sdk-time: slow\n",
     ]);
     await expect(bump(root, "next.yaml", text)).rejects.toThrow(
-      /^openapi\/overlays\/20-runtime\.overlay\.yaml:\d+: action \d+ \("generateDocument answers only .*"\) changes nothing: the spec already says so upstream; delete the action$/,
+      /^openapi\/overlays\/20-runtime\.overlay\.yaml:\d+: action \d+ \("generateDocument answers only .*"\) changes nothing: upstream already includes this change; delete the action$/,
     );
     expect(snapshot(root)).toEqual(before);
   });

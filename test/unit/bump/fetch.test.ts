@@ -43,13 +43,9 @@ describe("a description from the web", () => {
       /redirects to another host \(evil\.example\)/,
     ],
     ["to another port", () => redirect("https://api.example.com:8443/"), /redirects to another host/],
-    ["to plain http", () => redirect("http://api.example.com/openapi.yaml"), /not an https address/],
+    ["to plain http", () => redirect("http://api.example.com/openapi.yaml"), /not an https URL/],
     ["in a circle", () => redirect(SOURCE), /redirects more than 3 times/],
-    [
-      "with an error",
-      () => new Response("no", { status: 404 }),
-      /answered with status 404: check the address/,
-    ],
+    ["with an error", () => new Response("no", { status: 404 }), /answered with status 404: check the URL/],
     ["with other bytes", () => new Response(new Uint8Array([0xff, 0xfe, 0x00])), /not UTF-8 text/],
   ])("is refused when it answers %s, and nothing else is asked", async (_, answer, message) => {
     const { fetch, asked } = web({ [SOURCE]: answer });
@@ -76,7 +72,7 @@ describe("a description from the web", () => {
 
   it("is refused when nobody answers, with the reason", async () => {
     await expect(readDescription(SOURCE, web({}).fetch)).rejects.toThrow(
-      `${SOURCE}:1: could not be fetched (getaddrinfo ENOTFOUND): try again, or download it and give the file`,
+      `${SOURCE}:1: could not be fetched (getaddrinfo ENOTFOUND): try again, or download it and pass the file`,
     );
   });
 
@@ -84,9 +80,7 @@ describe("a description from the web", () => {
     "is never asked for at %s",
     async (source) => {
       const { fetch, asked } = web({});
-      await expect(readDescription(source, fetch)).rejects.toThrow(
-        /not an https address: use https or a file/,
-      );
+      await expect(readDescription(source, fetch)).rejects.toThrow(/not an https URL: use https or a file/);
       expect(asked).toEqual([]);
     },
   );
@@ -107,7 +101,7 @@ describe("a description from disk", () => {
   });
 
   it.each([
-    ["missing.yaml", /missing\.yaml:1: cannot be read \(ENOENT\): give it a file or an https address/],
+    ["missing.yaml", /missing\.yaml:1: cannot be read \(ENOENT\): pass a file or an https URL/],
     [".", /:1: cannot be read \(EISDIR\)/],
     ["large.yaml", /large\.yaml:1: larger than 5242880 bytes/],
   ])("is refused: %s", async (file, message) => {

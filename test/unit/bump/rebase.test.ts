@@ -82,7 +82,7 @@ describe("an overlay whose fix has arrived upstream", () => {
     expect(unused.map(({ reason, problem }) => [reason, problem])).toEqual([
       [
         "arrived",
-        'patches.overlay.yaml:14: action 2 ("It is slow.") changes nothing: the spec already says so upstream; delete the action',
+        'patches.overlay.yaml:14: action 2 ("It is slow.") changes nothing: upstream already includes this change; delete the action',
       ],
     ]);
   });

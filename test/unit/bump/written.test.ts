@@ -31,9 +31,9 @@ Also:
 - Add \`clinicalCoding.listSystems\`.
 `);
   });
-  it("asks for no version where nothing differs that a user could notice, and is there all the same", () => {
+  it("asks for no version where no user-visible changes, and is there all the same", () => {
     expect(emitChangeset(undefined, [])).toBe(
-      "---\n---\n\nFollow a new version of Heidi's API description: nothing differs that a user could notice.\n",
+      "---\n---\n\nFollow a new version of Heidi's API description: no user-visible changes.\n",
     );
   });
 });

@@ -19,7 +19,7 @@ describe("a spec that cannot be used", () => {
     [
       "refers to what is not there",
       getPlans("      responses:\n        '200':\n          $ref: '#/components/responses/Gone'"),
-      /^small\.yaml:20: \$ref #\/components\/responses\/Gone leads nowhere: define it or correct the name$/,
+      /^small\.yaml:20: \$ref #\/components\/responses\/Gone does not resolve: define it or correct the name$/,
     ],
     [
       "refers to another file",
@@ -194,7 +194,7 @@ describe("what the generator does not know", () => {
     [
       "a method",
       specText(`  /plans:\n    trace: { ${operation("listPlans")} }`),
-      /uses TRACE, which the SDK does not know/,
+      /uses TRACE, which the SDK does not support/,
     ],
     [
       "a retry class",

@@ -43,7 +43,7 @@ describe("generate --check", { timeout: 60_000 }, () => {
     const { code, output } = await run("--check");
     expect(code).toBe(1);
     expect(output).toContain("generated/types.ts is missing.");
-    expect(output).toContain("generated/left-over.ts is not generated from anything: delete it.");
+    expect(output).toContain("generated/left-over.ts is no longer generated: delete it.");
   });
 
   it("finds an input that is not the one of the lock, even where nothing else changes", async () => {

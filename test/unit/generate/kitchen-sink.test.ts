@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createProgram, problemsOf } from "../../../scripts/bump/program.ts";
+import { projectRoot } from "../../../scripts/spec/effective.ts";
 import { filesOf, modelsOf, OK, specText } from "./specs.ts";
-import { diagnose } from "./typescript.ts";
 
 const text = readFileSync(new URL("kitchen-sink.yaml", import.meta.url), "utf8");
 
@@ -22,7 +23,11 @@ describe("a spec with everything that the generator knows", () => {
   let problems: readonly string[];
   beforeAll(async () => {
     files = await filesOf(text);
-    problems = diagnose(files, USE);
+    const sources = new Map(
+      [...files, ["use.ts", USE]].map(([name, source]) => [`generated/${name}`, source]),
+    );
+    const program = createProgram(projectRoot, sources, [...sources.keys()]);
+    problems = problemsOf(program, projectRoot, (file) => sources.has(file));
   }, 60_000);
 
   const client = () => files.get("client.ts") ?? "";
