@@ -1,4 +1,3 @@
-import { HeidiApiError } from "../../api-errors.ts";
 import type { Dialect, HeidiDialect } from "../../transport/operation.ts";
 import type { RequestOptions } from "../../transport/options.ts";
 import type { Finding } from "./report.ts";
@@ -15,27 +14,18 @@ export const NOT_KNOWN: DialectAnswer = {
   finding: { verdict: "unknown", finding: "Without a token the form of requests could not be found out." },
 };
 
-/** No session has this id: the call reads nothing and makes nothing. */
-const PROBE = "/sessions/0/clinical-codes";
-
 /**
- * Finds out the form by a read of a session that does not exist. A service of the spec's form misses the query's
- * `coding_system` before it looks for the session; one of the documented form does without it and misses the session.
+ * Finds out the form by the list of templates, which makes nothing and is nobody's data: a service of the documented form
+ * answers `templates` where one of the spec's form answers `data`. A status alone says nothing of forms.
  */
 export async function tryDialect(
   clinician: Clinician,
   chosen: HeidiDialect,
   request: RequestOptions,
 ): Promise<DialectAnswer> {
-  try {
-    await clinician.request("GET", PROBE, request);
-  } catch (error) {
-    const known = rethrowUnlessKnown(error);
-    const status = known instanceof HeidiApiError ? known.status : undefined;
-    if (status === 404) return judge("documented", chosen);
-    if (status === 422 && known instanceof HeidiApiError && known.body().includes("coding_system"))
-      return judge("spec", chosen);
-  }
+  const answer = await readTemplates(clinician, request);
+  const isDocumented = isListedAs(answer, "templates");
+  if (isDocumented !== isListedAs(answer, "data")) return judge(isDocumented ? "documented" : "spec", chosen);
   return {
     finding: {
       verdict: "unknown",
@@ -43,6 +33,26 @@ export async function tryDialect(
     },
   };
 }
+
+/** The body as it was sent: parsed for its caller, both forms look alike. */
+async function readTemplates(clinician: Clinician, request: RequestOptions): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await clinician.templates.list(request).asResponse();
+  } catch (error) {
+    rethrowUnlessKnown(error);
+    return undefined;
+  }
+  try {
+    return await response.json();
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+const isListedAs = (answer: unknown, name: string): boolean =>
+  typeof answer === "object" && answer !== null && Array.isArray(Reflect.get(answer, name));
 
 function judge(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
   const finding = `This deployment takes requests in the form "${dialect}".`;

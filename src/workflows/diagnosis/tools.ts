@@ -1,10 +1,8 @@
-import type { AccountApi, AuthenticationApi } from "../../../generated/client.ts";
+import type { AccountApi, AuthenticationApi, TemplatesApi } from "../../../generated/client.ts";
 import type { Jwt } from "../../../generated/types.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../../errors.ts";
-import type { CustomRequest } from "../../transport/custom.ts";
-import type { HeidiDialect, HttpMethod } from "../../transport/operation.ts";
+import type { HeidiDialect } from "../../transport/operation.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import type { ApiPromise } from "../../transport/promise.ts";
 import type { Address } from "../deployment.ts";
 
 /** What a diagnosis looks at, and with which clocks. */
@@ -23,7 +21,7 @@ export interface Clinician {
   exchange(options: RequestOptions): ReturnType<AuthenticationApi["getJwt"]>;
   token(options: RequestOptions): Promise<Jwt>;
   readonly account: AccountApi;
-  request(method: HttpMethod, path: string, request?: CustomRequest): ApiPromise<unknown>;
+  readonly templates: Pick<TemplatesApi, "list">;
 }
 
 /** The caller's own abort, a bad option, or what is no failure of a call ends a diagnosis. */

@@ -5,6 +5,7 @@ import {
   HeidiArgumentError,
   type HeidiOptions,
 } from "heidi-health-sdk";
+import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { skewOf } from "../../../src/workflows/diagnosis/clock.ts";
 
@@ -17,8 +18,8 @@ interface Api {
   /** Per path's end: an answer, a failure to throw, or a delay before an empty answer. */
   readonly jwt?: () => Response | Promise<Response>;
   readonly access?: () => Response | Promise<Response>;
-  /** The answer to a read of codes of a session that does not exist. */
-  readonly codes?: () => Response | Promise<Response>;
+  /** The answer to the list of templates. */
+  readonly templates?: () => Response | Promise<Response>;
 }
 
 const dated = (body: unknown, init: ResponseInit & { readonly atMs?: number } = {}): Response =>
@@ -30,15 +31,27 @@ const dated = (body: unknown, init: ResponseInit & { readonly atMs?: number } = 
 const goodToken = (atMs?: number): Response =>
   dated({ token, expiration_time: "2026-03-01T11:00:00Z" }, atMs === undefined ? {} : { atMs });
 
-const noSession = (): Response => dated({ detail: "Session not found" }, { status: 404 });
+const listed = {
+  documented: () => dated({ templates: [] }),
+  spec: () => dated({ data: [] }),
+} as const;
 
-function heidiOver({ jwt = goodToken, access, codes = noSession }: Api, options: HeidiOptions = {}): Heidi {
+function heidiOver(
+  { jwt = goodToken, access, templates = listed.documented }: Api,
+  options: HeidiOptions = {},
+): Heidi {
   const fetch = async (input: string): Promise<Response> => {
     if (new URL(input).pathname.endsWith("/jwt")) return jwt();
-    if (new URL(input).pathname.endsWith("/clinical-codes")) return codes();
+    if (new URL(input).pathname.endsWith("/templates/document-templates")) return templates();
     return access?.() ?? dated({ is_valid: true, is_linked: true, account: {} });
   };
   return new Heidi({ apiKey: key, region: "au", fetch, ...options });
+}
+
+function brokenBody(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull: (controller) => controller.error(new TypeError("terminated")),
+  });
 }
 
 async function diagnosisOf(api: Api, options?: HeidiOptions): Promise<Diagnosis> {
@@ -201,43 +214,62 @@ describe("a diagnosis", () => {
     expect(jwt).not.toHaveBeenCalled();
   });
 
-  it.each([
-    ["documented", noSession],
-    [
-      "spec",
-      () =>
-        dated(
-          {
-            detail: [{ loc: ["query", "coding_system"], msg: "field required", type: "value_error.missing" }],
-          },
-          { status: 422 },
-        ),
-    ],
-  ] as const)(
+  it.each(["documented", "spec"] as const)(
     "tells that a deployment takes the form %s, and warns where another is fixed",
-    async (form, codes) => {
+    async (form) => {
       const other = form === "spec" ? "documented" : "spec";
+      const templates = listed[form];
       for (const dialect of ["auto", form] as const) {
-        const diagnosis = await diagnosisOf({ codes }, { dialect });
+        const diagnosis = await diagnosisOf({ templates }, { dialect });
         expect(diagnosis.dialect).toBe(form);
         expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "ok" });
       }
-      const diagnosis = await diagnosisOf({ codes }, { dialect: other });
+      const diagnosis = await diagnosisOf({ templates }, { dialect: other });
       expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "warning" });
       expect(checkOf(diagnosis, "dialect")).toMatch(new RegExp(`"${form}".*"${other}".*HEIDI_DIALECT`));
     },
   );
 
-  it("does not guess the form of requests from another answer", async () => {
-    for (const codes of [
-      () => dated({}),
-      () => dated({}, { status: 500 }),
-      () => dated({}, { status: 422 }),
-    ]) {
-      const diagnosis = await diagnosisOf({ codes });
-      expect([diagnosis.dialect, verdictsOf(diagnosis)["dialect"]]).toEqual([undefined, "unknown"]);
-      expect(diagnosis.ok).toBe(true);
-    }
+  it.each<[string, () => Response]>([
+    ["another 200", () => dated({})],
+    ["both lists", () => dated({ templates: [], data: [] })],
+    ["a bare list", () => dated([])],
+    ["null", () => dated(null)],
+    ["text", () => new Response("templates data")],
+    [
+      "a body that breaks off",
+      () => new Response(brokenBody(), { headers: { date: new Date().toUTCString() } }),
+    ],
+    ["an unknown path", () => dated({ detail: "Not Found" }, { status: 404 })],
+    ["a gateway's 404", () => new Response("<h1>Not Found</h1>", { status: 404 })],
+    ["a refusal", () => dated({ detail: [{ loc: ["query", "coding_system"] }] }, { status: 422 })],
+    ["a failure", () => dated({}, { status: 500 })],
+  ])("does not guess the form of requests from %s", async (_, templates) => {
+    const diagnosis = await diagnosisOf({ templates });
+    expect([diagnosis.dialect, verdictsOf(diagnosis)["dialect"]]).toEqual([undefined, "unknown"]);
+    expect(diagnosis.ok).toBe(true);
+  });
+
+  it("does not wait for a list of templates that never ends, and heeds an abort meanwhile", async () => {
+    const heidi = heidiOver({ templates: () => new Response(new ReadableStream()) });
+    expect((await heidi.diagnose(identity, { timeoutMs: 50 })).dialect).toBeUndefined();
+    const stop = new AbortController();
+    const stopping = heidiOver({
+      templates: () => {
+        setTimeout(() => stop.abort(), 20);
+        return new Response(new ReadableStream());
+      },
+    });
+    await expect(stopping.diagnose(identity, { signal: stop.signal })).rejects.toBeInstanceOf(
+      HeidiAbortError,
+    );
+  });
+
+  it.each(["documented", "spec"] as const)("tells the form of the sandbox's %s deployment", async (form) => {
+    const { apiKey, baseUrl, fetch, close } = await createSandbox({ deployment: form, port: false });
+    const heidi = new Heidi({ apiKey, baseUrl, fetch });
+    expect((await heidi.diagnose(identity)).dialect).toBe(form);
+    await close();
   });
 
   it("asks once and does not retry", async () => {
