@@ -37,7 +37,7 @@ export async function lookForDocument(
 export async function lookForCodes(
   api: ClinicalCodingApi,
   session_id: string,
-  query: GetSessionClinicalCodesQuery,
+  query: GetSessionClinicalCodesQuery | undefined,
   request: RequestOptions,
 ): Promise<Sight<ClinicalCodesResponse, ClinicalCodesResponse>> {
   const { answer, retryAfterMs } = await ask(api.getCodes(session_id, query, request));

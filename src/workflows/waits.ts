@@ -74,6 +74,7 @@ export interface ClinicalCodingWaits {
    * Has codes generated and waits for them: from PROCESSING to READY. Deadline 10 minutes by default. An unknown status
    * is waited out; codes without any status are taken for ready.
    *
+   * @param query - `coding_system`; a deployment of the documented form answers without it.
    * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an option that cannot be
    * used; else what the API refused with.
    *
@@ -82,7 +83,7 @@ export interface ClinicalCodingWaits {
    */
   waitForCodes(
     session_id: string,
-    query: GetSessionClinicalCodesQuery,
+    query?: GetSessionClinicalCodesQuery,
     options?: WaitOptions<ClinicalCodesResponse>,
   ): Poller<ClinicalCodesResponse, ClinicalCodesResponse>;
 }

@@ -59,6 +59,23 @@ describe.each(["spec", "documented"] as const)(
       expect(entities?.[0]?.primary_code?.code).toMatch(/^\d+$/);
     });
 
+    it("waits for codes without a query where the deployment needs none, and else asks for one", async () => {
+      const id = await newSession();
+      await clinician.transcription.uploadAudio(id, { file: audio });
+      const wait = clinician.clinicalCoding.waitForCodes(id);
+      if (deployment === "documented") expect((await wait).status).toBe("READY");
+      else await expect(wait).rejects.toMatchObject({ status: 422, operation: "getSessionClinicalCodes" });
+      const fixed = new Heidi({
+        apiKey: sandbox.apiKey,
+        baseUrl: sandbox.baseUrl,
+        fetch: sandbox.fetch,
+        dialect: deployment,
+      });
+      const again = fixed.forUser(identity).clinicalCoding.waitForCodes(id, undefined, { intervalMs: 10 });
+      if (deployment === "documented") expect((await again).entities).not.toEqual([]);
+      else await expect(again).rejects.toMatchObject({ argument: "coding_system" });
+    });
+
     it("lists sessions over pages", async () => {
       const ids = [await newSession(), await newSession(), await newSession()];
       const sessions = await allOf(clinician.sessions.iterateLinkedUser({ page_size: 2 }));
