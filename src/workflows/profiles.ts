@@ -1,4 +1,5 @@
 import type { PatientProfilesApi } from "../../generated/client.ts";
+import { createPatientProfile } from "../../generated/operations.ts";
 import type { PatientProfile, PatientProfileCreate } from "../../generated/types.ts";
 import { HeidiConflictError } from "../api-errors.ts";
 import { delay } from "../auth/timers.ts";
@@ -13,6 +14,7 @@ import type { RequestOptions } from "../transport/options.ts";
 import type { UnderWay } from "../transport/under-way.ts";
 import { linkedStop } from "./linked-stop.ts";
 import type { PatientProfilesLists } from "./lists.ts";
+import { checkCall } from "./preflight.ts";
 
 /** A patient as the EHR knows them: `ehr_patient_id` is what they are found by. */
 export type FindOrCreateProfile = PatientProfileCreate & { readonly ehr_patient_id: string };
@@ -29,7 +31,8 @@ export interface PatientProfilesFinding {
    * patient through one `Heidi` user object take turns. Two processes that create the same patient at the same moment
    * can both succeed: the API does not refuse the second.
    *
-   * @throws HeidiArgumentError without an `ehr_patient_id`; else as `list` and `create`.
+   * @throws HeidiArgumentError before any request, without an `ehr_patient_id` or for what `create` would refuse; else as
+   * `list` and `create`.
    *
    * @example
    * const profile = await clinician.patientProfiles.findOrCreate({ ehr_patient_id: "p-1", first_name: "Karen" });
@@ -166,7 +169,10 @@ const age = ({ created_at }: PatientProfile): string => created_at ?? "~";
 function check(body: unknown): FindOrCreateProfile {
   const id: unknown =
     typeof body === "object" && body !== null ? Reflect.get(body, "ehr_patient_id") : undefined;
-  if (typeof id === "string" && id.trim() !== "") return body as FindOrCreateProfile;
+  if (typeof id === "string" && id.trim() !== "") {
+    checkCall(createPatientProfile, { body });
+    return body as FindOrCreateProfile;
+  }
   throw new HeidiArgumentError(
     "ehr_patient_id",
     "The argument `ehr_patient_id` must be a non-empty string: the patient is found by it.",

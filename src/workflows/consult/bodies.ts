@@ -16,7 +16,8 @@ export function noteBody(input: ConsultInput): ConsultNoteGenerate {
   const { template_id, voice_style = "GOLDILOCKS", brain = "LEFT", addition = "" } = input;
   const { content_type, third_party_template } = input;
   const chosen = { template_id, content_type, third_party_template };
-  return { generation_method: "TEMPLATE", addition, voice_style, brain, ...chosen };
+  const generation_method = third_party_template === undefined ? "TEMPLATE" : "THIRD_PARTY_TEMPLATE";
+  return { generation_method, addition, voice_style, brain, ...chosen };
 }
 
 /** How the document is asked for. */

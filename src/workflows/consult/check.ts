@@ -8,13 +8,9 @@ import {
   updateSession,
   uploadContextDocument,
 } from "../../../generated/operations.ts";
-import { checkArguments } from "../../transport/arguments.ts";
-import type { Operation } from "../../transport/operation.ts";
+import { checkCall } from "../preflight.ts";
 import { askBody, documentBody, noteBody, sessionBody } from "./bodies.ts";
 import { type ConsultInput, detailsOf } from "./input.ts";
-
-/** In place of an id that is not known yet. */
-const SOME_ID = "0";
 
 /**
  * Holds the input against every operation that the consult comes to: a wrong word for the note would show otherwise when
@@ -22,15 +18,12 @@ const SOME_ID = "0";
  */
 export function checkBodies(input: ConsultInput): void {
   const { patient, session = {}, context = [], document, coding_system, ask } = input;
-  const check = (operation: Operation, body: object): void =>
-    checkArguments(operation, { path: operation.pathParameters.map(() => SOME_ID), body });
-  if (patient !== undefined && !("id" in patient)) check(createPatientProfile, patient);
-  if (session.session_id === undefined) check(createSession, sessionBody(input));
-  check(updateSession, detailsOf(input));
-  for (const one of context) check(uploadContextDocument, one);
-  check(generateConsultNote, noteBody(input));
-  if (document !== undefined) check(generateDocument, documentBody(document));
-  if (coding_system !== undefined)
-    checkArguments(getSessionClinicalCodes, { path: [SOME_ID], query: { coding_system } });
-  if (ask !== undefined) check(askHeidi, askBody(input, ask, SOME_ID));
+  if (patient !== undefined && !("id" in patient)) checkCall(createPatientProfile, { body: patient });
+  if (session.session_id === undefined) checkCall(createSession, { body: sessionBody(input) });
+  checkCall(updateSession, { body: detailsOf(input) });
+  for (const one of context) checkCall(uploadContextDocument, { body: one });
+  checkCall(generateConsultNote, { body: noteBody(input) });
+  if (document !== undefined) checkCall(generateDocument, { body: documentBody(document) });
+  if (coding_system !== undefined) checkCall(getSessionClinicalCodes, { query: { coding_system } });
+  if (ask !== undefined) checkCall(askHeidi, { body: askBody(input, ask, "") });
 }

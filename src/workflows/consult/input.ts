@@ -5,6 +5,7 @@ import type {
   GetSessionClinicalCodesQuery,
   SessionCreate,
   SessionUpdate,
+  UploadContextDocumentBody,
 } from "../../../generated/types.ts";
 import { type FileInput, isFileInput } from "../../upload/file.ts";
 import type { FindOrCreateProfile } from "../profiles.ts";
@@ -16,6 +17,8 @@ export interface ConsultContext {
   readonly file: FileInput;
   /** Taken as it is, without looking for structure. Default: as the API decides. */
   readonly unstructured?: boolean | undefined;
+  /** More facts about the document, which are sent beside it. */
+  readonly meta_data?: UploadContextDocumentBody["meta_data"] | undefined;
 }
 
 /** The session of a consult. */
@@ -76,10 +79,13 @@ export function checkInput(input: unknown): ConsultInput {
 /** Files are left out: their content cannot be known before they are read. */
 export function keyOf(clinician: readonly unknown[], input: ConsultInput): ConsultKey {
   const { patient, audio: _, context, ...rest } = input;
+  const about = context?.map(({ unstructured = null, meta_data }) =>
+    meta_data === undefined ? unstructured : [unstructured, sorted(meta_data)],
+  );
   return {
     clinician: fingerprint(clinician),
     patient: fingerprint([patient && ("id" in patient ? patient.id : patient.ehr_patient_id)]),
-    input: fingerprint([sorted(rest), context?.map(({ unstructured }) => unstructured ?? null)]),
+    input: fingerprint([sorted(rest), about]),
   };
 }
 

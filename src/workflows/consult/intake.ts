@@ -85,13 +85,17 @@ export class Intake {
   async *upload(
     session_id: string,
     index: number,
-    { file, unstructured }: NonNullable<ConsultInput["context"]>[number],
+    { file, unstructured, meta_data }: NonNullable<ConsultInput["context"]>[number],
   ): Course<string> {
     const { request, settleMs } = this.#settings;
     const { sessionContext } = this.#api;
     const idsThere = async (): Promise<string[]> =>
       ((await sessionContext.listDocuments(session_id, request)).data ?? []).map(({ id }) => id ?? "");
-    const body = { file, ...(unstructured === undefined ? {} : { unstructured }) };
+    const body = {
+      file,
+      ...(unstructured === undefined ? {} : { unstructured }),
+      ...(meta_data === undefined ? {} : { meta_data }),
+    };
     const step = perform(this.#running, {
       step: `context-${index}`,
       ...(this.#own ? {} : { before: idsThere }),

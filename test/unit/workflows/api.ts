@@ -1,4 +1,4 @@
-import { Heidi, type StandaloneHeidiUser } from "heidi-health-sdk";
+import { type ClientOptions, Heidi, type StandaloneHeidiUser } from "heidi-health-sdk";
 
 /** A request as the scripted API sees it. */
 export interface Seen {
@@ -14,7 +14,10 @@ export interface ScriptedApi {
 }
 
 /** The real client over a fetch that answers as it is told; throw a `Response` or an error to fail. */
-export function scriptedApi(answer: (request: Seen) => unknown): ScriptedApi {
+export function scriptedApi(
+  answer: (request: Seen) => unknown,
+  options: Pick<ClientOptions, "dialect"> = {},
+): ScriptedApi {
   const seen: Seen[] = [];
   const fetch = async (input: string, init: RequestInit): Promise<Response> => {
     const url = new URL(input);
@@ -24,6 +27,7 @@ export function scriptedApi(answer: (request: Seen) => unknown): ScriptedApi {
     const answered = await answer(request);
     return answered instanceof Response ? answered : Response.json(answered);
   };
-  const clinician = Heidi.withToken("jwt", { baseUrl: "http://localhost:1", fetch, maxRetries: 0 });
+  const baseUrl = "http://localhost:1";
+  const clinician = Heidi.withToken("jwt", { baseUrl, fetch, maxRetries: 0, ...options });
   return { clinician, seen };
 }

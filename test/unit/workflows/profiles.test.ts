@@ -217,6 +217,28 @@ describe("finding or creating a profile", () => {
     expect(getEventListeners(stop.signal, "abort")).toEqual([]);
   });
 
+  it.each([["spec"], ["documented"], ["auto"]] as const)(
+    "refuses two birthdays before any request, and takes one under both names, with the dialect %s",
+    async (dialect) => {
+      const { clinician, seen } = scriptedApi(
+        ({ method }) => (method === "GET" ? { data: [] } : { id: "new" }),
+        { dialect },
+      );
+      const call = clinician.patientProfiles.findOrCreate({
+        ...BODY,
+        date_of_birth: "1980-12-10",
+        birth_date: "1980-10-12",
+      });
+      const error = await call.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(HeidiArgumentError);
+      expect(error).toMatchObject({ operation: "createPatientProfile", outcome: "not-sent" });
+      expect(String(error)).not.toContain("1980");
+      expect(seen).toEqual([]);
+      const same = { date_of_birth: "1980-12-10", birth_date: "1980-12-10" };
+      expect((await clinician.patientProfiles.findOrCreate({ ...BODY, ...same })).id).toBe("new");
+    },
+  );
+
   it.each([[undefined], [null], ["p-1"], [{}], [{ ehr_patient_id: "" }], [{ ehr_patient_id: 7 }]])(
     "refuses %j before any request",
     async (body) => {

@@ -39,6 +39,26 @@ describe.each(["spec", "documented"] as const)(
       clinic = await Clinic.open({ deployment });
     });
 
+    it("follow what is said of a document, and a note by a template of one's own", async () => {
+      const context = [{ file: new Blob(["x"]), unstructured: true, meta_data: { kind: "referral" } }];
+      const input = { audio: new Blob(["canary-audio"]), context, third_party_template: { Plan: "" } };
+      await hurrying(() => clinic.user().consult(input, settings).result());
+      const { requests } = clinic.sandbox;
+      expect(requests).toContainEqual(
+        expect.objectContaining({
+          name: "sessionContext.uploadDocument",
+          inputs: expect.objectContaining({
+            body: { unstructured: true, meta_data: { kind: "referral", unstructured: true } },
+          }),
+        }),
+      );
+      const note = requests.find(({ name }) => name === "consultNotes.generate")?.inputs.body;
+      expect(note).toMatchObject({
+        generation_method: "THIRD_PARTY_TEMPLATE",
+        third_party_template: JSON.stringify({ Plan: "" }),
+      });
+    });
+
     it("come in the order in which things happen, up to the result", async () => {
       const consult = clinic.user().consult(clinic.input({ ask: "What should happen next?" }), settings);
       const events = await hurrying(() => collect(consult));

@@ -248,6 +248,16 @@ describe("the input of a consult is checked before anything is sent", () => {
     ["unstructured", { context: [{ file: new Blob(["x"]), unstructured: "yes" }] }],
     ["clinician_notes", { session: { clinician_notes: "none" } }],
     ["patient_sex_code", { patient: { ehr_patient_id: "p", patient_sex_code: "f" } }],
+    // What neither form of requests can say.
+    [
+      "date_of_birth",
+      { patient: { ehr_patient_id: "p", date_of_birth: "1980-12-10", birth_date: "1980-10-12" } },
+    ],
+    ["meta_data", { context: [{ file: new Blob(["x"]), meta_data: "unstructured" }] }],
+    [
+      "unstructured",
+      { context: [{ file: new Blob(["x"]), unstructured: true, meta_data: { unstructured: false } }] },
+    ],
   ];
 
   it.each(bad)("%s: %j", async (argument, more) => {
