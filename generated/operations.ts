@@ -49,6 +49,7 @@ const $shared2 = {
     "id",
     "created_at",
     "updated_at",
+    "ehr_provider",
   ],
   fill: { "": { date_of_birth: "birth_date", provider: "ehr_provider" } },
 } as const;

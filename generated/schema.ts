@@ -496,13 +496,16 @@ export interface components {
       additional_context?: string | undefined;
     };
     PatientProfileUpdate: components["schemas"]["PatientProfileCreate"];
-    PatientProfile: components["schemas"]["PatientProfileCreate"] & {
+    PatientProfile: {
+      /** @description The public pages' name of `provider`. */
+      ehr_provider?: string | undefined;
+    } & (components["schemas"]["PatientProfileCreate"] & {
       id?: string | undefined;
       /** Format: date-time */
       created_at?: string | undefined;
       /** Format: date-time */
       updated_at?: string | undefined;
-    };
+    });
     SessionCreate: {
       patient_profile_id?: string | undefined;
       ehr_appointment_id?: string | undefined;

@@ -81,6 +81,7 @@ export const components: Readonly<Record<string, JsonSchema>> = {
       },
     ],
     "x-sdk-fill": { date_of_birth: "birth_date", provider: "ehr_provider" },
+    properties: { ehr_provider: { type: "string" } },
   },
   SessionCreate: {
     type: "object",

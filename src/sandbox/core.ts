@@ -71,10 +71,10 @@ async function respond(
   entry.identity = identity;
   for (const fault of faults) if (fault.kind === "token") throw refuseToken(world, request, fault.token);
   const received = await prepareInputs(operation, path, url.searchParams, request, world.createDigest);
-  const inputs = deployment.read(operation, received);
+  const { inputs, named } = deployment.read(operation, received);
   const call: Call = { world, identity, path, ...inputs, signal: request.signal };
-  entry.inputs = journalInputs(call);
-  const answer = await answerTo(parts, operation, call);
+  entry.inputs = journalInputs({ ...call, ...named });
+  const answer = await answerTo(parts, operation, call, { ...call, ...named });
   return strikeAfter(faults, deployment.render(operation, answer), request.signal);
 }
 
@@ -82,8 +82,9 @@ async function answerTo(
   { handlers, scripts }: CoreParts,
   operation: SpecOperation,
   call: Call,
+  named: Call,
 ): Promise<Answer> {
-  const scripted = await scripts.take(operation, call);
+  const scripted = await scripts.take(operation, named);
   if (scripted !== undefined) return scripted;
   const { id } = operation.row;
   const handler = Object.hasOwn(handlers, id) ? handlers[id] : undefined;

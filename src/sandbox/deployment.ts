@@ -1,6 +1,6 @@
 import { encodeText } from "../utf8.ts";
 import type { Handlers } from "./call.ts";
-import { readForm } from "./forms.ts";
+import { type ReadInputs, readForm, specForm } from "./forms.ts";
 import { jsonResponse, type SandboxResponse } from "./message.ts";
 import type { Inputs } from "./prepare.ts";
 import { type SpecOperation, specOperations } from "./spec.ts";
@@ -23,15 +23,15 @@ export interface Deployment {
   readonly operations: readonly SpecOperation[];
   /** Turns the handlers of the spec's operations into its own. */
   handlers(shared: Handlers): Handlers;
-  /** What a request's inputs mean, under the names of both forms; refuses what only the other form has. */
-  read(operation: SpecOperation, inputs: Inputs): Inputs;
+  /** What a request's inputs mean; refuses what only the other form has. */
+  read(operation: SpecOperation, inputs: Inputs): ReadInputs;
   render(operation: SpecOperation, answer: Answer): SandboxResponse;
 }
 
 /** As the bundled spec has it: bare objects, streams as lines of JSON. */
 export const specDeployment: Deployment = {
   name: "spec",
-  operations: specOperations,
+  operations: specOperations.map(specForm),
   handlers: (shared) => shared,
   read: (operation, inputs) => readForm(operation, inputs, false),
   render: (operation, answer) => {

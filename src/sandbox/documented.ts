@@ -1,10 +1,13 @@
 import { encodeText } from "../utf8.ts";
-import type { Call, Handler, Handlers } from "./call.ts";
+import { type Call, type Handler, type Handlers, json, sessionOfCall } from "./call.ts";
 import { bytesResponse, type Deployment } from "./deployment.ts";
 import { documentedForm, readForm } from "./forms.ts";
+import { derivedId } from "./ids.ts";
 import { jsonResponse } from "./message.ts";
 import { Refusal, refuse } from "./refusal.ts";
+import type { Digest } from "./sha256.ts";
 import { specOperations } from "./spec.ts";
+import type { SessionRecord } from "./state.ts";
 
 /** A JSON object of an answer. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,6 +52,7 @@ export const documentedDeployment: Deployment = {
     ...wrap(shared, "generateCustomTemplateConsultNote", afterNote),
     ...wrap(shared, "uploadSessionAudio", onlyAudio),
     ...wrap(shared, "transcribeSegment", onlyAudio),
+    ...adding(shared),
   }),
   render: (operation, answer) => {
     const { id } = operation.row;
@@ -75,6 +79,69 @@ function wrap(
   return next === undefined ? {} : { [id]: (call) => before(call, next) };
 }
 
+/** What the public pages' answers have more than the bundled file's. */
+function adding(shared: Handlers): Handlers {
+  const add = (id: string, change: (answer: Fields, call: Call) => Fields): Handlers =>
+    wrap(shared, id, async (call, next) => {
+      const answer = await next(call);
+      return answer.kind === "json" ? json(change(fieldsOf(answer.value), call)) : answer;
+    });
+  const withSession = ({ session_id, patient, documents, ...session }: Fields): Fields => ({
+    ...session,
+    session_id,
+    // A patient that a client set is answered as it was set.
+    ...(patient === undefined
+      ? {}
+      : { patient: "id" in fieldsOf(patient) ? named(fieldsOf(patient)) : patient }),
+    documents: listOf(documents).map((document) => ({ ...document, session_id })),
+  });
+  return {
+    ...add("listPatientProfiles", ({ data }, { query }) => paged(listOf(data), query)),
+    ...add("getSession", withSession),
+    ...add("updateSession", withSession),
+    ...add("listLinkedUserSessions", ({ data, ...page }) => ({
+      ...page,
+      data: listOf(data).map(withSession),
+    })),
+    ...add("generateDocument", (document, { path }) => ({
+      ...document,
+      session_id: path.get("session_id"),
+    })),
+    ...add("listSessionDocuments", ({ data }, { path }) => ({
+      data: listOf(data).map((document) => ({ ...document, session_id: path.get("session_id") })),
+    })),
+    ...add("getSessionClinicalCodes", codesOf),
+  };
+}
+
+function paged(profiles: readonly Fields[], query: Call["query"]): Fields {
+  const page = Number(query.get("page") ?? 1);
+  const size = Number(query.get("page_size") ?? Math.max(1, profiles.length));
+  return {
+    data: profiles.slice((page - 1) * size, page * size),
+    total_pages: Math.max(1, Math.ceil(profiles.length / size)),
+  };
+}
+
+/** Each code says of which system it is; what the codes belong to is said in place of that. */
+function codesOf({ coding_system, entities, ...answer }: Fields, call: Call): Fields {
+  const { world } = call;
+  const session = sessionOfCall(call);
+  const { session_id } = session;
+  return {
+    id: derivedId(world.createDigest(), "codes", session_id, String(coding_system)),
+    session_id,
+    consult_note_id: noteId(world.createDigest, session),
+    ...answer,
+    entities: listOf(entities).map(({ entity: _, ...coded }) => coded),
+  };
+}
+
+function noteId(createDigest: () => Digest, { session_id, consult_note }: SessionRecord): string | null {
+  if (consult_note === undefined) return null;
+  return derivedId(createDigest(), "note", session_id, consult_note.generated_at);
+}
+
 /** A template of one's own is filled from a note, which has to be there. */
 function afterNote(call: Call, next: Handler): ReturnType<Handler> {
   const id = call.path.get("session_id");
@@ -94,8 +161,12 @@ function onlyAudio(call: Call, next: Handler): ReturnType<Handler> {
   return next(call);
 }
 
-function named({ date_of_birth, ...profile }: Fields): Fields {
-  return date_of_birth === undefined ? profile : { ...profile, birth_date: date_of_birth };
+function named({ date_of_birth, provider, ...profile }: Fields): Fields {
+  return {
+    ...profile,
+    ...(date_of_birth === undefined ? {} : { birth_date: date_of_birth }),
+    ...(provider === undefined ? {} : { ehr_provider: provider }),
+  };
 }
 
 function coded({ references, ...entity }: Fields): Fields {

@@ -1,10 +1,26 @@
-import type { RequestForms } from "../transport/operation.ts";
+import type { Operation, RequestForms } from "../transport/operation.ts";
 import type { Inputs } from "./prepare.ts";
 import { unprocessable, type ValidationProblem } from "./refusal.ts";
 import { propertiesOf, resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation, type SpecParameter } from "./spec.ts";
 
 const requiredOf = (schema: Schema): readonly string[] => resolveSchema(schema, components).required ?? [];
+
+/** An operation whose requests are read in the spec's form only: the documented form's names are unknown to it. */
+export function specForm(operation: SpecOperation): SpecOperation {
+  const { body, parameters, row } = operation;
+  const foreign = Object.values(row.forms?.fields ?? {}).flatMap(({ name }) => name ?? []);
+  if (foreign.length === 0) return operation;
+  const properties = { ...propertiesOf(body?.schema, components) };
+  for (const name of foreign) delete properties[name];
+  return {
+    ...operation,
+    parameters: parameters.filter(
+      (parameter) => parameter.in === "path" || !foreign.includes(parameter.name),
+    ),
+    body: body && { ...body, schema: { type: "object", properties, required: requiredOf(body.schema) } },
+  };
+}
 
 /**
  * An operation whose requests are read in the documented form only: other names, lists, parts with JSON and bodies that
@@ -16,7 +32,10 @@ export function documentedForm(operation: SpecOperation): SpecOperation {
   const { body } = operation;
   const parameters = operation.parameters.map((parameter): SpecParameter => {
     if (parameter.in !== "query") return parameter;
-    return forms.optional?.includes(parameter.name) ? { ...parameter, required: false } : parameter;
+    // Not known there, so that any value is ignored.
+    return forms.optional?.includes(parameter.name)
+      ? { ...parameter, required: false, schema: {} }
+      : parameter;
   });
   return {
     ...operation,
@@ -46,14 +65,21 @@ function documentedSchema(forms: RequestForms, schema: Schema): Schema {
   return { type: "object", properties, required: [...required] };
 }
 
+/** What was given in the form of one deployment. */
+export interface ReadInputs {
+  /** Under the spec's names alone, which handlers read and keep. A list stays one, under the documented name. */
+  readonly inputs: Inputs;
+  /** Under the names of both forms, either of which tests look for in requests and scripted answers. */
+  readonly named: Inputs;
+}
+
 /**
- * What was given in a form of one deployment, under the names of both: handlers read the spec's, and tests look for
- * either. A field that stands under the other form's name alone is refused with 422. The service would ignore it and lose
- * what it says; a test is to notice that.
+ * Reads what was given in the form of one deployment. A field that stands under the other form's name alone is refused
+ * with 422. The service would ignore it and lose what it says; a test is to notice that.
  */
-export function readForm(operation: SpecOperation, inputs: Inputs, isDocumented: boolean): Inputs {
+export function readForm(operation: SpecOperation, inputs: Inputs, isDocumented: boolean): ReadInputs {
   const { forms, query: queryRules = {}, body: bodyRules } = operation.row;
-  if (forms === undefined) return inputs;
+  if (forms === undefined) return { inputs, named: inputs };
   const problems: ValidationProblem[] = [];
   const query = new Map(inputs.query);
   const files = new Map(inputs.files);
@@ -77,8 +103,35 @@ export function readForm(operation: SpecOperation, inputs: Inputs, isDocumented:
     else copy(values, field, name, list ? (value) => [value] : undefined);
   }
   if (problems.length > 0) throw unprocessable(problems);
+  const named = { query, body, files };
+  return { inputs: underSpecNames(operation, named), named };
+}
+
+function underSpecNames({ row }: SpecOperation, named: Inputs): Inputs {
+  const query = new Map(named.query);
+  const body = new Map(named.body);
+  const files = new Map(named.files);
+  for (const [field, { name, list, part }] of Object.entries(row.forms?.fields ?? {}))
+    for (const values of [query, body, files]) values.delete((list ? field : (name ?? part)) ?? "");
+  for (const name of row.forms?.optional ?? []) {
+    const allowed = row.query?.[name]?.enum;
+    if (allowed?.includes(String(query.get(name))) === false) query.delete(name);
+  }
   return { query, body, files };
 }
+
+/** A body's fields under the spec's names alone; the spec's name counts where both are given. */
+export function toSpecNames({ forms = {} }: Operation, fields: Readonly<Record<string, unknown>>): Fields {
+  const renamed: Fields = { ...fields };
+  for (const [field, { name, list }] of Object.entries(forms.fields ?? {})) {
+    if (name === undefined || list || !Object.hasOwn(renamed, name)) continue;
+    renamed[field] ??= renamed[name];
+    delete renamed[name];
+  }
+  return renamed;
+}
+
+type Fields = Record<string, unknown>;
 
 const has = (
   values: ReadonlyMap<string, unknown>,

@@ -1,3 +1,6 @@
+import { encodeText } from "./message.ts";
+import type { Digest } from "./sha256.ts";
+
 /** Where ids come from: the same seed gives the same ids in the same order. */
 export interface IdSource {
   /** 24 hex digits. */
@@ -37,3 +40,9 @@ export function createIds(seed: number, drawn = 0): IdSource {
     decimal: () => `${1 + Math.floor(next() * 9)}${digits(36 + Math.floor(next() * 3), 10)}`,
   };
 }
+
+/** The id of what has no record of its own, always the same for the same thing: 24 hex digits. */
+export const derivedId = (digest: Digest, ...thing: readonly string[]): string => {
+  digest.update(encodeText(JSON.stringify(thing)));
+  return digest.hex().slice(0, 24);
+};

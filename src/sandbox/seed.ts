@@ -1,14 +1,23 @@
+import { createPatientProfile } from "../../generated/operations.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import { clone } from "../values.ts";
 import { consults, hear } from "./consults/index.ts";
 import type { FaultRule } from "./faults/types.ts";
+import { toSpecNames } from "./forms.ts";
 import { createIds } from "./ids.ts";
 import { nearestOf } from "./nearest.ts";
 import { requireValid } from "./problems.ts";
 import { propertiesOf, type Schema } from "./schema.ts";
 import { savedSchema, seedProfileSchema, seedSchema, seedSessionSchema } from "./seed-schema.ts";
 import { components } from "./spec.ts";
-import { newSession, type SandboxState, type SessionRecord, type UserRecord, userOf } from "./state.ts";
+import {
+  newSession,
+  type ProfileRecord,
+  type SandboxState,
+  type SessionRecord,
+  type UserRecord,
+  userOf,
+} from "./state.ts";
 import { timestamp, type World } from "./world.ts";
 
 /** Everything a sandbox remembers, as plain JSON. */
@@ -58,8 +67,13 @@ export function checkSeed(given: unknown): SandboxSeed {
   requireValid("seed", "The sandbox's seed", given, seedSchema);
   const seed = given as SandboxSeed;
   for (const [at, { sessions = [], patient_profiles = [] }] of (seed.users ?? []).entries()) {
-    for (const [index, profile] of patient_profiles.entries())
-      onlyKnown(`seed.users[${at}].patient_profiles[${index}]`, profile, seedProfileSchema);
+    for (const [index, profile] of patient_profiles.entries()) {
+      const path = `seed.users[${at}].patient_profiles[${index}]`;
+      onlyKnown(path, profile, seedProfileSchema);
+      const { birth_date, date_of_birth } = profile;
+      if (birth_date !== undefined && date_of_birth !== undefined && birth_date !== date_of_birth)
+        throw unknownName(path, "birth_date", "`date_of_birth` says something else; give one of them");
+    }
     for (const [index, session] of sessions.entries()) {
       const path = `seed.users[${at}].sessions[${index}]`;
       onlyKnown(path, session, seedSessionSchema);
@@ -100,7 +114,7 @@ export function plantUsers(world: World, seed: SandboxSeed): void {
     for (const fields of records.patient_profiles ?? [])
       user.profiles.push({
         id: world.ids.hex(),
-        ...clone(fields),
+        ...toSpecNames(createPatientProfile, clone(fields)),
         created_at,
         updated_at: created_at,
       });
@@ -153,5 +167,10 @@ export function loadWorld(world: World, given: unknown): void {
   requireValid("saved", "What the sandbox was given to load", given, savedSchema);
   const { drawnNumbers, state } = clone(given as SavedSandbox);
   world.ids = createIds(world.seed, drawnNumbers);
+  // Earlier versions kept a birthday under both names.
+  for (const user of state.users)
+    user.profiles = user.profiles.map(
+      (profile) => toSpecNames(createPatientProfile, profile) as ProfileRecord,
+    );
   world.state = state;
 }

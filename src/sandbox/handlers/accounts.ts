@@ -1,4 +1,5 @@
-import { type Handlers, json, userOfCall } from "../call.ts";
+import { type Call, type Handlers, json, userOfCall } from "../call.ts";
+import { derivedId } from "../ids.ts";
 import { refuse } from "../refusal.ts";
 import type { UserRecord } from "../state.ts";
 import { timestamp } from "../world.ts";
@@ -7,7 +8,7 @@ import { timestamp } from "../world.ts";
 export const accountHandlers: Handlers = {
   getLinkedAccount: (call) => {
     const user = userOfCall(call);
-    const account = user.linked_account === undefined ? null : view(user);
+    const account = user.linked_account === undefined ? null : view(call, user);
     return json({ is_valid: account !== null, is_linked: account !== null, account });
   },
   linkAccount: (call) => {
@@ -23,7 +24,7 @@ export const accountHandlers: Handlers = {
       user_id: String(call.body.get("kinde_user_id")),
       linked_at: timestamp(call.world),
     };
-    return json({ account: view(user) });
+    return json({ account: view(call, user) });
   },
   unlinkAccount: (call) => {
     const user = userOfCall(call);
@@ -33,12 +34,15 @@ export const accountHandlers: Handlers = {
   },
 };
 
-function view({ identity, linked_account }: UserRecord): Record<string, unknown> {
+function view({ world }: Call, { identity, linked_account }: UserRecord): Record<string, unknown> {
+  const { email, third_party_internal_id } = identity;
+  const own = [email, third_party_internal_id, linked_account?.linked_at ?? ""];
   return {
+    _id: derivedId(world.createDigest(), "account", ...own),
     user_id: linked_account?.user_id ?? null,
     ehr_provider: "sandbox",
-    ehr_email: identity.email,
-    ehr_user_id: identity.third_party_internal_id,
+    ehr_email: email,
+    ehr_user_id: third_party_internal_id,
     deleted_at: null,
     created_at: linked_account?.linked_at ?? null,
     updated_at: linked_account?.linked_at ?? null,

@@ -32,13 +32,7 @@ export const profileHandlers: Handlers = {
     const wanted = ["ehr_patient_id", "provider"].filter((name) => call.query.has(name));
     const fits = (profile: ProfileRecord): boolean =>
       wanted.every((name) => profile[name] === call.query.get(name));
-    const fitting = userOfCall(call).profiles.filter(fits);
-    const page = Number(call.query.get("page") ?? 1);
-    const size = Number(call.query.get("page_size") ?? Math.max(1, fitting.length));
-    return json({
-      data: fitting.slice((page - 1) * size, page * size),
-      total_pages: Math.max(1, Math.ceil(fitting.length / size)),
-    });
+    return json({ data: userOfCall(call).profiles.filter(fits) });
   },
   getPatientProfile: (call) => json(profileOfPath(call)),
   updatePatientProfile: (call) => {

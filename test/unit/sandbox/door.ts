@@ -28,14 +28,16 @@ export interface Send {
 export interface Json
   extends Readonly<Record<TextField, string>>,
     Readonly<Record<"data" | "chunks" | "documents" | "entities" | "references", readonly Json[]>>,
-    Readonly<Record<"primary_code" | "consult_note" | "patient" | "audio" | "Plan", Json>>,
+    Readonly<Record<"primary_code" | "consult_note" | "patient" | "audio" | "Plan" | "account", Json>>,
     Readonly<Record<"start" | "end" | "total_count", number>> {
   readonly Medications: readonly string[];
 }
 
 type TextField =
   | "id"
+  | "_id"
   | "session_id"
+  | "consult_note_id"
   | "recording_id"
   | "token"
   | "expiration_time"
