@@ -14,7 +14,7 @@ import type { WireRequest } from "./wire.ts";
 /** What a request in another form, before or after this one, is to the call. */
 export interface Trial {
   /** The attempts that the first form took. */
-  readonly attempts?: number | undefined;
+  readonly attempts?: number;
   /** True when the call goes on in the other form after this refusal. */
   readonly goesOn?: (refused: HeidiUnprocessableError) => boolean;
 }

@@ -124,7 +124,7 @@ export class Runner {
     dialects: DialectChoice,
     written: DialectTry,
     trial: {
-      attempts?: number | undefined;
+      attempts?: number;
       goesOn?: (refused: HeidiUnprocessableError, replayable: boolean) => boolean;
     },
   ): Promise<Answer<T>> {
@@ -136,7 +136,7 @@ export class Runner {
       this.#settings.log.write("warn", "field not sent", { operation: operation.id, dialect, field });
     // A refusal advises the option where the client does not try the other form by itself.
     const isOnly = !replayable || dialects.isSettled(operation, dialect);
-    const { attempts, goesOn } = trial;
+    const { attempts = 0, goesOn } = trial;
     try {
       return await this.run<T>(
         { plan: isOnly ? { ...plan, dialect } : plan, guard, params, body, landing },

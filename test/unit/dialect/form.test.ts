@@ -242,6 +242,13 @@ describe("a request in the form of a dialect", () => {
     }
   });
 
+  const note = {
+    generation_method: "THIRD_PARTY_TEMPLATE",
+    addition: "",
+    voice_style: "BRIEF",
+    brain: "LEFT",
+  };
+
   class Hidden {
     readonly #kind = "letter";
     get kind(): string {
@@ -274,12 +281,6 @@ describe("a request in the form of a dialect", () => {
       }),
     ],
   ])("of JSON as text never loses anything silently: %s is refused", (_, value) => {
-    const note = {
-      generation_method: "THIRD_PARTY_TEMPLATE",
-      addition: "",
-      voice_style: "BRIEF",
-      brain: "LEFT",
-    };
     const cases = [
       ["uploadContextDocument", "meta_data", { file }],
       ["generateConsultNote", "third_party_template", note],
@@ -297,13 +298,7 @@ describe("a request in the form of a dialect", () => {
 
   it("takes a list of objects, and text as it is, for a template of one's own", () => {
     for (const third_party_template of ['{"Plan": ""}', [{ Plan: "" }]]) {
-      const body = {
-        generation_method: "THIRD_PARTY_TEMPLATE",
-        third_party_template,
-        addition: "",
-        voice_style: "BRIEF",
-        brain: "LEFT",
-      };
+      const body = { ...note, third_party_template };
       const text = typeof third_party_template === "string" ? third_party_template : '[{"Plan":""}]';
       const { body: written } = writeForm(row("generateConsultNote"), { body }, "spec");
       expect(written).toMatchObject({ third_party_template: text });
