@@ -22,11 +22,11 @@ const LOST_PROBE_MS = 10_000;
 const FAILED = { done: false } as const;
 
 /**
- * A circuit breaker for calls that may fail or hang without harm: nobody waits longer than 250 ms for one, and after two
- * failures in a row none is made for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
+ * Calls that may fail or hang without harm: each is bounded to 250 ms, and after two failures in a row none is made
+ * for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
  *
- * Until the first answer, a call fails only 3 s after the first one; nobody waits for it so long. An answer that comes
- * too late for its caller still shows that the other side works.
+ * Until the first answer, calls are given up to 3 s from the first one on. An answer that comes too late for its call
+ * still shows that the other side works.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
@@ -36,8 +36,6 @@ export class Breaker {
   #probing: Stopwatch | undefined;
   /** Since the first call; undefined once something was answered with certainty. */
   #connecting: Stopwatch | "not yet" | undefined = "not yet";
-  /** A caller waited in vain for one of the calls made since. */
-  #isSilent = false;
   readonly #waiting = new Set<() => void>();
 
   constructor(options: BreakerOptions) {
@@ -49,12 +47,6 @@ export class Breaker {
     if (this.#opened === undefined) return true;
     const isProbing = this.#probing !== undefined && this.#probing.elapsedMs() < LOST_PROBE_MS;
     return !isProbing && this.#opened.elapsedMs() >= this.#pauseMs;
-  }
-
-  /** True while the first answer takes longer than callers wait, but not yet too long. */
-  get isConnecting(): boolean {
-    const since = this.#connecting;
-    return this.#isSilent && typeof since === "object" && since.elapsedMs() < FIRST_ANSWER_MS;
   }
 
   /** Resolves once calls are made again. Keeps no process alive. */
@@ -74,25 +66,8 @@ export class Breaker {
     }
   }
 
-  /** Makes a call whose caller waits for it: `run`, for 250 ms at most. */
-  async ask<T>(
-    call: () => PromiseLike<T> | T,
-    judge: (value: T) => boolean | undefined,
-  ): Promise<Attempt<T>> {
-    return (await this.soon(this.run(call, judge))) ?? FAILED;
-  }
-
-  /** Waits 250 ms at most for what `run` brings, which goes on without its caller. */
-  async soon<T>(work: Promise<T>): Promise<T | undefined> {
-    if (this.#connecting === undefined) return work; // bounded as much by itself
-    return within(CALL_LIMIT_MS, work, () => new Error("too late")).catch(() => {
-      this.#isSilent = true;
-      return undefined;
-    });
-  }
-
   /**
-   * Never rejects. Nobody may wait for it longer than `soon` does.
+   * Never rejects.
    *
    * @param judge - whether an answer shows that it works; undefined when that cannot be told from it.
    */
@@ -110,9 +85,7 @@ export class Breaker {
         (value) => isLate && judge(value) !== false && this.#close(judge(value) === true),
         () => undefined,
       );
-      const limitMs = this.#limitMs();
-      const background = limitMs > CALL_LIMIT_MS;
-      const value = await within(limitMs, answer, () => new Error("too late"), { background });
+      const value = await within(this.#limitMs(), answer, () => new Error("too late"));
       const verdict = judge(value);
       if (verdict === false) throw new Error("refused");
       if (verdict || probe) this.#close(verdict === true);
@@ -137,7 +110,6 @@ export class Breaker {
     if (certain) {
       this.#pauseMs = FIRST_PAUSE_MS;
       this.#connecting = undefined;
-      this.#isSilent = false;
     }
     for (const go of [...this.#waiting]) go();
   }

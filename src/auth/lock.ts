@@ -93,7 +93,7 @@ export class Exclusive {
 
   async #acquire(key: string): Promise<ReleaseLock | undefined | "unavailable"> {
     let late = false;
-    const attempt = await this.#breaker.ask(
+    const attempt = await this.#breaker.run(
       async () => {
         const release = await this.#options.lock.acquire(key, LOCK_TTL_MS);
         if (late && typeof release === "function") letGo(release);

@@ -69,7 +69,7 @@ export class SharedTokens {
     const found = await find();
     if (found !== undefined) return found;
     if (this.#exclusive === undefined) return make();
-    const available = (): boolean => this.#breaker.available && !this.#breaker.isConnecting;
+    const available = (): boolean => this.#breaker.available;
     return this.#exclusive.run({ key: `${key}:lock`, wait: context, available, find, make });
   }
 
@@ -91,11 +91,7 @@ export class SharedTokens {
       return attempt.done;
     };
     this.#unwritten.delete(key);
-    const writing = write().then((isWritten) => {
-      if (!isWritten) this.#writeLater(key, write);
-    });
-    // Only where the end of a request ends what it began is a store that is still connecting waited for.
-    if (!this.#breaker.isConnecting || endsWithRequest()) await this.#breaker.soon(writing);
+    if (!(await write())) this.#writeLater(key, write);
     return held;
   }
 
@@ -132,7 +128,7 @@ export class SharedTokens {
   async #read(seal: Seal, key: string, context: LoadContext): Promise<HeldToken | undefined> {
     const { store, clock, serverClock } = this.#options;
     // Keyv also answers `undefined` when its server is down, so finding nothing proves nothing.
-    const attempt = await this.#breaker.ask(
+    const attempt = await this.#breaker.run(
       () => store.get(key),
       (value) => (isNothing(value) ? undefined : true),
     );
@@ -145,7 +141,7 @@ export class SharedTokens {
       return undefined;
     }
     if (context.isRefused(entry.token.value)) {
-      await this.#breaker.ask(
+      await this.#breaker.run(
         () => store.delete(key),
         () => undefined,
       );

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createTokenCache } from "../../../src/auth/token-cache.ts";
 import { MapStore } from "./map-store.ts";
-import { api, cacheOn, clock, process, warnings } from "./processes.ts";
+import { api, cacheOn, clock, process } from "./processes.ts";
 import { ANNA, HOUR_MS, SCOPE, turns, until } from "./support.ts";
 
 beforeEach(() => {
@@ -105,23 +105,6 @@ describe("a store that takes seconds to connect", () => {
       expect(api.asked).toHaveLength(20);
     },
   );
-
-  it("lets a call go on without it, and warns of nothing once it answers [A29][R36]", async () => {
-    const { store, slow } = connecting(1_000);
-    const asked = vi.spyOn(slow, "get");
-    const cache = cacheOn(slow);
-    const first = cache.forUser(ANNA).get();
-    await until(() => asked.mock.calls.length === 1);
-    await pass(250);
-    expect((await first).value).toBe("jwt.ehr-1.1");
-    expect(store.rows.size).toBe(0);
-    await pass(1_000);
-    await until(() => store.rows.size === 1); // written behind the call's back
-    expect((await process(store).get()).value).toBe("jwt.ehr-1.1");
-    const row = await process(store, { ...ANNA, thirdPartyInternalId: "ehr-9" }).get();
-    expect((await cache.forUser({ ...ANNA, thirdPartyInternalId: "ehr-9" }).get()).value).toBe(row.value);
-    expect(warnings).toEqual([]);
-  });
 
   it("by rejecting until then gets the tokens of that time too [R36]", async () => {
     const store = new MapStore();
