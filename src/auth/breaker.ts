@@ -1,8 +1,14 @@
 import { type Clock, Stopwatch } from "./clock.ts";
 import { unref, within } from "./timers.ts";
 
+/** Since the first call to one of several things that hang together when they hang, such as a store and its lock. */
+export interface FirstContact {
+  since?: Stopwatch;
+}
+
 export interface BreakerOptions {
   readonly clock: Clock;
+  readonly firstContact: FirstContact;
   /** Called for every failure, also of a call that came to an end too late. */
   onFailure(): void;
 }
@@ -25,7 +31,7 @@ const FAILED = { done: false } as const;
  * Calls that may fail or hang without harm: each is bounded to 250 ms, and after two failures in a row none is made
  * for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
  *
- * Until the first answer, calls are given up to 3 s from the first one on. An answer that comes too late for its call
+ * Until the first answer, calls are given up to 3 s from the first contact on. An answer that comes too late for its call
  * still shows that the other side works.
  */
 export class Breaker {
@@ -34,8 +40,8 @@ export class Breaker {
   #pauseMs = FIRST_PAUSE_MS;
   #opened: Stopwatch | undefined;
   #probing: Stopwatch | undefined;
-  /** Since the first call; undefined once something was answered with certainty. */
-  #connecting: Stopwatch | "not yet" | undefined = "not yet";
+  /** Until something was answered with certainty. */
+  #isConnecting = true;
   readonly #waiting = new Set<() => void>();
 
   constructor(options: BreakerOptions) {
@@ -98,9 +104,10 @@ export class Breaker {
   }
 
   #limitMs(): number {
-    if (this.#connecting === undefined) return CALL_LIMIT_MS;
-    if (this.#connecting === "not yet") this.#connecting = new Stopwatch(this.#options.clock);
-    return Math.max(CALL_LIMIT_MS, FIRST_ANSWER_MS - this.#connecting.elapsedMs());
+    if (!this.#isConnecting) return CALL_LIMIT_MS;
+    const { firstContact, clock } = this.#options;
+    firstContact.since ??= new Stopwatch(clock);
+    return Math.max(CALL_LIMIT_MS, FIRST_ANSWER_MS - firstContact.since.elapsedMs());
   }
 
   #close(certain: boolean): void {
@@ -109,7 +116,7 @@ export class Breaker {
     this.#failures = certain ? 0 : FAILURES_TO_OPEN - 1;
     if (certain) {
       this.#pauseMs = FIRST_PAUSE_MS;
-      this.#connecting = undefined;
+      this.#isConnecting = false;
     }
     for (const go of [...this.#waiting]) go();
   }

@@ -1,4 +1,4 @@
-import { Breaker } from "./breaker.ts";
+import { Breaker, type FirstContact } from "./breaker.ts";
 import { type Clock, Stopwatch } from "./clock.ts";
 import { delay, type WaitOptions } from "./timers.ts";
 import type { WarnOnce } from "./warnings.ts";
@@ -32,6 +32,7 @@ export interface TokenLock {
 export interface ExclusiveOptions {
   readonly lock: TokenLock;
   readonly clock: Clock;
+  readonly firstContact: FirstContact;
   readonly warnOnce: WarnOnce;
   readonly random: () => number;
 }
@@ -59,13 +60,13 @@ export class Exclusive {
 
   constructor(options: ExclusiveOptions) {
     this.#options = options;
-    const { clock, warnOnce } = options;
+    const { clock, firstContact, warnOnce } = options;
     const onFailure = (): void =>
       warnOnce(
         "lock",
         "The token lock failed or did not answer in time. Tokens are exchanged without it meanwhile.",
       );
-    this.#breaker = new Breaker({ clock, onFailure });
+    this.#breaker = new Breaker({ clock, firstContact, onFailure });
   }
 
   async run<T>(work: ExclusiveWork<T>): Promise<T> {

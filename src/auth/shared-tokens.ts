@@ -1,6 +1,6 @@
 import { keepContext } from "../context.ts";
 import { endsWithRequest } from "../platform.ts";
-import { Breaker } from "./breaker.ts";
+import { Breaker, type FirstContact } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
 import { HeldToken } from "./held-token.ts";
 import { Exclusive, type TokenLock } from "./lock.ts";
@@ -50,8 +50,11 @@ export class SharedTokens {
         "store",
         "The token store failed or did not answer in time. Tokens are kept in memory until it does.",
       );
-    this.#breaker = new Breaker({ clock, onFailure });
-    this.#exclusive = lock === undefined ? undefined : new Exclusive({ lock, clock, warnOnce, random });
+    // A store and a lock on one server hang together: a call that waited for the one does not wait again for the other.
+    const firstContact: FirstContact = {};
+    this.#breaker = new Breaker({ clock, firstContact, onFailure });
+    this.#exclusive =
+      lock === undefined ? undefined : new Exclusive({ lock, clock, firstContact, warnOnce, random });
   }
 
   /** The user's token out of the store, or else a new one, which is then put there. */

@@ -45,7 +45,7 @@ afterEach(() => {
 /** A process that wants the token. */
 function start(lock: TokenLock, signal?: AbortSignal): Promise<string> {
   const warnOnce = (_: string, message: string): void => void warnings.push(message);
-  const exclusive = new Exclusive({ lock, clock, warnOnce, random: () => 0.5 });
+  const exclusive = new Exclusive({ lock, clock, firstContact: {}, warnOnce, random: () => 0.5 });
   return exclusive.run({
     key: "user:lock",
     wait: { signal },

@@ -56,6 +56,27 @@ describe("a store in trouble", () => {
     expect(vi.getTimerCount()).toBe(1); // for the next try, which keeps no process alive
   });
 
+  it("that hangs with its lock from the start costs a call the time of one of them [A29]", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const hang = (): Promise<never> => new Promise(() => undefined);
+    const lock = { acquire: hang };
+    const cache = cacheOn({ get: hang, set: hang, delete: hang }, { lock });
+    let isDone = false;
+    const first = cache.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" }).get();
+    void first.then(() => {
+      isDone = true;
+    });
+    let waitedMs = 0;
+    while (!isDone && waitedMs < 10_000) {
+      await turns(50);
+      clock.pass(50);
+      await vi.advanceTimersByTimeAsync(50);
+      waitedMs += 50;
+    }
+    expect((await first).value).toBe("jwt.1.1");
+    expect(waitedMs).toBeLessThanOrEqual(4_000);
+  });
+
   it("is used again once it works: one call tries, at growing distances [A30]", async () => {
     const store = new MapStore();
     let broken = true;
