@@ -94,7 +94,7 @@ class FrameStream {
         return undefined;
       }
       const frame = await this.#frameAt(0);
-      if (frame && (await this.#isFollowed(frame))) {
+      if (frame && (await this.#isOurs(frame)) && (await this.#isFollowed(frame))) {
         const data = await intake.take(frame.size);
         if (!data) throw malformed(name, offset, "it ends in the middle of a frame");
         this.#kind = frame.kind;
@@ -111,6 +111,11 @@ class FrameStream {
     }
   }
 
+  /** Whether a frame is of the stream's kind; a recorder that was started again may have another, foreign bytes may seem to. */
+  async #isOurs({ kind }: Frame): Promise<boolean> {
+    return this.#kind === undefined || kind === this.#kind || this.#believe(0, BELIEVED, kind);
+  }
+
   /** Whether what follows a frame is one, a tag or the end; else bytes of it are lost, or what follows is damaged. */
   async #isFollowed({ size }: Frame): Promise<boolean> {
     const bytes = await this.#intake.peek(size + this.#format.headBytes);
@@ -123,11 +128,11 @@ class FrameStream {
     return true;
   }
 
-  async #believe(at: number, count: number): Promise<boolean> {
+  async #believe(at: number, count: number, kind: string | undefined = this.#kind): Promise<boolean> {
     const frame = await this.#frameAt(at);
     if (!frame) return count < BELIEVED && (await this.#intake.peek(at + 1)).byteLength <= at;
-    if (this.#kind !== undefined && frame.kind !== this.#kind) return false;
-    return count === 1 || this.#believe(at + frame.size, count - 1);
+    if (kind !== undefined && frame.kind !== kind) return false;
+    return count === 1 || this.#believe(at + frame.size, count - 1, kind);
   }
 
   async #frameAt(at: number): Promise<Frame | undefined> {

@@ -16,7 +16,7 @@ export const BLOCK_GROUP = 0xa0;
 const DURATION = 0x4489;
 const MUXING_APP = 0x4d80;
 const WRITING_APP = 0x5741;
-const BLOCK = 0xa1;
+export const BLOCK = 0xa1;
 const BLOCK_DURATION = 0x9b;
 const DISCARD_PADDING = 0x75a2;
 

@@ -3,6 +3,7 @@ import { children, type ElementHead, headAt, toUint } from "./ebml.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { type Packet, Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
 import {
+  BLOCK,
   BLOCK_GROUP,
   type Block,
   CLUSTER,
@@ -47,7 +48,7 @@ const LONGEST: ReadonlyMap<number, number> = new Map([
 /** The longest of an element whose id is unknown, and of one where it is searched for a place to go on. */
 const LONGEST_UNKNOWN = 64 * 1024;
 /** How many elements must follow each other to be believed after damage. */
-const BELIEVED = 3;
+const BELIEVED = 4;
 const MOST_HEAD_BYTES = 12;
 /** A packet whose length only the next one tells is not longer. */
 const MOST_WAIT_MS = 1_000;
@@ -99,6 +100,8 @@ class WebmRecorder {
   #clusterTicks = 0;
   #tracks = new Map<number, Track>();
   #numbers: ReadonlySet<number> = new Set();
+  /** The longest element with sound so far, in bytes. */
+  #longest = 0;
   /** Bytes that were passed over since the last block of sound. */
   #lost = 0;
   /** Bytes of elements that hold no sound, or whose id is damaged. */
@@ -131,18 +134,24 @@ class WebmRecorder {
         await this.#goOn("an element was expected");
         continue;
       }
-      if (!isRead && size > LONGEST_UNKNOWN) {
+      // Only parts of a document are that long, none of a cluster: those have ids of one byte.
+      if (!isRead && size > LONGEST_UNKNOWN && (id > 0xff || this.#segmenter === undefined)) {
         if (!(await this.#intake.skip(head.length + size)))
           throw malformed("WebM", offset, "it ends in the middle of an element");
         continue;
       }
-      if (!(await this.#isWhole(head.length + size))) {
+      const isSound = id === SIMPLE_BLOCK || id === BLOCK_GROUP;
+      // What holds no sound may hold none: it is believed to be whole only when no block begins within it.
+      const isBeside = !isRead && this.#segmenter !== undefined;
+      const usual = isSound ? this.#longest : isBeside ? 0 : LONGEST_UNKNOWN;
+      if (!(await this.#isWhole(head.length + size, usual))) {
         await this.#goOn("it ends in the middle of an element");
         continue;
       }
       await this.#intake.skip(head.length);
       const content = await this.#intake.take(size);
       if (content === undefined) throw malformed("WebM", offset, "it ends in the middle of an element");
+      if (isSound) this.#longest = Math.max(this.#longest, size);
       if (isRead) return { head, content };
       this.#odd += size;
     }
@@ -150,11 +159,12 @@ class WebmRecorder {
 
   /**
    * Whether what follows an element is one as well. If not, either is damaged; it is this one when others begin within
-   * it, as they do when bytes of it are lost or its size is wrong.
+   * it, as they do when bytes of it are lost or its size is wrong. A wrong size may lead to the beginning of an element
+   * by chance, so a block that is longer than all before is not believed for what follows it.
    */
-  async #isWhole(size: number): Promise<boolean> {
+  async #isWhole(size: number, usual: number): Promise<boolean> {
     const bytes = await this.#intake.peek(size);
-    if (bytes.byteLength === size && (await this.#believe(size, 1))) return true;
+    if (size <= usual && bytes.byteLength === size && (await this.#believe(size, 1))) return true;
     for (let at = 1; at < size; at += 1) {
       const held = await this.#intake.peek(at + 1);
       if (held.byteLength <= at) return false;
@@ -185,6 +195,7 @@ class WebmRecorder {
     if (count === 1) return true;
     if (size === undefined || size > LONGEST_UNKNOWN) return false;
     if (count === BELIEVED && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP && id !== EBML) return false;
+    if (id === BLOCK_GROUP && !(await this.#isGroup(at + length))) return false;
     const end = at + length + size;
     return (await this.#intake.peek(end)).byteLength === end && this.#believe(end, count - 1);
   }
@@ -203,7 +214,15 @@ class WebmRecorder {
     return id === SIMPLE_BLOCK && !this.#isBlock(bytes.subarray(length), size) ? "bad" : head;
   }
 
-  /** Whether a SimpleBlock begins as one of this document. */
+  /** Whether a group begins with a block of this document, as all known writers have it. */
+  async #isGroup(at: number): Promise<boolean> {
+    const bytes = (await this.#intake.peek(at + MOST_HEAD_BYTES + 8)).subarray(at);
+    const block = headAt(bytes);
+    if (block?.id !== BLOCK || block.size === undefined) return false;
+    return this.#isBlock(bytes.subarray(block.length), block.size);
+  }
+
+  /** Whether a block begins as one of this document. */
   #isBlock(start: Uint8Array, size: number): boolean {
     if (this.#numbers.size === 0) return true;
     const [first = 0, second = 0] = start;
