@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { monotonicMs } from "../platform.ts";
+import { isError } from "../values.ts";
 import { Queue } from "./queue.ts";
 
 /** How long an idle connection takes a create while nothing is known of the server: uvicorn's default of 5 s, with a margin. */
@@ -238,7 +239,7 @@ class PooledConnection implements Dispatcher.DispatchHandler {
       this.#client ??= this.#begin();
       this.#client.dispatch(options, this);
     } catch (error) {
-      this.onResponseError(NO_CONTROLLER, error instanceof Error ? error : new Error("not dispatched"));
+      this.onResponseError(NO_CONTROLLER, isError(error) ? error : new Error("not dispatched"));
     }
   }
 
