@@ -31,8 +31,15 @@ export async function* cut(
     const intake = new Intake(reader);
     const [contentType, cutContainer] = await detect(intake);
     const timeline = new Timeline(onGap);
-    for await (const { data, startMs, durationMs, gap } of cutContainer(intake, chunkMs, timeline))
+    let isSilent = true;
+    for await (const { data, startMs, durationMs, gap } of cutContainer(intake, chunkMs, timeline)) {
+      isSilent = false;
       yield { data, contentType, startMs, durationMs, ...(gap && { gap }) };
+    }
+    if (isSilent)
+      throw new HeidiUploadError(
+        `The recording (${contentType}) holds no sound: it ended after its headers.`,
+      );
   } finally {
     await reader.close();
     source.release();

@@ -27,6 +27,13 @@ const NONE = new Uint8Array(0);
 /** Whether a `moov` announces fragments. */
 export const isFragmented = (moov: Uint8Array): boolean => boxAt(moov, "mvex") !== undefined;
 
+/** Whether a `moov` has sound of its own, beside what is in the fragments. */
+export const hasSamples = (moov: Uint8Array): boolean =>
+  boxesIn(moov).some(({ type, content }) => {
+    const sizes = type === "trak" ? boxAt(content, "mdia", "minf", "stbl") : undefined;
+    return boxesIn(sizes ?? NONE).some((one) => /^stsz|^stz2/.test(one.type) && wordAt(one.content, 8) > 0);
+  });
+
 /** The tracks of a `moov` that hold sound. */
 export function readMovie(ftyp: Uint8Array, moov: Uint8Array): Mp4Movie {
   const extras = boxesIn(boxAt(moov, "mvex") ?? NONE).filter(({ type }) => type === "trex");

@@ -1,7 +1,7 @@
 import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, withRest } from "./cut.ts";
 import { type Intake, malformed } from "./intake.ts";
 import { boxHeadAt, type FragmentTrack, readFragment, type Sample } from "./mp4-box.ts";
-import { isFragmented, type Mp4Movie, readMovie, writeMp4 } from "./mp4-movie.ts";
+import { hasSamples, isFragmented, type Mp4Movie, readMovie, writeMp4 } from "./mp4-movie.ts";
 import { Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
 
 /** The outer boxes of a file; anything else is damage. */
@@ -96,6 +96,12 @@ class Mp4Recorder {
 
   #open(moov: Uint8Array): void {
     if (!isFragmented(moov)) throw this.#plain();
+    if (hasSamples(moov))
+      throw malformed(
+        "MP4",
+        this.#intake.offset,
+        "its first part stands outside of its fragments. Have the recorder write all of it in fragments (ffmpeg: -movflags empty_moov+default_base_moof)",
+      );
     const movie = readMovie(this.#ftyp, moov);
     if (movie.tracks.length === 0)
       throw malformed("MP4", this.#intake.offset, "it holds no sound, or its headers are damaged");

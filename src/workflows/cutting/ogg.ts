@@ -24,6 +24,7 @@ export function cutOgg(
       if (recorder === undefined && !page.first) throw malformed("Ogg", 0, "its headers are missing");
       if (page.first && (recorder === undefined || recorder.hasBegun)) {
         // A recorder that is stopped and started begins a new stream.
+        recorder?.leave();
         const cut = recorder?.end();
         if (cut) yield cut;
         recorder = new OggRecorder(chunkMs, timeline);
@@ -140,6 +141,12 @@ class OggRecorder {
       throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC, or it holds no sound");
     if (this.#lost > 0 || [...this.#streams.values()].some(({ isWithin }) => isWithin))
       throw malformed("Ogg", offset, "its end is damaged or cut off");
+  }
+
+  /** Another recording follows: what was lost at the end of this one is told, and ends nothing. */
+  leave(): void {
+    const isWithin = [...this.#streams.values()].some((stream) => stream.isWithin);
+    if (this.#lost > 0 || isWithin) this.#timeline.lose(this.#lost, undefined);
   }
 
   end(): Cut | undefined {

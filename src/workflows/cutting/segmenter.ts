@@ -85,8 +85,8 @@ export class TrackClock {
    * @param odd - Bytes that were passed over and may have been in order.
    */
   check(timeline: Timeline, atMs: number, lost: number, odd: number): void {
-    const jumpMs = this.#nextMs === undefined ? 0 : atMs - this.#nextMs;
-    if (Math.abs(jumpMs) > MOST_JUMP_MS) {
+    const jumpMs = this.#nextMs === undefined ? undefined : atMs - this.#nextMs;
+    if (jumpMs === undefined || Math.abs(jumpMs) > MOST_JUMP_MS) {
       if (lost > 0) timeline.lose(lost + odd, undefined);
       return;
     }

@@ -44,13 +44,28 @@ export async function* cutWav(
     }
   }
   yield* withRest(cuts(), () => segmenter.end());
+  // A recorder that is stopped and started begins a new file; notes and tags may stand before it.
+  if (Number.isFinite(sizeBytes) && (await findNext(intake, sizeBytes % 2)))
+    yield* cutWav(intake, chunkMs, timeline);
+}
+
+/** Passes over what follows the sound of a file; true when another file does. */
+async function findNext(intake: Intake, paddingBytes: number): Promise<boolean> {
+  await intake.skip(paddingBytes);
+  for (;;) {
+    const head = (await intake.peek(12)).slice();
+    const id = String.fromCharCode(...head);
+    if (/^(RIFF|RF64|BW64)/.test(id) && id.startsWith("WAVE", 8)) return true;
+    if (head.byteLength < 8) return false;
+    const size = viewOf(head).getUint32(4, true);
+    if (!(await intake.skip(8 + size + (size % 2)))) return false;
+  }
 }
 
 async function readHead(intake: Intake): Promise<{ format: Uint8Array; sizeBytes: number }> {
-  const riff = await intake.take(12);
-  const isLarge = riff !== undefined && riff[0] !== 0x52; // RF64, BW64: sizes stand in a chunk of their own
-  const isRf64 = isLarge || riff?.[1] === 0x46;
+  await intake.take(12);
   let format: Uint8Array | undefined;
+  let largeBytes: number | undefined;
   for (;;) {
     const head = await intake.take(8);
     if (!head) throw malformed("WAV", intake.offset, "it ends before its sound");
@@ -59,13 +74,14 @@ async function readHead(intake: Intake): Promise<{ format: Uint8Array; sizeBytes
     if (id === "data") {
       if (!format) throw malformed("WAV", intake.offset, "its headers are missing");
       // Not known yet, as in what is written to a pipe.
-      const isOpen = isRf64 || size === 0 || size >= 0x7fff_0000;
-      return { format, sizeBytes: isOpen ? Number.POSITIVE_INFINITY : size };
+      const isOpen = size === 0 || size >= 0x7fff_0000;
+      return { format, sizeBytes: isOpen ? (largeBytes ?? Number.POSITIVE_INFINITY) : size };
     }
     const padded = size + (size % 2);
     if (padded > MAX_HEADER_BYTES) throw malformed("WAV", intake.offset, "its headers are too large");
     const content = await intake.take(padded);
     if (!content) throw malformed("WAV", intake.offset, "it ends before its sound");
+    if (id === "ds64" && size >= 16) largeBytes = Number(viewOf(content).getBigUint64(8, true)) || undefined;
     if (id === "fmt " && size >= 16) format = content.subarray(0, size);
   }
 }

@@ -258,7 +258,10 @@ class WebmRecorder {
   }
 
   #restart(doc: Uint8Array): Cut[] {
-    const cuts = this.finish();
+    const cuts = this.#settleAll();
+    if (this.#lost > 0) this.#timeline.lose(this.#lost, undefined);
+    this.#lost = 0;
+    this.#odd = 0;
     const last = this.end();
     this.#segmenter = undefined;
     this.#doc = doc;
@@ -350,9 +353,13 @@ class WebmRecorder {
 
   /** What waits for a next block, when none comes. @throws HeidiUploadError when the end is lost. */
   finish(): Cut[] {
-    const cuts = [...this.#tracks.values()].flatMap((track) => this.#settle(track, undefined));
+    const cuts = this.#settleAll();
     if (this.#lost > 0) throw malformed("WebM", this.#intake.offset, "its end is damaged");
     return cuts;
+  }
+
+  #settleAll(): Cut[] {
+    return [...this.#tracks.values()].flatMap((track) => this.#settle(track, undefined));
   }
 
   end(): Cut | undefined {
