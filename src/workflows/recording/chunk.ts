@@ -20,7 +20,7 @@ export interface ReadChunk {
 export interface TakenChunk {
   /** @throws HeidiArgumentError, HeidiUploadError for a chunk that cannot be taken; nothing is held then. */
   read(firstType: string | undefined): Promise<ReadChunk>;
-  /** Lets go of a chunk that is not read. */
+  /** Lets go of a chunk that is not read, or not to its end. */
   release(): void;
 }
 
@@ -39,14 +39,21 @@ export function takeChunk(chunk: FileInput, maxBytes: number): TakenChunk {
   const content = contentOf(chunk);
   const isStored =
     isBlob(content) || (typeof content === "object" && content !== null && FILE_SOURCE in content);
-  const early = isStored ? readAll(source, maxBytes) : undefined;
+  let reader: ChunkReader | undefined;
+  const readAll = (): Promise<[source: FileSource, bytes: Uint8Array]> =>
+    readWhole(source, maxBytes, (opened) => {
+      reader = opened;
+    });
+  const early = isStored ? readAll() : undefined;
   early?.catch(() => undefined);
   return {
     read: async (firstType) => {
-      const [{ contentType, filename }, bytes] = await (early ?? readAll(source, maxBytes));
+      const [{ contentType, filename }, bytes] = await (early ?? readAll());
       return { bytes, type: checkStart(bytes, contentType, filename, firstType), gapMs };
     },
     release: () => {
+      // A reader that is closed ends the reading of a stream that would not end.
+      void reader?.close();
       Promise.resolve(source).then(
         (unread) => unread.release(),
         () => undefined,
@@ -72,9 +79,10 @@ const tooLarge = (maxBytes: number): HeidiArgumentError =>
   );
 
 /** Reads a chunk whole, to send it as often as it takes. */
-async function readAll(
+async function readWhole(
   opening: FileSource | Promise<FileSource>,
   maxBytes: number,
+  onOpen: (reader: ChunkReader) => void,
 ): Promise<[source: FileSource, bytes: Uint8Array]> {
   const source = await opening;
   if (source.sizeBytes !== undefined && source.sizeBytes > maxBytes) {
@@ -82,6 +90,7 @@ async function readAll(
     throw tooLarge(maxBytes);
   }
   const reader = source.open({});
+  onOpen(reader);
   try {
     const bytes = await readParts(reader, maxBytes);
     if (bytes.byteLength === 0) throw new HeidiUploadError("The chunk is empty (0 bytes); it was not taken.");

@@ -145,7 +145,7 @@ export class Recording implements AsyncDisposable {
       throw error;
     }
     const { journal, settings } = this.#parts;
-    const { bytes, type, gapMs } = await chunk.read(journal.chunks[0]?.type);
+    const { bytes, type, gapMs } = await this.#unlessStopped(chunk);
     const hasRoom = (): boolean =>
       this.#held.size === 0 || this.#heldBytes + bytes.byteLength <= settings.roomBytes;
     await this.#until(hasRoom);
@@ -163,6 +163,20 @@ export class Recording implements AsyncDisposable {
     if (Number.isFinite(settings.roomBytes)) this.#held.set(index, bytes.byteLength);
     this.#tell("stored", index);
     this.#lane.add(index);
+  }
+
+  /** Reads a chunk; a stream that does not end is let go of when the recording is stopped. */
+  #unlessStopped(chunk: TakenChunk): ReturnType<TakenChunk["read"]> {
+    const { signal } = this.#stop;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        chunk.release();
+        reject(this.#stopped);
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      const settled = chunk.read(this.#parts.journal.chunks[0]?.type).then(resolve, reject);
+      void settled.finally(() => signal.removeEventListener("abort", onAbort));
+    });
   }
 
   async #send(index: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { HeidiArgumentError, type RecordingStore } from "heidi-health-sdk";
+import { HeidiAbortError, HeidiArgumentError, type RecordingStore } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { chunksOf, fixture } from "./cutting-support.ts";
 import { chunkOf, DiskDouble, RecordingServer } from "./recording-support.ts";
@@ -81,6 +81,24 @@ describe("a chunk that is appended", () => {
     await Promise.all(appended);
     await recording.finish();
     expect(server.arrived.map(({ text }) => text)).toEqual(["OggS0", "OggS1", "OggS2", "OggS3OggS4"]);
+  });
+
+  it("that is a stream without an end is let go of when the recording is aborted", async () => {
+    const server = new RecordingServer();
+    const recording = await server.start();
+    let isOpen = true;
+    const stream = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(chunkOf("0")),
+      cancel: () => {
+        isOpen = false;
+      },
+    });
+    const appended = recording.append(stream);
+    const failing = expect(appended).rejects.toThrow(HeidiAbortError);
+    await new Promise((resolve) => setImmediate(resolve));
+    await recording.abort();
+    await failing;
+    await expect.poll(() => isOpen).toBe(false);
   });
 
   it("[R2] is sent as it was kept by a store that uses its memory again", async () => {
