@@ -11,7 +11,7 @@ export async function load<T>(part: Promise<T>): Promise<T> {
     return await part;
   } catch (cause) {
     throw new HeidiConnectionError(
-      "A part of the SDK could not be loaded, see `cause`; nothing was sent. Check the network, and that all files of the deployment are there.",
+      "A part of the SDK could not be loaded, see `cause`; nothing was sent. Check the network, and that all files of the deployment are there; a service worker needs the SDK in one file.",
       { cause },
     );
   }
