@@ -1,3 +1,4 @@
+import { abortWith } from "../abort.ts";
 import { HeidiAbortError, type HeidiError } from "../errors.ts";
 import { abortReason } from "./aborted.ts";
 
@@ -64,7 +65,7 @@ export class Flight<T> {
   cancel(error: HeidiError): void {
     this.#reject(error);
     try {
-      this.#controller.abort(error);
+      abortWith(this.#controller, error);
     } catch {
       // Edge workers let no request abort what another one began; its end has done so.
     }

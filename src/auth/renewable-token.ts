@@ -1,3 +1,4 @@
+import { abortWith } from "../abort.ts";
 import { copyError, HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { endsWithRequest } from "../platform.ts";
@@ -201,7 +202,7 @@ export class RenewableToken implements TokenSource {
     // It waits like a caller would: a caller who joins keeps the load alive beyond this limit.
     const patience = new AbortController();
     const timer = setTimeout(() => {
-      patience.abort(new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
+      abortWith(patience, new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
     }, BACKGROUND_TIMEOUT_MS);
     unref(timer);
     const renewing = this.#start(true)

@@ -1,3 +1,5 @@
+import { reasonOf } from "../abort.ts";
+
 type Timer = ReturnType<typeof setTimeout>;
 
 /** Lets the process exit although the timer is pending; browsers have nothing to let go of. */
@@ -16,10 +18,10 @@ export interface WaitOptions {
 /** Resolves after `delayMs`; rejects with the signal's reason. */
 export function delay(delayMs: number, { signal, background = false }: WaitOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(reasonOf(signal));
     const onAbort = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(signal && reasonOf(signal));
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", onAbort);
@@ -44,7 +46,7 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(signal && reasonOf(signal));
     };
     const timer = setTimeout(() => reject(onTimeout()), limitMs);
     if (background) unref(timer);

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../abort.ts";
 import type { HeidiAbortError } from "../errors.ts";
 import { type Clock, Stopwatch, systemClock } from "./clock.ts";
 import { closed } from "./closed.ts";
@@ -146,7 +147,7 @@ class MemoryCache implements TokenCache {
 
   async #exchange(identity: Identity, signal: AbortSignal): Promise<HeldToken> {
     // The shared store may have taken so long that nobody waits any more.
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const answer = await this.#options.exchange(identity, signal);
     this.#serverClock.learn(answer);
     const held = new HeldToken(parseExchange(answer.body), this.#clock, this.#serverClock.now());

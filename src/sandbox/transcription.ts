@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import { sleep } from "./clock.ts";
 import { consultsOf as consultsIn, transcriptOf } from "./consults/index.ts";
 import type { Consult } from "./consults/types.ts";
@@ -19,7 +20,7 @@ export async function awaitTranscription(
 ): Promise<void> {
   const completeAtMs = startTranscription(world, session);
   await sleep(world.clock, completeAtMs - world.clock.now(), signal);
-  if (signal.aborted) throw signal.reason;
+  if (signal.aborted) throw reasonOf(signal);
   const nowMs = world.clock.now();
   // A clock that stands still is taken at its word: the wait is over.
   for (const audio of session.audio) audio.transcribedAtMs = Math.min(audio.transcribedAtMs ?? nowMs, nowMs);

@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
 import { load } from "../loading.ts";
 import type { StreamFormat } from "./byte-stream.ts";
@@ -202,7 +203,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
       throw new HeidiArgumentError("format", 'The option `format` must be "sse", "ndjson" or "text".');
     }
     const cursor = this.#take();
-    const abort = (): void => cursor.abort(signal?.reason);
+    const abort = (): void => cursor.abort(signal && reasonOf(signal));
     const release = (): void => signal?.removeEventListener("abort", abort);
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });

@@ -1,3 +1,4 @@
+import { abortWith } from "../abort.ts";
 import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import type { Token } from "../auth/token.ts";
 import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
@@ -150,7 +151,7 @@ export class Call<T> {
     const { credentials } = this.#plan;
     if (credentials.kind !== "bearer") return undefined;
     const controller = new AbortController();
-    this.#guard.watch((error) => controller.abort(error));
+    this.#guard.watch((error) => abortWith(controller, error));
     try {
       return await credentials.tokens.get({ signal: controller.signal });
     } catch (error) {

@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
 import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
 import type { Endable, UnderWay } from "./under-way.ts";
@@ -102,7 +103,7 @@ export class Guard implements Endable {
     this.#signal = signal;
     this.#totalMs = totalMs;
     this.#startedMs = totalMs === undefined ? 0 : monotonicMs();
-    if (signal?.aborted) this.#ended = abortError(signal.reason);
+    if (signal?.aborted) this.#ended = abortError(reasonOf(signal));
     underWay.add(this, signal);
     if (totalMs !== undefined && totalMs <= MAX_TIMER_MS) this.#timer = setTimeout(this.#onDeadline, totalMs);
   }

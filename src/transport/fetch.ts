@@ -1,3 +1,4 @@
+import { abortWith } from "../abort.ts";
 import { HeidiConfigurationError, HeidiConnectionError } from "../errors.ts";
 import { load } from "../loading.ts";
 import { acceptsNoStore, isBrowser } from "../platform.ts";
@@ -111,7 +112,7 @@ class FetchExchange implements WireExchange, ByteReader {
   abort(reason: Error): void {
     if (this.#reason || this.#ended) return;
     this.#reason = reason;
-    this.#controller.abort(reason);
+    abortWith(this.#controller, reason);
     this.#interrupt?.(reason);
     this.#takeSink()?.onFault(reason);
     this.#reader?.cancel(reason).catch(() => undefined); // a body that does not listen to the signal

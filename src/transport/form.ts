@@ -21,7 +21,9 @@ export async function createForm(
 
 /** Lets go of the streams of a form that nobody will send. */
 export function discardForm(form: unknown, rules: Rules): void {
-  createForm(takeForm(form), rules, AbortSignal.abort()).catch(() => undefined);
+  const over = new AbortController();
+  over.abort();
+  createForm(takeForm(form), rules, over.signal).catch(() => undefined);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import type { HeidiError } from "../errors.ts";
 
 /** A call that can be ended from outside. */
@@ -53,6 +54,6 @@ class Listener {
   }
 
   readonly #onAbort = (): void => {
-    for (const call of [...this.calls]) call.abort(this.#signal.reason);
+    for (const call of [...this.calls]) call.abort(reasonOf(this.#signal));
   };
 }

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../abort.ts";
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
 import type { RequestBody } from "../transport/body.ts";
 import type { Rules } from "../transport/operation.ts";
@@ -30,7 +31,7 @@ export async function createMultipart(
   const entries = collect(fields, rules);
   const drop = (): void => releaseAll(entries);
   try {
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     options.signal?.addEventListener("abort", drop, { once: true });
     const parts: Part[] = [];
     for (const { name, value } of await Promise.all(entries.map(settled))) {

@@ -1,3 +1,4 @@
+import { reasonOf } from "../abort.ts";
 import type { PollEnvironment } from "./look.ts";
 
 /** Settles like the work, or rejects when `stop` is aborted or the time is over, which aborts `stop` too. */
@@ -10,7 +11,7 @@ export async function bounded<T>(
   const timer = new AbortController();
   try {
     return await new Promise<T>((resolve, reject) => {
-      stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
+      stop.signal.addEventListener("abort", () => reject(reasonOf(stop.signal)), { once: true });
       const onTime = (): void => {
         reject(onTimeout());
         stop.abort();

@@ -1,3 +1,4 @@
+import { abortWith, reasonOf } from "../abort.ts";
 import type { UnderWay } from "../transport/under-way.ts";
 
 /** Ends with the caller's signal or with the client, through the one listener that all calls of a signal share. */
@@ -6,9 +7,9 @@ export function linkedStop(
   signal: AbortSignal | undefined,
 ): { readonly stop: AbortController; readonly release: () => void } {
   const stop = new AbortController();
-  const abort = (reason: unknown): void => stop.abort(reason);
+  const abort = (reason: unknown): void => abortWith(stop, reason);
   const ending = { end: abort, abort };
-  if (signal?.aborted) abort(signal.reason);
+  if (signal?.aborted) abort(reasonOf(signal));
   underWay.add(ending, signal);
   return { stop, release: () => underWay.delete(ending, signal) };
 }

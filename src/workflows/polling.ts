@@ -1,3 +1,4 @@
+import { reasonOf, throwIfAborted } from "../abort.ts";
 import { HeidiNotFoundError } from "../api-errors.ts";
 import {
   annotate,
@@ -87,10 +88,10 @@ export class Polling<T, S> {
       },
       abort: (reason) => ending.end(this.#abortError(reason)),
     };
-    if (signal?.aborted) ending.abort(signal.reason);
+    if (signal?.aborted) ending.abort(reasonOf(signal));
     underWay.add(ending, signal);
     try {
-      stop.signal.throwIfAborted();
+      throwIfAborted(stop.signal);
       await this.#pause(stop.signal);
       await this.#look(stop);
     } catch (error) {

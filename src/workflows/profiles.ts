@@ -1,6 +1,7 @@
 import type { PatientProfilesApi } from "../../generated/client.ts";
 import { createPatientProfile } from "../../generated/operations.ts";
 import type { PatientProfile, PatientProfileCreate } from "../../generated/types.ts";
+import { reasonOf } from "../abort.ts";
 import { HeidiConflictError } from "../api-errors.ts";
 import { delay } from "../auth/timers.ts";
 import {
@@ -76,7 +77,7 @@ async function untilOver(
   const { stop, release } = linkedStop(underWay, signal);
   try {
     await new Promise<void>((resolve, reject) => {
-      const end = (): void => reject(endedWaiting(stop.signal.reason));
+      const end = (): void => reject(endedWaiting(reasonOf(stop.signal)));
       if (stop.signal.aborted) end();
       stop.signal.addEventListener("abort", end, { once: true });
       before.then(() => resolve(), reject);

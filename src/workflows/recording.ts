@@ -1,4 +1,5 @@
 import type { TranscriptionApi } from "../../generated/client.ts";
+import { reasonOf } from "../abort.ts";
 import { HeidiAbortError, HeidiArgumentError, HeidiDecodeError } from "../errors.ts";
 import { isText } from "./answer.ts";
 import type { PollEnvironment } from "./look.ts";
@@ -43,7 +44,7 @@ export function createRecordings(api: Api, environment: PollEnvironment): Transc
     startRecording: async (session_id, options = {}) => {
       const settings = resolveRecording(options);
       const { store, request, signal } = settings;
-      if (signal?.aborted) throw abortedBefore(signal.reason);
+      if (signal?.aborted) throw abortedBefore(reasonOf(signal));
       if (inUse.has(store)) throw taken();
       inUse.add(store);
       const onEnd = (): void => {

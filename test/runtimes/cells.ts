@@ -16,6 +16,8 @@ export interface Traits {
   readonly sizesStreams: boolean;
   /** Every stream is sent with its length, for the platform cannot send one without. */
   readonly collects: boolean;
+  /** Whether its AbortSignal keeps the reason that it was aborted with. */
+  readonly reasons: boolean;
   /** The client is given the platform's fetch as its option. */
   readonly fetchOption: boolean;
   /** Forms of files that the platform has of its own. */
@@ -73,6 +75,7 @@ const server: Traits = {
   byteStreams: true,
   sizesStreams: true,
   collects: false,
+  reasons: true,
   fetchOption: false,
   native: nodeFiles,
 };
@@ -154,6 +157,7 @@ export const cells: readonly Cell[] = [
       // Nothing arrives before all of it, and what cannot be streamed is gathered.
       streams: false,
       collects: true,
+      reasons: false,
       fetchOption: true,
     }),
     start: { kind: "program", args: [], script: "react-native" },

@@ -1,3 +1,4 @@
+import { abortWith, reasonOf, throwIfAborted } from "../../abort.ts";
 import { plainResponse } from "../../platform.ts";
 import { encodeText } from "../../utf8.ts";
 import { isBytes } from "../../values.ts";
@@ -21,9 +22,9 @@ export function createFetchDoor(handle: Handle): FetchDoor {
     const request = readRequest(input, init);
     const { signal } = request;
     if (closedBecause !== undefined) throw closedBecause;
-    signal?.throwIfAborted();
+    throwIfAborted(signal ?? undefined);
     const client = new AbortController();
-    const onAbort = (): void => client.abort(signal?.reason);
+    const onAbort = (): void => abortWith(client, signal && reasonOf(signal));
     signal?.addEventListener("abort", onAbort, { once: true });
     clients.add(client);
     const done = (): void => {
@@ -38,14 +39,14 @@ export function createFetchDoor(handle: Handle): FetchDoor {
       );
     } catch (error) {
       done();
-      throw client.signal.aborted ? client.signal.reason : asPlatform(error, "fetch failed");
+      throw client.signal.aborted ? reasonOf(client.signal) : asPlatform(error, "fetch failed");
     }
   };
   return {
     fetch: answerTo,
     close: (reason) => {
       closedBecause = reason;
-      for (const client of clients) client.abort(reason);
+      for (const client of clients) abortWith(client, reason);
     },
   };
 }
@@ -186,7 +187,7 @@ async function* readAll(
     }
   } catch (error) {
     // A body that fails ends the request with its error, as it does on the network.
-    client.abort(error);
+    abortWith(client, error);
     throw error;
   } finally {
     // Not awaited: what never answers does not end either.
@@ -222,7 +223,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
         finish();
       },
       cancel: (reason) => {
-        client.abort(reason);
+        abortWith(client, reason);
         finish();
       },
     },
@@ -273,10 +274,10 @@ function asPlatform(error: unknown, message: string): unknown {
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   // Whoever stops waiting for it does not want to hear how it failed either.
   work.catch(() => {});
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
+    onAbort = () => reject(reasonOf(signal));
     signal.addEventListener("abort", onAbort, { once: true });
   });
   try {

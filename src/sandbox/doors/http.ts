@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { abortWith } from "../../abort.ts";
 import { isBytes } from "../../values.ts";
 import type { Handle } from "../core.ts";
 import type { HttpDoor } from "../host.ts";
@@ -57,7 +58,7 @@ async function serve(handle: Handle, request: IncomingMessage, response: ServerR
   }
   const client = new AbortController();
   // Emitted after a complete answer too, when there is nothing left to stop.
-  response.on("close", () => client.abort(new Error("The client went away")));
+  response.on("close", () => abortWith(client, new Error("The client went away")));
   const answer = await handle(toSandboxRequest(request, client));
   const { status, body } = answer;
   const headers = { ...answer.headers, ...corsHeaders };
@@ -109,7 +110,7 @@ async function* bytesOf(
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
   } catch (error) {
     // A body that breaks off is a client gone, whichever of the two is noticed first.
-    client.abort(error);
+    abortWith(client, error);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../abort.ts";
 import { isBytes } from "../../values.ts";
 import type { SandboxResponse } from "../message.ts";
 import type { BodyFault } from "./types.ts";
@@ -45,7 +46,7 @@ async function* spoiled(
         break;
       case "stall":
         await aborted(signal);
-        throw signal.reason;
+        throw reasonOf(signal);
       case "cut":
         yield half(piece);
         return;

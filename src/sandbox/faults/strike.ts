@@ -1,3 +1,4 @@
+import { reasonOf, throwIfAborted } from "../../abort.ts";
 import { isBytes } from "../../values.ts";
 import { sleep } from "../clock.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
@@ -37,7 +38,7 @@ export async function strikeBefore(
     if (fault.kind === "slow-reader" && body !== undefined)
       body = readSlowly(world, body, fault.chunkDelayMs, request.signal);
   }
-  if (request.signal.aborted) throw request.signal.reason;
+  if (request.signal.aborted) throw reasonOf(request.signal);
   for (const fault of faults) {
     if (fault.kind === "reset" && fault.when === "before") throw new ConnectionReset();
     if (fault.kind === "status" && fault.processed !== true) throw refusal(fault);
@@ -93,6 +94,6 @@ async function* readSlowly(
   for await (const chunk of body) {
     yield chunk;
     await sleep(world.clock, chunkDelayMs, signal);
-    signal.throwIfAborted();
+    throwIfAborted(signal);
   }
 }

@@ -1,3 +1,4 @@
+import { throwIfAborted } from "../../abort.ts";
 import { sleep } from "../clock.ts";
 import type { World } from "../world.ts";
 
@@ -29,7 +30,7 @@ export async function* streamPieces(
 ): AsyncGenerator<string, void, undefined> {
   for (const [index, piece] of pieces.entries()) {
     if (index > 0) await sleep(world.clock, delayMs, signal);
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     // Before the last piece leaves, so that whoever has read the stream finds the note kept.
     if (index === pieces.length - 1) onComplete();
     yield piece;

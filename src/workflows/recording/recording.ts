@@ -1,3 +1,4 @@
+import { abortWith } from "../../abort.ts";
 import { captureCallSite, showInRejection } from "../../call-site.ts";
 import { keepContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
@@ -243,7 +244,7 @@ export class Recording implements AsyncDisposable {
     if (this.#ended) return;
     this.#stopped = annotate(error, { operation: "transcribeSegment" });
     this.#lane.stop();
-    this.#stop.abort(error);
+    abortWith(this.#stop, error);
     this.#end();
     this.#wake();
   }
