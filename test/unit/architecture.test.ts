@@ -29,7 +29,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
     {
       group: "ground",
       files:
-        /^src\/(errors|api-errors|call-site|context|inspection|json|link-required|loading|log|platform|utf8|values|version)\.ts$/,
+        /^src\/(abort|errors|api-errors|call-site|context|inspection|json|link-required|loading|log|platform|utf8|values|version)\.ts$/,
     },
   ],
 ];
