@@ -13,6 +13,6 @@ export function reasonOf(signal: AbortSignal): unknown {
 }
 
 /** @throws the signal's reason when it is aborted. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
   if (signal?.aborted) throw reasonOf(signal);
 }

@@ -94,3 +94,15 @@ export function plainResponse(status: number, headers: Headers, read: () => Prom
   };
   return response as Partial<Response> as Response;
 }
+
+/** A Blob's bytes; by a FileReader where it has no `arrayBuffer`, as jsdom's. */
+export function readBlob(blob: object): Promise<ArrayBuffer> {
+  const { arrayBuffer } = blob as Partial<Blob>;
+  if (typeof arrayBuffer === "function") return arrayBuffer.call(blob);
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as ArrayBuffer);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsArrayBuffer(blob as Blob);
+  });
+}

@@ -1,7 +1,7 @@
 import { type Clock, Stopwatch } from "./clock.ts";
 import { unref, within } from "./timers.ts";
 
-/** Since the first call to one of several things that hang together when they hang, such as a store and its lock. */
+/** The first call to a group of services that are likely on one server, such as a store and its lock; the group shares it. */
 export interface FirstContact {
   since?: Stopwatch;
 }

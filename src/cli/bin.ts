@@ -6,7 +6,7 @@ import type { Terminal } from "./terminal.ts";
 
 const { env, stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
-// Once each: whoever presses Ctrl+C a second time does not want to wait for a clean end. SIGHUP is left alone, so that
+// Once each: a second Ctrl+C ends the process without waiting for a clean end. SIGHUP is left alone, so that
 // nohup can have it ignored.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => interrupt.abort(signal));

@@ -243,7 +243,7 @@ async function readPatient(path: string): Promise<ConsultInput["patient"]> {
     )
       return patient as ConsultInput["patient"];
   } catch {
-    // Told below: the parser's own message would quote the file.
+    // Reported below: the parser's own message would quote the file.
   }
   throw new UsageError(
     'The file of --patient-file must be JSON such as {"ehr_patient_id":"…","first_name":"…"}.',

@@ -90,7 +90,7 @@ function isHelpAsked(args: readonly string[]): boolean {
   return before.includes("--help") || before.includes("-h");
 }
 
-/** What a failure means to whoever reads the terminal, and the exit code. */
+/** Prints a failure for the reader of the terminal; returns the exit code. */
 async function printFailure(error: unknown, name: string, terminal: Terminal): Promise<number> {
   if (error instanceof UsageError) {
     terminal.printError(`${error.message}\nSee: heidi ${name} --help`);
@@ -111,7 +111,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   unknown: "unknown (Heidi may have done it: look before you repeat it)",
 };
 
-/** A failure in words. A stack is for whoever wrote the program; a reader of the terminal needs the reason. */
+/** A failure in words, without a stack: the reader of the terminal needs the reason. */
 async function explain(error: unknown): Promise<string> {
   // Loaded here, so that the command line starts without the SDK.
   const { isHeidiError } = await import("../index.ts");

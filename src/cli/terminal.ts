@@ -10,7 +10,7 @@ export interface Terminal {
   printError(line: string): void;
   /** Where a line may be drawn over and over; undefined when nobody looks, as in a log. */
   readonly screen: Screen | undefined;
-  /** What of the output goes to somebody who sees colours. */
+  /** The parts of the output that may have colours. */
   readonly colours: { readonly stdout: boolean; readonly stderr: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads all of standard input; undefined when that is a keyboard. */

@@ -167,7 +167,7 @@ export function loadWorld(world: World, given: unknown): void {
   requireValid("saved", "What the sandbox was given to load", given, savedSchema);
   const { drawnNumbers, state } = clone(given as SavedSandbox);
   world.ids = createIds(world.seed, drawnNumbers);
-  // Earlier versions kept a birthday under both names.
+  // A state may be edited by hand, with a birthday under either name.
   for (const user of state.users)
     user.profiles = user.profiles.map(
       (profile) => toSpecNames(createPatientProfile, profile) as ProfileRecord,

@@ -7,7 +7,7 @@ const BLOCK_LENGTH = 262_144;
 
 /**
  * Collects text in linear time: pieces are joined in blocks, and the blocks by `+=`, which copies nothing. The text is in
- * memory once; the engine lays it out in one piece when somebody reads its characters.
+ * memory once; the engine flattens it when its characters are read.
  * Keeps at most `maxLength` characters (UTF-16 code units, as `string.length` counts) and drops what comes after.
  */
 export class TextBuffer {

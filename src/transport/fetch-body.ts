@@ -158,7 +158,7 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
       events.onSource?.(true);
       size += chunk.byteLength;
       if (size > MAX_GATHERED_BYTES) throw tooLong();
-      batch.push(new Uint8Array(chunk)); // copied: the next chunk may take its memory
+      batch.push(chunk as Uint8Array<ArrayBuffer>);
       batchBytes += chunk.byteLength;
       if (!asBlob || batchBytes < BATCH_BYTES) continue;
       blobs.push(new Blob(batch)); // where a browser keeps it, which may be a disk

@@ -30,7 +30,7 @@ export interface PooledHandler extends Dispatcher.DispatchHandler {
 }
 
 /** Makes a dispatcher of undici that has one connection at a time. */
-export type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
+type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
 
 /** The connections of one wire. */
 export class ConnectionPools {

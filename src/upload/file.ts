@@ -5,7 +5,7 @@ import { isUsableType } from "./media-type.ts";
 import { blobSource, bytesSource, isBlob } from "./memory.ts";
 import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
 import { discardStream, isStream, isWebStream, streamSource } from "./stream.ts";
-import { bytesOf, tameErrors } from "./taken.ts";
+import { bytesOf, ignoreErrors } from "./taken.ts";
 
 /** Bytes as a stream: a web stream, a Node stream or any async iterable. It can be sent once. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -31,7 +31,8 @@ export interface FileWithFacts {
 }
 
 /**
- * A file argument.
+ * A file argument. Bytes are copied when the call is made, so their owner may use the memory again; a Blob and
+ * `fileFromPath` are read while they are sent and need no memory of their own.
  *
  * @example
  * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
@@ -116,7 +117,7 @@ function oneShotSource(
   if ((isWebStream(stream) && stream.locked) || Reflect.get(stream, "readable") === false) {
     throw notAFile(argument, "a stream that was read or closed already");
   }
-  tameErrors(stream);
+  ignoreErrors(stream);
   const source = streamSource(
     () => stream,
     false,

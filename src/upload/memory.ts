@@ -1,3 +1,4 @@
+import { readBlob } from "../platform.ts";
 import { uploadError } from "./faults.ts";
 import { BLOCK_BYTES, type ChunkReader, type FileSource } from "./source.ts";
 import { bytesOf } from "./taken.ts";
@@ -99,17 +100,7 @@ async function readSlice(blob: BlobLike, start: number, end: number): Promise<Ui
 }
 
 async function readWhole(blob: BlobLike): Promise<Uint8Array> {
-  const bytes = bytesOf(await (blob.arrayBuffer?.() ?? readByFileReader(blob)));
+  const bytes = bytesOf(await readBlob(blob));
   if (bytes === undefined) throw new TypeError("arrayBuffer() gave no ArrayBuffer");
   return bytes;
-}
-
-/** The way of reading that every page and its doubles have. */
-function readByFileReader(blob: BlobLike): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsArrayBuffer(blob as Blob);
-  });
 }

@@ -11,7 +11,7 @@ export const PEEK_STREAM_BYTES: number = 1024 * 1024;
 
 /** Reads a file once, from its start. */
 export interface ChunkReader {
-  /** The next bytes, or undefined at the end. A chunk is not touched again before the next call. */
+  /** The next bytes, or undefined at the end. A chunk is not touched again, unless `recycle` was asked for: then not before the next call. */
   read(): Promise<Uint8Array | undefined>;
   /** Frees what is held, also while a `read` is pending; idempotent, never rejects. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { HeidiUploadError } from "../errors.ts";
 import { kindOf, uploadError } from "./faults.ts";
 import { blobReader, bytesReader, isBlob } from "./memory.ts";
 import { type ChunkReader, type FileSource, PEEK_STREAM_BYTES } from "./source.ts";
-import { bytesOf, tameErrors } from "./taken.ts";
+import { bytesOf, ignoreErrors } from "./taken.ts";
 
 type Stream = ReadableStream<unknown> | AsyncIterable<unknown>;
 
@@ -129,7 +129,7 @@ function readerOf(stream: unknown): ChunkReader {
       `The function that was passed as a file returned ${kindOf(stream)} instead of a stream of bytes.`,
     );
   }
-  tameErrors(stream);
+  ignoreErrors(stream);
   return isWebStream(stream) ? webReader(stream) : iterableReader(stream);
 }
 

@@ -17,7 +17,7 @@ function isBuffer(value: unknown): value is ArrayBuffer {
 export function takeFile<T>(file: T): T {
   const bytes = bytesOf(file);
   if (bytes) return copyOf(bytes) as T;
-  tameErrors(file);
+  ignoreErrors(file);
   if (typeof file !== "object" || file === null || !("data" in file)) return file;
   const { data } = file;
   const content = bytesOf(data);
@@ -25,7 +25,7 @@ export function takeFile<T>(file: T): T {
     const { filename, contentType, sizeBytes } = file as Readonly<Record<string, unknown>>;
     return { data: copyOf(content), filename, contentType, sizeBytes } as T;
   }
-  tameErrors(data);
+  ignoreErrors(data);
   return file;
 }
 
@@ -36,7 +36,7 @@ const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
  * A Node stream that fails before it is read (a missing file) would end the process for want of a listener.
  * The error is not lost: iterating the stream throws it.
  */
-export function tameErrors(stream: unknown): void {
+export function ignoreErrors(stream: unknown): void {
   if (typeof stream !== "object" || stream === null || !(Symbol.asyncIterator in stream)) return;
   const on: unknown = Reflect.get(stream, "on");
   if (typeof on === "function") on.call(stream, "error", () => {});

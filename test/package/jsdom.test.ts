@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from "vitest";
-import { hasTools, installTools, tool } from "./toolbox.ts";
+import { hasTools, installTools, RECORDING, tool } from "./toolbox.ts";
 import { node } from "./tools.ts";
 
 const { esm } = inject("installed");
@@ -23,16 +23,8 @@ const fetch = (input, init) => platformFetch(input, init);
 const heidi = new Heidi({ apiKey, baseUrl, fetch, dangerouslyAllowBrowser: true });
 const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
 const { session_id } = await clinician.sessions.create();
-const bytes = new Uint8Array(70_000).map((_, index) => index * 7);
-bytes.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 0]);
-const files = [
-  new Blob([bytes], { type: "audio/mpeg" }),
-  new File([bytes], "visit.mp3", { type: "audio/mpeg" }),
-  bytes,
-  bytes.buffer,
-  { data: new Blob([bytes]), filename: "visit.mp3" },
-];
-for (const file of files) await clinician.transcription.uploadAudio(session_id, { file });
+${RECORDING}
+for (const file of forms) await clinician.transcription.uploadAudio(session_id, { file });
 await clinician.sessionContext.uploadDocument(session_id, { file: new Blob(["%PDF-1.4 a letter"]), unstructured: true });
 const note = await clinician.consultNotes
   .generate(session_id, { generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" })

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { hasTools, tool } from "./toolbox.ts";
+import { hasTools, RECORDING, tool } from "./toolbox.ts";
 import { node } from "./tools.ts";
 
 const { esm, cjs } = inject("installed");
@@ -12,16 +12,9 @@ const body = `
   const { apiKey, baseUrl, fetch } = sandbox;
   const clinician = new Heidi({ apiKey, baseUrl, fetch }).forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
   const { session_id } = await clinician.sessions.create({ ehr_appointment_id: "caf\\u00e9 \\u{1F600}" });
-  const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index * 7);
-  bytes.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 0]);
-  const files = [
-    new Blob([bytes], { type: "audio/mpeg" }),
-    new File([bytes], "visit.mp3", { type: "audio/mpeg" }),
-    bytes,
-    bytes.buffer,
-    (async function* () { yield bytes.subarray(0, 40_000); yield bytes.subarray(40_000); })(),
-    { data: new Blob([bytes]), filename: "visit.mp3" },
-  ];
+  ${RECORDING}
+  const stream = (async function* () { yield bytes.subarray(0, 40_000); yield bytes.subarray(40_000); })();
+  const files = [...forms, stream];
   for (const file of files) await clinician.transcription.uploadAudio(session_id, { file });
   await clinician.sessionContext.uploadDocument(session_id, { file: new Blob(["%PDF-1.4 a letter"]), unstructured: true });
   const { transcript } = await clinician.transcription.get(session_id);

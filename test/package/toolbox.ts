@@ -22,3 +22,16 @@ export async function installTools(): Promise<string> {
   }
   return modules;
 }
+
+/** Part of a script: `bytes` of 70 kB that begin as an MP3 does, and expressions for the forms of a file made of them. */
+export const RECORDING = `
+const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index * 7);
+bytes.set([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 0, 0]);
+const forms = [
+  new Blob([bytes], { type: "audio/mpeg" }),
+  new File([bytes], "visit.mp3", { type: "audio/mpeg" }),
+  bytes,
+  bytes.buffer,
+  { data: new Blob([bytes]), filename: "visit.mp3" },
+];
+`;

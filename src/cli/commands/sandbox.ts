@@ -112,7 +112,7 @@ async function readSeed(path: string): Promise<SandboxSeed | SavedSandbox> {
   }
 }
 
-/** Told by its `format`; whether the rest fits is checked by whoever loads it. */
+/** Recognised by its `format`; the sandbox checks the rest when it loads it. */
 function isSaved(seed: SandboxSeed | SavedSandbox | undefined): seed is SavedSandbox {
   return typeof seed === "object" && seed !== null && "format" in seed;
 }
@@ -129,7 +129,7 @@ function greet(sandbox: Sandbox, deployment: string, terminal: Terminal): void {
 function logLine(entry: Readonly<JournalEntry>): string {
   const { name, method, path, status, durationMs, requestBytes, responseBytes, disconnected } = entry;
   const time = new Date(entry.startedAtMs).toISOString().slice(11, 23);
-  // An unknown path is what whoever reads this wants to see.
+  // An unknown path is shown: it is what the reader looks for.
   const what = name ?? `${method} ${printable(path)}`;
   const outcome = String(status ?? "---");
   const notes = [

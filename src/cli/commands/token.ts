@@ -10,7 +10,7 @@ const tokenFlags = {
   },
 } as const;
 
-/** `heidi token`: the token opens a clinician's patients to whoever has it, so it is printed only when that is asked for. */
+/** `heidi token`: prints the token only on request, for it gives access to a clinician's patients. */
 export const tokenCommand: Command = {
   help: formatHelp({
     title: "heidi token: exchanges the API key for a clinician's token",

@@ -53,7 +53,7 @@ export const transcriptCommand: Command = {
     await withClinician(flags, terminal, async (clinician) => {
       const request: Request = { clinician, id, flags, terminal, status };
       try {
-        // A wait gives a session that is not there some time to appear; whoever mistyped an id wants to hear of it now.
+        // A wait gives a session that is not there some time to appear; a mistyped id is reported at once.
         await clinician.sessions.get(id, { signal: terminal.interrupted });
         await (flags.live === true ? follow(request) : show(await read(request), request));
       } finally {

@@ -1,5 +1,5 @@
 import { abortWith, reasonOf, throwIfAborted } from "../../abort.ts";
-import { plainResponse } from "../../platform.ts";
+import { plainResponse, readBlob } from "../../platform.ts";
 import { encodeText } from "../../utf8.ts";
 import { isBytes } from "../../values.ts";
 import type { Handle } from "../core.ts";
@@ -22,7 +22,7 @@ export function createFetchDoor(handle: Handle): FetchDoor {
     const request = readRequest(input, init);
     const { signal } = request;
     if (closedBecause !== undefined) throw closedBecause;
-    throwIfAborted(signal ?? undefined);
+    throwIfAborted(signal);
     const client = new AbortController();
     const onAbort = (): void => abortWith(client, signal && reasonOf(signal));
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -100,17 +100,6 @@ function write(content: string | Blob | FormData | URLSearchParams): Written {
   throw new TypeError(
     "This environment has no Response, without which a FormData cannot be sent: send bytes",
   );
-}
-
-/** By a FileReader where the Blob cannot be read otherwise, as jsdom's. */
-function readBlob(blob: Blob): Promise<ArrayBuffer> {
-  if (typeof (blob as Partial<Blob>).arrayBuffer === "function") return blob.arrayBuffer();
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as ArrayBuffer);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsArrayBuffer(blob);
-  });
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {

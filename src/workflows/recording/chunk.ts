@@ -107,8 +107,7 @@ async function readParts(reader: ChunkReader, maxBytes: number): Promise<Uint8Ar
   for (let part = await reader.read(); part !== undefined; part = await reader.read()) {
     size += part.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
-    // A stream may use its memory again for the next part.
-    parts.push(new Uint8Array(part));
+    parts.push(part);
   }
   return parts.length === 1 && parts[0] ? parts[0] : joinBytes(parts);
 }

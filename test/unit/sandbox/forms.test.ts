@@ -208,7 +208,7 @@ describe("a sandbox's data", () => {
       expect(profile).toMatchObject({ date_of_birth: "1980-01-01" });
       expect(profile).not.toHaveProperty("birth_date");
     }
-    // Saved by an earlier version, which kept both.
+    // Edited by hand, with both names.
     const saved = client.sandbox.save();
     for (const user of saved.state.users)
       for (const profile of user.profiles) profile["birth_date"] = profile["date_of_birth"];
