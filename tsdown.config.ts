@@ -62,10 +62,10 @@ const entries = {
   index: "src/index.ts",
   node: "src/node.ts",
   sandbox: "src/sandbox/index.ts",
-  "wire/node": "src/transport/node-client.ts",
-  "wire/fetch": "src/transport/fetch.ts",
-  "host/node": "src/sandbox/doors/node.ts",
-  "host/none": "src/sandbox/doors/none.ts",
+  "http-client/node": "src/transport/node-client.ts",
+  "http-client/fetch": "src/transport/fetch.ts",
+  "platform/node": "src/sandbox/doors/node.ts",
+  "platform/none": "src/sandbox/doors/none.ts",
 };
 
 /** The library. One build over all entries: what two of them share exists once per format. */

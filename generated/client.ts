@@ -2,7 +2,7 @@
 // Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
 
 import type { JsonStream } from "../src/stream/json-stream.ts";
-import type { Caller } from "../src/transport/operation.ts";
+import type { OperationClient } from "../src/transport/operation.ts";
 import type { RequestOptions, UploadOptions } from "../src/transport/options.ts";
 import type { ApiPromise } from "../src/transport/promise.ts";
 import * as op from "./operations.ts";
@@ -400,7 +400,7 @@ export interface TenantApi {
 }
 
 /** Binds the operations of {@link UserApi} to something that can run them. */
-export function createUserApi(caller: Caller): UserApi {
+export function createUserApi(caller: OperationClient): UserApi {
   return {
     templates: {
       list: (options) => caller.call(op.listTemplates, {}, options),
@@ -455,7 +455,7 @@ export function createUserApi(caller: Caller): UserApi {
 }
 
 /** Binds the operations of {@link TenantApi} to something that can run them. */
-export function createTenantApi(caller: Caller): TenantApi {
+export function createTenantApi(caller: OperationClient): TenantApi {
   return {
     authentication: {
       getJwt: (query, options) => caller.call(op.getJwt, { query }, options),

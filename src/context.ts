@@ -7,7 +7,7 @@ export type InContext = <T>(run: () => PromiseLike<T> | T) => Promise<T>;
  * this, the stream of one request would be read in the name of another. An `await` brings its own context back on every
  * platform, so nothing of Node is needed.
  */
-export function keepContext(): InContext {
+export function bindContext(): InContext {
   let wake: () => void = () => undefined;
   let asked = nextTask();
   function nextTask(): Promise<void> {
@@ -38,8 +38,8 @@ export function keepContext(): InContext {
 }
 
 /** Wraps a source so that it is read in the context of this call, not in the reader's. */
-export function inThisContext<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
-  const here = keepContext();
+export function runInThisContext<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
+  const here = bindContext();
   let iterator: AsyncIterator<T> | undefined;
   const open = (): AsyncIterator<T> => {
     iterator ??= source[Symbol.asyncIterator]();

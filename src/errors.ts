@@ -1,4 +1,4 @@
-import { keepGettersClosed } from "./inspection.ts";
+import { redactInspect } from "./inspection.ts";
 
 /**
  * Whether the server can have acted on a call that failed.
@@ -240,7 +240,7 @@ export class HeidiPollError extends HeidiError {
   }
 }
 
-keepGettersClosed(HeidiError.prototype);
+redactInspect(HeidiError.prototype);
 nameKinds({
   HeidiError,
   HeidiConfigurationError,

@@ -3,29 +3,29 @@ import { getJwt } from "../generated/operations.ts";
 import { apiKeyHeader } from "../generated/server.ts";
 import type { GetJwtQuery, Jwt } from "../generated/types.ts";
 import { createFixedToken } from "./auth/fixed-token.ts";
-import { LazyProvided, LazyTokens } from "./auth/lazy-source.ts";
+import { LazyProvidedToken, LazyTokenCache } from "./auth/lazy-source.ts";
 import type { TokenProvider } from "./auth/provided-token.ts";
-import type { Identity, TokenSource } from "./auth/source.ts";
+import type { AccessTokenProvider, Identity } from "./auth/source.ts";
 import type { ExchangeAnswer } from "./auth/token-cache.ts";
 import { withCallSite } from "./call-site.ts";
 import { annotate, HeidiAbortError, HeidiConfigurationError, isHeidiError } from "./errors.ts";
-import { load } from "./loading.ts";
+import { loadChunk } from "./loading.ts";
 import {
   type ClientOptions,
-  checkPlace,
+  checkEnvironment,
   type HeidiOptions,
   type ResolvedOptions,
   resolveApiKey,
   resolveOptions,
 } from "./options.ts";
 import { monotonicMs } from "./platform.ts";
-import { type CustomRequest, callCustom } from "./transport/custom.ts";
-import type { Caller, HttpMethod } from "./transport/operation.ts";
+import { type RawRequestOptions, rawRequest } from "./transport/custom.ts";
+import type { HttpMethod, OperationClient } from "./transport/operation.ts";
 import type { RequestOptions } from "./transport/options.ts";
 import type { ApiPromise } from "./transport/promise.ts";
-import { Transport } from "./transport/transport.ts";
-import { UnderWay } from "./transport/under-way.ts";
-import type { Address } from "./workflows/deployment.ts";
+import { ApiClient } from "./transport/transport.ts";
+import { InFlightRequests } from "./transport/under-way.ts";
+import type { ClientAddress } from "./workflows/deployment.ts";
 import type { DiagnoseOptions } from "./workflows/diagnose.ts";
 import type { Diagnosis } from "./workflows/diagnosis/report.ts";
 import { type WorkflowApi, withWorkflows } from "./workflows/user.ts";
@@ -51,7 +51,7 @@ export interface HeidiUser extends WorkflowApi {
    *
    * @param path below the base URL, each value in it encoded, such as `/sessions/${encodeURIComponent(id)}/summary`.
    */
-  request<T = unknown>(method: HttpMethod, path: string, request?: CustomRequest): ApiPromise<T>;
+  request<T = unknown>(method: HttpMethod, path: string, request?: RawRequestOptions): ApiPromise<T>;
 }
 
 /** A {@link HeidiUser} with connections of its own, which `close()` or `await using` releases. */
@@ -72,22 +72,22 @@ export class Heidi implements AsyncDisposable {
   /** The raw token exchange: authenticated by the API key, never cached. `forUser` does this for you. */
   readonly authentication: TenantApi["authentication"];
   readonly #connection: Connection;
-  readonly #tokens: LazyTokens;
+  readonly #tokens: LazyTokenCache;
 
   /** @throws HeidiConfigurationError when an option is missing or unusable; a secret is never quoted. */
   constructor(options: HeidiOptions = {}) {
     const resolved = resolveOptions(options);
-    checkPlace(options);
+    checkEnvironment(options);
     const key = resolveApiKey(options.apiKey);
     const connection = new Connection(resolved);
     this.#connection = connection;
-    const caller = connection.transport.callerFor({
+    const caller = connection.client.forCredentials({
       kind: "apiKey",
       header: (apiKeyHeader ?? "").toLowerCase(),
       key,
     });
     this.authentication = createTenantApi(caller).authentication;
-    this.#tokens = new LazyTokens({
+    this.#tokens = new LazyTokenCache({
       exchange: (identity, signal) => exchange(caller, identity, signal),
       scope: { baseUrl: resolved.baseUrl, apiKey: key },
       store: options.tokenStore,
@@ -122,7 +122,7 @@ export class Heidi implements AsyncDisposable {
     const { warn } = connection;
     const { waitUntil } = resolved;
     const tokens =
-      typeof jwt === "function" ? new LazyProvided(jwt, { warn, waitUntil }) : createFixedToken(jwt);
+      typeof jwt === "function" ? new LazyProvidedToken(jwt, { warn, waitUntil }) : createFixedToken(jwt);
     const close = async (): Promise<void> => {
       tokens.close();
       await connection.close();
@@ -140,7 +140,7 @@ export class Heidi implements AsyncDisposable {
    *
    * @example
    * const { ok, checks } = await heidi.diagnose({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
-   * for (const { name, verdict, finding, advice } of checks) console.log(name, verdict, finding, advice ?? "");
+   * for (const { name, status, finding, advice } of checks) console.log(name, status, finding, advice ?? "");
    */
   async diagnose(identity?: HeidiIdentity, options?: DiagnoseOptions): Promise<Diagnosis> {
     const known = identity === undefined ? undefined : checkIdentity(identity);
@@ -148,7 +148,7 @@ export class Heidi implements AsyncDisposable {
       ...this.forUser(known),
       exchange: (request: RequestOptions) => this.authentication.getJwt(toQuery(known), request),
     };
-    const { diagnose } = await load(import("./workflows/diagnose.ts"));
+    const { diagnose } = await loadChunk(import("./workflows/diagnose.ts"));
     const { address, dialect } = this.#connection;
     return diagnose({ ...address, dialect, clinician, nowMs: Date.now, monotonicMs }, options);
   }
@@ -166,32 +166,36 @@ export class Heidi implements AsyncDisposable {
 
 /** The transport of one client, and its end. */
 class Connection {
-  readonly transport: Transport;
-  readonly underWay: UnderWay = new UnderWay();
-  readonly address: Address;
+  readonly client: ApiClient;
+  readonly inFlight: InFlightRequests = new InFlightRequests();
+  readonly address: ClientAddress;
   readonly dialect: ResolvedOptions["dialect"];
   readonly #log: ResolvedOptions["log"];
 
   constructor(options: ResolvedOptions) {
-    const { underWay } = this;
+    const { inFlight } = this;
     this.address = { baseUrl: options.baseUrl, region: options.region };
     this.dialect = options.dialect;
     this.#log = options.log;
-    this.transport = new Transport({ ...options, random: Math.random, nowMs: Date.now, underWay });
+    this.client = new ApiClient({ ...options, random: Math.random, nowMs: Date.now, inFlight: inFlight });
   }
 
   readonly warn = (message: string): void => this.#log.write("warn", message);
 
   async close(): Promise<void> {
-    this.transport.close();
-    this.underWay.endAll(() => new HeidiAbortError("The client was closed."));
-    await this.transport.release();
+    this.client.close();
+    this.inFlight.abortAll(() => new HeidiAbortError("The client was closed."));
+    await this.client.release();
   }
 }
 
-function createUser(connection: Connection, tokens: TokenSource, clinician: readonly string[]): HeidiUser {
-  const { address, underWay } = connection;
-  const caller = connection.transport.callerFor({ kind: "bearer", tokens });
+function createUser(
+  connection: Connection,
+  tokens: AccessTokenProvider,
+  clinician: readonly string[],
+): HeidiUser {
+  const { address, inFlight } = connection;
+  const caller = connection.client.forCredentials({ kind: "bearer", tokens });
   const token: HeidiUser["token"] = withCallSite(async (options = {}) => {
     try {
       const current = tokens.peek() ?? (await tokens.get(options));
@@ -203,14 +207,18 @@ function createUser(connection: Connection, tokens: TokenSource, clinician: read
     }
   });
   return {
-    ...withWorkflows(createUserApi(caller), { underWay, address, clinician, token }),
+    ...withWorkflows(createUserApi(caller), { inFlight, address, clinician, token }),
     token,
-    request: (method, path, request) => callCustom(caller, method, path, request),
+    request: (method, path, request) => rawRequest(caller, method, path, request),
   };
 }
 
 /** The exchange as the token cache sees it: the API's answer with the server's clock. */
-async function exchange(caller: Caller, identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer> {
+async function exchange(
+  caller: OperationClient,
+  identity: Identity,
+  signal: AbortSignal,
+): Promise<ExchangeAnswer> {
   const startedMs = monotonicMs();
   const query = toQuery(identity);
   const { data, response } = await caller.call(getJwt, { query }, { signal }).withResponse();

@@ -113,7 +113,7 @@ export {
   type StreamWithResponse,
   type TextOptions,
 } from "./stream/json-stream.ts";
-export type { CustomRequest } from "./transport/custom.ts";
+export type { RawRequestOptions } from "./transport/custom.ts";
 export type {
   Middleware,
   MiddlewareContext,
@@ -125,12 +125,12 @@ export type { Dialect, HeidiDialect, HttpMethod } from "./transport/operation.ts
 export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
 export type { OnRejected } from "./transport/promise.ts";
 export { ApiPromise, type WithResponse } from "./transport/promise.ts";
-export type { FileContent, FileInput, FileStream, FileWithFacts } from "./upload/file.ts";
+export type { FileContent, FileInput, FileStream, FileWithProperties } from "./upload/file.ts";
 export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";
 export type {
   ConsultEnd,
   ConsultEvent,
-  ConsultHappening,
+  ConsultEventBody,
   ConsultResult,
 } from "./workflows/consult/events.ts";
 export type {
@@ -149,18 +149,18 @@ export type {
   ConsultStepState,
 } from "./workflows/consult/state.ts";
 export {
-  type CutOptions,
-  cutRecording,
   type RecordingChunk,
   type RecordingGap,
+  type SegmentOptions,
+  segmentRecording,
 } from "./workflows/cutting/recording-cutter.ts";
-export type { Deployment } from "./workflows/deployment.ts";
+export type { DialectName } from "./workflows/deployment.ts";
 export type { DiagnoseOptions } from "./workflows/diagnose.ts";
-export type { CheckVerdict, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
+export type { CheckStatus, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
 export type { AccountLinking, LinkUrlOptions } from "./workflows/linking.ts";
 export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
 export type { PollState } from "./workflows/look.ts";
-export { Poller, type WaitOptions } from "./workflows/poller.ts";
+export { Poller, type PollOptions } from "./workflows/poller.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
 export type { Recording } from "./workflows/recording/recording.ts";
 export type {
@@ -170,16 +170,16 @@ export type {
 } from "./workflows/recording/settings.ts";
 export type { RecordingStore } from "./workflows/recording/store.ts";
 export type { TranscriptionRecording } from "./workflows/recording.ts";
-export type { SavedWait } from "./workflows/saved.ts";
+export type { SerializedPoller } from "./workflows/saved.ts";
 export type { ReadyConsultNote } from "./workflows/sights.ts";
 export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
 export { parseTimestamp } from "./workflows/timestamp.ts";
 export type { TranscriptState } from "./workflows/transcript.ts";
 export type { WorkflowApi } from "./workflows/user.ts";
 export type {
-  ClinicalCodingWaits,
-  ConsultNotesWaits,
-  SessionContextWaits,
-  TranscriptionWaits,
-  TranscriptWaitOptions,
+  ClinicalCodingPollers,
+  ConsultNotesPollers,
+  SessionContextPollers,
+  TranscriptionPollers,
+  TranscriptPollOptions,
 } from "./workflows/waits.ts";

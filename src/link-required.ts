@@ -5,14 +5,14 @@ const IN_WORDS =
 const AS_A_NAME = /linked_?account_?(?:is_?)?required|account_?(?:is_?)?not_?linked/i;
 
 /** What an error answer says of itself. */
-export interface Refusal {
+export interface LinkErrorBody {
   readonly status: number;
   readonly type: string | undefined;
   readonly detail: string | undefined;
 }
 
 /** True when the answer means that the clinician must be linked to a Heidi account first, in whatever words. */
-export function asksForLink({ status, type, detail }: Refusal): boolean {
+export function asksForLink({ status, type, detail }: LinkErrorBody): boolean {
   if (status !== 400 && status !== 403) return false;
   return AS_A_NAME.test(type ?? "") || IN_WORDS.test(detail ?? "");
 }

@@ -6,7 +6,7 @@ import { HeidiConnectionError } from "./errors.ts";
  *
  * @throws HeidiConnectionError when it cannot be loaded; the next use tries again.
  */
-export async function load<T>(part: Promise<T>): Promise<T> {
+export async function loadChunk<T>(part: Promise<T>): Promise<T> {
   try {
     return await part;
   } catch (cause) {
@@ -35,7 +35,7 @@ export class Lazy<M, T> {
    * request may have ended with all that it began.
    */
   async make(): Promise<T> {
-    const part = await load(this.#importPart());
+    const part = await loadChunk(this.#importPart());
     if (this.made !== undefined) return this.made;
     const made = await this.#create(part);
     if (this.made !== undefined) return this.made;

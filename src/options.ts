@@ -4,11 +4,11 @@ import type { TokenStore } from "./auth/store.ts";
 import { HeidiConfigurationError } from "./errors.ts";
 import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
 import { environment, isPublic } from "./platform.ts";
-import { checkCount, checkMs, MAX_RETRIES, type Refuse } from "./transport/checks.ts";
+import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./transport/checks.ts";
 import { checkHeaders } from "./transport/headers.ts";
 import type { Middleware } from "./transport/middleware.ts";
 import type { HeidiDialect } from "./transport/operation.ts";
-import type { Wire } from "./transport/wire.ts";
+import type { HttpClient } from "./transport/wire.ts";
 
 /** Where Heidi's production API runs; an API key belongs to one region. */
 export type HeidiRegion = "au" | "us" | "ca" | "eu" | "uk";
@@ -55,8 +55,8 @@ export interface ClientOptions {
   readonly middleware?: readonly Middleware[] | undefined;
   /** Sends the requests instead of the SDK's own wire: a proxying or instrumented fetch, or a test double. */
   readonly fetch?: ((input: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Connections of another kind, such as `nodeWire({ proxy: "env" })` of `heidi-health-sdk/node`. Not beside `fetch`. */
-  readonly wire?: Wire | undefined;
+  /** Connections of another kind, such as `nodeHttpClient({ proxy: "env" })` of `heidi-health-sdk/node`. Not beside `fetch`. */
+  readonly httpClient?: HttpClient | undefined;
   /** Takes log lines; they hold no secret and nothing of a patient. Default: `console`. */
   readonly logger?: Partial<Logger> | undefined;
   /** Default `"off"`. */
@@ -99,49 +99,58 @@ export interface ResolvedOptions {
   readonly middleware: readonly Middleware[];
   readonly log: Log;
   readonly fetch: ClientOptions["fetch"];
-  readonly wire: Wire | undefined;
+  readonly httpClient: HttpClient | undefined;
   readonly maxConnections: number | undefined;
   readonly waitUntil: ClientOptions["waitUntil"];
 }
 
-const refuse: Refuse = (_, message) => {
+const throwInvalidOption: ThrowInvalid = (_, message) => {
   throw new HeidiConfigurationError(message);
 };
 
 /** Checks the options of a client; throws `HeidiConfigurationError` without quoting a value. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null)
-    refuse("options", "The client's options must be an object.");
-  const { middleware = [], fetch, wire, logger = console, logLevel = "off", waitUntil } = options;
+    throwInvalidOption("options", "The client's options must be an object.");
+  const { middleware = [], fetch, httpClient, logger = console, logLevel = "off", waitUntil } = options;
   if (!Array.isArray(middleware) || middleware.some((layer) => typeof layer !== "function")) {
-    refuse("middleware", "The option `middleware` must be an array of functions.");
+    throwInvalidOption("middleware", "The option `middleware` must be an array of functions.");
   }
   if (fetch !== undefined && typeof fetch !== "function")
-    refuse("fetch", "The option `fetch` must be a function.");
+    throwInvalidOption("fetch", "The option `fetch` must be a function.");
   if (waitUntil !== undefined && typeof waitUntil !== "function")
-    refuse("waitUntil", "The option `waitUntil` must be a function.");
-  if (wire !== undefined && (fetch !== undefined || typeof wire?.start !== "function")) {
-    refuse("wire", "The option `wire` must be what `nodeWire()` returns, and cannot stand beside `fetch`.");
+    throwInvalidOption("waitUntil", "The option `waitUntil` must be a function.");
+  if (httpClient !== undefined && (fetch !== undefined || typeof httpClient?.start !== "function")) {
+    throwInvalidOption(
+      "wire",
+      "The option `wire` must be what `nodeHttpClient()` returns, and cannot stand beside `fetch`.",
+    );
   }
   if (typeof logger !== "object" || logger === null) {
-    refuse("logger", "The option `logger` must be an object with debug, info, warn and error.");
+    throwInvalidOption("logger", "The option `logger` must be an object with debug, info, warn and error.");
   }
   if (!LOG_LEVELS.includes(logLevel))
-    refuse("logLevel", `The option \`logLevel\` must be one of ${LOG_LEVELS.join(", ")}.`);
+    throwInvalidOption("logLevel", `The option \`logLevel\` must be one of ${LOG_LEVELS.join(", ")}.`);
   checkMethods(options, "tokenStore", ["get", "set", "delete"]);
   checkMethods(options, "tokenLock", ["acquire"]);
   return {
     ...resolveAddress(options),
     dialect: resolveDialect(options.dialect),
-    timeoutMs: checkMs("timeoutMs", options.timeoutMs, refuse),
-    totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse),
-    maxRetries: checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ?? 2,
-    headers: checkHeaders(options.headers, refuse),
+    timeoutMs: checkMs("timeoutMs", options.timeoutMs, throwInvalidOption),
+    totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, throwInvalidOption),
+    maxRetries:
+      checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, throwInvalidOption) ?? 2,
+    headers: checkHeaders(options.headers, throwInvalidOption),
     middleware: [...middleware],
     log: new Log(logger, logLevel),
     fetch,
-    wire,
-    maxConnections: checkCount("maxConnections", options.maxConnections, { min: 1, max: 10_000 }, refuse),
+    httpClient,
+    maxConnections: checkCount(
+      "maxConnections",
+      options.maxConnections,
+      { min: 1, max: 10_000 },
+      throwInvalidOption,
+    ),
     waitUntil,
   };
 }
@@ -152,7 +161,7 @@ function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", m
   if (value === undefined) return;
   const holder = typeof value === "object" && value !== null ? value : {};
   if (methods.every((method) => typeof Reflect.get(holder, method) === "function")) return;
-  refuse(name, `The option \`${name}\` must be an object with ${methods.join(", ")}.`);
+  throwInvalidOption(name, `The option \`${name}\` must be an object with ${methods.join(", ")}.`);
 }
 
 /**
@@ -160,9 +169,12 @@ function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", m
  *
  * @throws HeidiConfigurationError in a browser, unless the option allows it.
  */
-export function checkPlace({ dangerouslyAllowBrowser }: HeidiOptions): void {
+export function checkEnvironment({ dangerouslyAllowBrowser }: HeidiOptions): void {
   if (dangerouslyAllowBrowser !== undefined && typeof dangerouslyAllowBrowser !== "boolean")
-    refuse("dangerouslyAllowBrowser", "The option `dangerouslyAllowBrowser` must be true or false.");
+    throwInvalidOption(
+      "dangerouslyAllowBrowser",
+      "The option `dangerouslyAllowBrowser` must be true or false.",
+    );
   if (dangerouslyAllowBrowser || !isPublic()) return;
   throw new HeidiConfigurationError(
     "This looks like a browser, where an API key can be read by everybody who opens the page, and with it the data of every patient. Keep the key on your server, have it hand out tokens, and use `Heidi.withToken` here. Where the key is no secret, as in a test against the sandbox, pass `dangerouslyAllowBrowser: true`.",
@@ -197,7 +209,7 @@ const DIALECTS: readonly unknown[] = ["auto", "documented", "spec"] satisfies re
 function resolveDialect(dialect: unknown): HeidiDialect {
   const given = dialect === undefined ? (environment("HEIDI_DIALECT") ?? "auto") : dialect;
   if (!DIALECTS.includes(given))
-    refuse(
+    throwInvalidOption(
       "dialect",
       `${source("dialect", dialect, "HEIDI_DIALECT")} must be one of ${DIALECTS.join(", ")}.`,
     );
@@ -216,14 +228,14 @@ function resolveAddress(options: ClientOptions): Pick<ResolvedOptions, "baseUrl"
   const given: unknown = options.region;
   const variable = environment("HEIDI_REGION");
   if (given !== undefined && !isRegion(given)) {
-    refuse("region", `The option \`region\` must be one of ${REGIONS.join(", ")}.`);
+    throwInvalidOption("region", `The option \`region\` must be one of ${REGIONS.join(", ")}.`);
   }
   const region = given ?? variable;
   const address: unknown = options.baseUrl === undefined ? environment("HEIDI_BASE_URL") : options.baseUrl;
   if (address !== undefined) {
     const baseUrl = checkBaseUrl(options.baseUrl, address);
     if (options.baseUrl === undefined && isRegion(given) && baseUrl !== regionalUrl(given)) {
-      refuse(
+      throwInvalidOption(
         "region",
         "The option `region` says one address and the environment variable HEIDI_BASE_URL another. Unset HEIDI_BASE_URL, or pass `baseUrl` instead of `region`.",
       );
@@ -232,14 +244,17 @@ function resolveAddress(options: ClientOptions): Pick<ResolvedOptions, "baseUrl"
   }
   if (region === undefined) return { baseUrl: checkBaseUrl(undefined, serverUrl), region };
   if (!isRegion(region)) {
-    return refuse("region", `The environment variable HEIDI_REGION must be one of ${REGIONS.join(", ")}.`);
+    return throwInvalidOption(
+      "region",
+      `The environment variable HEIDI_REGION must be one of ${REGIONS.join(", ")}.`,
+    );
   }
   return { baseUrl: regionalUrl(region), region };
 }
 
 function checkBaseUrl(baseUrl: unknown, given: unknown): string {
   const bad = (why: string): never =>
-    refuse("baseUrl", `${source("baseUrl", baseUrl, "HEIDI_BASE_URL")} ${why}.`);
+    throwInvalidOption("baseUrl", `${source("baseUrl", baseUrl, "HEIDI_BASE_URL")} ${why}.`);
   let url: URL | undefined;
   try {
     url = typeof given === "string" ? new URL(given.trim()) : undefined;

@@ -14,7 +14,7 @@ export const recording: string =
 export const letterTemplate: string | undefined = LETTER_TEMPLATE;
 
 /** How long an interrupted request may take to show what it made; undefined for the SDK's default. */
-export const settleMs: number | undefined = SETTLE_MS === undefined ? undefined : Number(SETTLE_MS);
+export const reconcileTimeoutMs: number | undefined = SETTLE_MS === undefined ? undefined : Number(SETTLE_MS);
 
 /** How long a worker can be silent before another one takes over its consults. */
 export const lockMs: number = Number(LOCK_MS ?? 30_000);

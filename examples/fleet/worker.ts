@@ -3,7 +3,14 @@ import { Heidi } from "heidi-health-sdk";
 import { Redis } from "ioredis";
 import { consultOf, file, identityOf } from "./ehr.ts";
 import { redisJournal } from "./journal.ts";
-import { type ConsultJob, type ConsultOutcome, lockMs, QUEUE, redisUrl, settleMs } from "./settings.ts";
+import {
+  type ConsultJob,
+  type ConsultOutcome,
+  lockMs,
+  QUEUE,
+  reconcileTimeoutMs,
+  redisUrl,
+} from "./settings.ts";
 import { createTokenLock, createTokenStore } from "./tokens.ts";
 
 // One worker process. Start as many as you like, and kill any of them at any time.
@@ -17,7 +24,9 @@ const worker = new Worker<ConsultJob, ConsultOutcome>(
     const clinician = heidi.forUser(identityOf(data));
     const journal = redisJournal(redis, data.appointment);
     const { resolve } = data;
-    const end = await clinician.consult(consultOf(data), { journal, settleMs, resolve }).result();
+    const end = await clinician
+      .consult(consultOf(data), { journal, reconcileTimeoutMs: reconcileTimeoutMs, resolve })
+      .result();
     // Waits in the queue's list of completed jobs for a person, whose answer is the `resolve` of a new job.
     if (end.status === "needs-review")
       return { status: end.status, step: end.step, revision: end.journal.revision };

@@ -68,7 +68,7 @@ function imports(body: string, types: TypeNames): string {
   const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
   const fromSource = [
     ["JsonStream", "../src/stream/json-stream.ts"],
-    ["Caller", "../src/transport/operation.ts"],
+    ["OperationClient", "../src/transport/operation.ts"],
     ["RequestOptions", "../src/transport/options.ts"],
     ["UploadOptions", "../src/transport/options.ts"],
     ["ApiPromise", "../src/transport/promise.ts"],
@@ -141,7 +141,7 @@ function factory(kind: "User" | "Tenant", groups: readonly Group[], types: TypeN
   });
   const doc = `Binds the operations of {@link ${kind}Api} to something that can run them.`;
   const caller = groups.length === 0 ? "_caller" : "caller";
-  return `/** ${doc} */\nexport function create${kind}Api(${caller}: Caller): ${kind}Api {\n  return {\n${members.join("")}  };\n}\n`;
+  return `/** ${doc} */\nexport function create${kind}Api(${caller}: OperationClient): ${kind}Api {\n  return {\n${members.join("")}  };\n}\n`;
 }
 
 function implementation(model: OperationModel, types: TypeNames): string {

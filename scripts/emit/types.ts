@@ -9,7 +9,7 @@ import { docComment, header, propertyKey } from "./text.ts";
 
 /** Names that the generated files already use. */
 const TAKEN = [
-  "ApiPromise Caller FileInput JsonStream Operation RequestOptions UploadOptions UserApi TenantApi Record Readonly NonNullable",
+  "ApiPromise OperationClient FileInput JsonStream Operation RequestOptions UploadOptions UserApi TenantApi Record Readonly NonNullable",
   "Uint8Array Promise Array String Number Boolean Object components operations paths",
 ].flatMap((names) => names.split(" "));
 

@@ -2,7 +2,7 @@ import { reasonOf } from "../abort.ts";
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../errors.ts";
 
 /** What a caller gets when its own signal ends its waiting. */
-export function abortReason(signal: AbortSignal): HeidiError {
+export function tokenAbortError(signal: AbortSignal): HeidiError {
   const reason: unknown = reasonOf(signal);
   if (isHeidiError(reason)) return reason;
   return new HeidiAbortError(

@@ -1,12 +1,12 @@
 import { type Clock, Stopwatch } from "./clock.ts";
-import { unref, within } from "./timers.ts";
+import { unref, withTimeout } from "./timers.ts";
 
 /** The first call to a group of services that are likely on one server, such as a store and its lock; the group shares it. */
 export interface FirstContact {
   since?: Stopwatch;
 }
 
-export interface BreakerOptions {
+export interface CircuitBreakerOptions {
   readonly clock: Clock;
   readonly firstContact: FirstContact;
   /** Called for every failure, also of a call that came to an end too late. */
@@ -14,7 +14,7 @@ export interface BreakerOptions {
 }
 
 /** What a call to something unreliable brought. */
-export type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false };
+export type StoreResult<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
 const CALL_LIMIT_MS = 250;
 /** A client of a store connects on its first call, which takes longer than any later one. */
@@ -34,17 +34,17 @@ const FAILED = { done: false } as const;
  * Until the first answer, calls are given up to 3 s from the first contact on. An answer that comes too late for its call
  * still shows that the other side works.
  */
-export class Breaker {
-  readonly #options: BreakerOptions;
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
   #failures = 0;
-  #pauseMs = FIRST_PAUSE_MS;
+  #delayMs = FIRST_PAUSE_MS;
   #opened: Stopwatch | undefined;
   #probing: Stopwatch | undefined;
   /** Until something was answered with certainty. */
   #isConnecting = true;
   readonly #waiting = new Set<() => void>();
 
-  constructor(options: BreakerOptions) {
+  constructor(options: CircuitBreakerOptions) {
     this.#options = options;
   }
 
@@ -52,13 +52,13 @@ export class Breaker {
   get available(): boolean {
     if (this.#opened === undefined) return true;
     const isProbing = this.#probing !== undefined && this.#probing.elapsedMs() < LOST_PROBE_MS;
-    return !isProbing && this.#opened.elapsedMs() >= this.#pauseMs;
+    return !isProbing && this.#opened.elapsedMs() >= this.#delayMs;
   }
 
   /** Resolves once calls are made again. Keeps no process alive. */
   async whenAvailable(): Promise<void> {
     while (!this.available) {
-      const leftMs = this.#pauseMs - (this.#opened?.elapsedMs() ?? 0);
+      const leftMs = this.#delayMs - (this.#opened?.elapsedMs() ?? 0);
       await new Promise<void>((resolve) => {
         const go = (): void => {
           clearTimeout(timer);
@@ -80,7 +80,7 @@ export class Breaker {
   async run<T>(
     call: () => PromiseLike<T> | T,
     judge: (value: T) => boolean | undefined,
-  ): Promise<Attempt<T>> {
+  ): Promise<StoreResult<T>> {
     if (!this.available) return FAILED;
     const probe = this.#opened !== undefined;
     if (probe) this.#probing = new Stopwatch(this.#options.clock);
@@ -91,7 +91,7 @@ export class Breaker {
         (value) => isLate && judge(value) !== false && this.#close(judge(value) === true),
         () => undefined,
       );
-      const value = await within(this.#limitMs(), answer, () => new Error("too late"));
+      const value = await withTimeout(this.#limitMs(), answer, () => new Error("too late"));
       const verdict = judge(value);
       if (verdict === false) throw new Error("refused");
       if (verdict || probe) this.#close(verdict === true);
@@ -115,7 +115,7 @@ export class Breaker {
     this.#probing = undefined;
     this.#failures = certain ? 0 : FAILURES_TO_OPEN - 1;
     if (certain) {
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#delayMs = FIRST_PAUSE_MS;
       this.#isConnecting = false;
     }
     for (const go of [...this.#waiting]) go();
@@ -124,7 +124,7 @@ export class Breaker {
   #fail(probe: boolean): void {
     this.#failures += 1;
     this.#options.onFailure();
-    if (probe) this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    if (probe) this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_PAUSE_MS);
     else if (this.#opened !== undefined || this.#failures < FAILURES_TO_OPEN) return;
     this.#opened = new Stopwatch(this.#options.clock);
     this.#probing = undefined;

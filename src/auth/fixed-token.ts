@@ -1,12 +1,12 @@
 import { HeidiAuthenticationError } from "../api-errors.ts";
 import { HeidiConfigurationError } from "../errors.ts";
 import { type Clock, Stopwatch, systemClock } from "./clock.ts";
-import { closed } from "./closed.ts";
-import type { TokenSource } from "./source.ts";
+import { clientClosedError } from "./closed.ts";
+import type { AccessTokenProvider } from "./source.ts";
 import { isSendableToken, Token } from "./token.ts";
 
 /** A token that the caller brings. `close` ends whoever waits for it. */
-export interface ProvidedToken extends TokenSource {
+export interface ProvidedToken extends AccessTokenProvider {
   close(): void;
 }
 
@@ -62,11 +62,11 @@ class FixedToken implements ProvidedToken {
   get(): Promise<Token> {
     const token = this.peek();
     if (token !== undefined) return Promise.resolve(token);
-    return Promise.reject(this.#closed ? closed() : refusedError());
+    return Promise.reject(this.#closed ? clientClosedError() : refusedError());
   }
 
   /** Answers calls without sending them for a minute, then lets one try again. */
-  refuse(): void {
+  invalidate(): void {
     this.#refused ??= new Stopwatch(this.#clock);
   }
 

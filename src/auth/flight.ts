@@ -1,15 +1,15 @@
 import { abortWith } from "../abort.ts";
 import { HeidiAbortError, type HeidiError } from "../errors.ts";
-import { abortReason } from "./aborted.ts";
+import { tokenAbortError } from "./aborted.ts";
 
 /** What a caller gets that has waited long enough for another's work. */
-export const TOO_LONG: unique symbol = Symbol("too long");
+export const TIMED_OUT: unique symbol = Symbol("too long");
 
 /**
  * One piece of work that many callers wait for. Each may stop waiting on its own; when all have, the work is aborted
  * and whatever it still brings is dropped in silence.
  */
-export class Flight<T> {
+export class SharedTask<T> {
   readonly #controller = new AbortController();
   readonly #result: Promise<T>;
   readonly #onAbandoned: () => void;
@@ -35,20 +35,20 @@ export class Flight<T> {
    * Waits for the result, or for the caller's own signal, which must not be aborted yet. With `patienceMs` it also ends
    * with `TOO_LONG`: work that another began can have ended without a result, together with its request.
    */
-  join(signal: AbortSignal | undefined, patienceMs: number): Promise<T | typeof TOO_LONG>;
+  join(signal: AbortSignal | undefined, patienceMs: number): Promise<T | typeof TIMED_OUT>;
   join(signal?: AbortSignal): Promise<T>;
-  join(signal?: AbortSignal, patienceMs?: number): Promise<T | typeof TOO_LONG> {
+  join(signal?: AbortSignal, patienceMs?: number): Promise<T | typeof TIMED_OUT> {
     this.#waiters += 1;
     if (signal === undefined && patienceMs === undefined) return this.#result;
-    return new Promise<T | typeof TOO_LONG>((resolve, reject) => {
+    return new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
       const onAbort = (): void => {
         clearTimeout(timer);
-        if (signal) reject(abortReason(signal));
+        if (signal) reject(tokenAbortError(signal));
         this.#leave();
       };
       const onTooLong = (): void => {
         signal?.removeEventListener("abort", onAbort);
-        resolve(TOO_LONG);
+        resolve(TIMED_OUT);
         this.#leave();
       };
       const timer = patienceMs === undefined ? undefined : setTimeout(onTooLong, patienceMs);

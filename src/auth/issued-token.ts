@@ -3,13 +3,13 @@ import { parseExpiration } from "./expiration.ts";
 import { isSendableToken, Token } from "./token.ts";
 
 /** A token and the server's time at which it ends. */
-export interface IssuedToken {
+export interface AccessToken {
   readonly token: Token;
   readonly expiresAtMs: number;
 }
 
 /** What is wrong with `{ token, expiration_time }`, or the token in it. Never quotes it. */
-export function readIssuedToken(body: unknown): IssuedToken | "not-an-object" | "token" | "expiration_time" {
+export function readAccessToken(body: unknown): AccessToken | "not-an-object" | "token" | "expiration_time" {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "not-an-object";
   // Own properties only: nothing inherited is taken for an answer.
   const value: unknown = Object.hasOwn(body, "token") ? Reflect.get(body, "token") : undefined;
@@ -33,8 +33,8 @@ const FAULTS = {
  *
  * @throws {HeidiDecodeError} when there is no usable token in it.
  */
-export function parseExchange(body: unknown): IssuedToken {
-  const issued = readIssuedToken(body);
+export function parseExchange(body: unknown): AccessToken {
+  const issued = readAccessToken(body);
   if (typeof issued === "object") return issued;
   throw new HeidiDecodeError(
     `The token exchange answered with success, but ${FAULTS[issued]}. The call itself was not sent. Check that baseUrl leads to the Heidi API and to no page in front of it.`,
@@ -43,7 +43,7 @@ export function parseExchange(body: unknown): IssuedToken {
 }
 
 /** The exchange, or a provider, handed out a token whose time is over. */
-export function issuedExpired(source: string, operation?: string): HeidiDecodeError {
+export function expiredTokenError(source: string, operation?: string): HeidiDecodeError {
   return new HeidiDecodeError(
     `${source} issued a token that has already expired. The call itself was not sent. Check this machine's clock, and whether something between caches the answer.`,
     { operation },

@@ -1,20 +1,20 @@
 import { Lazy } from "../loading.ts";
-import { abortReason } from "./aborted.ts";
-import { closed } from "./closed.ts";
+import { tokenAbortError } from "./aborted.ts";
+import { clientClosedError } from "./closed.ts";
 import type { ProvidedToken } from "./fixed-token.ts";
 import type { ProvidedTokenOptions, TokenProvider } from "./provided-token.ts";
-import type { GetTokenOptions, Identity, TokenSource } from "./source.ts";
+import type { AccessTokenProvider, GetTokenOptions, Identity } from "./source.ts";
 import type { Token } from "./token.ts";
 import type { TokenCache, TokenCacheOptions } from "./token-cache.ts";
 
 /** A source of tokens whose code is loaded when it is asked for the first one. */
-class LazySource implements TokenSource {
+class LazyAccessToken implements AccessTokenProvider {
   readonly renewable = true;
-  readonly #open: () => Promise<TokenSource>;
-  #source: TokenSource | undefined;
+  readonly #open: () => Promise<AccessTokenProvider>;
+  #source: AccessTokenProvider | undefined;
 
   /** @param open - gives the source, or equal ones. */
-  constructor(open: () => Promise<TokenSource>) {
+  constructor(open: () => Promise<AccessTokenProvider>) {
     this.#open = open;
   }
 
@@ -23,20 +23,20 @@ class LazySource implements TokenSource {
   }
 
   async get(options: GetTokenOptions = {}): Promise<Token> {
-    this.#source ??= await until(this.#open(), options.signal);
+    this.#source ??= await withAbort(this.#open(), options.signal);
     return this.#source.get(options);
   }
 
-  refuse(token: Token): void {
-    this.#source?.refuse(token);
+  invalidate(token: Token): void {
+    this.#source?.invalidate(token);
   }
 }
 
 /** Settles like `work`, or rejects when the caller stops waiting. */
-function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function withAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(abortReason(signal));
+    const onAbort = (): void => reject(tokenAbortError(signal));
     if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
@@ -44,7 +44,7 @@ function until<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T>
 }
 
 /** The tokens of a client's users. What keeps them is loaded for the first one. */
-export class LazyTokens {
+export class LazyTokenCache {
   readonly #cache: Lazy<typeof import("./token-cache.ts"), TokenCache>;
   #closed = false;
 
@@ -55,12 +55,12 @@ export class LazyTokens {
     );
   }
 
-  forUser(identity: Identity): TokenSource {
-    const open = async (): Promise<TokenSource> => {
-      if (this.#closed) throw closed();
+  forUser(identity: Identity): AccessTokenProvider {
+    const open = async (): Promise<AccessTokenProvider> => {
+      if (this.#closed) throw clientClosedError();
       return (await this.#cache.make()).forUser(identity);
     };
-    return this.#cache.made?.forUser(identity) ?? new LazySource(open);
+    return this.#cache.made?.forUser(identity) ?? new LazyAccessToken(open);
   }
 
   close(): void {
@@ -70,12 +70,12 @@ export class LazyTokens {
 }
 
 /** The tokens that a function brings. */
-export class LazyProvided extends LazySource implements ProvidedToken {
+export class LazyProvidedToken extends LazyAccessToken implements ProvidedToken {
   readonly #provided: Lazy<typeof import("./provided-token.ts"), ProvidedToken>;
   #closed = false;
 
   constructor(provider: TokenProvider, options: ProvidedTokenOptions) {
-    super(() => (this.#closed ? Promise.reject(closed()) : this.#provided.make()));
+    super(() => (this.#closed ? Promise.reject(clientClosedError()) : this.#provided.make()));
     this.#provided = new Lazy(
       () => import("./provided-token.ts"),
       ({ createProvidedToken }) => createProvidedToken(provider, options),

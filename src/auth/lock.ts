@@ -1,6 +1,6 @@
-import { Breaker, type FirstContact } from "./breaker.ts";
+import { CircuitBreaker, type FirstContact } from "./breaker.ts";
 import { type Clock, Stopwatch } from "./clock.ts";
-import { delay, type WaitOptions } from "./timers.ts";
+import { type PollOptions, sleep } from "./timers.ts";
 import type { WarnOnce } from "./warnings.ts";
 
 /** Gives a lock back. What it returns, or that it fails, does not matter: the lock ends by itself in time. */
@@ -29,7 +29,7 @@ export interface TokenLock {
   acquire(key: string, ttlMs: number): PromiseLike<ReleaseLock | undefined>;
 }
 
-export interface ExclusiveOptions {
+export interface DistributedLockOptions {
   readonly lock: TokenLock;
   readonly clock: Clock;
   readonly firstContact: FirstContact;
@@ -38,9 +38,9 @@ export interface ExclusiveOptions {
 }
 
 /** One holder's work, and where the others find its result. */
-export interface ExclusiveWork<T> {
+export interface LockedWork<T> {
   readonly key: string;
-  readonly wait: WaitOptions;
+  readonly wait: PollOptions;
   /** False when results cannot be shared at the moment, so waiting for one is in vain. */
   available(): boolean;
   find(): Promise<T | undefined>;
@@ -54,11 +54,11 @@ const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 500;
 
 /** Lets one process of a fleet do a piece of work. When the lock does not work, it is done without. */
-export class Exclusive {
-  readonly #options: ExclusiveOptions;
-  readonly #breaker: Breaker;
+export class DistributedLock {
+  readonly #options: DistributedLockOptions;
+  readonly #breaker: CircuitBreaker;
 
-  constructor(options: ExclusiveOptions) {
+  constructor(options: DistributedLockOptions) {
     this.#options = options;
     const { clock, firstContact, warnOnce } = options;
     const onFailure = (): void =>
@@ -66,24 +66,24 @@ export class Exclusive {
         "lock",
         "The token lock failed or did not answer in time. Tokens are exchanged without it meanwhile.",
       );
-    this.#breaker = new Breaker({ clock, firstContact, onFailure });
+    this.#breaker = new CircuitBreaker({ clock, firstContact, onFailure });
   }
 
-  async run<T>(work: ExclusiveWork<T>): Promise<T> {
+  async run<T>(work: LockedWork<T>): Promise<T> {
     const waited = new Stopwatch(this.#options.clock);
     for (let polls = 0; waited.elapsedMs() < PATIENCE_MS && work.available(); polls += 1) {
       const release = await this.#acquire(work.key);
       if (release === "unavailable") break;
       if (release !== undefined) return this.#holding(release, work);
       const pollMs = Math.min(FIRST_POLL_MS * 2 ** polls, LONGEST_POLL_MS);
-      await delay(pollMs * (0.5 + this.#options.random()), work.wait);
+      await sleep(pollMs * (0.5 + this.#options.random()), work.wait);
       const found = await work.find();
       if (found !== undefined) return found;
     }
     return work.make();
   }
 
-  async #holding<T>(release: ReleaseLock, work: ExclusiveWork<T>): Promise<T> {
+  async #holding<T>(release: ReleaseLock, work: LockedWork<T>): Promise<T> {
     try {
       // The holder before us may have finished between our look and our lock.
       return (await work.find()) ?? (await work.make());

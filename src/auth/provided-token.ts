@@ -1,11 +1,11 @@
 import { HeidiConfigurationError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { closed } from "./closed.ts";
+import { clientClosedError } from "./closed.ts";
 import { createFixedToken, type ProvidedToken } from "./fixed-token.ts";
-import { HeldToken } from "./held-token.ts";
-import { issuedExpired, readIssuedToken } from "./issued-token.ts";
-import { type LoadContext, RenewableToken } from "./renewable-token.ts";
-import { within } from "./timers.ts";
+import { CachedToken } from "./held-token.ts";
+import { expiredTokenError, readAccessToken } from "./issued-token.ts";
+import { type LoadContext, TokenCycler } from "./renewable-token.ts";
+import { withTimeout } from "./timers.ts";
 import { createWarnOnce, type Warn } from "./warnings.ts";
 
 /** What a token provider brings: the answer of `getJwt`, usually fetched by the partner's own server. */
@@ -41,7 +41,7 @@ export function createProvidedToken(
   const { clock = systemClock, warn, timeoutMs = PROVIDER_TIMEOUT_MS, waitUntil } = options;
   if (typeof jwt !== "function") return createFixedToken(jwt, clock);
   const warnOnce = createWarnOnce(warn, clock);
-  const source = new RenewableToken({
+  const source = new TokenCycler({
     clock,
     warnOnce,
     waitUntil,
@@ -51,8 +51,8 @@ export function createProvidedToken(
     renewable: true,
     peek: () => source.peek(),
     get: (getOptions) => source.get(getOptions),
-    refuse: (token) => source.refuse(token),
-    close: () => source.close(closed()),
+    invalidate: (token) => source.invalidate(token),
+    close: () => source.close(clientClosedError()),
   };
 }
 
@@ -61,12 +61,12 @@ async function ask(
   context: LoadContext,
   timeoutMs: number,
   clock: Clock,
-): Promise<HeldToken> {
+): Promise<CachedToken> {
   const tooLate = (): HeidiTimeoutError =>
     new HeidiTimeoutError(
       `The token provider brought no token within ${timeoutMs} ms. The call was not sent.`,
     );
-  const answer: unknown = await within(timeoutMs, call(provider), tooLate, context).catch(
+  const answer: unknown = await withTimeout(timeoutMs, call(provider), tooLate, context).catch(
     (error: unknown) => {
       if (isHeidiError(error)) throw error;
       throw new HeidiConfigurationError("The token provider failed; see cause. The call was not sent.", {
@@ -74,15 +74,15 @@ async function ask(
       });
     },
   );
-  const issued = readIssuedToken(answer);
+  const issued = readAccessToken(answer);
   if (typeof issued === "string") {
     const fault = issued === "not-an-object" ? "something else" : `no usable ${issued}`;
     throw new HeidiConfigurationError(
       `The token provider must bring { token, expiration_time }, but brought ${fault}. The call was not sent.`,
     );
   }
-  const held = new HeldToken(issued, clock, clock.now());
-  if (held.remainingMs() <= 0) throw issuedExpired("The token provider");
+  const held = new CachedToken(issued, clock, clock.now());
+  if (held.remainingMs() <= 0) throw expiredTokenError("The token provider");
   return held;
 }
 

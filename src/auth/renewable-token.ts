@@ -2,11 +2,11 @@ import { abortWith } from "../abort.ts";
 import { copyError, HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, type HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { endsWithRequest } from "../platform.ts";
-import { abortReason } from "./aborted.ts";
+import { tokenAbortError } from "./aborted.ts";
 import { type Clock, Stopwatch } from "./clock.ts";
-import { Flight, TOO_LONG } from "./flight.ts";
-import type { HeldToken } from "./held-token.ts";
-import type { GetTokenOptions, TokenSource } from "./source.ts";
+import { SharedTask, TIMED_OUT } from "./flight.ts";
+import type { CachedToken } from "./held-token.ts";
+import type { AccessTokenProvider, GetTokenOptions } from "./source.ts";
 import { unref } from "./timers.ts";
 import type { Token } from "./token.ts";
 import type { WarnOnce } from "./warnings.ts";
@@ -18,13 +18,13 @@ export interface LoadContext {
   /** True when no caller waits for it: it must not keep the process alive. */
   readonly background: boolean;
   /** True for the token that the API last refused: it must not come back out of a shared store. */
-  isRefused(value: string): boolean;
+  throws(value: string): boolean;
 }
 
-export interface RenewableTokenOptions {
+export interface TokenCyclerOptions {
   readonly clock: Clock;
   readonly warnOnce: WarnOnce;
-  load(context: LoadContext): Promise<HeldToken>;
+  load(context: LoadContext): Promise<CachedToken>;
   /** Called whenever a load has ended. */
   onSettled?(): void;
   /** Keeps a renewal in the background alive where the end of a request would end it. */
@@ -49,37 +49,37 @@ const REFUSAL_MS = 60_000;
  * A generation ends when the API refuses its token: a load that began before brings its waiters their token, but is not
  * kept, for it may be as dead as the refused one.
  */
-export class RenewableToken implements TokenSource {
+export class TokenCycler implements AccessTokenProvider {
   readonly renewable = true;
   /** Set whenever the token is used again, cleared by whoever evicts the least used. */
   used = false;
-  readonly #options: RenewableTokenOptions;
-  #held: HeldToken | undefined;
-  #flight: Flight<HeldToken> | undefined;
+  readonly #options: TokenCyclerOptions;
+  #cached: CachedToken | undefined;
+  #pendingRefresh: SharedTask<CachedToken> | undefined;
   #generation = 0;
   #refusedValue: string | undefined;
   #backoff: Stopwatch | undefined;
   #refusal: { readonly error: HeidiError; readonly since: Stopwatch } | undefined;
   #closed: HeidiError | undefined;
 
-  constructor(options: RenewableTokenOptions) {
+  constructor(options: TokenCyclerOptions) {
     this.#options = options;
   }
 
   /** True while a load is under way. */
   get busy(): boolean {
-    return this.#flight !== undefined;
+    return this.#pendingRefresh !== undefined;
   }
 
   /** True when forgetting it would lose nothing. */
   get spent(): boolean {
     if (this.busy || this.#currentRefusal() !== undefined) return false;
-    return this.#held === undefined || this.#held.remainingMs() <= 0;
+    return this.#cached === undefined || this.#cached.remainingMs() <= 0;
   }
 
   peek(): Token | undefined {
-    const held = this.#held;
-    if (held === undefined || held.remainingMs() <= held.softMs) return undefined;
+    const held = this.#cached;
+    if (held === undefined || held.remainingMs() <= held.refreshWindowMs) return undefined;
     this.used = true;
     return held.token;
   }
@@ -93,67 +93,67 @@ export class RenewableToken implements TokenSource {
 
   #get({ signal }: GetTokenOptions): Promise<Token> {
     if (this.#closed) return Promise.reject(this.#closed);
-    if (signal?.aborted) return Promise.reject(abortReason(signal));
-    const held = this.#held;
+    if (signal?.aborted) return Promise.reject(tokenAbortError(signal));
+    const held = this.#cached;
     const leftMs = held?.remainingMs() ?? 0;
-    if (held !== undefined && leftMs > held.hardMs) {
+    if (held !== undefined && leftMs > held.forcedRefreshWindowMs) {
       this.used = true;
-      if (leftMs <= held.softMs && this.#mayRenewAhead()) this.#renewInBackground();
+      if (leftMs <= held.refreshWindowMs && this.#mayRenewAhead()) this.#renewInBackground();
       return Promise.resolve(held.token);
     }
     const refusal = this.#currentRefusal();
     if (refusal) return Promise.reject(refusal);
-    const flight = this.#flight;
+    const flight = this.#pendingRefresh;
     return flight === undefined
       ? this.#start(false).join(signal).then(tokenOf)
       : this.#joinOther(flight, signal);
   }
 
-  refuse({ value }: Token): void {
-    const held = this.#held;
+  invalidate({ value }: Token): void {
+    const held = this.#cached;
     // Another caller's 401 was faster, and this is about the token before the current one.
     if (held !== undefined && held.token.value !== value) return;
     this.#refusedValue = value;
     if (held === undefined) return;
-    this.#held = undefined;
-    this.#flight = undefined;
+    this.#cached = undefined;
+    this.#pendingRefresh = undefined;
     this.#generation += 1;
   }
 
   /** Ends the load and every later call with `error`, and forgets the token. */
   close(error: HeidiAbortError): void {
     this.#closed = error;
-    this.#held = undefined;
-    this.#flight?.cancel(error);
-    this.#flight = undefined;
+    this.#cached = undefined;
+    this.#pendingRefresh?.cancel(error);
+    this.#pendingRefresh = undefined;
   }
 
   /** A load that brings nothing for too long is left to those who began it, and replaced by one of our own. */
-  async #joinOther(flight: Flight<HeldToken>, signal: AbortSignal | undefined): Promise<Token> {
+  async #joinOther(flight: SharedTask<CachedToken>, signal: AbortSignal | undefined): Promise<Token> {
     const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
-    const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TOO_LONG => {
+    const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
       if (isHeidiError(error)) throw error;
-      return TOO_LONG; // Workers reject at once what can never settle, with an error of their own
+      return TIMED_OUT; // Workers reject at once what can never settle, with an error of their own
     });
-    if (held !== TOO_LONG) return held.token;
-    if (this.#flight === flight) this.#flight = undefined;
+    if (held !== TIMED_OUT) return held.token;
+    if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
     return this.#get({ signal });
   }
 
-  #start(background: boolean): Flight<HeldToken> {
+  #start(background: boolean): SharedTask<CachedToken> {
     const generation = this.#generation;
-    const isRefused = (value: string): boolean => value === this.#refusedValue;
+    const throws = (value: string): boolean => value === this.#refusedValue;
     const land = (): void => {
-      if (this.#flight === flight) this.#flight = undefined;
+      if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
     };
     const crash = (): void => {
       land();
       this.#backoff = new Stopwatch(this.#options.clock);
     };
-    const run = async (signal: AbortSignal): Promise<HeldToken> => {
+    const run = async (signal: AbortSignal): Promise<CachedToken> => {
       try {
-        const held = await this.#options.load({ signal, background, isRefused });
-        if (generation === this.#generation && !signal.aborted) this.#keep(held);
+        const held = await this.#options.load({ signal, background, throws });
+        if (generation === this.#generation && !signal.aborted) this.#store(held);
         land();
         return held;
       } catch (error) {
@@ -163,13 +163,13 @@ export class RenewableToken implements TokenSource {
         this.#options.onSettled?.();
       }
     };
-    const flight = new Flight<HeldToken>(run, crash);
-    this.#flight = flight;
+    const flight = new SharedTask<CachedToken>(run, crash);
+    this.#pendingRefresh = flight;
     return flight;
   }
 
-  #keep(held: HeldToken): void {
-    this.#held = held;
+  #store(held: CachedToken): void {
+    this.#cached = held;
     this.#refusedValue = undefined;
     this.#backoff = undefined;
     this.#refusal = undefined;
@@ -224,4 +224,4 @@ export class RenewableToken implements TokenSource {
   }
 }
 
-const tokenOf = (held: HeldToken): Token => held.token;
+const tokenOf = (held: CachedToken): Token => held.token;

@@ -20,7 +20,7 @@ const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
  * Hides tokens in a store. The encryption key comes from the API key and the host, and an entry's own key is part of
  * what is authenticated: an entry of another user, host or API key cannot be opened, wherever it was copied to.
  */
-export class Seal {
+export class TokenCipher {
   readonly #subtle: SubtleCrypto;
   readonly #scope: Scope;
   #derived: CryptoKey | undefined;
@@ -31,9 +31,9 @@ export class Seal {
   }
 
   /** Undefined where the runtime has no WebCrypto: browsers keep it from pages without https. */
-  static for(scope: Scope): Seal | undefined {
+  static for(scope: Scope): TokenCipher | undefined {
     const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
-    return subtle === undefined ? undefined : new Seal(subtle, scope);
+    return subtle === undefined ? undefined : new TokenCipher(subtle, scope);
   }
 
   /** Nobody waits for another's derivation, which may have ended with its request. */
@@ -53,7 +53,7 @@ export class Seal {
     return `${VERSION}:${toBase64(new Uint8Array(digest)).replace(/\+/g, "-").replace(/\//g, "_").replace("=", "")}`;
   }
 
-  async close(key: string, plain: string): Promise<string> {
+  async encrypt(key: string, plain: string): Promise<string> {
     const iv = globalThis.crypto.getRandomValues(new Uint8Array(IV_BYTES));
     const data = Uint8Array.from(encodeText(plain));
     const algorithm = { name: "AES-GCM", iv, additionalData: encode(key) };
@@ -65,7 +65,7 @@ export class Seal {
   }
 
   /** Undefined for anything that was not closed under this key with the same API key and host. */
-  async open(key: string, value: unknown): Promise<string | undefined> {
+  async decrypt(key: string, value: unknown): Promise<string | undefined> {
     if (typeof value !== "string" || value.length > MAX_SEALED_LENGTH) return undefined;
     try {
       const whole = fromBase64(value);

@@ -1,15 +1,15 @@
-import { keepContext } from "../context.ts";
+import { bindContext } from "../context.ts";
 import { endsWithRequest } from "../platform.ts";
-import { Breaker, type FirstContact } from "./breaker.ts";
+import { CircuitBreaker, type FirstContact } from "./breaker.ts";
 import type { Clock } from "./clock.ts";
-import { HeldToken } from "./held-token.ts";
-import { Exclusive, type TokenLock } from "./lock.ts";
+import { CachedToken } from "./held-token.ts";
+import { DistributedLock, type TokenLock } from "./lock.ts";
 import type { LoadContext } from "./renewable-token.ts";
-import { type Scope, Seal } from "./seal.ts";
+import { type Scope, TokenCipher } from "./seal.ts";
 import type { ServerClock } from "./server-clock.ts";
 import type { Identity } from "./source.ts";
 import type { TokenStore } from "./store.ts";
-import { delay } from "./timers.ts";
+import { sleep } from "./timers.ts";
 import { isSendableToken, Token } from "./token.ts";
 import type { WarnOnce } from "./warnings.ts";
 
@@ -23,7 +23,7 @@ export interface SharedTokensOptions {
   readonly warnOnce: WarnOnce;
 }
 
-type Exchange = () => Promise<HeldToken>;
+type Exchange = () => Promise<CachedToken>;
 
 /** A reader whose clock is further behind the writer's cannot tell how much of a token is left. */
 const CLOCK_TOLERANCE_MS = 240_000;
@@ -34,9 +34,9 @@ const RETRY_WRITE_MS = 1_000;
 /** Tokens of a store that other processes use too. Whatever the store does, there is a token in the end. */
 export class SharedTokens {
   readonly #options: SharedTokensOptions;
-  readonly #seal: Seal | undefined;
-  readonly #breaker: Breaker;
-  readonly #exclusive: Exclusive | undefined;
+  readonly #cipher: TokenCipher | undefined;
+  readonly #breaker: CircuitBreaker;
+  readonly #lock: DistributedLock | undefined;
   /** Tokens that the store did not take, by their keys. */
   readonly #unwritten = new Map<string, () => Promise<boolean>>();
   #isWriting = false;
@@ -44,7 +44,7 @@ export class SharedTokens {
   constructor(options: SharedTokensOptions) {
     const { lock, clock, warnOnce, random, scope } = options;
     this.#options = options;
-    this.#seal = Seal.for(scope);
+    this.#cipher = TokenCipher.for(scope);
     const onFailure = (): void =>
       warnOnce(
         "store",
@@ -52,14 +52,14 @@ export class SharedTokens {
       );
     // A store and a lock on one server hang together: a call that waited for the one does not wait again for the other.
     const firstContact: FirstContact = {};
-    this.#breaker = new Breaker({ clock, firstContact, onFailure });
-    this.#exclusive =
-      lock === undefined ? undefined : new Exclusive({ lock, clock, firstContact, warnOnce, random });
+    this.#breaker = new CircuitBreaker({ clock, firstContact, onFailure });
+    this.#lock =
+      lock === undefined ? undefined : new DistributedLock({ lock, clock, firstContact, warnOnce, random });
   }
 
   /** The user's token out of the store, or else a new one, which is then put there. */
-  async obtain(identity: Identity, context: LoadContext, exchange: Exchange): Promise<HeldToken> {
-    const seal = this.#seal;
+  async obtain(identity: Identity, context: LoadContext, exchange: Exchange): Promise<CachedToken> {
+    const seal = this.#cipher;
     const key = await seal?.keyFor(identity).catch(() => undefined);
     if (seal === undefined || key === undefined) {
       const message =
@@ -67,24 +67,24 @@ export class SharedTokens {
       this.#options.warnOnce("crypto", message);
       return exchange();
     }
-    const find = (): Promise<HeldToken | undefined> => this.#read(seal, key, context);
-    const make = (): Promise<HeldToken> => this.#renew(seal, key, exchange);
+    const find = (): Promise<CachedToken | undefined> => this.#read(seal, key, context);
+    const make = (): Promise<CachedToken> => this.#renew(seal, key, exchange);
     const found = await find();
     if (found !== undefined) return found;
-    if (this.#exclusive === undefined) return make();
+    if (this.#lock === undefined) return make();
     const available = (): boolean => this.#breaker.available;
-    return this.#exclusive.run({ key: `${key}:lock`, wait: context, available, find, make });
+    return this.#lock.run({ key: `${key}:lock`, wait: context, available, find, make });
   }
 
-  async #renew(seal: Seal, key: string, exchange: Exchange): Promise<HeldToken> {
+  async #renew(seal: TokenCipher, key: string, exchange: Exchange): Promise<CachedToken> {
     const held = await exchange();
     const entry = formatEntry(held, this.#options.serverClock.now());
-    const sealed = await seal.close(key, entry).catch(() => undefined);
+    const sealed = await seal.encrypt(key, entry).catch(() => undefined);
     // The store drops an entry when it is due for renewal anyway.
-    const ttlMs = Math.floor(held.remainingMs() - held.softMs);
+    const ttlMs = Math.floor(held.remainingMs() - held.refreshWindowMs);
     if (sealed === undefined || ttlMs <= 0) return held;
     const write = async (): Promise<boolean> => {
-      const leftMs = Math.floor(held.remainingMs() - held.softMs);
+      const leftMs = Math.floor(held.remainingMs() - held.refreshWindowMs);
       if (leftMs <= 0) return true; // no longer worth it
       // Keyv swallows errors and says `false`.
       const attempt = await this.#breaker.run(
@@ -106,7 +106,7 @@ export class SharedTokens {
   /** For the other processes: a store that only comes up, or comes back, gets the tokens of the time before. */
   #writeLater(key: string, write: () => Promise<boolean>): void {
     if (endsWithRequest()) return; // what nobody waits for never ends there
-    const here = keepContext();
+    const here = bindContext();
     this.#unwritten.set(key, () => here(write));
     const [oldest] = this.#unwritten.keys();
     if (this.#unwritten.size > MOST_UNWRITTEN && oldest !== undefined) this.#unwritten.delete(oldest);
@@ -123,12 +123,12 @@ export class SharedTokens {
       const [key, write] = next;
       const isWritten = await write();
       if (isWritten && this.#unwritten.get(key) === write) this.#unwritten.delete(key);
-      if (!isWritten) await delay(RETRY_WRITE_MS, { background: true });
+      if (!isWritten) await sleep(RETRY_WRITE_MS, { background: true });
     }
     this.#isWriting = false;
   }
 
-  async #read(seal: Seal, key: string, context: LoadContext): Promise<HeldToken | undefined> {
+  async #read(seal: TokenCipher, key: string, context: LoadContext): Promise<CachedToken | undefined> {
     const { store, clock, serverClock } = this.#options;
     // Keyv also answers `undefined` when its server is down, so finding nothing proves nothing.
     const attempt = await this.#breaker.run(
@@ -136,14 +136,14 @@ export class SharedTokens {
       (value) => (isNothing(value) ? undefined : true),
     );
     if (!attempt.done || isNothing(attempt.value)) return undefined;
-    const entry = parseEntry(await seal.open(key, attempt.value));
+    const entry = parseEntry(await seal.decrypt(key, attempt.value));
     if (entry === undefined) {
       const message =
         "The token store holds an entry that this SDK did not write for this user. It is replaced.";
       this.#options.warnOnce("entry", message);
       return undefined;
     }
-    if (context.isRefused(entry.token.value)) {
+    if (context.throws(entry.token.value)) {
       await this.#breaker.run(
         () => store.delete(key),
         () => undefined,
@@ -152,8 +152,8 @@ export class SharedTokens {
     }
     const nowMs = serverClock.now();
     if (nowMs < entry.writtenAtMs - CLOCK_TOLERANCE_MS) return undefined;
-    const held = new HeldToken(entry, clock, nowMs, entry.expiresAtMs - entry.writtenAtMs);
-    return held.remainingMs() > held.softMs ? held : undefined;
+    const held = new CachedToken(entry, clock, nowMs, entry.expiresAtMs - entry.writtenAtMs);
+    return held.remainingMs() > held.refreshWindowMs ? held : undefined;
   }
 }
 
@@ -166,7 +166,7 @@ interface Entry {
 }
 
 /** Both times are the server's, so that processes with different clocks understand each other. */
-function formatEntry(held: HeldToken, serverNowMs: number): string {
+function formatEntry(held: CachedToken, serverNowMs: number): string {
   const { value, expirationTime } = held.token;
   return JSON.stringify([value, expirationTime, serverNowMs + held.remainingMs(), serverNowMs]);
 }

@@ -12,7 +12,7 @@ export interface GetTokenOptions {
 }
 
 /** Where a call gets its bearer token. */
-export interface TokenSource {
+export interface AccessTokenProvider {
   /** False for a fixed JWT: after a 401 there is no other one to try. */
   readonly renewable: boolean;
   /** A cached token that is good for a while yet; costs no promise. Ask `get` when there is none. */
@@ -20,5 +20,5 @@ export interface TokenSource {
   /** The cached token or a new one. Rejects with a HeidiError; the call it was for was certainly not sent. */
   get(options?: GetTokenOptions): Promise<Token>;
   /** After a 401: drops this token, unless a newer one has taken its place already. */
-  refuse(token: Token): void;
+  invalidate(token: Token): void;
 }

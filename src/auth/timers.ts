@@ -9,14 +9,14 @@ export function unref(timer: Timer): void {
   if (typeof handle.unref === "function") handle.unref();
 }
 
-export interface WaitOptions {
+export interface PollOptions {
   readonly signal?: AbortSignal | undefined;
   /** True when no caller waits for it, so it must not keep the process alive. */
   readonly background?: boolean | undefined;
 }
 
 /** Resolves after `delayMs`; rejects with the signal's reason. */
-export function delay(delayMs: number, { signal, background = false }: WaitOptions): Promise<void> {
+export function sleep(delayMs: number, { signal, background = false }: PollOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal));
     const onAbort = (): void => {
@@ -36,11 +36,11 @@ export function delay(delayMs: number, { signal, background = false }: WaitOptio
  * Settles like `work`, or rejects: with `onTimeout()` when that takes too long, with the signal's reason when it is
  * aborted. What comes later is ignored.
  */
-export function within<T>(
+export function withTimeout<T>(
   limitMs: number,
   work: PromiseLike<T> | T,
   onTimeout: () => Error,
-  wait: WaitOptions = {},
+  wait: PollOptions = {},
 ): Promise<T> {
   const { signal, background = false } = wait;
   return new Promise((resolve, reject) => {

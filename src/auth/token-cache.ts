@@ -1,14 +1,14 @@
 import { throwIfAborted } from "../abort.ts";
 import type { HeidiAbortError } from "../errors.ts";
 import { type Clock, Stopwatch, systemClock } from "./clock.ts";
-import { closed } from "./closed.ts";
-import { HeldToken } from "./held-token.ts";
-import { issuedExpired, parseExchange } from "./issued-token.ts";
+import { clientClosedError } from "./closed.ts";
+import { CachedToken } from "./held-token.ts";
+import { expiredTokenError, parseExchange } from "./issued-token.ts";
 import type { TokenLock } from "./lock.ts";
-import { type LoadContext, RenewableToken } from "./renewable-token.ts";
+import { type LoadContext, TokenCycler } from "./renewable-token.ts";
 import { ServerClock, type TimedAnswer } from "./server-clock.ts";
 import { SharedTokens } from "./shared-tokens.ts";
-import type { GetTokenOptions, Identity, TokenSource } from "./source.ts";
+import type { AccessTokenProvider, GetTokenOptions, Identity } from "./source.ts";
 import type { TokenStore } from "./store.ts";
 import type { Token } from "./token.ts";
 import { createWarnOnce, type Warn } from "./warnings.ts";
@@ -38,7 +38,7 @@ export interface TokenCacheOptions {
 /** The tokens of a client's users. */
 export interface TokenCache {
   /** Cheap: makes no request and keeps nothing until a token is asked for. */
-  forUser(identity: Identity): TokenSource;
+  forUser(identity: Identity): AccessTokenProvider;
   /** Aborts every exchange, forgets every token and refuses further calls. */
   close(): void;
   /** How many users are kept in memory. */
@@ -67,7 +67,7 @@ class MemoryCache implements TokenCache {
   readonly #warnOnce: ReturnType<typeof createWarnOnce>;
   readonly #capacity: number;
   /** In order of use, roughly: see `#evict`. */
-  readonly #users = new Map<string, RenewableToken>();
+  readonly #users = new Map<string, TokenCycler>();
   #purged: Stopwatch;
   #closed: HeidiAbortError | undefined;
 
@@ -103,27 +103,27 @@ class MemoryCache implements TokenCache {
     return this.#users.size;
   }
 
-  forUser(identity: Identity): TokenSource {
+  forUser(identity: Identity): AccessTokenProvider {
     const { email, thirdPartyInternalId } = identity;
     return new UserTokens(this, { email, thirdPartyInternalId });
   }
 
   close(): void {
-    this.#closed ??= closed();
+    this.#closed ??= clientClosedError();
     for (const user of this.#users.values()) user.close(this.#closed);
     this.#shared?.close();
     this.#users.clear();
   }
 
   /** The user's token while it is in memory. */
-  find(key: string): RenewableToken | undefined {
+  find(key: string): TokenCycler | undefined {
     return this.#users.get(key);
   }
 
-  open(key: string, identity: Identity): RenewableToken {
+  open(key: string, identity: Identity): TokenCycler {
     const found = this.#users.get(key);
     if (found !== undefined) return found;
-    const user = new RenewableToken({
+    const user = new TokenCycler({
       clock: this.#clock,
       warnOnce: this.#warnOnce,
       waitUntil: this.#options.waitUntil,
@@ -140,18 +140,18 @@ class MemoryCache implements TokenCache {
     return user;
   }
 
-  #load(identity: Identity, context: LoadContext): Promise<HeldToken> {
-    const exchange = (): Promise<HeldToken> => this.#exchange(identity, context.signal);
+  #load(identity: Identity, context: LoadContext): Promise<CachedToken> {
+    const exchange = (): Promise<CachedToken> => this.#exchange(identity, context.signal);
     return this.#shared === undefined ? exchange() : this.#shared.obtain(identity, context, exchange);
   }
 
-  async #exchange(identity: Identity, signal: AbortSignal): Promise<HeldToken> {
+  async #exchange(identity: Identity, signal: AbortSignal): Promise<CachedToken> {
     // The shared store may have taken so long that nobody waits any more.
     throwIfAborted(signal);
     const answer = await this.#options.exchange(identity, signal);
     this.#serverClock.learn(answer);
-    const held = new HeldToken(parseExchange(answer.body), this.#clock, this.#serverClock.now());
-    if (held.remainingMs() <= 0) throw issuedExpired("The token exchange", "getJwt");
+    const held = new CachedToken(parseExchange(answer.body), this.#clock, this.#serverClock.now());
+    if (held.remainingMs() <= 0) throw expiredTokenError("The token exchange", "getJwt");
     return held;
   }
 
@@ -179,7 +179,7 @@ class MemoryCache implements TokenCache {
 }
 
 /** One user's view of the cache; survives that the cache forgets the user. */
-class UserTokens implements TokenSource {
+class UserTokens implements AccessTokenProvider {
   readonly renewable = true;
   readonly #cache: MemoryCache;
   readonly #identity: Identity;
@@ -200,7 +200,7 @@ class UserTokens implements TokenSource {
     return this.#cache.open(this.#key, this.#identity).get(options);
   }
 
-  refuse(token: Token): void {
-    this.#cache.open(this.#key, this.#identity).refuse(token);
+  invalidate(token: Token): void {
+    this.#cache.open(this.#key, this.#identity).invalidate(token);
   }
 }

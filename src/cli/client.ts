@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Heidi, type HeidiDialect, type HeidiIdentity, type HeidiRegion, type HeidiUser } from "../index.ts";
-import { nodeWire } from "../node.ts";
+import { nodeHttpClient } from "../node.ts";
 import { CommandError, systemCode, UsageError } from "./command.ts";
 import { type FlagValues, parseChoice, parseDuration } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
@@ -98,7 +98,7 @@ export async function openHeidi(
     apiKey: await getApiKey(flags, terminal),
     timeoutMs: parseDuration("--timeout", flags.timeout),
     // As of any command line, it is expected that it uses the proxy of the environment.
-    ...(isLocal ? {} : { wire: nodeWire({ proxy: "env" }) }),
+    ...(isLocal ? {} : { httpClient: nodeHttpClient({ proxy: "env" }) }),
   });
 }
 

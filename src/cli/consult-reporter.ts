@@ -37,7 +37,7 @@ export class ConsultReporter {
     switch (event.type) {
       case "step-begun":
         return status.busy(WORK[kindOf(event.step)]);
-      case "looked-up":
+      case "reconciled":
         return status.note(
           event.found
             ? `the step ${event.step} was interrupted, and done all the same`

@@ -1,5 +1,5 @@
 import type { HeidiError, Outcome } from "../index.ts";
-import { nearestOf } from "../sandbox/nearest.ts";
+import { suggestSimilar } from "../sandbox/nearest.ts";
 import { isError } from "../values.ts";
 import { version } from "../version.ts";
 import { type Command, CommandError, EXIT, systemCode, UsageError } from "./command.ts";
@@ -70,7 +70,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (entry === undefined) {
     const names = commands.map((one) => one.name);
     terminal.printError(
-      `There is no such command. Did you mean heidi ${nearestOf(name, names)}? There are: ${names.join(", ")}.`,
+      `There is no such command. Did you mean heidi ${suggestSimilar(name, names)}? There are: ${names.join(", ")}.`,
     );
     return EXIT.usage;
   }
@@ -115,7 +115,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 async function explain(error: unknown): Promise<string> {
   // Loaded here, so that the command line starts without the SDK.
   const { isHeidiError } = await import("../index.ts");
-  if (isHeidiError(error)) return [error.message, ...factsOf(error)].join("\n");
+  if (isHeidiError(error)) return [error.message, ...propertiesOf(error)].join("\n");
   if (error instanceof CommandError) return error.message;
   // Messages of others may hold paths, which may be named after patients.
   const code = systemCode(error);
@@ -123,7 +123,7 @@ async function explain(error: unknown): Promise<string> {
   return `It failed for an unknown reason (${isError(error) ? error.name : typeof error}).`;
 }
 
-function factsOf({ operation, outcome, requestId }: HeidiError): string[] {
+function propertiesOf({ operation, outcome, requestId }: HeidiError): string[] {
   // Outside of a call, as with a bad option, there is nothing that could have been done.
   const facts = [
     ...(operation === undefined ? [] : [`outcome: ${OUTCOMES[outcome]}`]),

@@ -1,5 +1,5 @@
 import type { HeidiUser, Template } from "../index.ts";
-import { nearestOf } from "../sandbox/nearest.ts";
+import { suggestSimilar } from "../sandbox/nearest.ts";
 import { CommandError } from "./command.ts";
 import type { Status, Terminal } from "./terminal.ts";
 
@@ -51,7 +51,7 @@ function named(templates: readonly Template[], text: string): string {
   }
   const id = found[0]?.id;
   if (id !== undefined) return id;
-  const nearest = nearestOf(
+  const nearest = suggestSimilar(
     text,
     templates.flatMap(({ name }) => name ?? []),
   );

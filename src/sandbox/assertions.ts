@@ -1,10 +1,10 @@
-import type { JournalEntry } from "./journal.ts";
+import type { HistoryEntry } from "./journal.ts";
 import { matches } from "./matching.ts";
 import { operationNamed } from "./names.ts";
 import { specOperations } from "./spec.ts";
 
 /** What has a journal: a sandbox, or a list of its entries. */
-export type Requests = { readonly requests: readonly Readonly<JournalEntry>[] };
+export type Requests = { readonly requests: readonly Readonly<HistoryEntry>[] };
 
 /** What is expected of a request. Objects may have more fields than expected; a RegExp matches text, a function is asked. */
 export interface ExpectedRequest {
@@ -125,12 +125,12 @@ function nameOf(operation: string): string {
   return operationNamed(specOperations, operation)?.row.name ?? operation;
 }
 
-function requestsOf({ requests }: Requests, operation: string): readonly Readonly<JournalEntry>[] {
+function requestsOf({ requests }: Requests, operation: string): readonly Readonly<HistoryEntry>[] {
   const name = nameOf(operation);
   return requests.filter((entry) => operation === "*" || entry.name === name);
 }
 
-function seenBy({ inputs, identity, status }: Readonly<JournalEntry>): ExpectedRequest {
+function seenBy({ inputs, identity, status }: Readonly<HistoryEntry>): ExpectedRequest {
   return { ...inputs, identity, status };
 }
 

@@ -1,9 +1,9 @@
 import type { TokenFault } from "./jwt.ts";
 import type { SandboxRequest } from "./message.ts";
-import { type Refusal, refuse } from "./refusal.ts";
+import { type HttpError, httpError } from "./refusal.ts";
 import type { SpecOperation } from "./spec.ts";
 import type { Identity } from "./state.ts";
-import type { World } from "./world.ts";
+import type { SandboxContext } from "./world.ts";
 
 const tokenFaults: Readonly<Record<TokenFault, string>> = {
   malformed: "The token is malformed",
@@ -15,7 +15,7 @@ const REVOKED = "The token was revoked";
 
 /** Checks the credentials that the operation asks for; the user they stand for, where there is one. */
 export async function authenticate(
-  world: World,
+  world: SandboxContext,
   operation: SpecOperation,
   request: SandboxRequest,
 ): Promise<Identity | undefined> {
@@ -42,13 +42,17 @@ export async function authenticate(
 }
 
 /** The answer to credentials that are refused on purpose; a revoked token stays so. */
-export function refuseToken(world: World, request: SandboxRequest, why: "expired" | "revoked"): Refusal {
+export function rejectToken(
+  world: SandboxContext,
+  request: SandboxRequest,
+  why: "expired" | "revoked",
+): HttpError {
   const token = /^Bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
   if (token === undefined) return unauthorized("The API key is not valid");
   if (why === "revoked") world.revoked.add(token);
   return unauthorized(why === "revoked" ? REVOKED : tokenFaults.expired);
 }
 
-function unauthorized(msg: string): Refusal {
-  return refuse(401, "UnauthorizedError", msg, { "www-authenticate": "Bearer" });
+function unauthorized(msg: string): HttpError {
+  return httpError(401, "UnauthorizedError", msg, { "www-authenticate": "Bearer" });
 }

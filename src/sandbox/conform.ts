@@ -6,19 +6,19 @@ import { type Components, propertiesOf, resolveSchema, type Schema, validate } f
  * drop a property, demand a new one or change a type: an answer then follows at once, with an example where nothing fits.
  * What fits is left as it is, and so is an object whose properties are not described.
  */
-export function conform(value: unknown, schema: Schema, components: Components): unknown {
+export function coerceToSchema(value: unknown, schema: Schema, components: Components): unknown {
   const target = resolveSchema(schema, components);
   if (Array.isArray(value) && target.items !== undefined) {
     const { items } = target;
-    return value.map((item) => conform(item, items, components));
+    return value.map((item) => coerceToSchema(item, items, components));
   }
   const properties = propertiesOf(target, components);
-  if (isRecord(value) && Object.keys(properties).length > 0) {
+  if (isObject(value) && Object.keys(properties).length > 0) {
     const demanded = requiredOf(target, components).filter((name) => !Object.hasOwn(value, name));
     const isOpen = target.additionalProperties !== undefined && target.additionalProperties !== false;
     const kept = Object.entries(value).filter(([name]) => isOpen || Object.hasOwn(properties, name));
     return Object.fromEntries([
-      ...kept.map(([name, part]) => [name, conform(part, properties[name] ?? {}, components)]),
+      ...kept.map(([name, part]) => [name, coerceToSchema(part, properties[name] ?? {}, components)]),
       ...demanded.map((name) => [name, sample(properties[name] ?? {}, 0)]),
     ]);
   }
@@ -35,5 +35,5 @@ function requiredOf(schema: Schema, components: Components): readonly string[] {
   ];
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -6,7 +6,7 @@ import type { Inputs } from "./prepare.ts";
 import { type SpecOperation, specOperations } from "./spec.ts";
 
 /** What an operation answers, before it is put on the wire. */
-export type Answer =
+export type HandlerAnswer =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is there. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
@@ -15,21 +15,21 @@ export type Answer =
   | { readonly kind: "empty" };
 
 /** The name of a deployment. */
-export type DeploymentName = "spec" | "documented";
+export type DialectName = "spec" | "documented";
 
 /** How a deployment of Heidi differs from others: framing, envelopes, field names and rules. */
-export interface Deployment {
-  readonly name: DeploymentName;
+export interface DialectAdapter {
+  readonly name: DialectName;
   readonly operations: readonly SpecOperation[];
   /** Turns the handlers of the spec's operations into its own. */
   handlers(shared: Handlers): Handlers;
   /** What a request's inputs mean; refuses what only the other form has. */
   read(operation: SpecOperation, inputs: Inputs): ReadInputs;
-  render(operation: SpecOperation, answer: Answer): SandboxResponse;
+  render(operation: SpecOperation, answer: HandlerAnswer): SandboxResponse;
 }
 
 /** As the bundled spec has it: bare objects, streams as lines of JSON. */
-export const specDeployment: Deployment = {
+export const specDialect: DialectAdapter = {
   name: "spec",
   operations: specOperations.map(specForm),
   handlers: (shared) => shared,

@@ -1,10 +1,10 @@
 import { encodeText } from "../utf8.ts";
-import { type Call, type Handler, type Handlers, json, sessionOfCall } from "./call.ts";
-import { bytesResponse, type Deployment } from "./deployment.ts";
+import { type Handler, type HandlerContext, type Handlers, json, sessionOfCall } from "./call.ts";
+import { bytesResponse, type DialectAdapter } from "./deployment.ts";
 import { documentedForm, readForm } from "./forms.ts";
 import { derivedId } from "./ids.ts";
 import { jsonResponse } from "./message.ts";
-import { Refusal, refuse } from "./refusal.ts";
+import { HttpError, httpError } from "./refusal.ts";
 import type { Digest } from "./sha256.ts";
 import { specOperations } from "./spec.ts";
 import type { SessionRecord } from "./state.ts";
@@ -43,7 +43,7 @@ const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
  * As the public documentation and integrations show it: streams as server-sent events, envelopes around answers,
  * timestamps without a zone, 201 for what was created, and rules that the spec does not tell of.
  */
-export const documentedDeployment: Deployment = {
+export const documentedDialect: DialectAdapter = {
   name: "documented",
   operations: specOperations.map(documentedForm),
   read: (operation, inputs) => readForm(operation, inputs, true),
@@ -73,7 +73,7 @@ export const documentedDeployment: Deployment = {
 function wrap(
   shared: Handlers,
   id: string,
-  before: (call: Call, next: Handler) => ReturnType<Handler>,
+  before: (call: HandlerContext, next: Handler) => ReturnType<Handler>,
 ): Handlers {
   const next = shared[id];
   return next === undefined ? {} : { [id]: (call) => before(call, next) };
@@ -81,7 +81,7 @@ function wrap(
 
 /** What the public pages' answers have more than the bundled file's. */
 function adding(shared: Handlers): Handlers {
-  const add = (id: string, change: (answer: Fields, call: Call) => Fields): Handlers =>
+  const add = (id: string, change: (answer: Fields, call: HandlerContext) => Fields): Handlers =>
     wrap(shared, id, async (call, next) => {
       const answer = await next(call);
       return answer.kind === "json" ? json(change(fieldsOf(answer.value), call)) : answer;
@@ -114,7 +114,7 @@ function adding(shared: Handlers): Handlers {
   };
 }
 
-function paged(profiles: readonly Fields[], query: Call["query"]): Fields {
+function paged(profiles: readonly Fields[], query: HandlerContext["query"]): Fields {
   const page = Number(query.get("page") ?? 1);
   const size = Number(query.get("page_size") ?? Math.max(1, profiles.length));
   return {
@@ -124,14 +124,14 @@ function paged(profiles: readonly Fields[], query: Call["query"]): Fields {
 }
 
 /** Each code says of which system it is; what the codes belong to is said in place of that. */
-function codesOf({ coding_system, entities, ...answer }: Fields, call: Call): Fields {
-  const { world } = call;
+function codesOf({ coding_system, entities, ...answer }: Fields, call: HandlerContext): Fields {
+  const { context } = call;
   const session = sessionOfCall(call);
   const { session_id } = session;
   return {
-    id: derivedId(world.createDigest(), "codes", session_id, String(coding_system)),
+    id: derivedId(context.createDigest(), "codes", session_id, String(coding_system)),
     session_id,
-    consult_note_id: noteId(world.createDigest, session),
+    consult_note_id: noteId(context.createDigest, session),
     ...answer,
     entities: listOf(entities).map(({ entity: _, ...coded }) => coded),
   };
@@ -143,21 +143,21 @@ function noteId(createDigest: () => Digest, { session_id, consult_note }: Sessio
 }
 
 /** A template of one's own is filled from a note, which has to be there. */
-function afterNote(call: Call, next: Handler): ReturnType<Handler> {
+function afterNote(call: HandlerContext, next: Handler): ReturnType<Handler> {
   const id = call.path.get("session_id");
-  const users = call.world.state.users;
+  const users = call.context.state.users;
   const session = users.flatMap(({ sessions }) => sessions).find(({ session_id }) => session_id === id);
   if (session !== undefined && session.consult_note === undefined)
-    throw refuse(400, "ConsultNoteNotFoundError", "Generate a consult note of the session first");
+    throw httpError(400, "ConsultNoteNotFoundError", "Generate a consult note of the session first");
   return next(call);
 }
 
 /** As the public pages print this refusal: a text instead of an object. */
-function onlyAudio(call: Call, next: Handler): ReturnType<Handler> {
+function onlyAudio(call: HandlerContext, next: Handler): ReturnType<Handler> {
   const file = call.files.get("file");
   if (file !== undefined && !/^audio\//i.test(file.contentType))
-    throw new Refusal(400, "only audio file is allowed");
-  if (file?.sizeBytes === 0) throw new Refusal(400, "error: failed to upload audio");
+    throw new HttpError(400, "only audio file is allowed");
+  if (file?.sizeBytes === 0) throw new HttpError(400, "error: failed to upload audio");
   return next(call);
 }
 

@@ -1,10 +1,10 @@
 import { encodeText } from "../utf8.ts";
-import type { Answer } from "./deployment.ts";
+import type { HandlerAnswer } from "./deployment.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
 /** Answers an operation that has no behaviour of its own yet, as its example or schema says. */
-export function fallbackAnswer(operation: SpecOperation): Answer {
+export function fallbackAnswer(operation: SpecOperation): HandlerAnswer {
   const { response } = operation.row;
   if (response === "empty") return { kind: "empty" };
   const value = operation.successExample ?? sample(operation.successSchema ?? {}, 0);

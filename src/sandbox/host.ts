@@ -1,23 +1,23 @@
-import type { Handle } from "./core.ts";
+import type { RequestHandler } from "./core.ts";
 import type { Digest } from "./sha256.ts";
 
-/** What a runtime lends the sandbox. Which one it is, `#host` of package.json tells. */
-export interface Host {
+/** What a runtime lends the sandbox. Which one it is, `#platform` of package.json tells. */
+export interface SandboxPlatform {
   /** Its own SHA-256, where it has one that takes its input piece by piece. */
   readonly createDigest: (() => Digest) | undefined;
   /** Serves the core on a loopback port; undefined where a program cannot listen, as in a browser or a Worker. */
   readonly listen:
     | ((
-        handle: Handle,
+        handle: RequestHandler,
         port: number,
         isReset: (error: unknown) => boolean,
         keepProcessAlive: boolean,
-      ) => Promise<HttpDoor>)
+      ) => Promise<HttpListener>)
     | undefined;
 }
 
 /** An open http door. */
-export interface HttpDoor {
+export interface HttpListener {
   readonly port: number;
   /** Lets the process end although the door is open. */
   unref(): void;

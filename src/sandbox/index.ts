@@ -10,7 +10,7 @@ export {
   sandboxMatchers,
 } from "./assertions.ts";
 export type { SandboxClock } from "./clock.ts";
-export type { DeploymentName } from "./deployment.ts";
+export type { DialectName } from "./deployment.ts";
 export type {
   BodyFault,
   Fault,
@@ -23,7 +23,7 @@ export type {
   StatusFault,
   TokenFaultRule,
 } from "./faults/types.ts";
-export type { JournalEntry, JournalInputs, JournalListener } from "./journal.ts";
+export type { HistoryEntry, HistoryInputs, HistoryListener } from "./journal.ts";
 export type { SandboxOptions } from "./options.ts";
 export type { ReceivedFile } from "./received.ts";
 export type { Sandbox } from "./sandbox.ts";

@@ -2,7 +2,7 @@ import type { ReceivedFile } from "./received.ts";
 import type { Identity } from "./state.ts";
 
 /** What the sandbox noted of one request. Filled in as the request goes on. */
-export interface JournalEntry {
+export interface HistoryEntry {
   /** Counts from 1, over all requests since the start or the last `reset()`. */
   readonly number: number;
   readonly method: string;
@@ -15,7 +15,7 @@ export interface JournalEntry {
   /** Whose token it carried; undefined for none, and while it was not checked. */
   identity: Identity | undefined;
   /** The values of the path, query and body, as they were understood; empty when the request was refused before. */
-  inputs: JournalInputs;
+  inputs: HistoryInputs;
   /** What went wrong on purpose, by kind. */
   faults: readonly string[];
   /** Undefined until the sandbox has answered, and for good when the client went away before. */
@@ -33,7 +33,7 @@ export interface JournalEntry {
 }
 
 /** What a request carried. */
-export interface JournalInputs {
+export interface HistoryInputs {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
@@ -41,29 +41,29 @@ export interface JournalInputs {
 }
 
 /** Called with each entry when its request is over. */
-export type JournalListener = (entry: Readonly<JournalEntry>) => void;
+export type HistoryListener = (entry: Readonly<HistoryEntry>) => void;
 
-const nothing: JournalInputs = { path: {}, query: {}, body: {}, files: {} };
+const nothing: HistoryInputs = { path: {}, query: {}, body: {}, files: {} };
 
 /** The last requests, oldest first. */
-export class Journal {
+export class CallHistory {
   readonly #limit: number;
-  readonly #listener: JournalListener | undefined;
-  readonly #entries: JournalEntry[] = [];
+  readonly #listener: HistoryListener | undefined;
+  readonly #entries: HistoryEntry[] = [];
   #count = 0;
 
-  constructor(limit: number, listener?: JournalListener) {
+  constructor(limit: number, listener?: HistoryListener) {
     this.#limit = limit;
     this.#listener = listener;
   }
 
-  get entries(): readonly Readonly<JournalEntry>[] {
+  get entries(): readonly Readonly<HistoryEntry>[] {
     return this.#entries;
   }
 
-  open(method: string, path: string, startedAtMs: number): JournalEntry {
+  open(method: string, path: string, startedAtMs: number): HistoryEntry {
     this.#count += 1;
-    const entry: JournalEntry = {
+    const entry: HistoryEntry = {
       number: this.#count,
       method,
       path,
@@ -84,7 +84,7 @@ export class Journal {
     return entry;
   }
 
-  finish(entry: JournalEntry, nowMs: number, disconnected: boolean): void {
+  finish(entry: HistoryEntry, nowMs: number, disconnected: boolean): void {
     entry.durationMs = nowMs - entry.startedAtMs;
     entry.disconnected = disconnected;
     try {

@@ -1,6 +1,6 @@
-import { consultOf, type Heard, hear } from "./consults/index.ts";
+import { consultOf, matchRecording, type RecordingMatch } from "./consults/index.ts";
 import type { AudioRecord, RecordingRecord } from "./state.ts";
-import type { World } from "./world.ts";
+import type { SandboxContext } from "./world.ts";
 
 /** One piece of the live transcript. */
 export interface LiveChunk {
@@ -15,7 +15,7 @@ const LINES_PER_CHUNK = 7;
 const CHUNK_SECONDS = 60;
 
 /** The recording in pieces that become ready one after the other while it is transcribed. */
-export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
+export function liveChunks(world: SandboxContext, audio: AudioRecord): LiveChunk[] {
   const consult = consultOf(audio);
   const count = Math.ceil(consult.lines.length / LINES_PER_CHUNK);
   const remainingMs = Math.max(0, (audio.transcribedAtMs ?? Number.POSITIVE_INFINITY) - world.clock.now());
@@ -34,8 +34,8 @@ export function liveChunks(world: World, audio: AudioRecord): LiveChunk[] {
 }
 
 /** A recording under way: each segment brings the next lines of the consult, up to its end. */
-export function recordedChunks(world: World, recording: RecordingRecord): LiveChunk[] {
-  const { lines } = consultOf(heardInChunks(world, recording));
+export function recordedChunks(world: SandboxContext, recording: RecordingRecord): LiveChunk[] {
+  const { lines } = consultOf(matchChunks(world, recording));
   return recording.chunks.map(({ index, readyAtMs }) => {
     const ready = readyAtMs <= world.clock.now();
     const said = lines.slice(index * LINES_PER_CHUNK, (index + 1) * LINES_PER_CHUNK);
@@ -50,6 +50,6 @@ export function recordedChunks(world: World, recording: RecordingRecord): LiveCh
 }
 
 /** What is heard in a recording that arrives in segments: the first one tells. */
-export function heardInChunks(world: World, { chunks }: RecordingRecord): Heard {
-  return hear(chunks[0]?.sha256 ?? "", world.words);
+export function matchChunks(world: SandboxContext, { chunks }: RecordingRecord): RecordingMatch {
+  return matchRecording(chunks[0]?.sha256 ?? "", world.words);
 }

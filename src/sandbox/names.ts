@@ -1,5 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { nearestOf } from "./nearest.ts";
+import { suggestSimilar } from "./nearest.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** Stands for all operations. */
@@ -18,7 +18,7 @@ export function operationNamed(
   const found = operations.find(({ row }) => row.name === name || row.id === name);
   if (found !== undefined) return found;
   const names = operations.flatMap(({ row }) => [row.name, row.id]);
-  const nearest = typeof name === "string" ? nearestOf(name, names) : undefined;
+  const nearest = typeof name === "string" ? suggestSimilar(name, names) : undefined;
   throw new HeidiArgumentError(
     "operation",
     nearest === undefined

@@ -1,5 +1,5 @@
 /** The candidate with the fewest edits; undefined when there is no candidate. */
-export function nearestOf(word: string, candidates: readonly string[]): string | undefined {
+export function suggestSimilar(word: string, candidates: readonly string[]): string | undefined {
   // A word that somebody pastes may have any length; no name is longer than this.
   const given = word.slice(0, 100).toLowerCase();
   let best: { readonly candidate: string; readonly edits: number } | undefined;

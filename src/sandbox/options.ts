@@ -1,9 +1,9 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import type { SandboxClock } from "./clock.ts";
-import type { DeploymentName } from "./deployment.ts";
-import type { JournalListener } from "./journal.ts";
+import type { DialectName } from "./deployment.ts";
+import type { HistoryListener } from "./journal.ts";
 import { checkSeed, type SandboxSeed } from "./seed.ts";
-import { type SandboxTimings, type WorldOptions, worldDefaults } from "./world.ts";
+import { type ContextOptions, contextDefaults, type SandboxTimings } from "./world.ts";
 
 /** Options of {@link createSandbox}. */
 export interface SandboxOptions {
@@ -28,31 +28,31 @@ export interface SandboxOptions {
    * `spec`: answers as the bundled description has them. `documented`: as the public documentation and integrations show
    * them, with server-sent events, envelopes and timestamps without a zone. Default `spec`.
    */
-  readonly deployment?: DeploymentName | undefined;
+  readonly deployment?: DialectName | undefined;
   /** True: calls about patients are refused until the user is linked to a Heidi account. Default false. */
   readonly requireLinkedAccount?: boolean | undefined;
   /** What it starts with, and comes back to with `reset()`: users, sessions, scripted answers, faults. */
   readonly data?: SandboxSeed | undefined;
   /** Called with the journal's entry when a request is over, for a log. Errors it throws are ignored. */
-  readonly onRequest?: JournalListener | undefined;
+  readonly onRequest?: HistoryListener | undefined;
   /** The pause between two words of a stream, in milliseconds. Default 12. */
   readonly streamDelayMs?: number | undefined;
 }
 
 /** The options with all defaults filled in. */
-export interface ResolvedOptions extends WorldOptions {
+export interface ResolvedOptions extends ContextOptions {
   readonly port: number | false | undefined;
   readonly keepProcessAlive: boolean;
-  readonly deployment: DeploymentName;
+  readonly deployment: DialectName;
   readonly data: SandboxSeed;
-  readonly onRequest: JournalListener | undefined;
+  readonly onRequest: HistoryListener | undefined;
 }
 
 const optionNames = [
   ...["apiKey", "port", "keepProcessAlive", "clock", "timings", "tokenLifetimeMs", "seed", "streamDelayMs"],
   ...["deployment", "requireLinkedAccount", "data", "onRequest"],
 ];
-const deploymentNames: readonly DeploymentName[] = ["spec", "documented"];
+const deploymentNames: readonly DialectName[] = ["spec", "documented"];
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Checks the options; throws {@link HeidiConfigurationError} naming the first one that is not usable. */
@@ -63,9 +63,9 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
     "timings",
     given.timings === undefined ? {} : given.timings,
   ) as Partial<SandboxTimings>;
-  onlyKnown("`timings`", timings, Object.keys(worldDefaults.timings));
+  onlyKnown("`timings`", timings, Object.keys(contextDefaults.timings));
   const timing = (name: keyof SandboxTimings): number =>
-    whole(`timings.${name}`, timings[name], worldDefaults.timings[name], 0, LONGEST_MS);
+    whole(`timings.${name}`, timings[name], contextDefaults.timings[name], 0, LONGEST_MS);
   return {
     apiKey: key(given.apiKey),
     port: port(given.port),
@@ -76,14 +76,20 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
       transcriptionMs: timing("transcriptionMs"),
       codingMs: timing("codingMs"),
     },
-    tokenLifetimeMs: whole("tokenLifetimeMs", given.tokenLifetimeMs, worldDefaults.tokenLifetimeMs, 1, 1e12),
-    streamDelayMs: whole("streamDelayMs", given.streamDelayMs, worldDefaults.streamDelayMs, 0, LONGEST_MS),
-    seed: whole("seed", given.seed, worldDefaults.seed, 0, 2 ** 32 - 1),
+    tokenLifetimeMs: whole(
+      "tokenLifetimeMs",
+      given.tokenLifetimeMs,
+      contextDefaults.tokenLifetimeMs,
+      1,
+      1e12,
+    ),
+    streamDelayMs: whole("streamDelayMs", given.streamDelayMs, contextDefaults.streamDelayMs, 0, LONGEST_MS),
+    seed: whole("seed", given.seed, contextDefaults.seed, 0, 2 ** 32 - 1),
     deployment: deployment(given.deployment),
     requireLinkedAccount: flag("requireLinkedAccount", given.requireLinkedAccount),
     data: given.data === undefined ? {} : checkSeed(given.data),
     onRequest: listener(given.onRequest),
-    createDigest: worldDefaults.createDigest,
+    createDigest: contextDefaults.createDigest,
   };
 }
 
@@ -98,7 +104,7 @@ function onlyKnown(of: string, given: object, known: readonly string[]): void {
 }
 
 function key(value: unknown): string {
-  if (value === undefined) return worldDefaults.apiKey;
+  if (value === undefined) return contextDefaults.apiKey;
   // Only what can be sent in a header as it is.
   if (typeof value === "string" && /^[!-~]+$/.test(value)) return value;
   throw new HeidiConfigurationError(
@@ -111,7 +117,7 @@ function port(value: unknown): number | false | undefined {
 }
 
 function clock(value: unknown): SandboxClock {
-  if (value === undefined) return worldDefaults.clock;
+  if (value === undefined) return contextDefaults.clock;
   if (typeof value === "object" && value !== null) {
     const { now, sleep } = value as Record<string, unknown>;
     if (typeof now === "function" && (sleep === undefined || typeof sleep === "function"))
@@ -122,7 +128,7 @@ function clock(value: unknown): SandboxClock {
   );
 }
 
-function deployment(value: unknown): DeploymentName {
+function deployment(value: unknown): DialectName {
   if (value === undefined) return "spec";
   const found = deploymentNames.find((name) => name === value);
   if (found !== undefined) return found;
@@ -134,8 +140,8 @@ function flag(name: string, value: unknown): boolean {
   throw new HeidiConfigurationError(`The sandbox's \`${name}\` must be true or false.`);
 }
 
-function listener(value: unknown): JournalListener | undefined {
-  if (value === undefined || typeof value === "function") return value as JournalListener | undefined;
+function listener(value: unknown): HistoryListener | undefined {
+  if (value === undefined || typeof value === "function") return value as HistoryListener | undefined;
   throw new HeidiConfigurationError("The sandbox's `onRequest` must be a function.");
 }
 

@@ -1,6 +1,6 @@
 import { decodeStrictly, decodeText } from "../utf8.ts";
 import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
-import { refuse, refuseWithText, unprocessable } from "./refusal.ts";
+import { httpError, httpErrorWithText, unprocessable } from "./refusal.ts";
 import type { Digest } from "./sha256.ts";
 
 /** What is kept of an uploaded file: its measures. */
@@ -30,7 +30,8 @@ export async function readJson(
   let sizeBytes = 0;
   for await (const chunk of body ?? []) {
     sizeBytes += chunk.length;
-    if (sizeBytes > JSON_LIMIT_BYTES) throw refuse(413, "RequestTooLargeError", "The JSON body is too large");
+    if (sizeBytes > JSON_LIMIT_BYTES)
+      throw httpError(413, "RequestTooLargeError", "The JSON body is too large");
     chunks.push(chunk.slice());
   }
   const text = readText(chunks);
@@ -101,7 +102,7 @@ export async function readForm(
     await parseMultipart(body, boundaryOf(contentType ?? ""), open);
   } catch (error) {
     if (error instanceof MultipartError)
-      throw refuseWithText(400, `There was an error parsing the body: ${error.message}.`);
+      throw httpErrorWithText(400, `There was an error parsing the body: ${error.message}.`);
     throw error;
   }
   return { fields, files };

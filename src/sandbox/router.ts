@@ -1,4 +1,4 @@
-import { refuse, refuseWithText } from "./refusal.ts";
+import { httpError, httpErrorWithText } from "./refusal.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** Where Heidi's paths begin on every host. */
@@ -37,19 +37,19 @@ export function createRouter(operations: readonly SpecOperation[]): Router {
     const match = best.find(({ operation }) => operation.row.method === method);
     if (match !== undefined) return match;
     const allow = best.map(({ operation }) => operation.row.method).join(", ");
-    throw refuseWithText(405, "Method Not Allowed", { allow });
+    throw httpErrorWithText(405, "Method Not Allowed", { allow });
   };
 }
 
 function notFound(): Error {
-  return refuseWithText(404, "Not Found");
+  return httpErrorWithText(404, "Not Found");
 }
 
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw refuse(400, "BadRequestError", "The path is not properly percent-encoded");
+    throw httpError(400, "BadRequestError", "The path is not properly percent-encoded");
   }
 }
 

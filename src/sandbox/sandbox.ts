@@ -1,23 +1,23 @@
-import { host } from "#host";
+import { platform } from "#platform";
 import { HeidiConfigurationError } from "../errors.ts";
 import { clone } from "../values.ts";
-import { type Address, withAddress } from "./address.ts";
-import { createCore, type Handle } from "./core.ts";
-import { type Deployment, type DeploymentName, specDeployment } from "./deployment.ts";
-import { documentedDeployment } from "./documented.ts";
-import { createFetchDoor } from "./doors/fetch.ts";
+import { type SandboxAddress, withAddress } from "./address.ts";
+import { createServer, type RequestHandler } from "./core.ts";
+import { type DialectAdapter, type DialectName, specDialect } from "./deployment.ts";
+import { documentedDialect } from "./documented.ts";
+import { createFetchListener } from "./doors/fetch.ts";
 import { FaultPlan } from "./faults/plan.ts";
 import { ConnectionReset } from "./faults/strike.ts";
 import type { FaultHandle, FaultRule } from "./faults/types.ts";
 import { handlers } from "./handlers/index.ts";
-import type { HttpDoor } from "./host.ts";
-import { Journal, type JournalEntry } from "./journal.ts";
+import type { HttpListener } from "./host.ts";
+import { CallHistory, type HistoryEntry } from "./journal.ts";
 import { type ResolvedOptions, resolveOptions, type SandboxOptions } from "./options.ts";
 import { createRouter } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
-import { loadWorld, plantUsers, type SandboxSeed, type SavedSandbox, saveWorld } from "./seed.ts";
+import { loadState, type SandboxSeed, type SavedSandbox, saveState, seedUsers } from "./seed.ts";
 import type { SandboxState } from "./state.ts";
-import { createWorld, resetWorld } from "./world.ts";
+import { createContext, resetContext } from "./world.ts";
 
 /** A local Heidi with a memory of its own. */
 export interface Sandbox {
@@ -43,7 +43,7 @@ export interface Sandbox {
   /** The same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
   readonly fetch: typeof fetch;
   /** The last 1,000 requests, oldest first. */
-  readonly requests: readonly Readonly<JournalEntry>[];
+  readonly requests: readonly Readonly<HistoryEntry>[];
   /**
    * Makes requests of an operation go wrong: the next one, unless the rule says otherwise.
    *
@@ -89,9 +89,9 @@ export interface Sandbox {
 }
 
 const JOURNAL_LIMIT = 1000;
-const deployments: Readonly<Record<DeploymentName, Deployment>> = {
-  spec: specDeployment,
-  documented: documentedDeployment,
+const deployments: Readonly<Record<DialectName, DialectAdapter>> = {
+  spec: specDialect,
+  documented: documentedDialect,
 };
 
 /**
@@ -112,39 +112,39 @@ const deployments: Readonly<Record<DeploymentName, Deployment>> = {
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const resolved = resolveOptions(options);
-  const world = createWorld({ ...resolved, createDigest: host.createDigest ?? resolved.createDigest });
-  const journal = new Journal(JOURNAL_LIMIT, resolved.onRequest);
+  const world = createContext({ ...resolved, createDigest: platform.createDigest ?? resolved.createDigest });
+  const journal = new CallHistory(JOURNAL_LIMIT, resolved.onRequest);
   const deployment = deployments[resolved.deployment];
   const router = createRouter(deployment.operations);
   const faults = new FaultPlan(deployment.operations, resolved.seed);
   const scripts = new ScriptPlan(deployment.operations);
-  const handle: Handle = createCore({
-    ...{ world, router, deployment, journal, faults, scripts },
+  const handle: RequestHandler = createServer({
+    ...{ context: world, router, deployment, history: journal, faults, scripts },
     handlers: deployment.handlers(handlers),
   });
   const plant = (seed: SandboxSeed): void => {
-    plantUsers(world, seed);
+    seedUsers(world, seed);
     for (const { operation, ...rule } of seed.faults ?? []) faults.add(operation, rule as FaultRule);
     for (const { operation, answer, options } of seed.scripts ?? []) scripts.add(operation, answer, options);
   };
   plant(resolved.data);
-  const door = await openDoor(handle, resolved);
-  const inProcess = createFetchDoor(handle);
+  const door = await openListener(handle, resolved);
+  const inProcess = createFetchListener(handle);
   const close = async (): Promise<void> => {
     inProcess.close(new TypeError("The sandbox was closed"));
     await door?.close();
   };
-  const sandbox: Omit<Sandbox, keyof Address> = {
+  const sandbox: Omit<Sandbox, keyof SandboxAddress> = {
     apiKey: resolved.apiKey,
     fetch: inProcess.fetch,
     requests: journal.entries,
     fault: (operation, rule) => faults.add(operation, rule),
     script: (operation, answer, options) => scripts.add(operation, answer, options),
-    save: () => saveWorld(world),
-    load: (saved) => loadWorld(world, saved),
+    save: () => saveState(world),
+    load: (saved) => loadState(world, saved),
     state: () => clone(world.state),
     reset: () => {
-      resetWorld(world);
+      resetContext(world);
       journal.clear();
       faults.clear();
       scripts.clear();
@@ -157,19 +157,19 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
   return withAddress(sandbox, door);
 }
 
-async function openDoor(
-  handle: Handle,
+async function openListener(
+  handle: RequestHandler,
   { port, keepProcessAlive }: ResolvedOptions,
-): Promise<HttpDoor | undefined> {
-  if (port === false || (port === undefined && host.listen === undefined)) return undefined;
-  if (host.listen === undefined) {
+): Promise<HttpListener | undefined> {
+  if (port === false || (port === undefined && platform.listen === undefined)) return undefined;
+  if (platform.listen === undefined) {
     throw new HeidiConfigurationError(
       "The sandbox cannot listen in this runtime. Leave `port` out, and give its `fetch` to the client.",
     );
   }
   try {
     const isReset = (error: unknown): boolean => error instanceof ConnectionReset;
-    return await host.listen(handle, port ?? 0, isReset, keepProcessAlive);
+    return await platform.listen(handle, port ?? 0, isReset, keepProcessAlive);
   } catch (cause) {
     throw new HeidiConfigurationError(
       "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",

@@ -1,9 +1,9 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { clone } from "../values.ts";
-import type { Call } from "./call.ts";
-import type { Answer } from "./deployment.ts";
+import type { HandlerContext } from "./call.ts";
+import type { HandlerAnswer } from "./deployment.ts";
 import { operationNamed } from "./names.ts";
-import { streamPieces, wordsOf } from "./notes/stream.ts";
+import { safeMessageOf, streamPieces } from "./notes/stream.ts";
 import { requireValid } from "./problems.ts";
 import type { SpecOperation } from "./spec.ts";
 
@@ -68,7 +68,7 @@ export class ScriptPlan {
   }
 
   /** The scripted answer to a call; undefined when there is none. */
-  async take(operation: SpecOperation, call: Call): Promise<Answer | undefined> {
+  async take(operation: SpecOperation, call: HandlerContext): Promise<HandlerAnswer | undefined> {
     const mine = this.#scripts.filter(
       (script) => script.operation.row.id === operation.row.id && script.left > 0,
     );
@@ -111,12 +111,12 @@ function checkAnswer({ row, successSchema }: SpecOperation, answer: unknown): vo
   }
 }
 
-function toAnswer(script: Script, answer: unknown, { world, signal }: Call): Answer {
+function toAnswer(script: Script, answer: unknown, { context, signal }: HandlerContext): HandlerAnswer {
   switch (script.operation.row.response) {
     case "stream": {
-      const pieces = typeof answer === "string" ? wordsOf(answer) : [...(answer as readonly string[])];
-      const delayMs = script.streamDelayMs ?? world.streamDelayMs;
-      return { kind: "text", pieces: streamPieces(world, pieces, delayMs, signal) };
+      const pieces = typeof answer === "string" ? safeMessageOf(answer) : [...(answer as readonly string[])];
+      const delayMs = script.streamDelayMs ?? context.streamDelayMs;
+      return { kind: "text", pieces: streamPieces(context, pieces, delayMs, signal) };
     }
     case "empty":
       return { kind: "empty" };

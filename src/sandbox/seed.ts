@@ -1,11 +1,11 @@
 import { createPatientProfile } from "../../generated/operations.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import { clone } from "../values.ts";
-import { consults, hear } from "./consults/index.ts";
+import { consults, matchRecording } from "./consults/index.ts";
 import type { FaultRule } from "./faults/types.ts";
 import { toSpecNames } from "./forms.ts";
 import { createIds } from "./ids.ts";
-import { nearestOf } from "./nearest.ts";
+import { suggestSimilar } from "./nearest.ts";
 import { requireValid } from "./problems.ts";
 import { propertiesOf, type Schema } from "./schema.ts";
 import { savedSchema, seedProfileSchema, seedSchema, seedSessionSchema } from "./seed-schema.ts";
@@ -18,7 +18,7 @@ import {
   type UserRecord,
   userOf,
 } from "./state.ts";
-import { timestamp, type World } from "./world.ts";
+import { type SandboxContext, timestamp } from "./world.ts";
 
 /** Everything a sandbox remembers, as plain JSON. */
 export interface SavedSandbox {
@@ -83,7 +83,7 @@ export function checkSeed(given: unknown): SandboxSeed {
       const consult = session["consult"];
       const ids = consults.map(({ id }) => id);
       if (typeof consult === "string" && !ids.includes(consult)) {
-        const meant = nearestOf(consult, ids);
+        const meant = suggestSimilar(consult, ids);
         throw unknownName(path, "consult", `there is no such consult. Did you mean \`${meant}\`?`);
       }
     }
@@ -96,7 +96,11 @@ function onlyKnown(path: string, given: Readonly<Record<string, unknown>>, schem
   const known = Object.keys(propertiesOf(schema, components));
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw unknownName(path, unknown, `there is no such field. Did you mean \`${nearestOf(unknown, known)}\`?`);
+  throw unknownName(
+    path,
+    unknown,
+    `there is no such field. Did you mean \`${suggestSimilar(unknown, known)}\`?`,
+  );
 }
 
 function unknownName(path: string, name: string, why: string): HeidiArgumentError {
@@ -104,7 +108,7 @@ function unknownName(path: string, name: string, why: string): HeidiArgumentErro
 }
 
 /** Puts the users of a seed into the world. */
-export function plantUsers(world: World, seed: SandboxSeed): void {
+export function seedUsers(world: SandboxContext, seed: SandboxSeed): void {
   world.words = seed.transcript;
   for (const { email, third_party_internal_id, linked_account, ...records } of seed.users ?? []) {
     const user = userOf(world.state, { email, third_party_internal_id });
@@ -118,12 +122,12 @@ export function plantUsers(world: World, seed: SandboxSeed): void {
         created_at,
         updated_at: created_at,
       });
-    for (const fields of records.sessions ?? []) user.sessions.push(plantSession(world, user, fields));
+    for (const fields of records.sessions ?? []) user.sessions.push(seedSession(world, user, fields));
   }
 }
 
-function plantSession(
-  world: World,
+function seedSession(
+  world: SandboxContext,
   user: UserRecord,
   given: Readonly<Record<string, unknown>>,
 ): SessionRecord {
@@ -150,20 +154,20 @@ function plantSession(
         content_type: "audio/ogg",
       },
       ...{ size_bytes: 0, sha256, uploaded_at: session.created_at },
-      ...{ ...hear(sha256, said), transcribedAtMs: world.clock.now() },
+      ...{ ...matchRecording(sha256, said), transcribedAtMs: world.clock.now() },
     });
   }
   return session;
 }
 
 /** Everything that the world remembers. */
-export function saveWorld(world: World): SavedSandbox {
+export function saveState(world: SandboxContext): SavedSandbox {
   const state = clone(world.state);
   return { format: "heidi-sandbox", version: 1, drawnNumbers: world.ids.drawn(), state };
 }
 
 /** Puts what was saved in the place of what the world remembers; throws {@link HeidiArgumentError} when it cannot be. */
-export function loadWorld(world: World, given: unknown): void {
+export function loadState(world: SandboxContext, given: unknown): void {
   requireValid("saved", "What the sandbox was given to load", given, savedSchema);
   const { drawnNumbers, state } = clone(given as SavedSandbox);
   world.ids = createIds(world.seed, drawnNumbers);

@@ -1,7 +1,7 @@
 import { encodeText } from "../utf8.ts";
 import type { SandboxRequest, SandboxResponse } from "./message.ts";
 import { userOf } from "./state.ts";
-import { timestamp, type World } from "./world.ts";
+import { type SandboxContext, timestamp } from "./world.ts";
 
 const PATH = "/integration/widget/auth";
 
@@ -10,7 +10,7 @@ const PATH = "/integration/widget/auth";
  * in: their account is linked to the user whose token the address holds. Undefined for every other address.
  */
 export async function signInPage(
-  world: World,
+  world: SandboxContext,
   { method }: SandboxRequest,
   { pathname, searchParams }: URL,
 ): Promise<SandboxResponse | undefined> {

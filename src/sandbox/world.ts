@@ -15,7 +15,7 @@ export interface SandboxTimings {
 }
 
 /** The settings of a world, all of them resolved. */
-export interface WorldOptions {
+export interface ContextOptions {
   readonly apiKey: string;
   readonly clock: SandboxClock;
   readonly timings: SandboxTimings;
@@ -32,7 +32,7 @@ export interface WorldOptions {
 export const SANDBOX_API_KEY = "heidi-sandbox-key";
 
 /** The settings that hold where none are given. */
-export const worldDefaults: WorldOptions = {
+export const contextDefaults: ContextOptions = {
   apiKey: SANDBOX_API_KEY,
   clock: realClock,
   timings: { parsingMs: 400, transcriptionMs: 600, codingMs: 400 },
@@ -44,7 +44,7 @@ export const worldDefaults: WorldOptions = {
 };
 
 /** All that handlers work with: settings, time, ids, tokens and what is remembered. */
-export interface World extends WorldOptions {
+export interface SandboxContext extends ContextOptions {
   readonly tokens: TokenSigner;
   /** Tokens that are no longer good. */
   readonly revoked: Set<string>;
@@ -55,7 +55,7 @@ export interface World extends WorldOptions {
 }
 
 /** A world in which nothing happened yet. */
-export function createWorld(options: WorldOptions): World {
+export function createContext(options: ContextOptions): SandboxContext {
   return {
     ...options,
     tokens: new TokenSigner(options.apiKey, options.seed, options.createDigest),
@@ -67,13 +67,13 @@ export function createWorld(options: WorldOptions): World {
 }
 
 /** Forgets everything; ids begin again. Tokens already issued stay good. */
-export function resetWorld(world: World): void {
+export function resetContext(world: SandboxContext): void {
   world.ids = createIds(world.seed);
   world.revoked.clear();
   world.state = { users: [] };
 }
 
 /** The world's time as the API spells it. */
-export function timestamp(world: World): string {
+export function timestamp(world: SandboxContext): string {
   return new Date(world.clock.now()).toISOString();
 }

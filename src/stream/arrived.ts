@@ -14,7 +14,7 @@ const FREE_BYTES = 1_048_576;
  * At most `maxLength` characters count, as in a {@link TextBuffer}. Bytes that hold little text are decoded early: no more
  * of them are kept than twice as many as there are characters, and 1 MiB.
  */
-export class Arrived {
+export class PartialText {
   readonly #text: TextBuffer;
   readonly #createDecoder: () => Decoder;
   readonly #maxLength: number;

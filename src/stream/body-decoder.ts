@@ -1,8 +1,8 @@
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder } from "./decoder.ts";
-import { EventDecoder } from "./event-decoder.ts";
-import { streamFault } from "./faults.ts";
-import { type Format, formatOf, SNIFF_BYTES, sniff } from "./format.ts";
-import { ObjectDecoder } from "./object-decoder.ts";
+import { SseDecoder } from "./event-decoder.ts";
+import { streamError } from "./faults.ts";
+import { formatOf, SNIFF_BYTES, type StreamFormatName, sniff } from "./format.ts";
+import { NdjsonDecoder } from "./object-decoder.ts";
 import { isBlank } from "./scanner.ts";
 
 const LF = 0x0a;
@@ -18,7 +18,7 @@ const UNEXPECTED =
  * before the first item are skipped.
  */
 export class BodyDecoder implements Decoder {
-  readonly #declared: Format;
+  readonly #declared: StreamFormatName;
   readonly #maxItemBytes: number;
   #decoder: Decoder | undefined;
   #head: Uint8Array = new Uint8Array(0);
@@ -53,8 +53,8 @@ export class BodyDecoder implements Decoder {
   }
 
   end(): void {
-    if (this.#declared === "markup") throw streamFault("unexpected-content", UNEXPECTED);
-    if (this.#isEmpty) throw streamFault("unexpected-content", EMPTY);
+    if (this.#declared === "markup") throw streamError("unexpected-content", UNEXPECTED);
+    if (this.#isEmpty) throw streamError("unexpected-content", EMPTY);
     if (this.#decoder === undefined && this.#head.length > 0) {
       this.#choose("other", this.#head);
       this.next(); // so short a body holds no object, but is judged only when it was looked at
@@ -63,7 +63,7 @@ export class BodyDecoder implements Decoder {
   }
 
   #look(chunk: Uint8Array): void {
-    if (this.#declared === "markup") throw streamFault("unexpected-content", UNEXPECTED);
+    if (this.#declared === "markup") throw streamError("unexpected-content", UNEXPECTED);
     this.#isEmpty = false;
     const bytes = new Uint8Array(this.#head.length + chunk.length);
     bytes.set(this.#head);
@@ -91,11 +91,11 @@ export class BodyDecoder implements Decoder {
     return at;
   }
 
-  #choose(found: Format, head: Uint8Array): void {
+  #choose(found: StreamFormatName, head: Uint8Array): void {
     const format = found === "other" ? this.#declared : found;
-    if (format === "events") this.#decoder = new EventDecoder(this.#maxItemBytes, this.#skipped);
-    else if (format === "objects") this.#decoder = new ObjectDecoder(this.#maxItemBytes, this.#skipped);
-    else throw streamFault("unexpected-content", UNEXPECTED);
+    if (format === "events") this.#decoder = new SseDecoder(this.#maxItemBytes, this.#skipped);
+    else if (format === "objects") this.#decoder = new NdjsonDecoder(this.#maxItemBytes, this.#skipped);
+    else throw streamError("unexpected-content", UNEXPECTED);
     this.#head = new Uint8Array(0);
     this.#decoder.push(head);
   }

@@ -1,7 +1,7 @@
 import { isHeidiError } from "../errors.ts";
 import { encodeText } from "../utf8.ts";
 import { textOf } from "./item.ts";
-import type { ItemCursor } from "./source.ts";
+import type { ItemReader } from "./source.ts";
 
 /**
  * How a stream is written for another program.
@@ -16,7 +16,7 @@ const isHighSurrogate = (text: string): boolean => /[\ud800-\udbff]$/.test(text)
 
 /** Writes the items of a cursor as bytes, one chunk per item, each when it is asked for. */
 export function createEncoder<T extends object>(
-  cursor: ItemCursor<T>,
+  cursor: ItemReader<T>,
   format: StreamFormat,
 ): () => Promise<Uint8Array | undefined> {
   let isOver = false;

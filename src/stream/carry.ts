@@ -3,7 +3,7 @@ const FIRST_CAPACITY_BYTES = 512;
 const KEPT_CAPACITY_BYTES = 65_536;
 
 /** The part of an item that earlier chunks brought. Doubles as it grows, so that every byte is copied about twice at most. */
-export class Carry {
+export class ByteBuffer {
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
   #copiedBytes = 0;

@@ -6,11 +6,11 @@ import {
   HeidiStreamError,
   isHeidiError,
 } from "../errors.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import { ignoreFailure } from "../values.ts";
 import { type ChunkSink, pullFrom, type StreamFraming } from "./bytes.ts";
-import type { Incoming } from "./incoming.ts";
-import { DONE, type ItemCursor, type JsonStreamInit, type StreamSource } from "./source.ts";
+import type { StreamDecoder } from "./incoming.ts";
+import { DONE, type ItemReader, type JsonStreamInit, type StreamSource } from "./source.ts";
 import { DEFAULT_MAX_TEXT_LENGTH } from "./text-buffer.ts";
 
 interface Waiting<T> {
@@ -22,14 +22,14 @@ interface Waiting<T> {
  * Reads the items of one answer. An item that is already decoded resolves at once; otherwise one chunk is read and decoded
  * as far as the consumer asks, never further. Every end (done, failed, closed, aborted) releases the reader.
  */
-export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
+export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   readonly #init: JsonStreamInit;
   readonly #maxTextLength: number;
   /** How long the text may be, when that is what the consumer asked for. */
   #collectLength: number | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
-  #incoming: Incoming<T> | undefined;
+  #decoder: StreamDecoder<T> | undefined;
   #ended = false;
   #isMarked = false;
   #failure: HeidiError | undefined;
@@ -50,10 +50,10 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
 
   async text(maxLength: number = this.#maxTextLength): Promise<string> {
     this.#collectLength = maxLength;
-    this.#incoming?.collect(maxLength);
+    this.#decoder?.collect(maxLength);
     for (;;) {
       while (this.poll() !== undefined);
-      if ((await this.next()).done) return this.#incoming?.text ?? "";
+      if ((await this.next()).done) return this.#decoder?.text ?? "";
     }
   }
 
@@ -75,9 +75,9 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   }
 
   poll(): T | undefined {
-    if (this.#queue.length > 0 || this.#incoming === undefined || this.#ended) return undefined;
+    if (this.#queue.length > 0 || this.#decoder === undefined || this.#ended) return undefined;
     try {
-      return this.#incoming.take();
+      return this.#decoder.take();
     } catch (error) {
       throw this.#fail(error);
     }
@@ -117,26 +117,26 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
     // Loaded with the first stream, while its request is on the way.
-    const loading = load(import("./incoming.ts"));
+    const loading = loadChunk(import("./incoming.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
-    const { Incoming } = await loading;
+    const { StreamDecoder } = await loading;
     if (this.#ended) {
       this.#release(); // closed or aborted meanwhile: nobody will read this answer
       return source;
     }
     const { contentType } = source;
     const { maxItemBytes } = this.#init.limits ?? {};
-    this.#incoming = new Incoming({ contentType, maxItemBytes, maxTextLength: this.#maxTextLength });
-    if (this.#collectLength !== undefined) this.#incoming.collect(this.#collectLength);
+    this.#decoder = new StreamDecoder({ contentType, maxItemBytes, maxTextLength: this.#maxTextLength });
+    if (this.#collectLength !== undefined) this.#decoder.collect(this.#collectLength);
     return source;
   }
 
   /** Internal: the reader's answer. */
   onChunk(chunk: Uint8Array | undefined): void {
     try {
-      if (!this.#ended) this.#incoming?.add(chunk);
+      if (!this.#ended) this.#decoder?.add(chunk);
     } catch (error) {
       this.#fail(error);
     }
@@ -167,7 +167,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   }
 
   #serveNext(): void {
-    const incoming = this.#incoming;
+    const incoming = this.#decoder;
     const reader = this.#source?.reader;
     if (this.#ended) {
       this.#settle();
@@ -215,7 +215,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
     if (source !== undefined) {
       // The answer was a success, whatever then happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
-      HeidiError.keepPartialText(failure, this.#incoming?.text ?? "");
+      HeidiError.keepPartialText(failure, this.#decoder?.text ?? "");
     }
     this.#init.trace?.(failure);
     if (!this.#ended) {
@@ -227,7 +227,7 @@ export class NetworkCursor<T> implements ItemCursor<T>, ChunkSink {
   }
 
   #release(): void {
-    this.#incoming?.release();
+    this.#decoder?.release();
     try {
       ignoreFailure(this.#source?.reader.cancel());
     } catch {

@@ -1,10 +1,10 @@
 import { HeidiStreamError } from "../errors.ts";
 import { encodeText } from "../utf8.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./decoder.ts";
-import { malformed, type Position, streamFault, tooLong, truncated } from "./faults.ts";
+import { itemTooLongError, malformedError, type Position, streamError, truncatedError } from "./faults.ts";
 import { errorObject } from "./item.ts";
-import { LineFramer } from "./lines.ts";
-import { ObjectDecoder } from "./object-decoder.ts";
+import { LineDecoder } from "./lines.ts";
+import { NdjsonDecoder } from "./object-decoder.ts";
 
 const COLON = 0x3a;
 const SPACE = 0x20;
@@ -28,9 +28,9 @@ function valueAfter(line: string, colon: number): string {
  * stream, `event: error` is an error. As servers end with the connection, a last event without its blank line counts when
  * its JSON is complete; one that was begun and has no data yet is cut. JSON outside of a `data` line is malformed, for skipping it would lose text in silence.
  */
-export class EventDecoder implements Decoder {
+export class SseDecoder implements Decoder {
   readonly #maxItemBytes: number;
-  readonly #lines: LineFramer;
+  readonly #lines: LineDecoder;
   #finished = false;
   #content = false;
   #event = "";
@@ -39,7 +39,7 @@ export class EventDecoder implements Decoder {
   #more: string[] = [];
   #dataLength = 0;
   /** Objects of an event that holds more than one. */
-  #several: ObjectDecoder | undefined;
+  #several: NdjsonDecoder | undefined;
   #last: object | undefined;
   #isLast = false;
   /** A field of an event was read, and its blank line is to come. */
@@ -49,7 +49,7 @@ export class EventDecoder implements Decoder {
 
   constructor(maxItemBytes: number = DEFAULT_MAX_ITEM_BYTES, start: Position = START) {
     this.#maxItemBytes = maxItemBytes;
-    this.#lines = new LineFramer(maxItemBytes, start);
+    this.#lines = new LineDecoder(maxItemBytes, start);
   }
 
   get finished(): boolean {
@@ -112,12 +112,12 @@ export class EventDecoder implements Decoder {
     const hasNoData = this.#isOpen && this.#data === undefined && this.#event !== "error";
     if (isHalfAField || hasNoData) {
       this.#lines.mark();
-      throw truncated(this.#lines.marked());
+      throw truncatedError(this.#lines.marked());
     }
     this.#isLast = true;
     this.#last ??= this.#dispatch();
     if (!this.#sawEvent && this.#sawUnknownField) {
-      throw streamFault(
+      throw streamError(
         "unexpected-content",
         "The answer was declared as an event stream, but held no event.",
       );
@@ -136,7 +136,7 @@ export class EventDecoder implements Decoder {
     } else if (name !== "" && name !== "id" && name !== "retry") {
       if ('{["<\uFEFF'.includes(name.charAt(0))) {
         this.#lines.mark();
-        throw malformed("only fields may stand in an event stream", this.#lines.marked());
+        throw malformedError("only fields may stand in an event stream", this.#lines.marked());
       }
       this.#sawUnknownField = true;
     }
@@ -157,7 +157,8 @@ export class EventDecoder implements Decoder {
       return undefined;
     }
     this.#dataLength += 1 + value.length;
-    if (this.#dataLength > this.#maxItemBytes) throw tooLong(this.#maxItemBytes, this.#lines.marked());
+    if (this.#dataLength > this.#maxItemBytes)
+      throw itemTooLongError(this.#maxItemBytes, this.#lines.marked());
     if (this.#more.push(value) === MAX_UNJOINED) this.#data = this.#joined();
     return undefined;
   }
@@ -189,19 +190,19 @@ export class EventDecoder implements Decoder {
         // Several objects, or not JSON: told apart below.
       }
     }
-    this.#several = new ObjectDecoder(this.#maxItemBytes);
+    this.#several = new NdjsonDecoder(this.#maxItemBytes);
     this.#several.push(encodeText(data));
     return undefined;
   }
 
-  #nextOfSeveral(several: ObjectDecoder): object | undefined {
+  #nextOfSeveral(several: NdjsonDecoder): object | undefined {
     try {
       const item = several.next();
       if (item !== undefined) return item;
       several.end();
     } catch (error) {
       const isCut = this.#isLast && error instanceof HeidiStreamError && error.fault === "truncated";
-      throw isCut ? truncated(this.#lines.marked()) : malformed(NOT_JSON, this.#lines.marked());
+      throw isCut ? truncatedError(this.#lines.marked()) : malformedError(NOT_JSON, this.#lines.marked());
     }
     this.#several = undefined;
     return undefined;

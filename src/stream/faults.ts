@@ -11,33 +11,33 @@ const ADVICE =
   "The request was processed; what had arrived is in `partialText`. Look at the session before asking again.";
 
 /** A fault of the stream itself: the answer was a success, so the server has acted. Never quotes the body. */
-export function streamFault(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
+export function streamError(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
   return new HeidiStreamError(fault, `${what} ${ADVICE}`, { outcome: "processed", detail });
 }
 
-export function malformed(what: string, at: Position): HeidiStreamError {
-  return streamFault(
+export function malformedError(what: string, at: Position): HeidiStreamError {
+  return streamError(
     "malformed",
     `The stream is malformed at line ${at.line}, byte ${at.offsetBytes}: ${what}.`,
   );
 }
 
-export function tooLong(maxBytes: number, at: Position): HeidiStreamError {
-  return streamFault(
+export function itemTooLongError(maxBytes: number, at: Position): HeidiStreamError {
+  return streamError(
     "too-long",
     `The stream has an item at line ${at.line}, byte ${at.offsetBytes} that is longer than the limit of ${maxBytes} bytes.`,
   );
 }
 
-export function truncated(at: Position): HeidiStreamError {
-  return streamFault(
+export function truncatedError(at: Position): HeidiStreamError {
+  return streamError(
     "truncated",
     `The stream ended in the middle of an item, which began at line ${at.line}, byte ${at.offsetBytes}.`,
   );
 }
 
-export function textTooLong(maxLength: number): HeidiStreamError {
-  return streamFault(
+export function textTooLongError(maxLength: number): HeidiStreamError {
+  return streamError(
     "too-long",
     `The text is longer than the limit of ${maxLength} characters (\`maxLength\`).`,
   );

@@ -1,11 +1,11 @@
-import { Arrived } from "./arrived.ts";
+import { PartialText } from "./arrived.ts";
 import { BodyDecoder } from "./body-decoder.ts";
-import { textTooLong } from "./faults.ts";
-import { type ItemFields, refuseErrorObject } from "./item.ts";
+import { textTooLongError } from "./faults.ts";
+import { type ItemFields, throwErrorObject } from "./item.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 /** What an answer is read with. */
-export interface IncomingOptions {
+export interface StreamDecoderOptions {
   readonly contentType: string | undefined;
   readonly maxItemBytes: number | undefined;
   /** How many characters are kept for the error that may end the stream. */
@@ -13,17 +13,17 @@ export interface IncomingOptions {
 }
 
 /** What has come of a stream: its bytes, decoded item by item when asked for, and the text so far. */
-export class Incoming<T> {
-  readonly #arrived: Arrived;
+export class StreamDecoder<T> {
+  readonly #partial: PartialText;
   #decoder: BodyDecoder | undefined;
   /** The text, when that is what the consumer asked for; otherwise it is made from what arrived. */
   #text: TextBuffer | undefined;
   #isAtEnd = false;
 
-  constructor({ contentType, maxItemBytes, maxTextLength }: IncomingOptions) {
+  constructor({ contentType, maxItemBytes, maxTextLength }: StreamDecoderOptions) {
     const createDecoder = (): BodyDecoder => new BodyDecoder(contentType, maxItemBytes);
     this.#decoder = createDecoder();
-    this.#arrived = new Arrived(maxTextLength, createDecoder);
+    this.#partial = new PartialText(maxTextLength, createDecoder);
   }
 
   /** True when there will be no more items than those that `take` still gives. */
@@ -38,12 +38,12 @@ export class Incoming<T> {
 
   /** The text of all items so far. */
   get text(): string {
-    return String(this.#text ?? this.#arrived);
+    return String(this.#text ?? this.#partial);
   }
 
   /** From now on the text is all that counts; more than `maxLength` characters of it are too many. */
   collect(maxLength: number): void {
-    this.#arrived.clear();
+    this.#partial.clear();
     this.#text = new TextBuffer(maxLength);
   }
 
@@ -53,7 +53,7 @@ export class Incoming<T> {
       this.#isAtEnd = true;
       this.#decoder?.end();
     } else {
-      this.#arrived.keep(chunk);
+      this.#partial.keep(chunk);
       this.#decoder?.push(chunk);
     }
   }
@@ -64,12 +64,12 @@ export class Incoming<T> {
     if (item === undefined) return undefined;
     const text = item.data;
     if (typeof text !== "string") {
-      refuseErrorObject(item);
-      this.#arrived.count(0);
+      throwErrorObject(item);
+      this.#partial.count(0);
     } else {
-      if (this.#text === undefined) this.#arrived.count(text.length);
-      else if (!this.#text.add(text)) throw textTooLong(this.#text.maxLength);
-      if (item.error !== undefined) refuseErrorObject(item);
+      if (this.#text === undefined) this.#partial.count(text.length);
+      else if (!this.#text.add(text)) throw textTooLongError(this.#text.maxLength);
+      if (item.error !== undefined) throwErrorObject(item);
     }
     // The one place where what the wire sent is taken for what the spec promises.
     return item as T;
@@ -83,6 +83,6 @@ export class Incoming<T> {
   /** Lets go of all but a text that was asked for. */
   release(): void {
     this.#decoder = undefined;
-    this.#arrived.clear();
+    this.#partial.clear();
   }
 }

@@ -1,5 +1,5 @@
 import type { HeidiStreamError } from "../errors.ts";
-import { streamFault } from "./faults.ts";
+import { streamError } from "./faults.ts";
 
 /** What is looked at in an item. */
 export interface ItemFields {
@@ -16,7 +16,7 @@ function isPresent(value: unknown): boolean {
 export function errorObject(value: unknown): HeidiStreamError {
   const fields: ItemFields = typeof value === "object" && value !== null ? value : {};
   const detail = [fields.detail, fields.error].find(isPresent) ?? value;
-  return streamFault("error-object", "The API ended the stream with an error object, see `detail`.", detail);
+  return streamError("error-object", "The API ended the stream with an error object, see `detail`.", detail);
 }
 
 /** The text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
@@ -30,7 +30,7 @@ export function textOf(item: ItemFields): string | undefined {
  *
  * @throws HeidiStreamError with the fault `error-object`.
  */
-export function refuseErrorObject(item: ItemFields): void {
+export function throwErrorObject(item: ItemFields): void {
   if (isPresent(item.error) || (typeof item.data !== "string" && isPresent(item.detail)))
     throw errorObject(item);
 }

@@ -1,12 +1,12 @@
 import { reasonOf } from "../abort.ts";
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import type { StreamFormat } from "./byte-stream.ts";
 import type { StreamFraming } from "./bytes.ts";
-import { NetworkCursor } from "./cursor.ts";
+import { StreamReader } from "./cursor.ts";
 import { textOf } from "./item.ts";
-import { DONE, type ItemCursor, type JsonStreamInit } from "./source.ts";
-import { teeCursor } from "./tee.ts";
+import { DONE, type ItemReader, type JsonStreamInit } from "./source.ts";
+import { teeReader } from "./tee.ts";
 
 export type { StreamFormat } from "./byte-stream.ts";
 export type { StreamFraming } from "./bytes.ts";
@@ -70,14 +70,14 @@ export interface StreamWithResponse<T> {
  * for await (const chunk of clinician.askHeidi.ask(id, body)) process.stdout.write(chunk.data ?? "");
  */
 export class JsonStream<T> implements AsyncIterable<T> {
-  readonly #cursor: ItemCursor<T & object>;
+  readonly #reader: ItemReader<T & object>;
   readonly #init: JsonStreamInit;
   #taken = false;
 
   /** Internal: streams are made by the client's methods; the second parameter is for branches of a `tee()`. */
-  constructor(init: JsonStreamInit, cursor: ItemCursor<T & object> = new NetworkCursor<T & object>(init)) {
+  constructor(init: JsonStreamInit, cursor: ItemReader<T & object> = new StreamReader<T & object>(init)) {
     this.#init = init;
-    this.#cursor = cursor;
+    this.#reader = cursor;
   }
 
   /**
@@ -91,7 +91,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * if (note.framing === "close") record(await clinician.consultNotes.waitForNote(id));
    */
   get framing(): StreamFraming | undefined {
-    return this.#cursor.framing;
+    return this.#reader.framing;
   }
 
   /** The objects, as they arrive. `break`, `return` and an error in the loop close the connection. */
@@ -214,7 +214,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
     };
     return pulling(async () => {
       try {
-        read ??= (await load(import("./byte-stream.ts"))).createEncoder(cursor, format);
+        read ??= (await loadChunk(import("./byte-stream.ts"))).createEncoder(cursor, format);
         const chunk = await read();
         if (chunk === undefined) release();
         return chunk;
@@ -260,7 +260,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * nobody up; when both are, the connection is closed. Both branches deliver the same object, not copies.
    */
   tee(): [JsonStream<T>, JsonStream<T>] {
-    const [first, second] = teeCursor(this.#take());
+    const [first, second] = teeReader(this.#take());
     return [new JsonStream<T>(this.#init, first), new JsonStream<T>(this.#init, second)];
   }
 
@@ -270,7 +270,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * @throws what the request fails with: an error status, a connection error, a time limit.
    */
   async withResponse(): Promise<StreamWithResponse<T>> {
-    const source = await this.#cursor.open();
+    const source = await this.#reader.open();
     const { requestId, framing = "unknown" } = source;
     return { data: this, response: source.response(), requestId, framing };
   }
@@ -280,18 +280,18 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * `HeidiAbortError`, whose `cause` is the reason.
    */
   abort(reason?: unknown): void {
-    this.#cursor.abort(reason);
+    this.#reader.abort(reason);
   }
 
   /** Closes the connection if the stream is not at its end. */
   [Symbol.asyncDispose](): Promise<void> {
     // Whoever reads it afterwards is told; one who was reading it has left.
-    if (this.#taken) this.#cursor.close();
-    else this.#cursor.abort(undefined);
+    if (this.#taken) this.#reader.close();
+    else this.#reader.abort(undefined);
     return Promise.resolve();
   }
 
-  #take(): ItemCursor<T & object> {
+  #take(): ItemReader<T & object> {
     if (this.#taken) {
       throw new HeidiError(
         "This stream was already read, or is being read: a stream can be read once. Keep what it gives, use tee() before reading, or make the call again.",
@@ -299,7 +299,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
       );
     }
     this.#taken = true;
-    return this.#cursor;
+    return this.#reader;
   }
 }
 

@@ -1,6 +1,6 @@
 import { encodeText } from "../utf8.ts";
-import { Carry } from "./carry.ts";
-import { malformed, type Position, tooLong, truncated } from "./faults.ts";
+import { ByteBuffer } from "./carry.ts";
+import { itemTooLongError, malformedError, type Position, truncatedError } from "./faults.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 const LF = 0x0a;
@@ -27,9 +27,9 @@ function findLineEnd(bytes: Uint8Array, from: number): number {
  * Cuts bytes into lines that end with LF, CRLF or CR. A line is delivered as soon as its end is there: a CR does not wait
  * for the LF that may follow. Lines are decoded to text in blocks, many at once.
  */
-export class LineFramer {
+export class LineDecoder {
   readonly #maxLineBytes: number;
-  readonly #carry = new Carry();
+  readonly #buffer = new ByteBuffer();
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
   #chunkOffsetBytes: number;
@@ -55,7 +55,7 @@ export class LineFramer {
 
   /** Bytes copied so far: what the tests of linear cost count. */
   get copiedBytes(): number {
-    return this.#carry.copiedBytes;
+    return this.#buffer.copiedBytes;
   }
 
   push(chunk: Uint8Array): void {
@@ -107,15 +107,15 @@ export class LineFramer {
 
   /** The last line, when the bytes ended without a line end. */
   end(): string | undefined {
-    if (this.#carry.length === 0) return undefined;
+    if (this.#buffer.length === 0) return undefined;
     const at = this.#tailPosition();
     this.#beginBlock(at.offsetBytes);
     this.#line++;
     this.#lineStart = 0;
     try {
-      this.#block = decodeUtf8(this.#carry.take());
+      this.#block = decodeUtf8(this.#buffer.take());
     } catch {
-      throw truncated(at);
+      throw truncatedError(at);
     }
     this.#blockAt = this.#block.length;
     return this.#block;
@@ -137,14 +137,14 @@ export class LineFramer {
 
   /** True while the incomplete line at the end begins with these bytes and goes on after them. */
   tailBeginsWith(prefix: readonly number[]): boolean {
-    if (this.#carry.length <= prefix.length) return false;
+    if (this.#buffer.length <= prefix.length) return false;
     for (let index = 0; index < prefix.length; index++)
-      if (this.#carry.at(index) !== prefix[index]) return false;
+      if (this.#buffer.at(index) !== prefix[index]) return false;
     return true;
   }
 
   #tailPosition(): Position {
-    return { line: this.#line + 1, offsetBytes: this.#chunkOffsetBytes + this.#at - this.#carry.length };
+    return { line: this.#line + 1, offsetBytes: this.#chunkOffsetBytes + this.#at - this.#buffer.length };
   }
 
   #findEnds(from: number): void {
@@ -176,19 +176,19 @@ export class LineFramer {
     }
     if (this.#at === chunk.length) return false;
     const at = this.#tailPosition();
-    const end = this.#carry.length > 0 ? findLineEnd(chunk, this.#at) + 1 : this.#findBlockEnd();
+    const end = this.#buffer.length > 0 ? findLineEnd(chunk, this.#at) + 1 : this.#findBlockEnd();
     const stop = end === 0 ? chunk.length : end;
-    const isOneLine = this.#carry.length > 0 || stop - this.#at > this.#maxLineBytes;
-    if (isOneLine && this.#carry.length + stop - this.#at - (end === 0 ? 0 : 1) > this.#maxLineBytes) {
-      throw tooLong(this.#maxLineBytes, at);
+    const isOneLine = this.#buffer.length > 0 || stop - this.#at > this.#maxLineBytes;
+    if (isOneLine && this.#buffer.length + stop - this.#at - (end === 0 ? 0 : 1) > this.#maxLineBytes) {
+      throw itemTooLongError(this.#maxLineBytes, at);
     }
-    if (end === 0 || this.#carry.length > 0) this.#carry.append(chunk, this.#at, stop);
+    if (end === 0 || this.#buffer.length > 0) this.#buffer.append(chunk, this.#at, stop);
     if (end === 0) {
       this.#at = stop;
       return false;
     }
     this.#beginBlock(at.offsetBytes);
-    const bytes = this.#carry.length > 0 ? this.#carry.take() : chunk.subarray(this.#at, stop);
+    const bytes = this.#buffer.length > 0 ? this.#buffer.take() : chunk.subarray(this.#at, stop);
     const taken = this.#decode(bytes, at);
     this.#at = stop - (bytes.length - taken);
     this.#afterCr = chunk[this.#at - 1] === CR;
@@ -215,7 +215,7 @@ export class LineFramer {
         this.#block = decodeUtf8(bytes.subarray(0, length));
         return length;
       } catch {
-        throw malformed(NOT_UTF8, at);
+        throw malformedError(NOT_UTF8, at);
       }
     }
   }

@@ -1,6 +1,6 @@
-import { Carry } from "./carry.ts";
+import { ByteBuffer } from "./carry.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./decoder.ts";
-import { malformed, type Position, tooLong, truncated } from "./faults.ts";
+import { itemTooLongError, malformedError, type Position, truncatedError } from "./faults.ts";
 import { BROKEN, isBlank, MORE, ObjectScanner } from "./scanner.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
@@ -25,11 +25,11 @@ const NOT_UTF8 = "this is not valid UTF-8";
  * stream. The scanner also follows the incomplete line at the end of a chunk, so that an object is delivered as soon as
  * its last brace is there.
  */
-export class ObjectDecoder implements Decoder {
+export class NdjsonDecoder implements Decoder {
   readonly finished: boolean = false;
   readonly #maxItemBytes: number;
   readonly #scanner = new ObjectScanner();
-  readonly #carry = new Carry();
+  readonly #buffer = new ByteBuffer();
   #oneObjectPerLine = true;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -54,7 +54,7 @@ export class ObjectDecoder implements Decoder {
 
   /** Bytes copied so far: what the tests of linear cost count. */
   get copiedBytes(): number {
-    return this.#carry.copiedBytes;
+    return this.#buffer.copiedBytes;
   }
 
   takeContent(): boolean {
@@ -84,7 +84,7 @@ export class ObjectDecoder implements Decoder {
   }
 
   end(): void {
-    if (this.#scanner.inside) throw truncated(this.#begun);
+    if (this.#scanner.inside) throw truncatedError(this.#begun);
   }
 
   #position(): Position {
@@ -164,7 +164,7 @@ export class ObjectDecoder implements Decoder {
 
   #begin(): object | undefined {
     const begun = this.#position();
-    if (this.#chunk[this.#at] !== OPEN_BRACE) throw malformed(NOT_AN_OBJECT, begun);
+    if (this.#chunk[this.#at] !== OPEN_BRACE) throw malformedError(NOT_AN_OBJECT, begun);
     this.#begun = begun;
     this.#scanner.begin();
     return this.#scan(1);
@@ -175,19 +175,20 @@ export class ObjectDecoder implements Decoder {
     const from = this.#at;
     const before = this.#scanner.meaningful;
     const to = this.#scanner.scan(chunk, from + skip);
-    if (to === BROKEN) throw malformed(NOT_JSON, this.#begun);
+    if (to === BROKEN) throw malformedError(NOT_JSON, this.#begun);
     const end = to === MORE ? chunk.length : to;
-    if (this.#carry.length + end - from > this.#maxItemBytes) throw tooLong(this.#maxItemBytes, this.#begun);
+    if (this.#buffer.length + end - from > this.#maxItemBytes)
+      throw itemTooLongError(this.#maxItemBytes, this.#begun);
     if (skip > 0 || this.#scanner.meaningful > before) this.#content = true;
     this.#at = end;
     if (to === MORE) {
-      this.#carry.append(chunk, from, end);
+      this.#buffer.append(chunk, from, end);
       return undefined;
     }
     this.#line += this.#scanner.newlines;
-    if (this.#carry.length === 0) return this.#parse(chunk.subarray(from, end));
-    this.#carry.append(chunk, from, end);
-    return this.#parse(this.#carry.take());
+    if (this.#buffer.length === 0) return this.#parse(chunk.subarray(from, end));
+    this.#buffer.append(chunk, from, end);
+    return this.#parse(this.#buffer.take());
   }
 
   #parse(bytes: Uint8Array): object {
@@ -195,14 +196,14 @@ export class ObjectDecoder implements Decoder {
     try {
       text = decodeUtf8(bytes);
     } catch {
-      throw malformed(NOT_UTF8, this.#begun);
+      throw malformedError(NOT_UTF8, this.#begun);
     }
     try {
       // The scanner has seen the braces: what parses is an object.
       return JSON.parse(text);
     } catch {
       // The reason is not kept as the cause: it quotes the text.
-      throw malformed(NOT_JSON, this.#begun);
+      throw malformedError(NOT_JSON, this.#begun);
     }
   }
 }

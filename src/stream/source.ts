@@ -36,7 +36,7 @@ export interface JsonStreamInit {
 }
 
 /** Where the items of a stream come from: the network, or a branch of a `tee()`. */
-export interface ItemCursor<T> {
+export interface ItemReader<T> {
   /** Undefined before the headers of the answer are there. */
   readonly framing: StreamFraming | undefined;
   /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */

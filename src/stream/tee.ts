@@ -1,32 +1,32 @@
 import { HeidiAbortError, HeidiError } from "../errors.ts";
 import type { StreamFraming } from "./bytes.ts";
-import { textTooLong } from "./faults.ts";
+import { textTooLongError } from "./faults.ts";
 import { textOf } from "./item.ts";
-import { DONE, type ItemCursor, type StreamSource } from "./source.ts";
+import { DONE, type ItemReader, type StreamSource } from "./source.ts";
 import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
 
 /** How far one branch may be ahead of the other, whichever bound comes first. */
 export const TEE_MAX_ITEMS = 16_384;
 export const TEE_MAX_TEXT_LENGTH = 16_777_216;
 
-interface Pull<T> {
+interface PendingRead<T> {
   resolve(result: IteratorResult<T, undefined>): void;
   reject(error: unknown): void;
 }
 
 /** One branch of a `tee()`: what the other one took from the source waits here until this one asks for it. */
-class Branch<T extends object> implements ItemCursor<T> {
-  readonly #source: ItemCursor<T>;
+class Branch<T extends object> implements ItemReader<T> {
+  readonly #source: ItemReader<T>;
   readonly #pump: () => void;
   readonly #items: T[] = [];
   #taken = 0;
   #textLength = 0;
-  #pulls: Pull<T>[] = [];
+  #pulls: PendingRead<T>[] = [];
   #ended = false;
   #failure: unknown;
   #abortedWith: HeidiError | undefined;
 
-  constructor(source: ItemCursor<T>, pump: () => void) {
+  constructor(source: ItemReader<T>, pump: () => void) {
     this.#source = source;
     this.#pump = pump;
   }
@@ -92,7 +92,7 @@ class Branch<T extends object> implements ItemCursor<T> {
     for (let result = await this.next(); !result.done; result = await this.next()) {
       const piece = textOf(result.value);
       if (piece === undefined || text.add(piece)) continue;
-      const error = textTooLong(maxLength);
+      const error = textTooLongError(maxLength);
       HeidiError.keepPartialText(error, text.toString());
       this.close();
       throw error;
@@ -132,7 +132,7 @@ class Branch<T extends object> implements ItemCursor<T> {
     this.#pump();
   }
 
-  #leave(settle: (pull: Pull<T>) => void): void {
+  #leave(settle: (pull: PendingRead<T>) => void): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#items.length = 0;
@@ -147,7 +147,7 @@ class Branch<T extends object> implements ItemCursor<T> {
  * Two cursors over one source. Items are read only when a branch asks; the branch that is ahead waits once the other one
  * has its share of items waiting. A branch that is closed holds nobody up; when both are, the source is closed.
  */
-export function teeCursor<T extends object>(source: ItemCursor<T>): [ItemCursor<T>, ItemCursor<T>] {
+export function teeReader<T extends object>(source: ItemReader<T>): [ItemReader<T>, ItemReader<T>] {
   let isPulling = false;
   const pump = (): void => {
     if (first.isClosed && second.isClosed) {

@@ -1,19 +1,19 @@
 import { type ErrorFacts, HeidiError } from "../errors.ts";
 import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
-import type { Landed } from "./promise.ts";
+import type { SettledCall } from "./promise.ts";
 import { toResponse } from "./response.ts";
-import type { WireResponse } from "./wire.ts";
+import type { HttpResponse } from "./wire.ts";
 
 /** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
-export class Answer<T> implements Landed<T> {
+export class ApiResponse<T> implements SettledCall<T> {
   readonly requestId: string | undefined;
   /** What is known of the call by now, for the errors of whoever reads the body. */
   readonly facts: ErrorFacts;
-  readonly #response: WireResponse;
+  readonly #response: HttpResponse;
   readonly #parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined;
 
   constructor(
-    response: WireResponse,
+    response: HttpResponse,
     facts: ErrorFacts,
     parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined,
   ) {

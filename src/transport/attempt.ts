@@ -7,17 +7,23 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
-import { Answer } from "./answer.ts";
-import { type Guard, IdleTimer } from "./deadline.ts";
-import { type Evidence, explainBreak, explainRefusal, judgeBreak, type Problem } from "./failure.ts";
+import { ApiResponse } from "./answer.ts";
+import { IdleTimer, type RequestSignal } from "./deadline.ts";
+import {
+  type AttemptState,
+  connectionErrorFor,
+  type FailedAttempt,
+  toApiError,
+  toConnectionError,
+} from "./failure.ts";
 import { requestIdOf } from "./headers.ts";
 import { runMiddleware } from "./middleware.ts";
-import { classifyFault, Fact, isSuccess } from "./outcome.ts";
-import type { CallPlan, Landing } from "./plan.ts";
-import { GuardedReader } from "./reader.ts";
-import { hasNoBody, MAX_ANSWER_BYTES, parseBody, readBody } from "./response.ts";
-import type { TransportSettings } from "./settings.ts";
-import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
+import { classifyFault, isSuccess, NetworkError } from "./outcome.ts";
+import type { FinalRequestOptions, ParseAs } from "./plan.ts";
+import { AbortableReader } from "./reader.ts";
+import { hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from "./response.ts";
+import type { SendSettings } from "./settings.ts";
+import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./wire.ts";
 
 /** A line of 128 kbit/s: what an upload is given time for where nothing is told on the way. */
 const SLOWEST_BYTES_PER_MS = 16;
@@ -27,74 +33,74 @@ const SLOWEST_BYTES_PER_MS = 16;
  * moves for `timeoutMs`; then the connection is closed and whoever waits is told.
  */
 export class Attempt<T> {
-  readonly #settings: TransportSettings;
-  readonly #plan: CallPlan;
-  readonly #guard: Guard;
+  readonly #settings: SendSettings;
+  readonly #options: FinalRequestOptions;
+  readonly #signal: RequestSignal;
   readonly #number: number;
   readonly #timer: IdleTimer;
   readonly #sourceTimer: IdleTimer;
-  #exchange: WireExchange | undefined;
-  #request: WireRequest | undefined;
+  #exchange: HttpExchange | undefined;
+  #request: HttpRequest | undefined;
   #sentBefore = false;
-  #response: WireResponse | undefined;
+  #response: HttpResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
-  #wireFault: { readonly error: unknown; readonly shown: unknown } | undefined;
+  #networkFault: { readonly error: unknown; readonly shown: unknown } | undefined;
   /** The body is read after the attempt is over, by somebody else who then watches the guard. */
   #handedOver = false;
   #isOver = false;
 
-  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard, number: number) {
+  constructor(settings: SendSettings, options: FinalRequestOptions, guard: RequestSignal, number: number) {
     this.#settings = settings;
-    this.#plan = plan;
-    this.#guard = guard;
+    this.#options = options;
+    this.#signal = guard;
     this.#number = number;
-    this.#timer = new IdleTimer(plan.timeoutMs, () => this.#interrupt(timeoutError(plan.timeoutMs)));
-    const { sourceTimeoutMs, operation } = plan;
+    this.#timer = new IdleTimer(options.timeoutMs, () => this.#interrupt(timeoutError(options.timeoutMs)));
+    const { sourceTimeoutMs, operation } = options;
     this.#sourceTimer = new IdleTimer(sourceTimeoutMs, () =>
       this.#interrupt(sourceError(operation.name, sourceTimeoutMs)),
     );
   }
 
   async run(
-    request: WireRequest,
+    request: HttpRequest,
     token: Token | undefined,
-    landing: () => Landing,
-  ): Promise<Answer<T> | Problem> {
+    parseAs: () => ParseAs,
+  ): Promise<ApiResponse<T> | FailedAttempt> {
     const startedMs = monotonicMs();
     const replayable = request.body?.replayable ?? true;
-    this.#guard.watch(this.#interrupt);
+    this.#signal.watch(this.#interrupt);
     this.#timer.start();
     try {
       const authorized = this.#authorize(request, token);
       this.#request = authorized;
       const response = await this.#send(authorized);
       this.#response = response;
-      this.#logAnswer(request, response, startedMs);
-      if (isSuccess(response.status)) return await this.#land(response, landing());
-      return await explainRefusal(this.#plan.operation, response, {
+      this.#logResponse(request, response, startedMs);
+      if (isSuccess(response.status)) return await this.#parse(response, parseAs());
+      return await toApiError(this.#options.operation, response, {
         replayable,
         sentBefore: this.#sentBefore,
         nowMs: this.#settings.nowMs(),
-        sentAs: this.#plan.dialect,
-        ended: () => this.#guard.ended,
+        sentAs: this.#options.dialect,
+        ended: () => this.#signal.ended,
       });
     } catch (error) {
-      const fault = this.#wireFault;
+      const fault = this.#networkFault;
       const raw = fault !== undefined && fault.shown === error ? fault.error : error;
-      return explainBreak(this.#plan.operation, raw, this.#evidence(replayable));
+      return toConnectionError(this.#options.operation, raw, this.#state(replayable));
     } finally {
       this.#isOver = true;
       this.#timer.stop();
       this.#sourceTimer.stop();
-      if (!this.#handedOver) this.#guard.unwatch();
+      if (!this.#handedOver) this.#signal.unwatch();
     }
   }
 
-  #send(request: WireRequest): Promise<WireResponse> {
+  #send(request: HttpRequest): Promise<HttpResponse> {
     const { middleware } = this.#settings;
     if (middleware.length === 0) return this.#exchangeOnce(request);
-    const { id, label, path } = this.#plan.operation;
+    const { id, label, path } = this.#options.operation;
     const context = { operation: id, template: label ?? path, attempt: this.#number };
     // A middleware may wait for something of its own, so an interruption must not depend on the wire noticing.
     return new Promise((resolve, reject) => {
@@ -103,9 +109,9 @@ export class Attempt<T> {
     });
   }
 
-  #exchangeOnce(request: WireRequest): Promise<WireResponse> {
+  #exchangeOnce(request: HttpRequest): Promise<HttpResponse> {
     if (this.#interruptedBy) return Promise.reject(this.#interruptedBy);
-    const events: WireEvents = request.body
+    const events: HttpEvents = request.body
       ? {
           onSent: (sentBytes) => this.#progress(sentBytes, request),
           onSource: (isAwaited) => this.#awaitSource(isAwaited),
@@ -113,20 +119,20 @@ export class Attempt<T> {
         }
       : {};
     this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once
-    const exchange = this.#settings.wire.start(request, events);
+    const exchange = this.#settings.httpClient.start(request, events);
     this.#exchange = exchange;
     return this.#settings.middleware.length === 0
       ? exchange.response
-      : exchange.response.catch(this.#showFault);
+      : exchange.response.catch(this.#reportFault);
   }
 
   /**
    * What the wire failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
    * code only: the platform's error can hold bytes of the answer.
    */
-  readonly #showFault = (error: unknown): never => {
-    const shown = isHeidiError(error) ? error : new Fact(classifyFault(error));
-    this.#wireFault = { error, shown };
+  readonly #reportFault = (error: unknown): never => {
+    const shown = isHeidiError(error) ? error : new NetworkError(classifyFault(error));
+    this.#networkFault = { error, shown };
     throw shown;
   };
 
@@ -144,10 +150,10 @@ export class Attempt<T> {
     }
   }
 
-  #progress(sentBytes: number, request: WireRequest): void {
+  #progress(sentBytes: number, request: HttpRequest): void {
     this.#timer.touch();
     try {
-      const shown: unknown = this.#plan.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+      const shown: unknown = this.#options.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
       // Whatever can be awaited, also a promise of another realm, may reject.
       if (typeof shown === "object" && shown !== null) Promise.resolve(shown).catch(() => undefined);
     } catch {
@@ -164,8 +170,8 @@ export class Attempt<T> {
     this.#giveUp?.(error);
   };
 
-  #authorize(request: WireRequest, token: Token | undefined): WireRequest {
-    const { credentials, headers } = this.#plan;
+  #authorize(request: HttpRequest, token: Token | undefined): HttpRequest {
+    const { credentials, headers } = this.#options;
     const own: Record<string, string> = { ...headers };
     if (token) own["authorization"] = `Bearer ${token.value}`;
     else if (credentials.kind === "apiKey") own[credentials.header] = credentials.key;
@@ -173,59 +179,59 @@ export class Attempt<T> {
     return { method: request.method, url: request.url, headers: own, body: request.body };
   }
 
-  async #land(response: WireResponse, landing: Landing): Promise<Answer<T>> {
+  async #parse(response: HttpResponse, parseAs: ParseAs): Promise<ApiResponse<T>> {
     const facts: ErrorFacts = {
-      operation: this.#plan.operation.id,
+      operation: this.#options.operation.id,
       outcome: "processed",
       attempts: this.#number,
       requestId: requestIdOf(response.headers),
     };
-    const empty = hasNoBody(response.status) || this.#plan.operation.method === "HEAD";
-    if (landing !== "parse" && !empty) {
+    const empty = hasNoBody(response.status) || this.#options.operation.method === "HEAD";
+    if (parseAs !== "parse" && !empty) {
       this.#handedOver = true;
-      const body = new GuardedReader(response.body, this.#guard, {
-        timeoutMs: this.#plan.timeoutMs,
-        everyChunkCounts: landing === "raw",
+      const body = new AbortableReader(response.body, this.#signal, {
+        timeoutMs: this.#options.timeoutMs,
+        everyChunkCounts: parseAs === "raw",
         abort: this.#interrupt,
-        explain: (error) => judgeBreak(this.#plan.operation, error, this.#evidence(true)).error,
+        explain: (error) => connectionErrorFor(this.#options.operation, error, this.#state(true)).error,
       });
-      return new Answer<T>({ ...response, body }, facts, undefined);
+      return new ApiResponse<T>({ ...response, body }, facts, undefined);
     }
-    const { bytes, complete } = await readBody(response.body, MAX_ANSWER_BYTES).catch((error) => {
+    const { bytes, complete } = await readBody(response.body, MAX_RESPONSE_BYTES).catch((error) => {
       // Such an answer may name the length or the coding of a body that does not come: the wire takes that for a loss.
-      if (empty && !this.#guard.ended) return NO_BODY;
+      if (empty && !this.#signal.ended) return NO_BODY;
       throw error;
     });
     if (!complete) {
-      throw new HeidiDecodeError(`The answer is larger than ${MAX_ANSWER_BYTES} bytes.`, facts);
+      throw new HeidiDecodeError(`The answer is larger than ${MAX_RESPONSE_BYTES} bytes.`, facts);
     }
-    const data = parseBody(this.#plan.operation, response, bytes) as T;
-    this.#guard.release();
-    return new Answer<T>(response, facts, { data, bytes });
+    const data = parseBody(this.#options.operation, response, bytes) as T;
+    this.#signal.release();
+    return new ApiResponse<T>(response, facts, { data, bytes });
   }
 
   /** What is known of a try that brought no complete answer, or not all of it. */
-  #evidence(replayable: boolean): Evidence {
+  #state(replayable: boolean): AttemptState {
     return {
       sent: this.#exchange?.sent ?? false,
       sentBefore: this.#sentBefore,
       response: this.#response,
       interruptedBy: this.#interruptedBy,
-      ended: this.#guard.ended,
-      wireFault:
-        this.#settings.middleware.length === 0 || this.#response ? undefined : (this.#wireFault ?? NONE),
+      ended: this.#signal.ended,
+      networkFault:
+        this.#settings.middleware.length === 0 || this.#response ? undefined : (this.#networkFault ?? NONE),
       replayable,
       request: this.#request,
     };
   }
 
-  #logAnswer(request: WireRequest, response: WireResponse, startedMs: number): void {
+  #logResponse(request: HttpRequest, response: HttpResponse, startedMs: number): void {
     const { log } = this.#settings;
     if (!log.enabled("debug")) return;
     log.write("debug", "response", {
-      operation: this.#plan.operation.id,
-      method: this.#plan.operation.method,
-      template: this.#plan.operation.label ?? this.#plan.operation.path,
+      operation: this.#options.operation.id,
+      method: this.#options.operation.method,
+      template: this.#options.operation.label ?? this.#options.operation.path,
       attempt: this.#number,
       status: response.status,
       durationMs: Math.round(monotonicMs() - startedMs),
@@ -236,7 +242,7 @@ export class Attempt<T> {
   }
 }
 
-function lengthOf({ headers }: WireResponse): number | undefined {
+function lengthOf({ headers }: HttpResponse): number | undefined {
   const length = headers.get("content-length");
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }

@@ -2,40 +2,45 @@ import { abortWith } from "../abort.ts";
 import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import type { Token } from "../auth/token.ts";
 import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
-import { Answer } from "./answer.ts";
+import { ApiResponse } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
-import type { Guard } from "./deadline.ts";
+import type { RequestSignal } from "./deadline.ts";
 import { worstOutcome } from "./failure.ts";
-import { Fact } from "./outcome.ts";
-import type { CallPlan, Landing } from "./plan.ts";
+import { NetworkError } from "./outcome.ts";
+import type { FinalRequestOptions, ParseAs } from "./plan.ts";
 import { decideRetry } from "./retry.ts";
-import type { TransportSettings } from "./settings.ts";
-import type { WireRequest } from "./wire.ts";
+import type { SendSettings } from "./settings.ts";
+import type { HttpRequest } from "./wire.ts";
 
 /** What a request in another form, before or after this one, is to the call. */
-export interface Trial {
+export interface DialectTrial {
   /** The attempts that the first form took. */
   readonly attempts?: number;
   /** True when the call goes on in the other form after this refusal. */
-  readonly goesOn?: (refused: HeidiUnprocessableError) => boolean;
+  readonly triesOtherForm?: (refused: HeidiUnprocessableError) => boolean;
 }
 
 /** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
-export class Call<T> {
-  readonly #guard: Guard;
-  readonly #settings: TransportSettings;
-  readonly #plan: CallPlan;
-  readonly #trial: Trial;
+export class ApiCall<T> {
+  readonly #signal: RequestSignal;
+  readonly #settings: SendSettings;
+  readonly #options: FinalRequestOptions;
+  readonly #trial: DialectTrial;
   /** Attempts in this form. */
   #tries = 0;
   #outcome: Outcome = "not-sent";
   #refreshed = false;
   #last: HeidiError | undefined;
 
-  constructor(settings: TransportSettings, plan: CallPlan, guard: Guard, trial: Trial = {}) {
+  constructor(
+    settings: SendSettings,
+    options: FinalRequestOptions,
+    guard: RequestSignal,
+    trial: DialectTrial = {},
+  ) {
     this.#settings = settings;
-    this.#plan = plan;
-    this.#guard = guard;
+    this.#options = options;
+    this.#signal = guard;
     this.#trial = trial;
   }
 
@@ -43,17 +48,17 @@ export class Call<T> {
     return (this.#trial.attempts ?? 0) + this.#tries;
   }
 
-  /** `landing` is asked once the headers of a successful answer are there. */
-  readonly run = async (request: WireRequest, landing: () => Landing): Promise<Answer<T>> => {
+  /** `parseAs` is asked once the headers of a successful answer are there. */
+  readonly run = async (request: HttpRequest, parseAs: () => ParseAs): Promise<ApiResponse<T>> => {
     try {
-      return await this.#attemptUntilDone(request, landing);
+      return await this.#attemptUntilDone(request, parseAs);
     } catch (error) {
-      const { id } = this.#plan.operation;
+      const { id } = this.#options.operation;
       const isExchange = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
-      const goesOn = !isExchange && this.#goesOn(error);
-      if (!goesOn) this.#guard.release();
+      const goesOn = !isExchange && this.#triesOtherForm(error);
+      if (!goesOn) this.#signal.release();
       if (!isHeidiError(error)) throw error;
-      const own = isExchange ? this.#afterSending(error) : this.#because(error);
+      const own = isExchange ? this.#lastErrorAfterSending(error) : this.#withLastCause(error);
       // A failed token exchange is shared by all who waited for it, and speaks for itself.
       if (own === undefined) throw error;
       const outcome = worstOutcome(this.#outcome, own.outcome);
@@ -61,7 +66,7 @@ export class Call<T> {
         operation: id,
         error: own.name,
         status: own instanceof HeidiApiError ? own.status : undefined,
-        code: own.cause instanceof Fact ? own.cause.code : undefined,
+        code: own.cause instanceof NetworkError ? own.cause.code : undefined,
         outcome,
         attempt: this.#attempts,
         requestId: own.requestId,
@@ -70,53 +75,53 @@ export class Call<T> {
     }
   };
 
-  async #attemptUntilDone(request: WireRequest, landing: () => Landing): Promise<Answer<T>> {
-    const { operation, maxRetries } = this.#plan;
+  async #attemptUntilDone(request: HttpRequest, parseAs: () => ParseAs): Promise<ApiResponse<T>> {
+    const { operation, maxRetries } = this.#options;
     const { budget, random, log } = this.#settings;
     const replayable = request.body?.replayable ?? true;
     for (;;) {
-      this.#guard.check();
-      const token = this.#ready() ?? (await this.#token());
+      this.#signal.check();
+      const token = this.#cachedToken() ?? (await this.#token());
       this.#tries += 1;
-      const attempt = new Attempt<T>(this.#settings, this.#plan, this.#guard, this.#attempts);
-      const result = await attempt.run(request, token, landing);
-      if (result instanceof Answer) {
+      const attempt = new Attempt<T>(this.#settings, this.#options, this.#signal, this.#attempts);
+      const result = await attempt.run(request, token, parseAs);
+      if (result instanceof ApiResponse) {
         budget.earn(this.#tries > 1);
         return result;
       }
       const { error, failure } = result;
       this.#outcome = worstOutcome(this.#outcome, error.outcome);
-      if (!this.#guard.ended) this.#last = error;
-      const refreshed = failure?.status === 401 && token !== undefined && this.#refresh(token);
+      if (!this.#signal.ended) this.#last = error;
+      const refreshed = failure?.status === 401 && token !== undefined && this.#invalidateToken(token);
       if (!failure || !replayable) throw error;
       if (refreshed && !failure.permanent) continue;
-      const limits = { attempt: this.#tries, maxRetries, remainingMs: this.#guard.remainingMs };
+      const limits = { attempt: this.#tries, maxRetries, remainingMs: this.#signal.remainingMs };
       const decision = decideRetry(operation.retry, failure, limits, random);
-      if (!decision.retry) throw decision.late ? this.#late() : error;
+      if (!decision.retry) throw decision.late ? this.#deadlineError() : error;
       if (!budget.spend()) throw error;
       log.write("info", "retry", {
         operation: operation.id,
         attempt: this.#attempts,
         delayMs: decision.delayMs,
       });
-      await this.#guard.sleep(decision.delayMs);
+      await this.#signal.sleep(decision.delayMs);
     }
   }
 
-  #goesOn(error: unknown): boolean {
+  #triesOtherForm(error: unknown): boolean {
     if (!(error instanceof HeidiUnprocessableError) || this.#outcome !== "rejected") return false;
-    return this.#trial.goesOn?.(error) === true;
+    return this.#trial.triesOtherForm?.(error) === true;
   }
 
-  #late(): HeidiTimeoutError {
-    const { operation, totalTimeoutMs } = this.#plan;
+  #deadlineError(): HeidiTimeoutError {
+    const { operation, totalTimeoutMs } = this.#options;
     return new HeidiTimeoutError(
       `${operation.id} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another try; see cause.`,
     );
   }
 
   /** A total deadline that passes says too little of itself: its cause is what the last try before it failed with. */
-  #because(error: HeidiError): HeidiError {
+  #withLastCause(error: HeidiError): HeidiError {
     const last = this.#last;
     if (!(error instanceof HeidiTimeoutError) || last === undefined || last === error) return error;
     Object.defineProperty(error, "cause", { value: last, configurable: true, writable: true });
@@ -124,7 +129,7 @@ export class Call<T> {
   }
 
   /** That no token came says all, unless the server may have acted on a try before: then that is what to know. */
-  #afterSending(exchange: HeidiError): HeidiError | undefined {
+  #lastErrorAfterSending(exchange: HeidiError): HeidiError | undefined {
     if (this.#outcome === "not-sent" || this.#outcome === "rejected") return undefined;
     return (
       this.#last &&
@@ -133,32 +138,32 @@ export class Call<T> {
   }
 
   /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */
-  #refresh(token: Token): boolean {
-    const { credentials } = this.#plan;
+  #invalidateToken(token: Token): boolean {
+    const { credentials } = this.#options;
     if (credentials.kind !== "bearer") return false;
-    credentials.tokens.refuse(token);
+    credentials.tokens.invalidate(token);
     if (this.#refreshed || !credentials.tokens.renewable) return false;
     this.#refreshed = true;
     return true;
   }
 
-  #ready(): Token | undefined {
-    const { credentials } = this.#plan;
+  #cachedToken(): Token | undefined {
+    const { credentials } = this.#options;
     return credentials.kind === "bearer" ? credentials.tokens.peek() : undefined;
   }
 
   async #token(): Promise<Token | undefined> {
-    const { credentials } = this.#plan;
+    const { credentials } = this.#options;
     if (credentials.kind !== "bearer") return undefined;
     const controller = new AbortController();
-    this.#guard.watch((error) => abortWith(controller, error));
+    this.#signal.watch((error) => abortWith(controller, error));
     try {
       return await credentials.tokens.get({ signal: controller.signal });
     } catch (error) {
-      this.#guard.check(); // an ended call says why it ended, not that its wait for a token was cut
+      this.#signal.check(); // an ended call says why it ended, not that its wait for a token was cut
       throw error;
     } finally {
-      this.#guard.unwatch();
+      this.#signal.unwatch();
     }
   }
 }

@@ -10,7 +10,7 @@ export interface Cause {
   readonly remedy: string;
 }
 
-const TLS_OPTION = "`nodeWire({ tls })`";
+const TLS_OPTION = "`nodeHttpClient({ tls })`";
 
 /** In the order in which they are looked up: the first that fits is told. */
 export const CAUSES: readonly Cause[] = [
@@ -38,7 +38,7 @@ export const CAUSES: readonly Cause[] = [
     codes: ["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"],
     why: "The connection was not made in time.",
     remedy:
-      'Check the network and its firewalls; where the way out is a proxy, pass `wire: nodeWire({ proxy: "env" })`.',
+      'Check the network and its firewalls; where the way out is a proxy, pass `wire: nodeHttpClient({ proxy: "env" })`.',
   },
   {
     codes: ["EMFILE", "ENFILE"],
@@ -70,7 +70,7 @@ export const CAUSES: readonly Cause[] = [
     ],
     why: "The server's certificate was not accepted: its authority is not trusted here.",
     remedy:
-      "Check `baseUrl`; add an authority of your own, also that of a proxy which inspects TLS, by `wire: nodeWire({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
+      "Check `baseUrl`; add an authority of your own, also that of a proxy which inspects TLS, by `wire: nodeHttpClient({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
   },
   {
     codes: [/^CERT_/, "INVALID_CA", "INVALID_PURPOSE", "PATH_LENGTH_EXCEEDED"],
@@ -178,7 +178,8 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
   down: {
     codes: ["ECONNREFUSED, ENOTFOUND, ETIMEDOUT, …"],
     why: "The connection to the proxy was not made, or broke.",
-    remedy: "Check the proxy's address in `nodeWire({ proxy })` or HTTPS_PROXY, and that the proxy runs.",
+    remedy:
+      "Check the proxy's address in `nodeHttpClient({ proxy })` or HTTPS_PROXY, and that the proxy runs.",
   },
 };
 

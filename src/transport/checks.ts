@@ -2,7 +2,7 @@ import { HeidiArgumentError, isHeidiError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../platform.ts";
 
 /** Says what is wrong with an option, in the error class of where it was given. */
-export type Refuse = (option: string, message: string) => never;
+export type ThrowInvalid = (option: string, message: string) => never;
 
 /** Runs what reads a caller's options; a getter of theirs that throws makes them unusable. */
 export function readOptions<T>(read: () => T): T {
@@ -19,7 +19,7 @@ export function readOptions<T>(read: () => T): T {
 }
 
 /** A duration that a timer can hold; undefined stays undefined. */
-export function checkMs(option: string, value: unknown, refuse: Refuse): number | undefined {
+export function checkMs(option: string, value: unknown, refuse: ThrowInvalid): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number" && value > 0 && value <= MAX_TIMER_MS) return value;
   return refuse(
@@ -33,7 +33,7 @@ export function checkCount(
   option: string,
   value: unknown,
   { min, max }: { min: number; max: number },
-  refuse: Refuse,
+  refuse: ThrowInvalid,
 ): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;

@@ -1,11 +1,11 @@
 import { annotate, HeidiArgumentError, isHeidiError } from "../errors.ts";
 import { readOptions } from "./checks.ts";
-import type { Caller, HttpMethod, Operation, RetryClass } from "./operation.ts";
+import type { HttpMethod, Operation, OperationClient, RetryClass } from "./operation.ts";
 import type { UploadOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
 /** What a request outside of the SDK's table is made of. */
-export interface CustomRequest extends UploadOptions {
+export interface RawRequestOptions extends UploadOptions {
   /** Query parameters; lists repeat their name, `undefined` and `null` are left out. */
   readonly query?: Readonly<Record<string, unknown>> | undefined;
   /** Sent as JSON. */
@@ -25,22 +25,22 @@ const RETRY: Readonly<Record<HttpMethod, RetryClass>> = {
 };
 
 /** Runs a request for an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
-export function callCustom<T>(
-  caller: Caller,
+export function rawRequest<T>(
+  caller: OperationClient,
   method: HttpMethod,
   path: string,
-  request: CustomRequest = {},
+  request: RawRequestOptions = {},
 ): ApiPromise<T> {
   try {
     const { query, body, multipart, ...options } = readOptions(() => ({ ...request }));
-    const operation = customOperation(method, path, body !== undefined, multipart !== undefined);
+    const operation = rawOperation(method, path, body !== undefined, multipart !== undefined);
     return caller.call<T>(operation, { query, body: multipart ?? body }, options);
   } catch (error) {
     return caller.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
   }
 }
 
-function customOperation(method: HttpMethod, path: string, json: boolean, multipart: boolean): Operation {
+function rawOperation(method: HttpMethod, path: string, json: boolean, multipart: boolean): Operation {
   if (!Object.hasOwn(RETRY, method)) {
     throw new HeidiArgumentError(
       "method",

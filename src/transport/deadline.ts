@@ -1,7 +1,7 @@
 import { reasonOf } from "../abort.ts";
 import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.ts";
 import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
-import type { Endable, UnderWay } from "./under-way.ts";
+import type { Abortable, InFlightRequests } from "./under-way.ts";
 
 /** Node's timers keep the process alive or not; those of browsers have no say. */
 type Timer = ReturnType<typeof setTimeout> & { ref?(): unknown; unref?(): unknown };
@@ -88,9 +88,9 @@ export class IdleTimer {
  * Whatever the call waits for next (a token, an attempt, a back-off) registers itself as the thing to interrupt.
  * Lives from the first line of the call to the end of its body; `release` leaves no listener and no timer behind.
  */
-export class Guard implements Endable {
+export class RequestSignal implements Abortable {
   /** All calls of a client that are not over, for its `close()`. */
-  readonly #underWay: UnderWay;
+  readonly #inFlight: InFlightRequests;
   readonly #signal: AbortSignal | undefined;
   readonly #totalMs: number | undefined;
   readonly #startedMs: number;
@@ -98,13 +98,13 @@ export class Guard implements Endable {
   #ended: HeidiError | undefined;
   #interrupt: ((error: HeidiError) => void) | undefined;
 
-  constructor(signal: AbortSignal | undefined, totalMs: number | undefined, underWay: UnderWay) {
-    this.#underWay = underWay;
+  constructor(signal: AbortSignal | undefined, totalMs: number | undefined, inFlight: InFlightRequests) {
+    this.#inFlight = inFlight;
     this.#signal = signal;
     this.#totalMs = totalMs;
     this.#startedMs = totalMs === undefined ? 0 : monotonicMs();
     if (signal?.aborted) this.#ended = abortError(reasonOf(signal));
-    underWay.add(this, signal);
+    inFlight.add(this, signal);
     if (totalMs !== undefined && totalMs <= MAX_TIMER_MS) this.#timer = setTimeout(this.#onDeadline, totalMs);
   }
 
@@ -178,7 +178,7 @@ export class Guard implements Endable {
 
   release(): void {
     clearTimeout(this.#timer);
-    this.#underWay.delete(this, this.#signal);
+    this.#inFlight.delete(this, this.#signal);
   }
 
   abort(reason: unknown): void {

@@ -2,11 +2,11 @@ import { HeidiUnprocessableError } from "../api-errors.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { monotonicMs } from "../platform.ts";
-import { askedDialect, otherThan, refusedFields, twoNames, type WrittenInput, writeForm } from "./dialect.ts";
+import { dialectAskedFor, type FormInput, otherThan, refusedFields, twoNames, writeForm } from "./dialect.ts";
 import type { CallInput, Dialect, HeidiDialect, Operation, TimeClass } from "./operation.ts";
 
 /** A request in the form that is to be tried. */
-export interface DialectTry extends WrittenInput {
+export interface DialectAttempt extends FormInput {
   readonly dialect: Dialect;
   /** Whether a field that has two names is sent under both. */
   readonly bothNames: boolean;
@@ -23,7 +23,7 @@ const HEIDI = /(?:^|\.)heidihealth\.com$/;
  * A fixed dialect is used as it is. Otherwise Heidi's own hosts get the documented form first and others the spec's; a
  * refusal that names a field of the other form is proof that nothing was done, and the other form is tried once.
  */
-export class DialectChoice {
+export class DialectSelector {
   readonly #fixed: Dialect | undefined;
   readonly #first: Dialect;
   readonly #log: Log;
@@ -61,7 +61,7 @@ export class DialectChoice {
   }
 
   /** The form to try first: the one that is known or preferred, or the only one that can say what was given. */
-  first(operation: Operation, input: CallInput): DialectTry {
+  first(operation: Operation, input: CallInput): DialectAttempt {
     const dialect = this.#fixed ?? this.#known.get(operation.id) ?? this.#first;
     // Where nothing is known and the host is not Heidi's, either name may be the one that is read.
     const bothNames = dialect === "spec" && this.isOpen(operation);
@@ -78,10 +78,15 @@ export class DialectChoice {
   }
 
   /** The form to try after a refusal; undefined when the refusal says nothing of forms, or no other form can be had. */
-  next(operation: Operation, input: CallInput, tried: DialectTry, answer: string): DialectTry | undefined {
+  next(
+    operation: Operation,
+    input: CallInput,
+    tried: DialectAttempt,
+    answer: string,
+  ): DialectAttempt | undefined {
     // Not where nothing is known only: another call may have found out the form while this one was under way.
     if (this.isSettled(operation, tried.dialect)) return undefined;
-    const asked = askedDialect(operation, answer, tried.dialect, tried.bothNames);
+    const asked = dialectAskedFor(operation, answer, tried.dialect, tried.bothNames);
     const isRefusedName = refusedFields(operation, answer).some(({ fault }) => fault === "unknown");
     if (asked === undefined || (asked === tried.dialect && !(tried.bothNames && isRefusedName)))
       return undefined;
@@ -96,7 +101,7 @@ export class DialectChoice {
    * Remembers which form was taken, or which one a refusal asked for. That both names of a field were taken says nothing
    * of which one was read, and that a request was taken which both forms send alike says nothing at all.
    */
-  learn(operation: Operation, { dialect, bothNames }: DialectTry, refused?: HeidiError): void {
+  learn(operation: Operation, { dialect, bothNames }: DialectAttempt, refused?: HeidiError): void {
     const { id, forms } = operation;
     if (bothNames && twoNames(operation).length > 0) return;
     const differs = forms?.body !== undefined || Object.values(forms?.fields ?? {}).some(({ text }) => !text);
@@ -149,6 +154,6 @@ export class DialectChoice {
   }
 }
 
-function write(operation: Operation, input: CallInput, dialect: Dialect, bothNames: boolean): DialectTry {
+function write(operation: Operation, input: CallInput, dialect: Dialect, bothNames: boolean): DialectAttempt {
   return { ...writeForm(operation, input, dialect, bothNames), dialect, bothNames };
 }

@@ -4,7 +4,7 @@ import { kindOf } from "./arguments.ts";
 import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
 
 /** A request in the form of a dialect. */
-export interface WrittenInput extends CallInput {
+export interface FormInput extends CallInput {
   /** The rules of the body's fields, by the names that they have in this form. */
   readonly rules: Rules;
   /** Fields that were given and that this form has no place for: their names, undefined for one that is not the table's. */
@@ -30,7 +30,7 @@ export function writeForm(
   input: CallInput,
   dialect: Dialect,
   bothNames = false,
-): WrittenInput {
+): FormInput {
   const { forms = {}, body, query: queryRules = {} } = operation;
   const bodyRules = body?.fields ?? {};
   const names = [...Object.keys(queryRules), ...Object.keys(bodyRules), ...documentedNames(forms)];
@@ -299,7 +299,7 @@ const specNames = ({ fields = {}, optional = [] }: RequestForms): string[] => [
  * missing or unknown speaks of forms: one whose value is not accepted was read. With `bothNames`, as in `writeForm`, a
  * field was sent under both of its names, so it is not missing for want of the other form.
  */
-export function askedDialect(
+export function dialectAskedFor(
   operation: Operation,
   answer: string,
   sent: Dialect,

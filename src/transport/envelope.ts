@@ -28,10 +28,10 @@ type Fields = Readonly<Record<string, unknown>>;
  * An answer with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
  * is taken as it is, for to open or rename it would lose something.
  */
-export function openEnvelope(envelope: Envelope, body: unknown): unknown {
+export function unwrapEnvelope(envelope: Envelope, body: unknown): unknown {
   if (Array.isArray(body) && envelope.list !== undefined)
-    return openEnvelope(envelope, { [envelope.list]: body });
-  if (!isFields(body)) return body;
+    return unwrapEnvelope(envelope, { [envelope.list]: body });
+  if (!isObject(body)) return body;
   const opened = rename(envelope.names ?? {}, unwrap(envelope, body));
   for (const [place, sources] of Object.entries(envelope.fill ?? {}))
     for (const target of objectsAt(opened, place === "" ? [] : place.split("."))) fill(target, sources);
@@ -40,9 +40,9 @@ export function openEnvelope(envelope: Envelope, body: unknown): unknown {
 
 /** The objects at a place, where `*` is every item of a list. The body was parsed for this call, so it is filled in place. */
 function objectsAt(value: unknown, [key, ...path]: readonly string[]): Record<string, unknown>[] {
-  if (key === undefined) return isFields(value) ? [value] : [];
+  if (key === undefined) return isObject(value) ? [value] : [];
   if (key === "*") return Array.isArray(value) ? value.flatMap((item) => objectsAt(item, path)) : [];
-  return isFields(value) && Object.hasOwn(value, key) ? objectsAt(value[key], path) : [];
+  return isObject(value) && Object.hasOwn(value, key) ? objectsAt(value[key], path) : [];
 }
 
 function fill(target: Record<string, unknown>, sources: Readonly<Record<string, string>>): void {
@@ -51,7 +51,7 @@ function fill(target: Record<string, unknown>, sources: Readonly<Record<string, 
     const [key = "", inner] = source.split(".");
     const holder = inner === undefined ? target : target[key];
     const from = inner ?? key;
-    if (isFields(holder) && hasValue(holder, from)) target[name] = holder[from];
+    if (isObject(holder) && hasValue(holder, from)) target[name] = holder[from];
   }
 }
 
@@ -59,7 +59,7 @@ function unwrap({ around = [], own = [] }: Envelope, body: Fields): Fields {
   if (hasOne(own, body)) return body;
   for (const key of around) {
     const inner = Object.hasOwn(body, key) ? body[key] : undefined;
-    if (!isFields(inner) || !hasOne(own, inner)) continue;
+    if (!isObject(inner) || !hasOne(own, inner)) continue;
     const { [key]: _opened, ...beside } = body;
     return { ...beside, ...inner };
   }
@@ -76,7 +76,7 @@ function rename(names: Readonly<Record<string, string>>, body: Fields): Fields {
   return renamed;
 }
 
-const isFields = (value: unknown): value is Fields =>
+const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const hasOne = (names: readonly string[], fields: Fields): boolean =>

@@ -14,39 +14,39 @@ import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
 import type { Cause } from "./causes.ts";
 import { requestIdOf } from "./headers.ts";
 import type { Dialect, Operation } from "./operation.ts";
-import { classifyFault, classifyStatus, Fact, type Fault, FetchFault, isSuccess } from "./outcome.ts";
+import { classifyFault, classifyStatus, type Fault, FetchFault, isSuccess, NetworkError } from "./outcome.ts";
 import { isOtherProtocol, showsNone, valuesOf } from "./platform-words.ts";
 import { MAX_ERROR_BYTES, readBody } from "./response.ts";
-import { type Failure, mayRepeat, parseRetryAfter } from "./retry.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import { type Failure, parseRetryAfter, shouldRetry } from "./retry.ts";
+import type { HttpRequest, HttpResponse } from "./wire.ts";
 
 /** A failed attempt: what the caller would be told, and what the retry policy needs to know. */
-export interface Problem {
+export interface FailedAttempt {
   readonly error: HeidiError;
   /** Undefined when repeating is out of the question: the caller ended the call, or its input is at fault. */
   readonly failure: Failure | undefined;
 }
 
 /** What is known of a try that ended without a complete answer. */
-export interface Evidence {
+export interface AttemptState {
   /** False as long as certainly no byte has left. */
   readonly sent: boolean;
   /** A middleware had sent the request before. */
   readonly sentBefore: boolean;
-  readonly response: WireResponse | undefined;
+  readonly response: HttpResponse | undefined;
   /** Our own end of it: a time limit, or whatever ended the call. */
   readonly interruptedBy: HeidiError | undefined;
   /** The whole call is over, not just this try. */
   readonly ended: boolean;
   /** What the wire failed with, where a middleware may have failed instead; undefined where none could. */
-  readonly wireFault: { readonly error: unknown } | undefined;
+  readonly networkFault: { readonly error: unknown } | undefined;
   readonly replayable: boolean;
   /** What was to be sent: no error shows a value of it. */
-  readonly request: WireRequest | undefined;
+  readonly request: HttpRequest | undefined;
 }
 
 /** What is known of a try that was refused. */
-interface RefusalEvidence extends Pick<Evidence, "replayable" | "sentBefore"> {
+interface ErrorResponseContext extends Pick<AttemptState, "replayable" | "sentBefore"> {
   readonly nowMs: number;
   /** The form in which the request was sent, where it has two. */
   readonly sentAs: Dialect | undefined;
@@ -55,11 +55,11 @@ interface RefusalEvidence extends Pick<Evidence, "replayable" | "sentBefore"> {
 }
 
 /** A complete answer that is not a success. */
-export async function explainRefusal(
+export async function toApiError(
   operation: Operation,
-  response: WireResponse,
-  { replayable, sentBefore, nowMs, sentAs, ended }: RefusalEvidence,
-): Promise<Problem> {
+  response: HttpResponse,
+  { replayable, sentBefore, nowMs, sentAs, ended }: ErrorResponseContext,
+): Promise<FailedAttempt> {
   const { status, headers } = response;
   let body = "";
   try {
@@ -73,14 +73,14 @@ export async function explainRefusal(
   const permanent = mayHaveActed && operation.retry === "once";
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
   const failure = { outcome, status, permanent, retryAfterMs };
-  const stuck = !replayable && (status === 401 || mayRepeat(operation.retry, failure));
+  const stuck = !replayable && (status === 401 || shouldRetry(operation.retry, failure));
   const facts = {
     outcome,
     requestId: requestIdOf(headers),
     retryAfterMs,
     note: stuck ? NOT_REPLAYABLE : "",
   };
-  const words = status < 500 ? await loadWords() : undefined;
+  const words = status < 500 ? await loadMessages() : undefined;
   const hint = words?.hintFor(operation, status, body, sentAs);
   return {
     error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts, hint),
@@ -88,16 +88,16 @@ export async function explainRefusal(
   };
 }
 
-const WORDS_MS = 5_000;
+const MESSAGES_LOAD_MS = 5_000;
 
 /**
  * What is told of failures beyond what they prove. A page has it loaded by its first refusal, and a failure that the
  * platform names; where it cannot be loaded, the message is a shorter one and the error the same.
  */
-async function loadWords(): Promise<typeof import("./words.ts") | undefined> {
+async function loadMessages(): Promise<typeof import("./words.ts") | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), WORDS_MS);
+    timer = setTimeout(() => resolve(undefined), MESSAGES_LOAD_MS);
   });
   try {
     return await Promise.race([import("./words.ts"), patience]);
@@ -109,26 +109,26 @@ async function loadWords(): Promise<typeof import("./words.ts") | undefined> {
 }
 
 /** No complete answer: the connection, the clock, the caller or the input is at fault. */
-export async function explainBreak(
+export async function toConnectionError(
   operation: Operation,
   thrown: unknown,
-  evidence: Evidence,
-): Promise<Problem> {
+  evidence: AttemptState,
+): Promise<FailedAttempt> {
   // Browsers give neither a code nor a proxy's fault, and load nothing here: their network may be gone.
   const { proxy, code, words } = classifyFault(thrown);
   const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
-  const told = isNamed && !evidence.interruptedBy ? await loadWords() : undefined;
-  return judgeBreak(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
+  const told = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
+  return connectionErrorFor(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
 }
 
 /** The same at once; `cause` is what the message tells of the reason, where that is known. */
-export function judgeBreak(
+export function connectionErrorFor(
   operation: Operation,
   thrown: unknown,
-  evidence: Evidence,
+  evidence: AttemptState,
   cause?: Cause | undefined,
-): Problem {
-  const { response, interruptedBy, wireFault, ended } = evidence;
+): FailedAttempt {
+  const { response, interruptedBy, networkFault, ended } = evidence;
   const sent = evidence.sent || evidence.sentBefore;
   const succeeded = response !== undefined && isSuccess(response.status);
   const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
@@ -137,7 +137,7 @@ export function judgeBreak(
   const own = findOwn(error);
   if (own) {
     // A source that failed before it gave a byte knows more than the wire, which had begun to wait for it.
-    const ofWire = !response && !evidence.sentBefore && (!wireFault || wireFault.error === error);
+    const ofWire = !response && !evidence.sentBefore && (!networkFault || networkFault.error === error);
     const knows = ofWire && own instanceof HeidiUploadError;
     const outcome = proven ?? (knows ? own.outcome : "unknown");
     annotate(own, { operation: operation.id, outcome, requestId });
@@ -147,7 +147,7 @@ export function judgeBreak(
       failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
     };
   }
-  if (wireFault && wireFault.error !== error) {
+  if (networkFault && networkFault.error !== error) {
     const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
     return {
       error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
@@ -157,7 +157,7 @@ export function judgeBreak(
   const fault = classifyFault(error, sent);
   const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
   const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
-  const stuck = !evidence.replayable && mayRepeat(operation.retry, failure);
+  const stuck = !evidence.replayable && shouldRetry(operation.retry, failure);
   const facts = {
     operation: operation.id,
     outcome,
@@ -172,8 +172,8 @@ export function judgeBreak(
 }
 
 /** What the caller's own code threw stays as it is, unless it shows something of the request; of a platform's error the harmless part. */
-function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: Evidence): unknown {
-  const shown = new Fact(fault);
+function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: AttemptState): unknown {
+  const shown = new NetworkError(fault);
   if (!(error instanceof FetchFault)) return shown;
   const { cause } = error;
   // Of a path that is not in the table every part may be a value.

@@ -1,6 +1,6 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import { encodeText } from "../utf8.ts";
-import type { AnswerReader } from "./response.ts";
+import type { ResponseReader } from "./response.ts";
 
 /** A part of an answer's body: bytes of any realm, or text of a stream with an encoding. */
 type Chunk = ArrayBufferView | ArrayBuffer | string;
@@ -18,7 +18,7 @@ interface LooseResponse {
  *
  * @throws HeidiConfigurationError when the answer gives its body in none of the forms of a Response.
  */
-export function openAnswer(response: LooseResponse): AnswerReader {
+export function readFetchResponse(response: LooseResponse): ResponseReader {
   const { body } = response;
   if (typeof body === "object" && body !== null && Symbol.asyncIterator in body) {
     return iterableReader(body as AsyncIterable<Chunk>);
@@ -30,7 +30,7 @@ export function openAnswer(response: LooseResponse): AnswerReader {
   );
 }
 
-function iterableReader(stream: AsyncIterable<Chunk>): AnswerReader {
+function iterableReader(stream: AsyncIterable<Chunk>): ResponseReader {
   const iterator = stream[Symbol.asyncIterator]();
   return {
     async read() {
@@ -45,7 +45,7 @@ function iterableReader(stream: AsyncIterable<Chunk>): AnswerReader {
   };
 }
 
-function wholeReader(readAll: () => Promise<Chunk> | undefined): AnswerReader {
+function wholeReader(readAll: () => Promise<Chunk> | undefined): ResponseReader {
   let isRead = false;
   return {
     async read() {

@@ -1,10 +1,10 @@
-import { keepContext } from "../context.ts";
+import { bindContext } from "../context.ts";
 import { annotate, HeidiConfigurationError, HeidiError, HeidiUploadError } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
-import { joinBytes } from "../upload/stream.ts";
+import { concatBytes } from "../upload/stream.ts";
 import { isBytes } from "../values.ts";
 import type { RequestBody } from "./body.ts";
-import type { WireEvents } from "./wire.ts";
+import type { HttpEvents } from "./wire.ts";
 
 /**
  * The most that is held in memory of a stream where fetch cannot send one: 512 MiB.
@@ -25,7 +25,7 @@ export interface FetchBody {
 }
 
 /** What the exchange is told while a body is read. */
-export interface FetchBodyEvents extends WireEvents {
+export interface FetchBodyEvents extends HttpEvents {
   /** The source failed: the exchange ends with this error. */
   onFailed(error: Error): void;
 }
@@ -144,8 +144,8 @@ function makesBlobs(): boolean {
 }
 
 /** Reads the body before it is sent. */
-async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | Uint8Array<ArrayBuffer>> {
-  if ((body.sizeBytes ?? 0) > MAX_GATHERED_BYTES) throw tooLong();
+async function gathered(body: RequestBody, events: HttpEvents): Promise<Blob | Uint8Array<ArrayBuffer>> {
+  if ((body.sizeBytes ?? 0) > MAX_GATHERED_BYTES) throw itemTooLongError();
   const asBlob = makesBlobs();
   const blobs: Blob[] = [];
   let batch: Uint8Array<ArrayBuffer>[] = [];
@@ -157,7 +157,7 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
       events.onSent?.(0); // it moves, though nothing has left yet
       events.onSource?.(true);
       size += chunk.byteLength;
-      if (size > MAX_GATHERED_BYTES) throw tooLong();
+      if (size > MAX_GATHERED_BYTES) throw itemTooLongError();
       batch.push(chunk as Uint8Array<ArrayBuffer>);
       batchBytes += chunk.byteLength;
       if (!asBlob || batchBytes < BATCH_BYTES) continue;
@@ -170,7 +170,7 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
   } finally {
     events.onSource?.(false);
   }
-  if (!asBlob) return joinBytes(batch) as Uint8Array<ArrayBuffer>;
+  if (!asBlob) return concatBytes(batch) as Uint8Array<ArrayBuffer>;
   const whole = new Blob([...blobs, ...batch]);
   if (whole.size === size) return whole;
   throw new HeidiUploadError(
@@ -181,7 +181,7 @@ async function gathered(body: RequestBody, events: WireEvents): Promise<Blob | U
   );
 }
 
-function tooLong(): HeidiUploadError {
+function itemTooLongError(): HeidiUploadError {
   return new HeidiUploadError(
     `This platform's fetch cannot send a stream, and this one is longer than the ${MAX_GATHERED_BYTES / 1024 / 1024} MiB that are gathered in memory instead; nothing was sent. Pass a File or a Blob.`,
     { outcome: "not-sent" },
@@ -193,7 +193,7 @@ class BodySource {
   readonly #events: FetchBodyEvents;
   readonly #iterator: AsyncIterator<Uint8Array>;
   /** The platform reads whenever its connection is ready, maybe on another call's behalf. */
-  readonly #here = keepContext();
+  readonly #here = bindContext();
   #sentBytes = 0;
 
   constructor(body: RequestBody, events: FetchBodyEvents) {

@@ -1,29 +1,36 @@
 import { abortWith } from "../abort.ts";
 import { HeidiConfigurationError, HeidiConnectionError } from "../errors.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import { acceptsNoStore, isBrowser } from "../platform.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { isError } from "../values.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
 import { FetchFault } from "./outcome.ts";
-import { type AnswerReader, isResponse, readerOf } from "./response.ts";
-import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest, WireResponse } from "./wire.ts";
+import { isResponse, type ResponseReader, readerOf } from "./response.ts";
+import type {
+  HttpClient,
+  HttpClientOptions,
+  HttpEvents,
+  HttpExchange,
+  HttpRequest,
+  HttpResponse,
+} from "./wire.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The wire where there is no undici: the platform's own fetch. */
-export function createWire(_options: WireOptions = {}): Wire {
+export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {
   if (typeof globalThis.fetch !== "function") {
     throw new HeidiConfigurationError(
       "This environment has no `fetch`; nothing was sent. Give the client one in the option `fetch`, or run in an " +
         "environment that has it: a test under Jest's jsdom can name `@jest-environment node`.",
     );
   }
-  return fetchWire((url, init) => globalThis.fetch(url, init), true);
+  return fetchClient((url, init) => globalThis.fetch(url, init), true);
 }
 
 /** A wire on any function that behaves like fetch, and bounded when it does not. */
-export function createFetchWire(fetch: Fetch): Wire {
+export function createFetchClient(fetch: Fetch): HttpClient {
   const blamed: Fetch = async (url, init) => {
     try {
       return await fetch(url, init);
@@ -31,39 +38,39 @@ export function createFetchWire(fetch: Fetch): Wire {
       throw new FetchFault(error);
     }
   };
-  return fetchWire(blamed, false);
+  return fetchClient(blamed, false);
 }
 
 /** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
-function fetchWire(fetch: Fetch, isPlatforms: boolean): Wire {
+function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
   return {
     start: (request, events) => new FetchExchange(fetch, request, events, isPlatforms),
     close: () => Promise.resolve(),
   };
 }
 
-class FetchExchange implements WireExchange, ByteReader {
-  readonly response: Promise<WireResponse>;
+class FetchExchange implements HttpExchange, ByteReader {
+  readonly response: Promise<HttpResponse>;
   /** fetch never tells when it begins to write: from its call on it may have. */
   sent = false;
   readonly #controller = new AbortController();
   #reason: Error | undefined;
   /** Settles what is waited for at the moment of an abort, even if fetch itself never would. */
   #interrupt: ((reason: Error) => void) | undefined;
-  #reader: AnswerReader | undefined;
+  #reader: ResponseReader | undefined;
   #sink: ChunkSink | undefined;
   #ended = false;
 
-  constructor(fetch: Fetch, request: WireRequest, events: WireEvents, isPlatforms: boolean) {
+  constructor(fetch: Fetch, request: HttpRequest, events: HttpEvents, isPlatforms: boolean) {
     this.response = this.#interruptible(() => this.#send(fetch, request, events, isPlatforms));
   }
 
   async #send(
     fetch: Fetch,
-    request: WireRequest,
-    events: WireEvents,
+    request: HttpRequest,
+    events: HttpEvents,
     isPlatforms: boolean,
-  ): Promise<WireResponse> {
+  ): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
     headers["accept-encoding"] = "identity"; // browsers decide for themselves, and leave it out
     const init: RequestInit & { duplex?: "half" } = {
@@ -74,7 +81,7 @@ class FetchExchange implements WireExchange, ByteReader {
     };
     let wholeBytes: number | undefined;
     if (body?.blob) {
-      const { toFetchBody } = await load(import("./fetch-body.ts"));
+      const { toFetchBody } = await loadChunk(import("./fetch-body.ts"));
       const onFailed = (error: Error): void => this.abort(error);
       const { content, redirect, ...form } = await toFetchBody(body, headers, { ...events, onFailed });
       init.body = content;
@@ -87,7 +94,7 @@ class FetchExchange implements WireExchange, ByteReader {
     if (acceptsNoStore()) init.cache = "no-store";
     if (isBrowser()) Object.assign(init, { credentials: "omit", referrerPolicy: "no-referrer" });
     if (this.#reason) throw this.#reason;
-    if (isPlatforms) refuseEarly(url, init);
+    if (isPlatforms) rejectInvalidInit(url, init);
     this.sent = true;
     let response: unknown;
     try {
@@ -162,7 +169,7 @@ const NO_RESPONSE =
   "What the function of the option `fetch` resolved with is no Response: it has no `status` or no `headers`. Return what fetch returns.";
 
 /** What a platform refuses, it refuses here, where it is certain that nothing has left. */
-function refuseEarly(url: string, { body: _, signal: __, ...init }: RequestInit): void {
+function rejectInvalidInit(url: string, { body: _, signal: __, ...init }: RequestInit): void {
   try {
     if (typeof Request === "function") new Request(url, init);
   } catch (error) {
@@ -183,7 +190,7 @@ function isRedirect(error: unknown, depth = 0): boolean {
 }
 
 /** A redirect that fetch did not follow and of which it tells nothing more. */
-const REDIRECTED: WireResponse = {
+const REDIRECTED: HttpResponse = {
   status: 302,
   headers: { get: () => null, toHeaders: () => new Headers() },
   body: { read: async () => undefined, cancel: () => undefined },

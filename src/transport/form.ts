@@ -1,43 +1,43 @@
-import { load } from "../loading.ts";
-import { takeFile } from "../upload/taken.ts";
+import { loadChunk } from "../loading.ts";
+import { copyFile } from "../upload/taken.ts";
 import type { RequestBody } from "./body.ts";
 import type { Rules } from "./operation.ts";
 
 /**
- * The body of a form that was taken (see `takeForm`), as `createMultipart` makes it, which is loaded with the first upload.
+ * The body of a form that was taken (see `copyForm`), as `createMultipart` makes it, which is loaded with the first upload.
  * The signal ends the making and lets go of the form's streams. `onLoaded` is called when the files are about to be read.
  */
-export async function createForm(
+export async function createFormBody(
   fields: Record<string, unknown>,
   rules: Rules,
   signal: AbortSignal,
   onLoaded?: () => void,
 ): Promise<RequestBody> {
-  const { createMultipart } = await load(import("../upload/multipart.ts"));
+  const { createMultipart } = await loadChunk(import("../upload/multipart.ts"));
   if (!signal.aborted) onLoaded?.();
   const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
   return createMultipart(fields, rules, { audio, signal });
 }
 
 /** Lets go of the streams of a form that nobody will send. */
-export function discardForm(form: unknown, rules: Rules): void {
+export function discardFormBody(form: unknown, rules: Rules): void {
   const over = new AbortController();
   over.abort();
-  createForm(takeForm(form), rules, over.signal).catch(() => undefined);
+  createFormBody(copyForm(form), rules, over.signal).catch(() => undefined);
 }
 
 /**
  * A copy of the form at the moment of the call: what is sent is what it held then, and a stream that fails before it is
  * read does not end the process. The form itself, for the framing to complain of, when it is none or cannot be read.
  */
-export function takeForm(form: unknown): Record<string, unknown> {
+export function copyForm(form: unknown): Record<string, unknown> {
   const given = form as Record<string, unknown>;
   if (typeof form !== "object" || Array.isArray(form)) return given;
   try {
     return Object.fromEntries(
       Object.entries(given).map(([name, value]) => [
         name,
-        Array.isArray(value) ? value.map((item) => takeFile(item)) : takeFile(value),
+        Array.isArray(value) ? value.map((item) => copyFile(item)) : copyFile(value),
       ]),
     );
   } catch {

@@ -1,5 +1,5 @@
 import type { StreamFraming } from "../stream/bytes.ts";
-import type { Refuse } from "./checks.ts";
+import type { ThrowInvalid } from "./checks.ts";
 import type { HeaderReader } from "./wire.ts";
 
 /** Headers that decide who is asking, where, or how the body is framed: the SDK's alone. */
@@ -23,7 +23,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Checks a caller's headers; a bad one is named, its value never quoted. Names come back in lower case. */
-export function checkHeaders(headers: unknown, refuse: Refuse): Record<string, string | null> {
+export function checkHeaders(headers: unknown, refuse: ThrowInvalid): Record<string, string | null> {
   const checked: Record<string, string | null> = Object.create(null);
   if (headers === undefined) return checked;
   // In a list a name may be repeated, as in Headers; in an object the last spelling counts.
@@ -51,7 +51,7 @@ export function checkHeaders(headers: unknown, refuse: Refuse): Record<string, s
  * Names and values of headers in any form that holds them: `Headers` of whatever realm or copy, a `Map`, an iterable of
  * pairs, an object. What can be read as none of these is refused: it would be dropped in silence.
  */
-export function pairsOf(headers: unknown, refuse: Refuse): Iterable<readonly [unknown, unknown]> {
+export function pairsOf(headers: unknown, refuse: ThrowInvalid): Iterable<readonly [unknown, unknown]> {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers))
     return refuse("headers", NO_HEADERS);
   if (isIterable(headers)) {
@@ -83,7 +83,7 @@ function isPlain(value: object): boolean {
 }
 
 /** Response headers as undici gives them: an object of strings and lists. */
-export class PlainHeaders implements HeaderReader {
+export class HttpHeaders implements HeaderReader {
   readonly #values: Readonly<Record<string, string | string[] | undefined>>;
 
   constructor(values: Readonly<Record<string, string | string[] | undefined>>) {

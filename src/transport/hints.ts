@@ -1,7 +1,7 @@
 import type { ApiErrorParts } from "../api-errors.ts";
 import { asksForLink } from "../link-required.ts";
 import { parseDetail } from "./api-error.ts";
-import { askedDialect, type RefusedField, refusedFields } from "./dialect.ts";
+import { dialectAskedFor, type RefusedField, refusedFields } from "./dialect.ts";
 import type { Dialect, Operation } from "./operation.ts";
 
 /** What is told of an answer, by its status and where it came from. `docs/errors.md` is made from this. */
@@ -50,7 +50,7 @@ function explainFields(operation: Operation, body: string, sentAs: Dialect | und
   const wrong = ({ name, fault }: RefusedField): string =>
     FAULTS[name === operation.forms?.body && fault === "unknown" ? "invalid" : fault];
   const named = fields.map((field) => `\`${field.name}\` ${wrong(field)}`).join(", ");
-  const asked = sentAs && askedDialect(operation, body, sentAs);
+  const asked = sentAs && dialectAskedFor(operation, body, sentAs);
   // What one form does without and the other demands, only the caller can give.
   const isCallers = fields.some(
     ({ name, fault }) =>

@@ -1,10 +1,10 @@
 import { HeidiArgumentError, HeidiConfigurationError } from "../errors.ts";
 import type { ByteReader } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
-import type { Refuse } from "./checks.ts";
+import type { ThrowInvalid } from "./checks.ts";
 import { FetchedHeaders, pairsOf } from "./headers.ts";
 import { isResponse, readerOf } from "./response.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import type { HttpRequest, HttpResponse } from "./wire.ts";
 
 /**
  * The request of one attempt. Sensitive: `url` holds ids and `headers` the token, so log `context` instead.
@@ -22,7 +22,7 @@ export interface MiddlewareRequest {
 }
 
 /** The answer of one attempt, its body unread. */
-export type MiddlewareResponse = WireResponse;
+export type MiddlewareResponse = HttpResponse;
 
 /** What may be logged of an attempt. */
 export interface MiddlewareContext {
@@ -58,14 +58,14 @@ export type Middleware = (
 /** Runs the middleware from the outside in, and `send` at the end. */
 export function runMiddleware(
   middleware: readonly Middleware[],
-  request: WireRequest,
+  request: HttpRequest,
   context: MiddlewareContext,
-  send: (request: WireRequest) => Promise<WireResponse>,
-): Promise<WireResponse> {
-  const run = async (index: number, current: MiddlewareRequest): Promise<WireResponse> => {
+  send: (request: HttpRequest) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  const run = async (index: number, current: MiddlewareRequest): Promise<HttpResponse> => {
     const layer = middleware[index];
     if (!layer) return send({ ...current, headers: plainHeaders(current.headers) });
-    return asWireResponse(await layer(current, (next) => run(index + 1, next), context));
+    return toHttpResponse(await layer(current, (next) => run(index + 1, next), context));
   };
   return run(0, request);
 }
@@ -73,25 +73,25 @@ export function runMiddleware(
 /** A changed copy may hold its headers in another form: spread, those of a `Headers` object would all be lost. */
 function plainHeaders(headers: unknown): Record<string, string> {
   const plain: Record<string, string> = {};
-  for (const [name, value] of pairsOf(headers, refuse)) {
+  for (const [name, value] of pairsOf(headers, throwInvalidArgument)) {
     if (typeof name !== "string" || (typeof value !== "string" && value !== undefined && value !== null))
-      refuse("headers", "A middleware passed on a request with a header that is no text.");
+      throwInvalidArgument("headers", "A middleware passed on a request with a header that is no text.");
     if (typeof value === "string") plain[String(name).toLowerCase()] = value;
   }
   return plain;
 }
 
-const refuse: Refuse = (argument, message) => {
+const throwInvalidArgument: ThrowInvalid = (argument, message) => {
   throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
 };
 
 /** An answer of the wire as it is; a Response of whatever realm or package by what it has. */
-async function asWireResponse(response: MiddlewareResponse | Response): Promise<WireResponse> {
+async function toHttpResponse(response: MiddlewareResponse | Response): Promise<HttpResponse> {
   if (!isResponse(response)) throw new HeidiConfigurationError(NO_ANSWER);
   const { status, headers, body } = response;
   // A web stream has no `read`, a Node stream no `cancel`.
   const { read, cancel } = Object(body) as Partial<ByteReader>;
-  if (typeof read === "function" && typeof cancel === "function") return response as WireResponse;
+  if (typeof read === "function" && typeof cancel === "function") return response as HttpResponse;
   const reader = await readerOf(response as Response);
   const bytes: ByteReader = {
     read: async () => (await reader?.read())?.value,

@@ -1,16 +1,16 @@
-import { load } from "../loading.ts";
-import { createWire as createUndiciWire, loadClient } from "./undici.ts";
-import type { Wire, WireOptions } from "./wire.ts";
+import { loadChunk } from "../loading.ts";
+import { createUndiciClient as createUndiciWire, loadClient } from "./undici.ts";
+import type { HttpClient, HttpClientOptions } from "./wire.ts";
 
 /**
  * The HTTP client in Node: undici, and the platform's fetch where undici cannot work. That is so in a bundle that could
  * not take undici in, and where timers are not Node's, as in an Electron renderer or under jsdom.
  */
-export async function createWire(options: WireOptions = {}): Promise<Wire> {
+export async function createHttpClient(options: HttpClientOptions = {}): Promise<HttpClient> {
   const obstacle = await findObstacle();
   if (obstacle === undefined) return createUndiciWire(options);
-  const { createWire: createFetchWire } = await load(import("./fetch.ts"));
-  const wire = createFetchWire(options);
+  const { createHttpClient: createFetchClient } = await loadChunk(import("./fetch.ts"));
+  const wire = createFetchClient(options);
   options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead`, {
     error: obstacle.error?.name,
     code: obstacle.error?.code,

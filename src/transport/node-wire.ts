@@ -1,10 +1,10 @@
 import { HeidiConfigurationError } from "../errors.ts";
-import { checkCount, checkMs, type Refuse } from "./checks.ts";
-import { createWire, type TlsOptions } from "./undici.ts";
-import type { Wire } from "./wire.ts";
+import { checkCount, checkMs, type ThrowInvalid } from "./checks.ts";
+import { createUndiciClient, type TlsOptions } from "./undici.ts";
+import type { HttpClient } from "./wire.ts";
 
 /** How a client in Node reaches the API. */
-export interface NodeWireOptions {
+export interface NodeHttpClientOptions {
   /**
    * A proxy: its `http:` or `https:` address, or `"env"` for `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none,
    * whatever the environment says. It gets every call, also one to a plain `http:` loopback address.
@@ -30,7 +30,7 @@ const TLS_OPTIONS: readonly string[] = [
   "maxVersion",
 ];
 
-const refuse: Refuse = (_, message) => {
+const throwInvalidOption: ThrowInvalid = (_, message) => {
   throw new HeidiConfigurationError(message);
 };
 
@@ -43,29 +43,29 @@ const refuse: Refuse = (_, message) => {
  * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
  *
  * @example
- * const heidi = new Heidi({ wire: nodeWire({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
+ * const heidi = new Heidi({ wire: nodeHttpClient({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
  */
-export function nodeWire(options: NodeWireOptions = {}): Wire {
+export function nodeHttpClient(options: NodeHttpClientOptions = {}): HttpClient {
   if (typeof options !== "object" || options === null)
-    refuse("options", "nodeWire's options must be an object.");
+    throwInvalidOption("options", "nodeHttpClient's options must be an object.");
   const { proxy, tls, maxConnections, keepAliveMs, connectTimeoutMs } = options;
   if (proxy !== undefined && proxy !== "env" && !isProxyAddress(proxy)) {
-    refuse(
+    throwInvalidOption(
       "proxy",
       'The option `proxy` must be "env", or an http: or https: URL, with `%25` for a `%` in its user name or password.',
     );
   }
   if (tls !== undefined && (typeof tls !== "object" || tls === null))
-    refuse("tls", "The option `tls` must be an object.");
+    throwInvalidOption("tls", "The option `tls` must be an object.");
   if (Object.keys(tls ?? {}).some((name) => !TLS_OPTIONS.includes(name))) {
-    refuse("tls", `The option \`tls\` takes ${TLS_OPTIONS.join(", ")}.`);
+    throwInvalidOption("tls", `The option \`tls\` takes ${TLS_OPTIONS.join(", ")}.`);
   }
-  return createWire({
+  return createUndiciClient({
     proxy,
     tls,
-    maxConnections: checkCount("maxConnections", maxConnections, { min: 1, max: 10_000 }, refuse),
-    keepAliveMs: checkMs("keepAliveMs", keepAliveMs, refuse),
-    connectTimeoutMs: checkMs("connectTimeoutMs", connectTimeoutMs, refuse),
+    maxConnections: checkCount("maxConnections", maxConnections, { min: 1, max: 10_000 }, throwInvalidOption),
+    keepAliveMs: checkMs("keepAliveMs", keepAliveMs, throwInvalidOption),
+    connectTimeoutMs: checkMs("connectTimeoutMs", connectTimeoutMs, throwInvalidOption),
   });
 }
 

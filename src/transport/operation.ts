@@ -104,7 +104,7 @@ export interface CallInput {
 }
 
 /** What the generated client needs: something that runs a row of the table. */
-export interface Caller {
+export interface OperationClient {
   call<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): ApiPromise<T>;
   stream<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): JsonStream<T>;
   /** A call that is refused before it begins. */

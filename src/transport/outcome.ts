@@ -1,5 +1,5 @@
 import type { Outcome } from "../errors.ts";
-import { type ErrorName, isMistake, isOtherProtocol, nameOf, wordsOf } from "./platform-words.ts";
+import { type ErrorName, isMistake, isOtherProtocol, nameOf, safeMessageOf } from "./platform-words.ts";
 
 /** What a failed attempt proves. */
 export interface Fault {
@@ -132,7 +132,7 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
   const { code: rawCode, syscall: rawSyscall, message, cause, errors, proxyStatus } = error as Links;
   const code = asCode(rawCode);
   const syscall = asSyscall(rawSyscall);
-  const own = { code, syscall, name: nameOf(error), words: wordsOf(message) };
+  const own = { code, syscall, name: nameOf(error), words: safeMessageOf(message) };
 
   if (error instanceof ProxyFault) {
     // The connection to the proxy, or through it, was not made: whatever failed there, the API has seen nothing.
@@ -163,8 +163,8 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
   }
   if (cause !== undefined && cause !== error) {
     const inner = classify(cause, sent, depth + 1);
-    const isTold = inner.code !== undefined || inner.words !== undefined;
-    const speaker = isTold || (own.name ?? own.words) === undefined ? inner : own;
+    const isSet = inner.code !== undefined || inner.words !== undefined;
+    const speaker = isSet || (own.name ?? own.words) === undefined ? inner : own;
     return {
       ...inner,
       code: inner.code ?? code,
@@ -205,14 +205,14 @@ export class FetchFault extends Error {
  * An error that can be shown in place of the platform's: those carry response bytes, addresses with queries and file
  * names. Keeps the name, the code, the system call, and words that are known to hold nothing else.
  */
-export class Fact extends Error {
+export class NetworkError extends Error {
   override readonly name: string;
   readonly code: string | undefined;
   readonly syscall: string | undefined;
 
   constructor(fault: Pick<Fault, "code" | "syscall" | "name" | "words">) {
     const coded = [fault.code, fault.syscall].filter(Boolean).join(" in ");
-    super([coded, fault.words].filter(Boolean).join(": ") || NO_WORDS);
+    super([coded, fault.words].filter(Boolean).join(": ") || NO_MESSAGE);
     // Not enumerable, as any error's name: inspection would show it twice.
     this.name = fault.name ?? "TransportFault";
     Object.defineProperty(this, "name", { enumerable: false });
@@ -221,7 +221,7 @@ export class Fact extends Error {
   }
 }
 
-const NO_WORDS = "the platform gave no code, and its message may hold data of the request";
+const NO_MESSAGE = "the platform gave no code, and its message may hold data of the request";
 
 /** What a complete answer proves: only a 2xx is known to have been acted on, only a refusal to have been not. */
 export function classifyStatus(status: number): Outcome {

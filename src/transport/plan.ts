@@ -3,7 +3,7 @@ import type { UploadProgress } from "./options.ts";
 import type { Credentials } from "./settings.ts";
 
 /** Everything one call was asked with: checked, complete, the same for each of its attempts. */
-export interface CallPlan {
+export interface FinalRequestOptions {
   readonly operation: Operation;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
@@ -19,4 +19,4 @@ export interface CallPlan {
 }
 
 /** What becomes of a successful body: parsed whole, or handed unread to the caller or to a decoder. */
-export type Landing = "parse" | "raw" | "stream";
+export type ParseAs = "parse" | "raw" | "stream";

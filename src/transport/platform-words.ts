@@ -44,7 +44,7 @@ const PHRASES: readonly RegExp[] = [
 ];
 
 /** A platform's message, if it is one of those that are known to hold no value of a request or an answer. */
-export function wordsOf(message: unknown): string | undefined {
+export function safeMessageOf(message: unknown): string | undefined {
   if (typeof message !== "string" || message.length > 200) return undefined;
   const isKnown = PHRASES.some((phrase) => phrase.test(message)) || isMistake(message);
   return isKnown || isOtherProtocol(message) ? message : undefined;

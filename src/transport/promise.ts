@@ -9,15 +9,15 @@ export interface WithResponse<T> {
 }
 
 /** A call under way, as {@link ApiPromise} sees it. */
-export interface Flight<T> {
+export interface PendingCall<T> {
   /** Settles when the answer was read and parsed, or, once `claimBody` succeeded, when its headers are there. */
-  readonly settled: Promise<Landed<T>>;
+  readonly settled: Promise<SettledCall<T>>;
   /** Asks for the body to be left unread; too late once the headers are there. */
   claimBody(): void;
 }
 
 /** What a flight settles with. */
-export interface Landed<T> {
+export interface SettledCall<T> {
   /** Throws when the body was claimed unread. */
   data(): T;
   response(): Response;
@@ -38,16 +38,16 @@ export type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["han
  */
 export class ApiPromise<T> implements Promise<T> {
   readonly [Symbol.toStringTag]: string = "ApiPromise";
-  readonly #flight: Flight<T>;
+  readonly #call: PendingCall<T>;
 
   /** Internal: calls are made by the client's methods. */
-  constructor(flight: Flight<T>) {
-    this.#flight = flight;
+  constructor(flight: PendingCall<T>) {
+    this.#call = flight;
   }
 
   /** The data together with the `Response` (its body readable once more) and the request id. */
   withResponse(): Promise<WithResponse<T>> {
-    return this.#flight.settled.then((landed) => ({
+    return this.#call.settled.then((landed) => ({
       data: landed.data(),
       response: landed.response(),
       requestId: landed.requestId,
@@ -59,15 +59,15 @@ export class ApiPromise<T> implements Promise<T> {
    * cancelling) the body is then the caller's duty: until then the connection stays open. Error statuses still throw.
    */
   asResponse(): Promise<Response> {
-    this.#flight.claimBody();
-    return this.#flight.settled.then((landed) => landed.response());
+    this.#call.claimBody();
+    return this.#call.settled.then((landed) => landed.response());
   }
 
   then<A = T, B = never>(
     onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
     onRejected?: OnRejected<B> | null,
   ): Promise<A | B> {
-    const { settled } = this.#flight;
+    const { settled } = this.#call;
     if (!onFulfilled) return settled.then((landed) => landed.data() as unknown as A, onRejected);
     // Two steps, so that `onRejected` does not see what `onFulfilled` throws, as with any promise.
     return settled.then((landed) => landed.data()).then(onFulfilled, onRejected);

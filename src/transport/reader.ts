@@ -1,6 +1,6 @@
 import { type HeidiError, HeidiStreamError } from "../errors.ts";
 import { type ByteReader, type ChunkSink, pullFrom, readFrom } from "../stream/bytes.ts";
-import { type Guard, IdleTimer } from "./deadline.ts";
+import { IdleTimer, type RequestSignal } from "./deadline.ts";
 
 /** What a handed-over body needs from the attempt that fetched it. */
 export interface ReaderOptions {
@@ -18,17 +18,17 @@ export interface ReaderOptions {
  * A body handed to the caller: ended by the guard, by a stall, or by its reader. Lives as long as the body; its timer
  * only runs while somebody waits for a chunk.
  */
-export class GuardedReader implements ByteReader, ChunkSink {
+export class AbortableReader implements ByteReader, ChunkSink {
   readonly #source: ByteReader;
-  readonly #guard: Guard;
+  readonly #signal: RequestSignal;
   readonly #options: ReaderOptions;
   readonly #timer: IdleTimer;
   #sink: ChunkSink | undefined;
   #ended = false;
 
-  constructor(source: ByteReader, guard: Guard, options: ReaderOptions) {
+  constructor(source: ByteReader, guard: RequestSignal, options: ReaderOptions) {
     this.#source = source;
-    this.#guard = guard;
+    this.#signal = guard;
     this.#options = options;
     this.#timer = new IdleTimer(options.timeoutMs, () => options.abort(stalledError(options.timeoutMs)));
     guard.watch((error) => {
@@ -42,7 +42,7 @@ export class GuardedReader implements ByteReader, ChunkSink {
   }
 
   pull(sink: ChunkSink): void {
-    const endedBy = this.#guard.endedBy;
+    const endedBy = this.#signal.endedBy;
     if (endedBy !== undefined) sink.onFault(endedBy);
     else if (this.#ended) sink.onChunk(undefined);
     else {
@@ -79,8 +79,8 @@ export class GuardedReader implements ByteReader, ChunkSink {
   #end(): void {
     this.#ended = true;
     this.#timer.stop();
-    this.#guard.unwatch();
-    this.#guard.release();
+    this.#signal.unwatch();
+    this.#signal.release();
   }
 }
 

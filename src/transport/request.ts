@@ -2,7 +2,7 @@ import { createFinalURL } from "openapi-fetch";
 import type { RequestBody } from "./body.ts";
 import type { HttpMethod } from "./operation.ts";
 import { serializePath, serializeQuery } from "./url.ts";
-import type { WireRequest } from "./wire.ts";
+import type { HttpRequest } from "./wire.ts";
 
 /** Builds the request of a call. Its headers are filled in by each attempt. */
 export function buildRequest(
@@ -11,7 +11,7 @@ export function buildRequest(
   path: string,
   params: { readonly path: Record<string, unknown>; readonly query: object },
   body: RequestBody | undefined,
-): WireRequest {
+): HttpRequest {
   const url = createFinalURL(path, {
     baseUrl,
     params: params as { path: Record<string, unknown>; query: Record<string, unknown> },

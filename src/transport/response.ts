@@ -1,19 +1,19 @@
 import { HeidiDecodeError } from "../errors.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import { plainResponse } from "../platform.ts";
 import type { ByteReader } from "../stream/bytes.ts";
 import { decodeText } from "../utf8.ts";
-import { openEnvelope } from "./envelope.ts";
+import { unwrapEnvelope } from "./envelope.ts";
 import type { Operation } from "./operation.ts";
-import type { WireResponse } from "./wire.ts";
+import type { HttpResponse } from "./wire.ts";
 
 /** No answer of the API comes near; a larger one is a fault or an attack. Counted after decompression. */
-export const MAX_ANSWER_BYTES: number = 32 * 1024 * 1024;
+export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
 /** Enough of an error answer to understand it. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
 /** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
-export interface AnswerReader {
+export interface ResponseReader {
   read(): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(reason?: unknown): Promise<unknown>;
 }
@@ -26,12 +26,12 @@ export function isResponse<R extends { readonly status: number }>(value: unknown
 }
 
 /** Opens the body of what a fetch resolved with; undefined when there is none. */
-export async function readerOf(response: Response): Promise<AnswerReader | undefined> {
+export async function readerOf(response: Response): Promise<ResponseReader | undefined> {
   const { body, status } = response;
   if (typeof body?.getReader === "function") return body.getReader();
   if (hasNoBody(status)) return undefined;
-  const { openAnswer } = await load(import("./fetch-answer.ts"));
-  return openAnswer(response);
+  const { readFetchResponse } = await loadChunk(import("./fetch-answer.ts"));
+  return readFetchResponse(response);
 }
 
 /** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
@@ -43,17 +43,17 @@ export async function readBody(
   let size = 0;
   for (;;) {
     const chunk = await reader.read();
-    if (chunk === undefined) return { bytes: join(chunks, size), complete: true };
+    if (chunk === undefined) return { bytes: concatBytes(chunks, size), complete: true };
     chunks.push(chunk);
     size += chunk.byteLength;
     if (size > limitBytes) {
       reader.cancel();
-      return { bytes: join(chunks, size).subarray(0, limitBytes), complete: false };
+      return { bytes: concatBytes(chunks, size).subarray(0, limitBytes), complete: false };
     }
   }
 }
 
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
   const [first] = chunks;
   if (chunks.length === 1 && first) return first;
   const bytes = new Uint8Array(size);
@@ -66,7 +66,7 @@ function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
 }
 
 /** A successful answer's body, to the shape its operation promises. */
-export function parseBody(operation: Operation, response: WireResponse, bytes: Uint8Array): unknown {
+export function parseBody(operation: Operation, response: HttpResponse, bytes: Uint8Array): unknown {
   if (hasNoBody(response.status)) return undefined;
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
@@ -93,7 +93,7 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
     const body: unknown = JSON.parse(decodeText(bytes));
     // How FastAPI says that there is nothing to say.
     if (body === null && operation.answer === "optional") return undefined;
-    return operation.envelope ? openEnvelope(operation.envelope, body) : body;
+    return operation.envelope ? unwrapEnvelope(operation.envelope, body) : body;
   } catch {
     if (operation.answer === "optional") return undefined;
     // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
@@ -105,7 +105,7 @@ export function parseBody(operation: Operation, response: WireResponse, bytes: U
 export const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
 /** A platform `Response` from what was read, or over a body that is still to be read. */
-export function toResponse(response: WireResponse, bytes: Uint8Array | undefined): Response {
+export function toResponse(response: HttpResponse, bytes: Uint8Array | undefined): Response {
   const init = { status: response.status, headers: response.headers.toHeaders() };
   // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
   init.headers.delete("content-encoding");
@@ -113,7 +113,7 @@ export function toResponse(response: WireResponse, bytes: Uint8Array | undefined
     return plainResponse(
       init.status,
       init.headers,
-      async () => bytes ?? (await readBody(response.body, MAX_ANSWER_BYTES)).bytes,
+      async () => bytes ?? (await readBody(response.body, MAX_RESPONSE_BYTES)).bytes,
     );
   if (hasNoBody(response.status)) return new Response(null, init);
   if (bytes) return new Response(bytes as Uint8Array<ArrayBuffer>, init);

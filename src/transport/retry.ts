@@ -3,11 +3,11 @@ import { MAX_TIMER_MS } from "../platform.ts";
 import type { RetryClass } from "./operation.ts";
 
 /** Statuses after which a read may well succeed: the server, or a proxy before it, says "not now". */
-const PASSING: ReadonlySet<number> = new Set([
+const RETRYABLE_STATUS_CODES: ReadonlySet<number> = new Set([
   408, 421, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524,
 ]);
 /** Statuses that prove that a create was not acted on. */
-const REFUSED: ReadonlySet<number> = new Set([421, 425, 429]);
+const REJECTED_STATUS_CODES: ReadonlySet<number> = new Set([421, 425, 429]);
 
 const BASE_MS = 500;
 const CAP_MS = 8_000;
@@ -60,10 +60,10 @@ const STOP: RetryDecision = { retry: false };
 const LATE: RetryDecision = { retry: false, late: true };
 
 /** Whether repeating this failure is both safe and sensible for an operation of that class. */
-export function mayRepeat(retryClass: RetryClass, failure: Failure): boolean {
+export function shouldRetry(retryClass: RetryClass, failure: Failure): boolean {
   if (failure.permanent) return false;
   if (failure.status !== undefined && failure.outcome !== "processed") {
-    return (retryClass === "once" ? REFUSED : PASSING).has(failure.status);
+    return (retryClass === "once" ? REJECTED_STATUS_CODES : RETRYABLE_STATUS_CODES).has(failure.status);
   }
   return failure.outcome === "not-sent" || retryClass !== "once";
 }
@@ -76,7 +76,7 @@ export function decideRetry(
   random: () => number,
 ): RetryDecision {
   const maxRetries = retryClass === "costly" ? Math.min(1, limits.maxRetries) : limits.maxRetries;
-  if (limits.attempt > maxRetries || !mayRepeat(retryClass, failure)) return STOP;
+  if (limits.attempt > maxRetries || !shouldRetry(retryClass, failure)) return STOP;
   const asked = failure.retryAfterMs;
   if (asked !== undefined && asked > RETRY_AFTER_CAP_MS) return STOP; // never early: the error tells the caller when
   const delayMs = asked ?? backoffMs(limits.attempt, random);

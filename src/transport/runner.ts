@@ -1,63 +1,63 @@
-import { createWire } from "#wire";
+import { createHttpClient } from "#http-client";
 import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import { annotate, isHeidiError } from "../errors.ts";
-import { Lazy, load } from "../loading.ts";
-import type { Answer } from "./answer.ts";
+import { Lazy, loadChunk } from "../loading.ts";
+import type { ApiResponse } from "./answer.ts";
 import type { RequestBody } from "./body.ts";
-import { Call, type Trial } from "./call.ts";
-import type { Guard } from "./deadline.ts";
-import type { WrittenInput } from "./dialect.ts";
-import type { DialectChoice, DialectTry } from "./dialect-choice.ts";
+import { ApiCall, type DialectTrial } from "./call.ts";
+import type { RequestSignal } from "./deadline.ts";
+import type { FormInput } from "./dialect.ts";
+import type { DialectAttempt, DialectSelector } from "./dialect-choice.ts";
 import { worstOutcome } from "./failure.ts";
 import type { CallInput } from "./operation.ts";
-import type { CallPlan, Landing } from "./plan.ts";
+import type { FinalRequestOptions, ParseAs } from "./plan.ts";
 import { buildRequest } from "./request.ts";
 import { RetryBudget } from "./retry.ts";
-import type { ClientSettings, TransportSettings } from "./settings.ts";
-import type { Wire } from "./wire.ts";
+import type { ClientSettings, SendSettings } from "./settings.ts";
+import type { HttpClient } from "./wire.ts";
 
 /** A call that is ready to be sent. */
-export interface ReadyCall {
-  readonly plan: CallPlan;
-  readonly guard: Guard;
+export interface PreparedRequest {
+  readonly options: FinalRequestOptions;
+  readonly guard: RequestSignal;
   readonly params: { readonly path: Record<string, unknown>; readonly query: object };
   readonly body: RequestBody | undefined;
   /** Asked once the headers of a successful answer are there. */
-  readonly landing: () => Landing;
+  readonly parseAs: () => ParseAs;
 }
 
 /** A call whose request has two forms, of which one is still to be written. */
-export interface FormedCall extends Pick<ReadyCall, "plan" | "guard" | "landing"> {
+export interface DialectRequest extends Pick<PreparedRequest, "options" | "guard" | "parseAs"> {
   readonly input: CallInput;
   /** Makes what is sent; the body is to be released when the attempt in this form is over. */
-  prepare(written: WrittenInput): Promise<Pick<ReadyCall, "params" | "body">>;
+  prepare(written: FormInput): Promise<Pick<PreparedRequest, "params" | "body">>;
 }
 
 /** Sends the calls of one client. */
-export class Runner {
-  readonly #settings: TransportSettings;
+export class RequestSender {
+  readonly #settings: SendSettings;
   /** Which form of requests the deployment takes. */
-  readonly #dialects: Lazy<typeof import("./dialect-choice.ts"), DialectChoice>;
+  readonly #dialects: Lazy<typeof import("./dialect-choice.ts"), DialectSelector>;
 
-  constructor(settings: TransportSettings) {
+  constructor(settings: SendSettings) {
     this.#settings = settings;
     this.#dialects = new Lazy(
       () => import("./dialect-choice.ts"),
-      ({ DialectChoice }) => new DialectChoice(settings.dialect, settings.baseUrl, settings.log),
+      ({ DialectSelector }) => new DialectSelector(settings.dialect, settings.baseUrl, settings.log),
     );
   }
 
   /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
-  async runFormed<T>(call: FormedCall): Promise<Answer<T>> {
-    const { guard, plan } = call;
-    const { operation } = plan;
+  async sendInDialect<T>(call: DialectRequest): Promise<ApiResponse<T>> {
+    const { guard, options } = call;
+    const { operation } = options;
     const dialects = this.#dialects.made ?? (await guard.race(this.#dialects.make()));
     const end = dialects.isGuess(operation)
       ? await dialects.turn(operation, (promise) => guard.race(promise))
       : () => undefined;
     let failure: unknown;
     try {
-      return await this.#runForms<T>(call, dialects);
+      return await this.#sendForms<T>(call, dialects);
     } catch (error) {
       failure = error;
       throw error;
@@ -66,11 +66,11 @@ export class Runner {
     }
   }
 
-  async #runForms<T>(call: FormedCall, dialects: DialectChoice): Promise<Answer<T>> {
-    const { plan, input } = call;
-    const { operation } = plan;
+  async #sendForms<T>(call: DialectRequest, dialects: DialectSelector): Promise<ApiResponse<T>> {
+    const { options, input } = call;
+    const { operation } = options;
     const tried = dialects.first(operation, input);
-    let other: DialectTry | undefined;
+    let other: DialectAttempt | undefined;
     let refused: HeidiUnprocessableError | undefined;
     const goesOn = (error: HeidiUnprocessableError, replayable: boolean): boolean => {
       const asked = dialects.next(operation, input, tried, error.body());
@@ -82,24 +82,28 @@ export class Runner {
       return true;
     };
     try {
-      const answer = await this.#tryForm<T>(call, dialects, tried, { goesOn });
+      const answer = await this.#sendForm<T>(call, dialects, tried, { goesOn });
       dialects.learn(operation, tried);
       return answer;
     } catch (error) {
       if (other === undefined || refused === undefined || error !== refused) throw error;
     }
-    return await this.#tryOther<T>(call, dialects, { tried, other, refused });
+    return await this.#sendOtherForm<T>(call, dialects, { tried, other, refused });
   }
 
-  async #tryOther<T>(
-    call: FormedCall,
-    dialects: DialectChoice,
-    { tried, other, refused }: { tried: DialectTry; other: DialectTry; refused: HeidiUnprocessableError },
-  ): Promise<Answer<T>> {
-    const { operation } = call.plan;
+  async #sendOtherForm<T>(
+    call: DialectRequest,
+    dialects: DialectSelector,
+    {
+      tried,
+      other,
+      refused,
+    }: { tried: DialectAttempt; other: DialectAttempt; refused: HeidiUnprocessableError },
+  ): Promise<ApiResponse<T>> {
+    const { operation } = call.options;
     const { attempts } = refused;
     try {
-      const answer = await this.#tryForm<T>(call, dialects, other, { attempts });
+      const answer = await this.#sendForm<T>(call, dialects, other, { attempts });
       dialects.learn(operation, other, refused);
       return answer;
     } catch (error) {
@@ -119,16 +123,16 @@ export class Runner {
     }
   }
 
-  async #tryForm<T>(
-    { plan, guard, landing, prepare }: FormedCall,
-    dialects: DialectChoice,
-    written: DialectTry,
+  async #sendForm<T>(
+    { options, guard, parseAs, prepare }: DialectRequest,
+    dialects: DialectSelector,
+    written: DialectAttempt,
     trial: {
       attempts?: number;
       goesOn?: (refused: HeidiUnprocessableError, replayable: boolean) => boolean;
     },
-  ): Promise<Answer<T>> {
-    const { operation } = plan;
+  ): Promise<ApiResponse<T>> {
+    const { operation } = options;
     const { dialect, dropped = [] } = written;
     const { params, body } = await prepare(written);
     const replayable = body?.replayable ?? true;
@@ -138,34 +142,37 @@ export class Runner {
     const isOnly = !replayable || dialects.isSettled(operation, dialect);
     const { attempts = 0, goesOn } = trial;
     try {
-      return await this.run<T>(
-        { plan: isOnly ? { ...plan, dialect } : plan, guard, params, body, landing },
-        { attempts, goesOn: (refused) => goesOn?.(refused, replayable) === true },
+      return await this.send<T>(
+        { options: isOnly ? { ...options, dialect } : options, guard, params, body, parseAs },
+        { attempts, triesOtherForm: (refused) => goesOn?.(refused, replayable) === true },
       );
     } finally {
       body?.release?.();
     }
   }
 
-  get wire(): Wire {
-    return this.#settings.wire;
+  get httpClient(): HttpClient {
+    return this.#settings.httpClient;
   }
 
-  async run<T>({ plan, guard, params, body, landing }: ReadyCall, trial?: Trial): Promise<Answer<T>> {
-    const { method, path } = plan.operation;
+  async send<T>(
+    { options, guard, params, body, parseAs }: PreparedRequest,
+    trial?: DialectTrial,
+  ): Promise<ApiResponse<T>> {
+    const { method, path } = options.operation;
     const request = buildRequest(this.#settings.baseUrl, method, path, params, body);
-    return new Call<T>(this.#settings, plan, guard, trial).run(request, landing);
+    return new ApiCall<T>(this.#settings, options, guard, trial).run(request, parseAs);
   }
 }
 
 /** Loaded with a client's first call: importing the SDK, and what a page loads at first, hold none of this. */
-export async function createRunner(settings: ClientSettings): Promise<Runner> {
-  const wire = settings.wire ?? (await openWire(settings));
-  return new Runner({ ...settings, wire, budget: new RetryBudget() });
+export async function createRequestSender(settings: ClientSettings): Promise<RequestSender> {
+  const wire = settings.httpClient ?? (await openHttpClient(settings));
+  return new RequestSender({ ...settings, httpClient: wire, budget: new RetryBudget() });
 }
 
-async function openWire({ fetch, maxConnections, log }: ClientSettings): Promise<Wire> {
-  if (!fetch) return await createWire({ maxConnections, log });
-  const { createFetchWire } = await load(import("./fetch.ts"));
-  return createFetchWire(fetch);
+async function openHttpClient({ fetch, maxConnections, log }: ClientSettings): Promise<HttpClient> {
+  if (!fetch) return await createHttpClient({ maxConnections, log });
+  const { createFetchClient } = await loadChunk(import("./fetch.ts"));
+  return createFetchClient(fetch);
 }

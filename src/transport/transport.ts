@@ -1,5 +1,5 @@
 import { type CallSite, captureCallSite, showCallSite } from "../call-site.ts";
-import { keepContext } from "../context.ts";
+import { bindContext } from "../context.ts";
 import {
   annotate,
   HeidiAbortError,
@@ -10,19 +10,19 @@ import {
 } from "../errors.ts";
 import { Lazy } from "../loading.ts";
 import { JsonStream } from "../stream/json-stream.ts";
-import type { Answer } from "./answer.ts";
+import type { ApiResponse } from "./answer.ts";
 import { checkArguments } from "./arguments.ts";
 import type { RequestBody } from "./body.ts";
-import { checkCount, checkMs, MAX_RETRIES, type Refuse, readOptions } from "./checks.ts";
-import { abortError, Guard, IdleTimer } from "./deadline.ts";
-import { createForm, discardForm, takeForm } from "./form.ts";
+import { checkCount, checkMs, MAX_RETRIES, readOptions, type ThrowInvalid } from "./checks.ts";
+import { abortError, IdleTimer, RequestSignal } from "./deadline.ts";
+import { copyForm, createFormBody, discardFormBody } from "./form.ts";
 import { checkHeaders } from "./headers.ts";
 import { createJsonBody } from "./json-body.ts";
-import type { Caller, CallInput, Operation, Rules, TimeClass } from "./operation.ts";
+import type { CallInput, Operation, OperationClient, Rules, TimeClass } from "./operation.ts";
 import type { RequestOptions, UploadOptions } from "./options.ts";
-import type { CallPlan, Landing } from "./plan.ts";
+import type { FinalRequestOptions, ParseAs } from "./plan.ts";
 import { ApiPromise } from "./promise.ts";
-import type { Runner } from "./runner.ts";
+import type { RequestSender } from "./runner.ts";
 import type { ClientSettings, Credentials } from "./settings.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
@@ -38,22 +38,22 @@ const ACCEPT: Readonly<Record<Operation["response"], string>> = {
   empty: "application/json, */*;q=0.8",
 };
 
-const refuse: Refuse = (option, message) => {
+const throwInvalidOption: ThrowInvalid = (option, message) => {
   throw new HeidiArgumentError(option, message);
 };
 
 /** Runs rows of the operations table for one client; knows none of them by name. */
-export class Transport {
+export class ApiClient {
   readonly #settings: ClientSettings;
   /** Whatever sends a request and reads its answer is loaded with the first one. */
-  readonly #runner: Lazy<typeof import("./runner.ts"), Runner>;
+  readonly #sender: Lazy<typeof import("./runner.ts"), RequestSender>;
   #closed = false;
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
-    this.#runner = new Lazy(
+    this.#sender = new Lazy(
       () => import("./runner.ts"),
-      ({ createRunner }) => createRunner(settings),
+      ({ createRequestSender }) => createRequestSender(settings),
     );
   }
 
@@ -64,24 +64,24 @@ export class Transport {
 
   /** Lets go of the connections; for the end, when no call is under way any more. */
   async release(): Promise<void> {
-    const wire = this.#runner.made?.wire ?? this.#settings.wire;
-    if (wire === undefined) this.#runner.end((runner) => runner.wire.close());
+    const wire = this.#sender.made?.httpClient ?? this.#settings.httpClient;
+    if (wire === undefined) this.#sender.end((runner) => runner.httpClient.close());
     await wire?.close();
   }
 
   /** The generated client's way in, for one identity. */
-  callerFor(credentials: Credentials): Caller {
+  forCredentials(credentials: Credentials): OperationClient {
     const call = <T>(
       operation: Operation,
       input: CallInput,
       options: RequestOptions | undefined,
     ): ApiPromise<T> => {
-      let landing: Landing = "parse";
+      let parseAs: ParseAs = "parse";
       const claimBody = (): void => {
-        landing = "raw";
+        parseAs = "raw";
       };
       const site = captureCallSite(call);
-      const settled = this.#run<T>(credentials, operation, input, options, site, () => landing);
+      const settled = this.#send<T>(credentials, operation, input, options, site, () => parseAs);
       return new ApiPromise<T>({ settled, claimBody });
     };
     const stream = <T>(
@@ -97,16 +97,16 @@ export class Transport {
     };
   }
 
-  async #run<T>(
+  async #send<T>(
     credentials: Credentials,
     operation: Operation,
     input: CallInput,
     options: RequestOptions | undefined,
     site: CallSite,
-    landing: () => Landing,
-    onGuard?: (guard: Guard) => void,
-  ): Promise<Answer<T>> {
-    let guard: Guard | undefined;
+    parseAs: () => ParseAs,
+    onGuard?: (guard: RequestSignal) => void,
+  ): Promise<ApiResponse<T>> {
+    let guard: RequestSignal | undefined;
     let body: RequestBody | undefined;
     let isBodyTaken = false;
     try {
@@ -114,41 +114,41 @@ export class Transport {
         throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
       checkArguments(operation, input);
       const params = { path: namePath(operation, input), query: input.query ?? {} };
-      const plan = readOptions(() => this.#plan(credentials, operation, options ?? {}));
+      const final = readOptions(() => this.#finalOptions(credentials, operation, options ?? {}));
       // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
-      guard = new Guard(plan.signal, plan.totalTimeoutMs, this.#settings.underWay);
+      guard = new RequestSignal(final.signal, final.totalTimeoutMs, this.#settings.inFlight);
       const watched = guard;
       onGuard?.(guard);
-      const runner = this.#runner.made;
-      const making = runner === undefined ? this.#runner.make() : undefined;
+      const runner = this.#sender.made;
+      const making = runner === undefined ? this.#sender.make() : undefined;
       making?.catch(() => undefined); // the body may be refused before anybody waits for it
-      const ready = async (own: Guard): Promise<Runner> =>
-        runner ?? (await own.race(making ?? this.#runner.make()));
+      const ready = async (own: RequestSignal): Promise<RequestSender> =>
+        runner ?? (await own.race(making ?? this.#sender.make()));
       const isForm = operation.body?.kind === "multipart" && (input.body ?? undefined) !== undefined;
-      const taken = isForm ? { ...input, body: takeForm(input.body) } : input;
+      const taken = isForm ? { ...input, body: copyForm(input.body) } : input;
       if (operation.forms !== undefined) {
-        return await (await ready(guard)).runFormed<T>({
-          plan,
+        return await (await ready(guard)).sendInDialect<T>({
+          options: final,
           guard,
-          landing,
+          parseAs,
           input: taken,
           prepare: async (written) => {
             isBodyTaken = true;
             return {
               params: { path: params.path, query: written.query ?? {} },
-              body: await createBody(plan, written.body, watched, written.rules),
+              body: await createBody(final, written.body, watched, written.rules),
             };
           },
         });
       }
       isBodyTaken = true;
-      body = await createBody(plan, taken.body, guard, operation.body?.fields);
-      const call = { plan, guard, params, body, landing };
-      return await (await ready(guard)).run<T>(call);
+      body = await createBody(final, taken.body, guard, operation.body?.fields);
+      const call = { options: final, guard, params, body, parseAs };
+      return await (await ready(guard)).send<T>(call);
     } catch (error) {
       guard?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
-        discardForm(input.body, operation.body.fields);
+        discardFormBody(input.body, operation.body.fields);
       if (!isHeidiError(error)) throw error;
       const { id } = operation;
       // A failed token exchange keeps its own name.
@@ -165,16 +165,16 @@ export class Transport {
     options: RequestOptions | undefined,
     site: CallSite,
   ): JsonStream<T> {
-    let guard: Guard | undefined;
+    let guard: RequestSignal | undefined;
     let ended: HeidiError | undefined;
-    const onGuard = (own: Guard): void => {
+    const onGuard = (own: RequestSignal): void => {
       guard = own;
       if (ended) own.end(ended);
     };
-    const here = keepContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
+    const here = bindContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
     return new JsonStream<T>({
       open: () =>
-        here(() => this.#run<T>(credentials, operation, input, options, site, () => "stream", onGuard)),
+        here(() => this.#send<T>(credentials, operation, input, options, site, () => "stream", onGuard)),
       onEnd: (framing, { requestId }) => {
         if (framing === "close")
           this.#settings.log.write("warn", "stream ended with its connection", {
@@ -190,24 +190,26 @@ export class Transport {
     });
   }
 
-  #plan(credentials: Credentials, operation: Operation, options: UploadOptions): CallPlan {
+  #finalOptions(credentials: Credentials, operation: Operation, options: UploadOptions): FinalRequestOptions {
     const settings = this.#settings;
-    if (typeof options !== "object") refuse("options", "The options of a call must be an object.");
+    if (typeof options !== "object")
+      throwInvalidOption("options", "The options of a call must be an object.");
     const { signal, onProgress } = options;
     if (signal !== undefined && !isSignal(signal))
-      refuse("signal", "The option `signal` must be an AbortSignal.");
+      throwInvalidOption("signal", "The option `signal` must be an AbortSignal.");
     if (onProgress !== undefined && typeof onProgress !== "function") {
-      refuse("onProgress", "The option `onProgress` must be a function.");
+      throwInvalidOption("onProgress", "The option `onProgress` must be a function.");
     }
-    const chosenMs = checkMs("timeoutMs", options.timeoutMs, refuse) ?? settings.timeoutMs;
+    const chosenMs = checkMs("timeoutMs", options.timeoutMs, throwInvalidOption) ?? settings.timeoutMs;
     return {
       operation,
       credentials,
       timeoutMs: chosenMs ?? TIMEOUTS_MS[operation.time],
       sourceTimeoutMs: chosenMs ?? SOURCE_TIMEOUT_MS,
-      totalTimeoutMs: checkMs("totalTimeoutMs", options.totalTimeoutMs, refuse) ?? settings.totalTimeoutMs,
+      totalTimeoutMs:
+        checkMs("totalTimeoutMs", options.totalTimeoutMs, throwInvalidOption) ?? settings.totalTimeoutMs,
       maxRetries:
-        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, refuse) ??
+        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, throwInvalidOption) ??
         settings.maxRetries,
       headers: this.#headers(operation, options),
       signal,
@@ -217,7 +219,7 @@ export class Transport {
 
   #headers(operation: Operation, options: RequestOptions): Record<string, string> {
     const merged: Record<string, string> = { accept: ACCEPT[operation.response] };
-    const own = options.headers === undefined ? undefined : checkHeaders(options.headers, refuse);
+    const own = options.headers === undefined ? undefined : checkHeaders(options.headers, throwInvalidOption);
     for (const source of [this.#settings.headers, own]) {
       for (const name in source) {
         const value = source[name];
@@ -238,9 +240,9 @@ function namePath(operation: Operation, input: CallInput): Record<string, unknow
 }
 
 async function createBody(
-  { operation, sourceTimeoutMs }: CallPlan,
+  { operation, sourceTimeoutMs }: FinalRequestOptions,
   value: unknown,
-  guard: Guard,
+  guard: RequestSignal,
   rules: Rules = {},
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
@@ -249,7 +251,9 @@ async function createBody(
   const controller = new AbortController();
   const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
   // Loading the SDK's own part is no silence of the source.
-  const making = createForm(value as Record<string, unknown>, rules, controller.signal, () => timer.start());
+  const making = createFormBody(value as Record<string, unknown>, rules, controller.signal, () =>
+    timer.start(),
+  );
   try {
     return await guard.race(making);
   } catch (error) {

@@ -2,7 +2,7 @@ import { reasonOf } from "../abort.ts";
 import type { HeidiError } from "../errors.ts";
 
 /** A call that can be ended from outside. */
-export interface Endable {
+export interface Abortable {
   end(error: HeidiError): void;
   /** The caller's signal fired. */
   abort(reason: unknown): void;
@@ -12,11 +12,11 @@ export interface Endable {
  * The calls of one client that are not over, for its `close()`, and the signals they listen to. However many calls
  * share a signal, it carries one listener of ours: more than ten would make Node warn of a leak that is none.
  */
-export class UnderWay {
-  readonly #calls = new Set<Endable>();
+export class InFlightRequests {
+  readonly #calls = new Set<Abortable>();
   readonly #bySignal = new Map<AbortSignal, Listener>();
 
-  add(call: Endable, signal: AbortSignal | undefined): void {
+  add(call: Abortable, signal: AbortSignal | undefined): void {
     this.#calls.add(call);
     if (signal === undefined) return;
     let listener = this.#bySignal.get(signal);
@@ -27,7 +27,7 @@ export class UnderWay {
     listener.calls.add(call);
   }
 
-  delete(call: Endable, signal: AbortSignal | undefined): void {
+  delete(call: Abortable, signal: AbortSignal | undefined): void {
     this.#calls.delete(call);
     const listener = signal && this.#bySignal.get(signal);
     if (!listener?.calls.delete(call) || listener.calls.size > 0) return;
@@ -35,13 +35,13 @@ export class UnderWay {
     this.#bySignal.delete(signal as AbortSignal);
   }
 
-  endAll(createError: () => HeidiError): void {
+  abortAll(createError: () => HeidiError): void {
     for (const call of [...this.#calls]) call.end(createError());
   }
 }
 
 class Listener {
-  readonly calls = new Set<Endable>();
+  readonly calls = new Set<Abortable>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {

@@ -1,14 +1,14 @@
 import type { Dispatcher } from "undici";
-import { inThisContext } from "../context.ts";
+import { runInThisContext } from "../context.ts";
 import { type ByteReader, type ChunkSink, readFrom } from "../stream/bytes.ts";
 import { isError } from "../values.ts";
 import { version } from "../version.ts";
-import { framingOf, PlainHeaders } from "./headers.ts";
+import { framingOf, HttpHeaders } from "./headers.ts";
 import { Queue } from "./queue.ts";
 import { decodeBody } from "./undici-encoding.ts";
 import type { ConnectionPools, PooledHandler } from "./undici-pool.ts";
-import type { Tap, Taps } from "./undici-tap.ts";
-import type { WireEvents, WireExchange, WireRequest, WireResponse } from "./wire.ts";
+import type { SocketBackpressure, SocketRegistry } from "./undici-tap.ts";
+import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./wire.ts";
 
 /** Read ahead of a slow consumer at most this much; then nothing more is read and the server held back. */
 const READ_AHEAD_BYTES = 64 * 1024;
@@ -25,26 +25,26 @@ const isIterable = (content: unknown): content is AsyncIterable<Uint8Array> =>
   typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 
 /** One request and its response: undici's handler and our reader in one object, to spare the hot path its closures. */
-export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
-  readonly response: Promise<WireResponse>;
+export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
+  readonly response: Promise<HttpResponse>;
   sent = false;
-  readonly #request: WireRequest;
-  readonly #events: WireEvents;
-  readonly #taps: Taps;
-  #settle: ((response: WireResponse) => void) | undefined;
+  readonly #request: HttpRequest;
+  readonly #events: HttpEvents;
+  readonly #sockets: SocketRegistry;
+  #settle: ((response: HttpResponse) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #tap: Tap | undefined;
+  #backpressure: SocketBackpressure | undefined;
   #chunks = new Queue<Uint8Array>();
   #queuedBytes = 0;
   #ended = false;
   #error: unknown;
   #reading: ChunkSink | undefined;
 
-  constructor(request: WireRequest, events: WireEvents, taps: Taps) {
+  constructor(request: HttpRequest, events: HttpEvents, taps: SocketRegistry) {
     this.#request = request;
     this.#events = events;
-    this.#taps = taps;
+    this.#sockets = taps;
     this.response = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
@@ -69,7 +69,7 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
           path: url.slice(pathStart),
           method: method as Dispatcher.HttpMethod,
           headers,
-          body: isIterable(content) ? (inThisContext(this.#counted(content)) as never) : (content ?? null),
+          body: isIterable(content) ? (runInThisContext(this.#counted(content)) as never) : (content ?? null),
         },
         this,
       );
@@ -135,9 +135,9 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
     headers: Record<string, string | string[]>,
   ): void {
     if (status < 200) return; // informational: the answer is still to come
-    this.#tap = this.#taps.current;
-    if (this.#tap) this.#tap.owner = this;
-    const plain = new PlainHeaders(headers);
+    this.#backpressure = this.#sockets.current;
+    if (this.#backpressure) this.#backpressure.owner = this;
+    const plain = new HttpHeaders(headers);
     const body = decodeBody(this, plain.get("content-encoding"));
     // HTTP/1 only. A compressed body ends with a check sum.
     const framing = framingOf(plain) ?? (body === this ? "close" : "marked");
@@ -153,7 +153,7 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
     }
     this.#chunks.push(chunk);
     this.#queuedBytes += chunk.byteLength;
-    if (this.#queuedBytes >= READ_AHEAD_BYTES) this.#tap?.close();
+    if (this.#queuedBytes >= READ_AHEAD_BYTES) this.#backpressure?.close();
   }
 
   onResponseEnd(): void {
@@ -177,11 +177,11 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
   /** The connection belongs to the next request. */
   #leave(): void {
     this.#ended = true;
-    const tap = this.#tap;
+    const tap = this.#backpressure;
     if (tap === undefined) return;
     tap.owner = undefined;
     tap.open();
-    this.#tap = undefined;
+    this.#backpressure = undefined;
   }
 
   /** Internal: the connection's fault, which undici may take for the answer's end. */
@@ -197,7 +197,7 @@ export class UndiciExchange implements WireExchange, PooledHandler, ByteReader {
     const chunk = this.#chunks.shift();
     if (chunk) {
       this.#queuedBytes -= chunk.byteLength;
-      if (this.#chunks.isEmpty) this.#tap?.open();
+      if (this.#chunks.isEmpty) this.#backpressure?.open();
       sink.onChunk(chunk);
     } else if (this.#error !== undefined) sink.onFault(this.#error);
     else if (this.#ended) sink.onChunk(undefined);

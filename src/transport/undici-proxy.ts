@@ -54,7 +54,7 @@ export function readProxy<T>(proxy: string, create: () => T): T {
   } catch {
     if (proxy !== "env") {
       throw new HeidiConfigurationError(
-        "The option `proxy` of nodeWire() has no address of the form http://host:port; nothing was sent. Correct it. Its value is not shown here.",
+        "The option `proxy` of nodeHttpClient() has no address of the form http://host:port; nothing was sent. Correct it. Its value is not shown here.",
       );
     }
     throw new HeidiConfigurationError(

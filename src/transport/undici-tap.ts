@@ -40,7 +40,7 @@ type WriteCallback = (error?: Error | null) => void;
  * ends while its parser is paused, in an event handler out of everybody's reach: the process dies (nodejs/undici#5360,
  * mended in 8, which needs Node 22). So its parser is never paused; it finds nothing to read while the tap is closed.
  */
-export class Tap {
+export class SocketBackpressure {
   readonly #socket: Socket;
   #isClosed = false;
   /** Told of the connection's fault before undici is, which takes a reset for the end of an answer without a length. */
@@ -74,13 +74,13 @@ export class Tap {
 }
 
 /** The taps of one dispatcher: each of its connections must have one, and only one. */
-export class Taps {
+export class SocketRegistry {
   /** That of the bytes being parsed: undici reads and parses them, and calls its handlers, when its socket is readable. */
-  current: Tap | undefined;
+  current: SocketBackpressure | undefined;
 
   /** Before undici has the socket: of its listeners, ours are the first. */
   add(socket: Socket): void {
-    const tap = new Tap(socket);
+    const tap = new SocketBackpressure(socket);
     readBeforeFailing(socket);
     socket.on("readable", () => {
       this.current = tap;

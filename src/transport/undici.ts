@@ -5,8 +5,8 @@ import { HeidiConfigurationError } from "../errors.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 import { type ConnectionEvents, ConnectionPools } from "./undici-pool.ts";
 import { proxyConnector, readProxy, tunnelConnector } from "./undici-proxy.ts";
-import { Taps } from "./undici-tap.ts";
-import type { Wire, WireEvents, WireExchange, WireOptions, WireRequest } from "./wire.ts";
+import { SocketRegistry } from "./undici-tap.ts";
+import type { HttpClient, HttpClientOptions, HttpEvents, HttpExchange, HttpRequest } from "./wire.ts";
 
 /** Longer than a client polls and shorter than common load balancers wait; a server's own `Keep-Alive` hint still wins. */
 const KEEP_ALIVE_MS = 55_000;
@@ -40,7 +40,7 @@ export interface TlsOptions {
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** Options of the Node wire. */
-export interface UndiciWireOptions extends WireOptions {
+export interface UndiciClientOptions extends HttpClientOptions {
   readonly tls?: TlsOptions | undefined;
   /** `"env"`, or the address of a proxy. */
   readonly proxy?: string | undefined;
@@ -49,28 +49,28 @@ export interface UndiciWireOptions extends WireOptions {
 }
 
 /** The wire on undici's own dispatcher, without the Request and Response classes that cost most of fetch's time. */
-export function createWire(options: UndiciWireOptions = {}): Wire {
-  return new UndiciWire(options);
+export function createUndiciClient(options: UndiciClientOptions = {}): HttpClient {
+  return new UndiciHttpClient(options);
 }
 
-class UndiciWire implements Wire {
-  readonly #options: UndiciWireOptions;
+class UndiciHttpClient implements HttpClient {
+  readonly #options: UndiciClientOptions;
   #dispatcher: ConnectionPools | undefined;
   #loading: Promise<ConnectionPools> | undefined;
   /** undici forgets a connection that is still being made: unless it is ended here, it holds a closed client's process. */
   readonly #connecting = new Set<Socket>();
-  readonly #taps = new Taps();
+  readonly #sockets = new SocketRegistry();
   /** undici asks for the next chunk of a body when the socket has written the last one out; of a proxy's we do not know. */
   readonly #recycle: boolean;
   #closed = false;
 
-  constructor(options: UndiciWireOptions) {
+  constructor(options: UndiciClientOptions) {
     this.#options = options;
     this.#recycle = options.proxy === undefined;
   }
 
-  start(request: WireRequest, events: WireEvents): WireExchange {
-    const exchange = new UndiciExchange(request, events, this.#taps);
+  start(request: HttpRequest, events: HttpEvents): HttpExchange {
+    const exchange = new UndiciExchange(request, events, this.#sockets);
     // Loaded on first use: importing the SDK must not cost what its first request does.
     if (this.#dispatcher) exchange.dispatch(this.#dispatcher, this.#recycle);
     else
@@ -116,7 +116,7 @@ class UndiciWire implements Wire {
       connect: buildConnector.connector,
       events: ConnectionEvents,
     ): Client => {
-      const client = new ClientClass(origin, { ...limits, connect: this.#tapped(connect) });
+      const client = new ClientClass(origin, { ...limits, connect: this.#withSocket(connect) });
       client.on("connect", events.onConnect);
       client.on("disconnect", (_origin, _targets, error) => events.onDisconnect(error));
       return client;
@@ -157,11 +157,11 @@ class UndiciWire implements Wire {
     };
   }
 
-  #tapped(connect: buildConnector.connector): buildConnector.connector {
+  #withSocket(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) =>
       connect(options, (...result) => {
         const [, socket] = result;
-        if (socket) this.#taps.add(socket);
+        if (socket) this.#sockets.add(socket);
         callback(...result);
       });
   }

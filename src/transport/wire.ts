@@ -3,7 +3,7 @@ import type { ByteReader, StreamFraming } from "../stream/bytes.ts";
 import type { RequestBody } from "./body.ts";
 
 /** One attempt on the wire. Header names are lower case. */
-export interface WireRequest {
+export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Record<string, string>;
@@ -11,7 +11,7 @@ export interface WireRequest {
 }
 
 /** What the attempt needs to hear from the wire while it runs. */
-export interface WireEvents {
+export interface HttpEvents {
   /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
   onSent?(sentBytes: number): void;
   /** True while the next bytes of the request's body are awaited from its source, false when they are there. */
@@ -29,7 +29,7 @@ export interface HeaderReader {
 }
 
 /** The head of an answer, with its body still to be read. */
-export interface WireResponse {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderReader;
   readonly body: ByteReader;
@@ -38,8 +38,8 @@ export interface WireResponse {
 }
 
 /** A request under way. `abort` also ends the reading of the response; it is idempotent and never throws. */
-export interface WireExchange {
-  readonly response: Promise<WireResponse>;
+export interface HttpExchange {
+  readonly response: Promise<HttpResponse>;
   /** False as long as certainly no byte of the request has left. */
   readonly sent: boolean;
   /** Ends the exchange; pending reads reject with the reason. */
@@ -50,15 +50,15 @@ export interface WireExchange {
  * Sends bytes and nothing else: no redirects followed, no retries, no time limits, no content decoding beyond what was
  * asked for. Rejects with the platform's raw error; `transport/outcome.ts` says what it proves.
  */
-export interface Wire {
+export interface HttpClient {
   /** Sends one request. Its answer is in what this returns; `events` hears of its progress. */
-  start(request: WireRequest, events: WireEvents): WireExchange;
+  start(request: HttpRequest, events: HttpEvents): HttpExchange;
   /** Ends what is under way and releases the connections. */
   close(): Promise<void>;
 }
 
 /** Options of a wire that the client's options carry. */
-export interface WireOptions {
+export interface HttpClientOptions {
   /** Most connections per origin. Default 64. Ignored where the platform's fetch decides. */
   readonly maxConnections?: number | undefined;
   /** Where it is said that another client than the usual one is used. */

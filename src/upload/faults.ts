@@ -23,7 +23,7 @@ export function kindOf(value: unknown): string {
 }
 
 export function uploadError(message: string, cause?: unknown): HeidiUploadError {
-  return new HeidiUploadError(message, { cause: withoutPath(cause) });
+  return new HeidiUploadError(message, { cause: redactPath(cause) });
 }
 
 /** The code of a system error, such as `ENOENT`; empty when it has none. */
@@ -36,7 +36,7 @@ export function codeOf(error: unknown): string {
  * A system error of Node names the file in its message and in `path`, and a file name can name a patient.
  * What can be acted on (`code`, `syscall`, `errno`) is kept; an error that carries no path is passed on as it is.
  */
-export function withoutPath(cause: unknown): unknown {
+export function redactPath(cause: unknown): unknown {
   if (!isError(cause) || !("path" in cause || "dest" in cause)) return cause;
   const code = codeOf(cause) || "UNKNOWN";
   const syscall = String(Reflect.get(cause, "syscall") ?? "open");

@@ -17,13 +17,13 @@ export function fieldText(name: string, value: unknown): string {
     case "object":
       return objectText(name, value);
   }
-  throw refuse(name, typeof value === "number" ? "not a finite number" : kindOf(value));
+  throw invalidField(name, typeof value === "number" ? "not a finite number" : kindOf(value));
 }
 
 function objectText(name: string, value: unknown): string {
   if (isDate(value)) {
     const time = Number(value);
-    if (Number.isNaN(time)) throw refuse(name, "an invalid date");
+    if (Number.isNaN(time)) throw invalidField(name, "an invalid date");
     return new Date(time).toISOString();
   }
   // As a page sends it: the text of a query.
@@ -31,11 +31,11 @@ function objectText(name: string, value: unknown): string {
   try {
     return toJson(value);
   } catch (error) {
-    throw refuse(name, `an object that cannot be written as JSON: ${(error as Error).message}`);
+    throw invalidField(name, `an object that cannot be written as JSON: ${(error as Error).message}`);
   }
 }
 
-function refuse(name: string, found: string): HeidiArgumentError {
+function invalidField(name: string, found: string): HeidiArgumentError {
   return new HeidiArgumentError(
     name,
     `"${name}" cannot be sent as a form field: it is ${found}; nothing was sent.`,

@@ -3,7 +3,7 @@ import { isError } from "../values.ts";
 import { kindOf, notAFile, uploadError } from "./faults.ts";
 import { isUsableType } from "./media-type.ts";
 import { blobSource, bytesSource, isBlob } from "./memory.ts";
-import { describe, FILE_SOURCE, type FileFacts, type FileHandle, type FileSource } from "./source.ts";
+import { describe, FILE_SOURCE, type FileHandle, type FileProperties, type FileSource } from "./source.ts";
 import { discardStream, isStream, isWebStream, streamSource } from "./stream.ts";
 import { bytesOf, ignoreErrors } from "./taken.ts";
 
@@ -20,7 +20,7 @@ export type FileContent =
   | (() => FileStream | Promise<FileStream>);
 
 /** The content of a file with what is known about it. */
-export interface FileWithFacts {
+export interface FileWithProperties {
   readonly data: FileContent;
   /** The name that Heidi is told; any path before it is cut off. Default: the file's own, else one by its type. */
   readonly filename?: string | undefined;
@@ -38,7 +38,7 @@ export interface FileWithFacts {
  * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
  * await clinician.transcription.uploadAudio(id, { file: { data: stream, filename: "visit.ogg", sizeBytes } });
  */
-export type FileInput = FileContent | FileWithFacts;
+export type FileInput = FileContent | FileWithProperties;
 
 /**
  * Whether a value can only be meant as a file, where the API's description does not say what is expected: content, a
@@ -47,10 +47,10 @@ export type FileInput = FileContent | FileWithFacts;
 export function isFileInput(value: unknown): boolean {
   if (isContent(value)) return true;
   if (typeof value !== "object" || value === null || Array.isArray(value) || !("data" in value)) return false;
-  return isContent(value.data) || FACTS.some((name) => name in value);
+  return isContent(value.data) || PROPERTIES.some((name) => name in value);
 }
 
-const FACTS = ["filename", "contentType", "sizeBytes"] as const;
+const PROPERTIES = ["filename", "contentType", "sizeBytes"] as const;
 
 function isContent(value: unknown): boolean {
   if (typeof value === "function") return true;
@@ -67,14 +67,14 @@ function isContent(value: unknown): boolean {
 export function sourceOf(argument: string, value: unknown): FileSource | Promise<FileSource> {
   const plain = plainSource(argument, value);
   if (plain !== undefined) return plain;
-  if (typeof value !== "object" || value === null || !("data" in value)) throw refuse(argument, value);
+  if (typeof value !== "object" || value === null || !("data" in value)) throw invalidFile(argument, value);
 
   const { data } = value;
   const source = plainSource(`${argument}.data`, data);
-  if (source === undefined) throw refuse(`${argument}.data`, data);
-  let facts: FileFacts;
+  if (source === undefined) throw invalidFile(`${argument}.data`, data);
+  let facts: FileProperties;
   try {
-    facts = factsOf(argument, value);
+    facts = propertiesOf(argument, value);
   } catch (error) {
     Promise.resolve(source).then(
       (unsent) => unsent.release(),
@@ -128,29 +128,31 @@ function oneShotSource(
   return typeof path === "string" ? describe(source, { filename: path }) : source;
 }
 
-function factsOf(argument: string, value: object): FileFacts {
+function propertiesOf(argument: string, value: object): FileProperties {
   const filename: unknown = Reflect.get(value, "filename") ?? undefined;
   const contentType: unknown = Reflect.get(value, "contentType") ?? undefined;
   const sizeBytes: unknown = Reflect.get(value, "sizeBytes") ?? undefined;
-  if (filename !== undefined && typeof filename !== "string") throw badFact(argument, "filename", "a string");
-  if (!isUsableType(contentType)) throw badFact(argument, "contentType", "a media type such as audio/ogg");
+  if (filename !== undefined && typeof filename !== "string")
+    throw invalidProperty(argument, "filename", "a string");
+  if (!isUsableType(contentType))
+    throw invalidProperty(argument, "contentType", "a media type such as audio/ogg");
   if (
     sizeBytes !== undefined &&
     (typeof sizeBytes !== "number" || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
   ) {
-    throw badFact(argument, "sizeBytes", "a whole number of bytes");
+    throw invalidProperty(argument, "sizeBytes", "a whole number of bytes");
   }
   return { filename, contentType, sizeBytes };
 }
 
-function badFact(argument: string, name: string, wanted: string): HeidiArgumentError {
+function invalidProperty(argument: string, name: string, wanted: string): HeidiArgumentError {
   return new HeidiArgumentError(
     `${argument}.${name}`,
     `"${argument}.${name}" must be ${wanted}; nothing was sent.`,
   );
 }
 
-function declare(argument: string, source: FileSource, facts: FileFacts): FileSource {
+function declare(argument: string, source: FileSource, facts: FileProperties): FileSource {
   if (
     facts.sizeBytes !== undefined &&
     source.sizeBytes !== undefined &&
@@ -163,7 +165,7 @@ function declare(argument: string, source: FileSource, facts: FileFacts): FileSo
   return describe(source, facts);
 }
 
-function refuse(argument: string, value: unknown): HeidiArgumentError {
+function invalidFile(argument: string, value: unknown): HeidiArgumentError {
   const hint = typeof value === "string" ? " A string is never taken for a path or for content." : "";
   return notAFile(argument, kindOf(value), hint);
 }

@@ -2,9 +2,9 @@ import { annotate, HeidiError } from "../errors.ts";
 import type { OpenOptions } from "../transport/body.ts";
 import { encodeText } from "../utf8.ts";
 import { uploadError } from "./faults.ts";
-import { Pace } from "./pace.ts";
+import { ProgressPace } from "./pace.ts";
 import type { ChunkReader, FileSource } from "./source.ts";
-import { joinBytes } from "./stream.ts";
+import { concatBytes } from "./stream.ts";
 
 /** A part of the form: text with its framing, or a file with the lines before it (or how to get them while sending). */
 export type Part =
@@ -22,18 +22,23 @@ const DONE: IteratorResult<Uint8Array> = { done: true, value: undefined };
  * One attempt's bytes. Written by hand around a generator because a generator's own `return()` waits for a pending
  * `next()`: an upload whose source hangs could never be aborted.
  */
-export class FrameReader implements AsyncIterableIterator<Uint8Array> {
+export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
   readonly #parts: readonly Part[];
-  readonly #frames: AsyncGenerator<Uint8Array, void>;
+  readonly #iterator: AsyncGenerator<Uint8Array, void>;
   #current: ChunkReader | undefined;
   #begun = false;
   #complete = false;
   #closing: Promise<void> | undefined;
   #interrupt: ((reason: HeidiError) => void) | undefined;
 
-  constructor(parts: readonly Part[], end: Uint8Array, options: OpenOptions, pace: Pace = new Pace()) {
+  constructor(
+    parts: readonly Part[],
+    end: Uint8Array,
+    options: OpenOptions,
+    pace: ProgressPace = new ProgressPace(),
+  ) {
     this.#parts = parts;
-    this.#frames = this.#produce(end, options, pace);
+    this.#iterator = this.#produce(end, options, pace);
   }
 
   [Symbol.asyncIterator](): this {
@@ -45,7 +50,7 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
     if (this.#closing !== undefined) return Promise.reject(this.#explain(cutOff()));
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
-      this.#frames.next().then(
+      this.#iterator.next().then(
         (result) => {
           this.#interrupt = undefined;
           this.#begun = true;
@@ -88,7 +93,11 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
     return annotate(known, { outcome: this.#begun ? "unknown" : "not-sent" });
   }
 
-  async *#produce(end: Uint8Array, options: OpenOptions, pace: Pace): AsyncGenerator<Uint8Array, void> {
+  async *#produce(
+    end: Uint8Array,
+    options: OpenOptions,
+    pace: ProgressPace,
+  ): AsyncGenerator<Uint8Array, void> {
     let texts: Uint8Array[] = [];
     for (const part of this.#parts) {
       if ("text" in part) {
@@ -101,7 +110,7 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
       const chunks = this.#chunksOf(part.name, part.source, options);
       // Before anything of this part is handed over, so that a file that cannot be opened costs no broken request.
       let { done, value: chunk } = await chunks.next();
-      yield joinBytes([...texts, head]);
+      yield concatBytes([...texts, head]);
       while (done !== true && chunk !== undefined) {
         for (let start = 0; start < chunk.byteLength; ) {
           const piece: Uint8Array = chunk.subarray(start, start + pace.next());
@@ -113,7 +122,7 @@ export class FrameReader implements AsyncIterableIterator<Uint8Array> {
       }
       texts = [LINE_END];
     }
-    yield joinBytes([...texts, end]);
+    yield concatBytes([...texts, end]);
   }
 
   /** The chunks of one file; throws at its end, thus before the request is complete, when it is not what was announced. */

@@ -4,7 +4,7 @@ import {
   directoryStart,
   id3Bytes,
   latin1,
-  typeByBytes,
+  sniffMediaType,
   typeByDirectory,
   typeByName,
   typeByText,
@@ -56,7 +56,7 @@ export function isUsableType(value: unknown): value is string | undefined {
  * The content type of a file by what is said about it: what was given, else what its name says.
  * Of audio, only an `audio/*` type counts, and one that a recorder got wrong is put right; a document is never sound.
  */
-export function typeByFacts(
+export function declaredMediaType(
   given: string | undefined,
   filename: string | undefined,
   audio: boolean,
@@ -75,8 +75,8 @@ export function typeByFacts(
 }
 
 /** The content type by the first bytes of a file alone; never undefined. */
-export function typeByStart(start: Uint8Array, audio: boolean): string {
-  return asWanted(typeByBytes(start), audio) ?? (audio ? UNKNOWN_AUDIO : UNKNOWN_FILE);
+export function mediaTypeOfStart(start: Uint8Array, audio: boolean): string {
+  return asWanted(sniffMediaType(start), audio) ?? (audio ? UNKNOWN_AUDIO : UNKNOWN_FILE);
 }
 
 const isAudio = (type: string): boolean => type.startsWith("audio/");
@@ -100,7 +100,7 @@ const DIRECTORY_BYTES = 4096;
  * @throws HeidiUploadError when a recording is certainly no sound: a document, a picture, an archive or text.
  */
 export async function resolveMediaType(source: FileSource, name: string, audio: boolean): Promise<string> {
-  const known = typeByFacts(source.contentType, source.filename, audio);
+  const known = declaredMediaType(source.contentType, source.filename, audio);
   const found = audio ? await sniffAudio(source) : await sniffDocument(source);
   if (audio && found !== undefined && !isAudio(found)) {
     throw uploadError(
@@ -160,14 +160,14 @@ async function sniffAudio(source: FileSource): Promise<string | undefined> {
   if (tagBytes > 0) {
     const behind = await source.peek(tagBytes, tagBytes + BEHIND_TAG_BYTES);
     const first = behind.findIndex((byte) => byte !== 0); // some writers fill up a tag beyond its length
-    return asWanted(typeByBytes(behind.subarray(Math.max(0, first))), true) ?? "audio/mpeg";
+    return asWanted(sniffMediaType(behind.subarray(Math.max(0, first))), true) ?? "audio/mpeg";
   }
-  return typeByBytes(start) ?? typeByText(start);
+  return sniffMediaType(start) ?? typeByText(start);
 }
 
 async function sniffDocument(source: FileSource): Promise<string | undefined> {
   const start = await source.peek(0, DOCUMENT_START_BYTES);
-  const found = typeByBytes(start);
+  const found = sniffMediaType(start);
   const { sizeBytes } = source;
   if (found === ZIP) {
     const end = sizeBytes === undefined ? 0 : sizeBytes;

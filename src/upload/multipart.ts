@@ -8,7 +8,7 @@ import { kindOf, notAFile, uploadError } from "./faults.ts";
 import { fieldText } from "./field.ts";
 import { isFileInput, sourceOf } from "./file.ts";
 import { quoteParameter, safeFilename } from "./filename.ts";
-import { FrameReader, type Part } from "./frames.ts";
+import { MultipartEncoder, type Part } from "./frames.ts";
 import { resolveMediaType } from "./media-type.ts";
 import type { FileSource } from "./source.ts";
 
@@ -161,7 +161,7 @@ function opening(boundary: string, name: string): string {
 function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
   const end = encodeText(`--${boundary}--\r\n`);
   const contentType = `multipart/form-data; boundary=${boundary}`;
-  let attempt: FrameReader | undefined;
+  let attempt: MultipartEncoder | undefined;
   return {
     contentType,
     sizeBytes: sizeOf(parts, end),
@@ -169,7 +169,7 @@ function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
     open(options = {}) {
       // One attempt at a time: a sender that hangs in the one before must not keep its file open.
       void attempt?.return();
-      attempt = new FrameReader(parts, end, options);
+      attempt = new MultipartEncoder(parts, end, options);
       return attempt;
     },
     blob: () => blobOf(parts, end, contentType),

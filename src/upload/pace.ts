@@ -12,7 +12,7 @@ const SLOW_MS = 1000;
  * a stall and make progress jump; much on a fast one. All sizes are powers of two, so every piece but the last of a
  * file has at least the least size.
  */
-export class Pace {
+export class ProgressPace {
   readonly #now: () => number;
   #size = LEAST_BYTES;
   #sent = 0;

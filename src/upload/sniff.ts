@@ -74,7 +74,7 @@ export function extensionOf(type: string): string | undefined {
 }
 
 /** A type by the first bytes of a file: 132 tell all but what stands behind a tag or in an archive. */
-export function typeByBytes(bytes: Uint8Array): string | undefined {
+export function sniffMediaType(bytes: Uint8Array): string | undefined {
   const text = latin1(bytes.subarray(0, 64));
   for (const [signature, type] of SIGNATURES) if (text.startsWith(signature)) return type;
   if (text.startsWith("\x1aE\xdf\xa3")) return text.includes("matroska") ? "audio/x-matroska" : "audio/webm";

@@ -48,14 +48,14 @@ export interface FileHandle {
 }
 
 /** What the caller said about a file. */
-export interface FileFacts {
+export interface FileProperties {
   readonly filename?: string | undefined;
   readonly contentType?: string | undefined;
   readonly sizeBytes?: number | undefined;
 }
 
 /** The same file under another name, type or declared size. */
-export function describe(source: FileSource, facts: FileFacts): FileSource {
+export function describe(source: FileSource, facts: FileProperties): FileSource {
   return {
     filename: facts.filename ?? source.filename,
     contentType: facts.contentType ?? source.contentType,

@@ -51,7 +51,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
         begun.chunks.push(chunk);
         size += chunk.byteLength;
       }
-      return joinBytes(begun.chunks).subarray(start, end);
+      return concatBytes(begun.chunks).subarray(start, end);
     },
     open() {
       const begun = peeked;
@@ -69,7 +69,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
   };
 }
 
-export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
   let offset = 0;
   for (const chunk of chunks) {

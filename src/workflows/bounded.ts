@@ -2,7 +2,7 @@ import { reasonOf } from "../abort.ts";
 import type { PollEnvironment } from "./look.ts";
 
 /** Settles like the work, or rejects when `stop` is aborted or the time is over, which aborts `stop` too. */
-export async function bounded<T>(
+export async function withDeadline<T>(
   { sleep }: Pick<PollEnvironment, "sleep">,
   limitMs: number,
   stop: AbortController,

@@ -1,8 +1,8 @@
 /** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
-export type Deployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
+export type DialectName = (typeof REGIONS)[number] | "staging" | "local" | "other";
 
 /** The address that a client uses, and the region that it was asked for. */
-export interface Address {
+export interface ClientAddress {
   readonly baseUrl: string;
   readonly region: string | undefined;
 }
@@ -14,7 +14,7 @@ export const isRegion = (value: unknown): value is (typeof REGIONS)[number] =>
   REGIONS.some((region) => region === value);
 
 /** Which of Heidi's hosts this is, if it is one. */
-export function deploymentOf(hostname: string): Deployment {
+export function deploymentOf(hostname: string): DialectName {
   const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
   if (name === "registrar") return "staging";
   if (isRegion(name)) return name;

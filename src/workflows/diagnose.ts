@@ -22,7 +22,7 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
   const { clinician } = tools;
   const exchange = clinician ? await tryExchange(tools, clinician, request) : NOT_ASKED;
   const reached = exchange.unreachable
-    ? { verdict: "failed" as const, ...exchange.unreachable }
+    ? { status: "failed" as const, ...exchange.unreachable }
     : address.finding;
   const link = clinician && exchange.token ? await tryLink(tools, clinician, request) : NOT_TRIED;
   const dialect =
@@ -38,7 +38,7 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
     { name: "latency", ...checkLatency(link.latencyMs) },
   ];
   return {
-    ok: checks.every(({ verdict }) => verdict !== "failed"),
+    ok: checks.every(({ status }) => status !== "failed"),
     checks,
     deployment: address.deployment,
     skewMs: exchange.skewMs,
@@ -50,11 +50,11 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
 
 function checkLatency(latencyMs: number | undefined): Finding {
   if (latencyMs === undefined)
-    return { verdict: "unknown", finding: "No call was answered to take the time of." };
+    return { status: "unknown", finding: "No call was answered to take the time of." };
   const finding = `A call on an open connection is answered in ${latencyMs} ms.`;
-  if (latencyMs <= SLOW_MS) return { verdict: "ok", finding };
+  if (latencyMs <= SLOW_MS) return { status: "ok", finding };
   return {
-    verdict: "warning",
+    status: "warning",
     finding,
     advice: "Check the network, and that the region is the nearest one.",
   };

@@ -1,6 +1,6 @@
-import { type Address, deploymentOf, isRegion } from "./deployment.ts";
+import { type ClientAddress, deploymentOf, isRegion } from "./deployment.ts";
 import type { LinkUrlOptions } from "./linking.ts";
-import { refuseArgument } from "./schedule.ts";
+import { throwInvalidArgument } from "./schedule.ts";
 
 const PATH = "/integration/widget/auth";
 
@@ -8,14 +8,14 @@ const PATH = "/integration/widget/auth";
  * The page without the token. Seen in two public integrations, which agree on its path and parameters; one of them sends
  * clinicians to the host of staging, one to that of production.
  */
-export function linkPage({ baseUrl, region: asked }: Address, options: LinkUrlOptions): URL {
+export function buildLinkUrl({ baseUrl, region: asked }: ClientAddress, options: LinkUrlOptions): URL {
   if (typeof options !== "object" || options === null)
-    refuseArgument("options", "The options of a link must be an object.");
+    throwInvalidArgument("options", "The options of a link must be an object.");
   const { productName, reset = true, region = regionOf(baseUrl) ?? asked, page } = options;
   checkText("productName", productName);
   if (region !== undefined && !isRegion(region))
-    refuseArgument("region", "The option `region` must be one of au, us, ca, eu, uk.");
-  if (typeof reset !== "boolean") refuseArgument("reset", "The option `reset` must be true or false.");
+    throwInvalidArgument("region", "The option `region` must be one of au, us, ca, eu, uk.");
+  if (typeof reset !== "boolean") throwInvalidArgument("reset", "The option `reset` must be true or false.");
   const url = page === undefined ? defaultPage(baseUrl) : givenPage(page);
   if (reset) url.searchParams.set("reset", "true");
   if (region !== undefined) url.searchParams.set("region", region.toUpperCase());
@@ -36,7 +36,7 @@ function defaultPage(baseUrl: string): URL {
     case "local":
       return new URL(PATH, origin);
     case "other":
-      return refuseArgument(
+      return throwInvalidArgument(
         "page",
         "The option `page` is needed: this client's baseUrl is not Heidi's own, so where its clinicians sign in is not known.",
       );
@@ -51,7 +51,7 @@ function givenPage(page: unknown): URL {
   const isSafe =
     url?.protocol === "https:" || (url?.protocol === "http:" && deploymentOf(url.hostname) === "local");
   if (url && isSafe && url.username === "" && url.password === "" && url.hash === "") return url;
-  return refuseArgument(
+  return throwInvalidArgument(
     "page",
     "The option `page` must be a complete https:// URL (http:// only for a loopback address), without a user name and a fragment.",
   );
@@ -59,5 +59,5 @@ function givenPage(page: unknown): URL {
 
 function checkText(option: string, value: unknown): void {
   if (value === undefined || (typeof value === "string" && value.trim() !== "")) return;
-  refuseArgument(option, `The option \`${option}\` must be a non-empty string.`);
+  throwInvalidArgument(option, `The option \`${option}\` must be a non-empty string.`);
 }

@@ -1,8 +1,8 @@
 import type { Jwt } from "../../generated/types.ts";
 import { withCallSite } from "../call-site.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import type { Address } from "./deployment.ts";
+import type { ClientAddress } from "./deployment.ts";
 
 /** Options of `account.linkUrl()`. */
 export interface LinkUrlOptions {
@@ -42,14 +42,14 @@ export interface AccountLinking {
 
 /** Binds linking to the client's address and to what brings the clinician's token. */
 export function createLinking(
-  address: Address,
+  address: ClientAddress,
   token: (options: Pick<RequestOptions, "signal">) => Promise<Jwt>,
 ): AccountLinking {
   return {
     linkUrl: withCallSite(async (options = {}) => {
       // Loaded when a clinician is to be linked, which happens once.
-      const { linkPage } = await load(import("./link-page.ts"));
-      const page = linkPage(address, options);
+      const { buildLinkUrl } = await loadChunk(import("./link-page.ts"));
+      const page = buildLinkUrl(address, options);
       const { token: jwt = "" } = await token({ signal: options.signal });
       page.searchParams.set("t", jwt);
       return page.href;

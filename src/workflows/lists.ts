@@ -6,7 +6,7 @@ import type {
   Session,
 } from "../../generated/types.ts";
 import { withCallSite } from "../call-site.ts";
-import { load } from "../loading.ts";
+import { loadChunk } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 
 /** A patient by the id of their profile or by the EHR's; a profile fits. */
@@ -92,7 +92,7 @@ export function createLists(
   };
 }
 
-const pages = (): Promise<typeof import("./pages.ts")> => load(import("./pages.ts"));
+const pages = (): Promise<typeof import("./pages.ts")> => loadChunk(import("./pages.ts"));
 
 /** The first page is asked for as the spec has it. */
 const withPage = <Q extends object>(query: Q, page: number): Q => (page === 1 ? query : { ...query, page });

@@ -1,15 +1,15 @@
 import type { HeidiError } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import type { UnderWay } from "../transport/under-way.ts";
+import type { InFlightRequests } from "../transport/under-way.ts";
 
 /** What a look means for the wait. */
-export type Verdict<T> =
+export type OperationStatus<T> =
   | { readonly kind: "ready"; readonly value: T }
   | { readonly kind: "pending" | "failed" | "missing" };
 
 /** What one look at the API found. */
-export interface Sight<T, S> {
-  readonly verdict: Verdict<T>;
+export interface PollResult<T, S> {
+  readonly operationStatus: OperationStatus<T>;
   /** As the API told it, known to this SDK or not. */
   readonly status: unknown;
   readonly answer: S;
@@ -18,7 +18,7 @@ export interface Sight<T, S> {
 }
 
 /** Something that can be waited for. */
-export interface Subject<T, S> {
+export interface PollOperation<T, S> {
   /** What it is, as a word of a sentence and of a saved wait: `transcript`. */
   readonly name: string;
   /** The operationId of what is asked. */
@@ -26,10 +26,10 @@ export interface Subject<T, S> {
   /** What tells this wait from others of its kind: ids. Never shown. */
   readonly key: readonly unknown[];
   readonly timeoutMs: number;
-  readonly lookTimeoutMs: number;
+  readonly pollTimeoutMs: number;
   /** What a deadline can mean here, and what to do about it. */
   readonly onDeadline: string;
-  look(options: RequestOptions): Promise<Sight<T, S>>;
+  poll(options: RequestOptions): Promise<PollResult<T, S>>;
 }
 
 /** What one look of a wait found, for progress bars and journals. */
@@ -53,7 +53,7 @@ export interface PollState<S> {
 /** What a wait has from its client, and time and chance, which tests inject. */
 export interface PollEnvironment {
   /** For the client's `close()`, and for the one listener that all calls of a signal share. */
-  readonly underWay: UnderWay;
+  readonly inFlight: InFlightRequests;
   /** Milliseconds of a clock that never jumps. */
   nowMs(): number;
   random(): number;

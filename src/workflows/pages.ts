@@ -1,6 +1,6 @@
 import { HeidiApiError } from "../api-errors.ts";
 import { HeidiArgumentError } from "../errors.ts";
-import { field, listIn } from "./answer.ts";
+import { getList, getProperty } from "./answer.ts";
 
 /** What a list is and how it is asked for. */
 export interface Listing {
@@ -39,10 +39,10 @@ export async function* iteratePages<T>(listing: Listing): AsyncGenerator<T, void
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const answer = await fetchPage(listing, page, promised);
     if (answer === undefined) return;
-    const items = listIn(answer, ...listing.items) ?? (Array.isArray(answer) ? answer : []);
+    const items = getList(answer, ...listing.items) ?? (Array.isArray(answer) ? answer : []);
     const fresh = items.filter((item) => isNew(seen, listing.id, item));
     yield* fresh as readonly T[];
-    promised = saysMore(answer, page, seen.size);
+    promised = hasNextPage(answer, page, seen.size);
     if (fresh.length === 0 || !(promised ?? listing.paged)) return;
   }
 }
@@ -59,20 +59,20 @@ async function fetchPage(listing: Listing, page: number, promised: boolean | und
 }
 
 /** Whether the answer says that there is another page; undefined when it says nothing about it. */
-function saysMore(answer: unknown, page: number, seen: number): boolean | undefined {
+function hasNextPage(answer: unknown, page: number, seen: number): boolean | undefined {
   for (const name of ["has_next", "has_next_page"]) {
-    const said = field(answer, name);
+    const said = getProperty(answer, name);
     if (typeof said === "boolean") return said;
   }
-  const pages = field(answer, "total_pages");
+  const pages = getProperty(answer, "total_pages");
   if (typeof pages === "number") return page < pages;
-  const total = field(answer, "total_count");
+  const total = getProperty(answer, "total_count");
   return typeof total === "number" ? seen < total : undefined;
 }
 
 /** Pages overlap when something was added meanwhile, so an item counts once. */
 function isNew(seen: Set<string>, idName: string, item: unknown): boolean {
-  const id = field(item, idName);
+  const id = getProperty(item, idName);
   const key = typeof id === "string" || typeof id === "number" ? `id ${id}` : JSON.stringify(item);
   if (key === undefined || seen.has(key)) return false;
   seen.add(key);

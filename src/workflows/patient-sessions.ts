@@ -1,9 +1,9 @@
 import type { Session } from "../../generated/types.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import { field, isText } from "./answer.ts";
+import { getProperty, isText } from "./answer.ts";
 import type { PatientKey } from "./lists.ts";
 import { findProfile } from "./profiles.ts";
-import { refuseArgument } from "./schedule.ts";
+import { throwInvalidArgument } from "./schedule.ts";
 import type { WorkflowApi } from "./user.ts";
 
 type Api = Pick<WorkflowApi, "sessions" | "patientProfiles">;
@@ -19,9 +19,9 @@ export async function* iterateForPatient(
   let tells = false;
   for await (const session of api.sessions.iterateLinkedUser(undefined, options)) {
     let told = patientOf(session);
-    tells ||= isTold(told);
+    tells ||= isSet(told);
     // A list that tells patients elsewhere leaves them out where there is none; one that never does has to be asked.
-    if (!isTold(told) && !tells && session.session_id)
+    if (!isSet(told) && !tells && session.session_id)
       told = patientOf(await api.sessions.get(session.session_id, options));
     if (fits(told, wanted)) yield session;
   }
@@ -29,10 +29,10 @@ export async function* iterateForPatient(
 
 /** Both names of the patient, for a session may be told by either. */
 async function keyOf(api: Api, patient: PatientKey, options?: RequestOptions): Promise<Told> {
-  const [id, ehr_patient_id] = [field(patient, "id"), field(patient, "ehr_patient_id")];
+  const [id, ehr_patient_id] = [getProperty(patient, "id"), getProperty(patient, "ehr_patient_id")];
   if (isText(id)) return { id, ehr_patient_id };
   if (!isText(ehr_patient_id))
-    return refuseArgument(
+    return throwInvalidArgument(
       "patient",
       "The argument `patient` must be a profile, `{ id }` or `{ ehr_patient_id }`.",
     );
@@ -41,14 +41,14 @@ async function keyOf(api: Api, patient: PatientKey, options?: RequestOptions): P
 }
 
 function patientOf(session: Session): Told {
-  const profile = field(session, "patient") ?? field(session, "patient_profile");
+  const profile = getProperty(session, "patient") ?? getProperty(session, "patient_profile");
   return {
-    id: field(profile, "id") ?? field(session, "patient_profile_id"),
-    ehr_patient_id: field(session, "ehr_patient_id") ?? field(profile, "ehr_patient_id"),
+    id: getProperty(profile, "id") ?? getProperty(session, "patient_profile_id"),
+    ehr_patient_id: getProperty(session, "ehr_patient_id") ?? getProperty(profile, "ehr_patient_id"),
   };
 }
 
-const isTold = ({ id, ehr_patient_id }: Told): boolean => isText(id) || isText(ehr_patient_id);
+const isSet = ({ id, ehr_patient_id }: Told): boolean => isText(id) || isText(ehr_patient_id);
 
 function fits(told: Told, wanted: Told): boolean {
   if (isText(told.id) && isText(wanted.id)) return told.id === wanted.id;

@@ -1,16 +1,16 @@
 import { type CallSite, captureCallSite, showCallSite } from "../call-site.ts";
-import { type InContext, keepContext } from "../context.ts";
-import { keepGettersClosed } from "../inspection.ts";
+import { bindContext, type InContext } from "../context.ts";
+import { redactInspect } from "../inspection.ts";
 import { Lazy } from "../loading.ts";
 import type { RequestOptions } from "../transport/options.ts";
 import type { OnRejected } from "../transport/promise.ts";
-import type { PollEnvironment, PollState, Subject } from "./look.ts";
-import type { End, Polling, PollSettings } from "./polling.ts";
-import { fingerprint, readSaved, type SavedWait } from "./saved.ts";
-import { refuseArgument, resolveSchedule } from "./schedule.ts";
+import type { PollEnvironment, PollOperation, PollState } from "./look.ts";
+import type { End, PollLoop, PollSettings } from "./polling.ts";
+import { fingerprint, restorePoller, type SerializedPoller } from "./saved.ts";
+import { resolveSchedule, throwInvalidArgument } from "./schedule.ts";
 
 /** Options of a wait. */
-export interface WaitOptions<S> {
+export interface PollOptions<S> {
   /**
    * The shortest pause between two looks, in milliseconds. Default 1,000, growing to `maxIntervalMs`. A chosen interval
    * does not grow: each pause is drawn between it and its double.
@@ -24,7 +24,7 @@ export interface WaitOptions<S> {
    * The longest that one look may take, in milliseconds, and never past the deadline. Default 60,000, and 600,000 for
    * transcripts and codes, for which the server works while it is asked.
    */
-  readonly lookTimeoutMs?: number | undefined;
+  readonly pollTimeoutMs?: number | undefined;
   /** Ends the wait at once, also during a request. */
   readonly signal?: AbortSignal | undefined;
   /** More headers for every request of the wait. */
@@ -32,7 +32,7 @@ export interface WaitOptions<S> {
   /** Called after every look; what it throws is ignored. */
   readonly onPoll?: ((state: PollState<S>) => unknown) | undefined;
   /** Continues a wait that `toJSON()` saved, with what is left of its time. */
-  readonly resume?: SavedWait | undefined;
+  readonly resume?: SerializedPoller | undefined;
 }
 
 /**
@@ -49,31 +49,35 @@ export interface WaitOptions<S> {
 export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly [Symbol.toStringTag]: string = "Poller";
   readonly #site: CallSite;
-  readonly #subject: Subject<T, S>;
+  readonly #operation: PollOperation<T, S>;
   readonly #settings: PollSettings<S>;
   readonly #refused: End<T> | undefined;
-  readonly #polling: Lazy<typeof import("./polling.ts"), Polling<T, S>>;
+  readonly #loop: Lazy<typeof import("./polling.ts"), PollLoop<T, S>>;
   /** Polls and `onPoll` run in the context of the call that made the wait, regardless of the awaiting code. */
-  readonly #here: InContext = keepContext();
+  readonly #here: InContext = bindContext();
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
 
   /** Internal: waits are made by the client's methods. */
-  constructor(subject: Subject<T, S>, options: WaitOptions<S> | undefined, environment: PollEnvironment) {
+  constructor(
+    subject: PollOperation<T, S>,
+    options: PollOptions<S> | undefined,
+    environment: PollEnvironment,
+  ) {
     this.#site = captureCallSite(Poller);
-    this.#subject = subject;
+    this.#operation = subject;
     const [settings, refused] = settle(subject, options);
     this.#settings = settings;
     this.#refused = refused && { ok: false, error: refused.error };
-    this.#polling = new Lazy(
+    this.#loop = new Lazy(
       () => import("./polling.ts"),
-      ({ Polling }) => new Polling(subject, settings, environment),
+      ({ PollLoop }) => new PollLoop(subject, settings, environment),
     );
   }
 
   /** What the last look found; undefined before the first. */
   get state(): PollState<S> | undefined {
-    return this.#polling.made?.last;
+    return this.#loop.made?.last;
   }
 
   then<A = T, B = never>(
@@ -118,26 +122,26 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
    * What another process needs to go on: `JSON.stringify(wait)`. Holds no id, so keep the session's beside it, and pass
    * both to the same method: `waitForTranscript(id, { resume })`.
    */
-  toJSON(): SavedWait {
-    const { polls, elapsedMs } = this.#polling.made ?? this.#settings.before ?? { polls: 0, elapsedMs: 0 };
-    const { name, key } = this.#subject;
+  toJSON(): SerializedPoller {
+    const { polls, elapsedMs } = this.#loop.made ?? this.#settings.before ?? { polls: 0, elapsedMs: 0 };
+    const { name, key } = this.#operation;
     return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs };
   }
 
   get #end(): End<T> | undefined {
-    return this.#refused ?? this.#polling.made?.end;
+    return this.#refused ?? this.#loop.made?.end;
   }
 
   /** One step for all who follow: whoever asks meanwhile joins it. */
   #advance(): Promise<void> {
-    this.#step ??= this.#here(() => this.#look()).finally(() => {
+    this.#step ??= this.#here(() => this.#poll()).finally(() => {
       this.#step = undefined;
     });
     return this.#step;
   }
 
-  async #look(): Promise<void> {
-    const polling = this.#polling.made ?? (await this.#polling.make());
+  async #poll(): Promise<void> {
+    const polling = this.#loop.made ?? (await this.#loop.make());
     await polling.step();
   }
 
@@ -151,12 +155,12 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   }
 }
 
-keepGettersClosed(Poller.prototype);
+redactInspect(Poller.prototype);
 
 /** The checked options. What is wrong with them is told to whoever awaits, as with every call. */
 function settle<S>(
-  subject: Subject<unknown, S>,
-  options: WaitOptions<S> | undefined,
+  subject: PollOperation<unknown, S>,
+  options: PollOptions<S> | undefined,
 ): [PollSettings<S>, refused?: { error: unknown }] {
   try {
     return [check(subject, options ?? {})];
@@ -165,15 +169,16 @@ function settle<S>(
   }
 }
 
-function check<S>(subject: Subject<unknown, S>, options: WaitOptions<S>): PollSettings<S> {
-  if (typeof options !== "object") refuseArgument("options", "The options of a wait must be an object.");
+function check<S>(subject: PollOperation<unknown, S>, options: PollOptions<S>): PollSettings<S> {
+  if (typeof options !== "object")
+    throwInvalidArgument("options", "The options of a wait must be an object.");
   const { signal, headers, onPoll, resume } = options;
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    refuseArgument("signal", "The option `signal` must be an AbortSignal.");
+    throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
   }
   if (onPoll !== undefined && typeof onPoll !== "function") {
-    refuseArgument("onPoll", "The option `onPoll` must be a function.");
+    throwInvalidArgument("onPoll", "The option `onPoll` must be a function.");
   }
-  const before = resume === undefined ? undefined : readSaved(resume, subject);
+  const before = resume === undefined ? undefined : restorePoller(resume, subject);
   return { schedule: resolveSchedule(options, subject), signal, headers, onPoll, before };
 }

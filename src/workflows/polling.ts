@@ -12,22 +12,22 @@ import {
   type PollFault,
 } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import type { Endable } from "../transport/under-way.ts";
+import type { Abortable } from "../transport/under-way.ts";
 import { ignoreFailure } from "../values.ts";
-import { bounded } from "./bounded.ts";
-import type { PollEnvironment, PollState, Sight, Subject } from "./look.ts";
-import { type Asked, planPause, type Schedule } from "./schedule.ts";
-import { askedOfRefusal, isPassing } from "./transient.ts";
+import { withDeadline } from "./bounded.ts";
+import type { PollEnvironment, PollOperation, PollResult, PollState } from "./look.ts";
+import { nextDelay, type PollSchedule, type RetryAfter } from "./schedule.ts";
+import { getRetryAfter, isRetryable } from "./transient.ts";
 
 /** How long a thing that was only just made may be unknown to the server that is asked. */
 const GRACE_MS = 10_000;
 /** For a look that could only begin after the deadline: a resumed wait looks once in any case. */
-const LATE_LOOK_MS = 1_000;
+const LATE_POLL_MS = 1_000;
 const STATUS = /^[A-Z][A-Z_]{0,39}$/;
 
 /** What a caller decides about a wait, checked. */
 export interface PollSettings<S> {
-  readonly schedule: Schedule;
+  readonly schedule: PollSchedule;
   readonly signal: AbortSignal | undefined;
   readonly headers: RequestOptions["headers"];
   readonly onPoll: ((state: PollState<S>) => unknown) | undefined;
@@ -43,11 +43,11 @@ export type End<T> =
  * The course of one wait: each step pauses, looks once and decides. It runs only while somebody calls `step`, so a wait
  * that nobody follows has neither a timer nor a request under way.
  */
-export class Polling<T, S> {
+export class PollLoop<T, S> {
   last: PollState<S> | undefined;
   /** Set once and for all: the first end wins. */
   end: End<T> | undefined;
-  readonly #subject: Subject<T, S>;
+  readonly #operation: PollOperation<T, S>;
   readonly #settings: PollSettings<S>;
   readonly #environment: PollEnvironment;
   #polls: number;
@@ -58,8 +58,8 @@ export class Polling<T, S> {
   /** Set when the caller or `close()` ended the wait. */
   #stopped: HeidiError | undefined;
 
-  constructor(subject: Subject<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
-    this.#subject = subject;
+  constructor(subject: PollOperation<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
+    this.#operation = subject;
     this.#settings = settings;
     this.#environment = environment;
     this.#polls = settings.before?.polls ?? 0;
@@ -79,9 +79,9 @@ export class Polling<T, S> {
   async step(): Promise<void> {
     if (this.end) return;
     const { signal } = this.#settings;
-    const { underWay } = this.#environment;
+    const { inFlight } = this.#environment;
     const stop = new AbortController();
-    const ending: Endable = {
+    const ending: Abortable = {
       end: (error) => {
         this.#stopped ??= annotate(error, this.#facts(this.#reached()));
         stop.abort();
@@ -89,15 +89,15 @@ export class Polling<T, S> {
       abort: (reason) => ending.end(this.#abortError(reason)),
     };
     if (signal?.aborted) ending.abort(reasonOf(signal));
-    underWay.add(ending, signal);
+    inFlight.add(ending, signal);
     try {
       throwIfAborted(stop.signal);
       await this.#pause(stop.signal);
-      await this.#look(stop);
+      await this.#poll(stop);
     } catch (error) {
       this.#fail(this.#stopped ?? error);
     } finally {
-      underWay.delete(ending, signal);
+      inFlight.delete(ending, signal);
     }
   }
 
@@ -122,64 +122,64 @@ export class Polling<T, S> {
     if (delayMs > 0) await sleep(delayMs, stop);
   }
 
-  async #look(stop: AbortController): Promise<void> {
+  async #poll(stop: AbortController): Promise<void> {
     this.#polls += 1;
     try {
-      this.#judge(await this.#ask(stop));
+      this.#evaluate(await this.#request(stop));
     } catch (error) {
       if (this.#stopped || !isHeidiError(error)) throw error;
       const young = error instanceof HeidiNotFoundError && !this.#seen && this.elapsedMs < GRACE_MS;
-      if (!young && !isPassing(error)) throw error;
-      this.#goOn("retrying", { error }, { refusalMs: askedOfRefusal(error) });
+      if (!young && !isRetryable(error)) throw error;
+      this.#continue("retrying", { error }, { refusalMs: getRetryAfter(error) });
     }
   }
 
   /** One look, bounded by its own limit and by the deadline. */
-  #ask(stop: AbortController): Promise<Sight<T, S>> {
+  #request(stop: AbortController): Promise<PollResult<T, S>> {
     const { schedule, headers } = this.#settings;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
-    const timeoutMs = Math.min(schedule.lookTimeoutMs, leftMs > 0 ? leftMs : LATE_LOOK_MS);
-    return bounded(this.#environment, timeoutMs, stop, {
+    const timeoutMs = Math.min(schedule.pollTimeoutMs, leftMs > 0 ? leftMs : LATE_POLL_MS);
+    return withDeadline(this.#environment, timeoutMs, stop, {
       // A failed look is repeated by this wait alone: retries within retries would multiply.
-      work: () => this.#subject.look({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }),
+      work: () => this.#operation.poll({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }),
       onTimeout: () =>
-        new HeidiTimeoutError(`${this.#subject.operation} did not answer in time.`, this.#facts("unknown")),
+        new HeidiTimeoutError(`${this.#operation.operation} did not answer in time.`, this.#facts("unknown")),
     });
   }
 
-  #judge(sight: Sight<T, S>): void {
-    const { verdict, answer, retryAfterMs } = sight;
+  #evaluate(sight: PollResult<T, S>): void {
+    const { operationStatus, answer, retryAfterMs } = sight;
     const status = statusOf(sight.status);
-    if (verdict.kind === "missing") this.#miss(answer);
+    if (operationStatus.kind === "missing") this.#onMissing(answer);
     else {
       this.#seen = true;
-      if (verdict.kind === "pending") this.#goOn("pending", { answer, status }, { retryAfterMs });
-      else this.#tell(verdict.kind, { answer, status });
+      if (operationStatus.kind === "pending") this.#continue("pending", { answer, status }, { retryAfterMs });
+      else this.#notify(operationStatus.kind, { answer, status });
     }
-    if (verdict.kind === "ready") this.#finish({ ok: true, value: verdict.value });
-    if (verdict.kind === "failed") {
+    if (operationStatus.kind === "ready") this.#finish({ ok: true, value: operationStatus.value });
+    if (operationStatus.kind === "failed") {
       this.#fail(this.#error("failed", "the work failed on the server. Waiting longer changes nothing."));
     }
   }
 
-  #miss(answer: S): void {
+  #onMissing(answer: S): void {
     if (!this.#seen && this.elapsedMs < GRACE_MS) {
-      this.#goOn("pending", { answer });
+      this.#continue("pending", { answer });
       return;
     }
-    this.#tell("failed", { answer });
+    this.#notify("failed", { answer });
     this.#fail(
       this.#error("missing", "there is none with this id. It was deleted, or the id is another one's."),
     );
   }
 
   /** Plans the next look, or ends the wait when there is no time for one. */
-  #goOn(phase: "pending" | "retrying", found: Found<S>, asked: Asked = {}): void {
+  #continue(phase: "pending" | "retrying", found: LastPoll<S>, asked: RetryAfter = {}): void {
     const { schedule } = this.#settings;
     const { nowMs, random } = this.#environment;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
-    const nextPollMs = planPause({ ...asked, looks: this.#polls, leftMs }, schedule, random);
-    this.#tell(phase, found, nextPollMs);
+    const nextPollMs = nextDelay({ ...asked, looks: this.#polls, leftMs }, schedule, random);
+    this.#notify(phase, found, nextPollMs);
     if (nextPollMs !== undefined) {
       this.#dueMs = nowMs() + nextPollMs;
       return;
@@ -187,10 +187,10 @@ export class Polling<T, S> {
     const status = this.last?.status ? `its last status was ${this.last.status}` : "no status was told";
     const looks = this.#polls === 1 ? "1 look" : `${this.#polls} looks`;
     const why = `the deadline passed after ${looks} in ${this.elapsedMs} ms, ${status}.`;
-    this.#fail(this.#error("deadline", `${why} ${this.#subject.onDeadline}`, found.error));
+    this.#fail(this.#error("deadline", `${why} ${this.#operation.onDeadline}`, found.error));
   }
 
-  #tell(phase: PollState<S>["phase"], found: Found<S>, nextPollMs?: number): void {
+  #notify(phase: PollState<S>["phase"], found: LastPoll<S>, nextPollMs?: number): void {
     const { answer, error } = found;
     // A look that failed tells nothing new of the state.
     const status = phase === "retrying" ? this.last?.status : found.status;
@@ -213,12 +213,12 @@ export class Polling<T, S> {
   }
 
   #facts(outcome: Outcome, cause?: unknown): PollFacts {
-    return { operation: this.#subject.operation, attempts: this.#polls, outcome, cause };
+    return { operation: this.#operation.operation, attempts: this.#polls, outcome, cause };
   }
 
   #error(fault: PollFault, why: string, cause?: unknown): HeidiPollError {
     const { last, elapsedMs } = this;
-    return new HeidiPollError(fault, `Waiting for the ${this.#subject.name} ended: ${why}`, {
+    return new HeidiPollError(fault, `Waiting for the ${this.#operation.name} ended: ${why}`, {
       ...this.#facts(fault === "deadline" ? this.#reached() : "processed", cause),
       elapsedMs,
       lastStatus: last?.status,
@@ -233,13 +233,13 @@ export class Polling<T, S> {
 
   #abortError(reason: unknown): HeidiAbortError {
     return new HeidiAbortError(
-      `Waiting for the ${this.#subject.name} was aborted by its caller. The server goes on with its work.`,
+      `Waiting for the ${this.#operation.name} was aborted by its caller. The server goes on with its work.`,
       { cause: reason },
     );
   }
 }
 
-interface Found<S> {
+interface LastPoll<S> {
   readonly answer?: S | undefined;
   readonly status?: string | undefined;
   readonly error?: PollState<S>["error"];

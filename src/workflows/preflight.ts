@@ -12,7 +12,7 @@ const SOME_ID = "0";
  *
  * @throws HeidiArgumentError as the call itself would throw.
  */
-export function checkCall(operation: Operation, input: Pick<CallInput, "body" | "query">): void {
+export function validateCall(operation: Operation, input: Pick<CallInput, "body" | "query">): void {
   const call = { ...input, path: operation.pathParameters.map(() => SOME_ID) };
   try {
     checkArguments(operation, call);
@@ -21,14 +21,14 @@ export function checkCall(operation: Operation, input: Pick<CallInput, "body" | 
       writeForm(operation, call, "spec");
     } catch (error) {
       // The spec's form asks for more: the call is impossible only where the documented form refuses it as well.
-      if (isRefused(() => writeForm(operation, call, "documented"))) throw error;
+      if (throws(() => writeForm(operation, call, "documented"))) throw error;
     }
   } catch (error) {
     throw isHeidiError(error) ? annotate<HeidiError>(error, { operation: operation.id }) : error;
   }
 }
 
-function isRefused(write: () => unknown): boolean {
+function throws(write: () => unknown): boolean {
   try {
     write();
     return false;

@@ -3,7 +3,7 @@ import { createPatientProfile } from "../../generated/operations.ts";
 import type { PatientProfile, PatientProfileCreate } from "../../generated/types.ts";
 import { reasonOf } from "../abort.ts";
 import { HeidiConflictError } from "../api-errors.ts";
-import { delay } from "../auth/timers.ts";
+import { sleep } from "../auth/timers.ts";
 import {
   HeidiAbortError,
   HeidiArgumentError,
@@ -12,10 +12,10 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import type { UnderWay } from "../transport/under-way.ts";
-import { linkedStop } from "./linked-stop.ts";
+import type { InFlightRequests } from "../transport/under-way.ts";
+import { linkAbort } from "./linked-stop.ts";
 import type { PatientProfilesLists } from "./lists.ts";
-import { checkCall } from "./preflight.ts";
+import { validateCall } from "./preflight.ts";
 
 /** A patient as the EHR knows them: `ehr_patient_id` is what they are found by. */
 export type FindOrCreateProfile = PatientProfileCreate & { readonly ehr_patient_id: string };
@@ -42,19 +42,23 @@ export interface PatientProfilesFinding {
 }
 
 /** Pauses before the looks after an uncertain create: the server may take a moment to show what it made. */
-const LOOKS_AFTER_MS = [0, 500, 1_500] as const;
+const SEARCH_DELAYS_MS = [0, 500, 1_500] as const;
 
 type Api = PatientProfilesApi & PatientProfilesLists;
 type Wait = (delayMs: number, options: { readonly signal?: AbortSignal | undefined }) => Promise<void>;
 
 /** Binds the finding to the methods that it uses. */
-export function createFinding(api: Api, underWay: UnderWay, wait: Wait = delay): PatientProfilesFinding {
+export function createFinding(
+  api: Api,
+  inFlight: InFlightRequests,
+  wait: Wait = sleep,
+): PatientProfilesFinding {
   const turns = new Map<string, Promise<unknown>>();
   return {
     findOrCreate: async (body, options) => {
       const { ehr_patient_id: key } = check(body);
       const before = turns.get(key);
-      const mayBegin = before && untilOver(before, underWay, options?.signal);
+      const mayBegin = before && waitForTurn(before, inFlight, options?.signal);
       const turn = Promise.resolve(mayBegin).then(() => findOrCreate(api, body, options ?? {}, wait));
       // One that gave up waiting hands its turn on when it would have been its own.
       const settled = Promise.allSettled([before, turn]);
@@ -69,12 +73,12 @@ export function createFinding(api: Api, underWay: UnderWay, wait: Wait = delay):
 }
 
 /** Waits for the turn before, or for its own caller to lose patience. */
-async function untilOver(
+async function waitForTurn(
   before: Promise<unknown>,
-  underWay: UnderWay,
+  inFlight: InFlightRequests,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { stop, release } = linkedStop(underWay, signal);
+  const { stop, release } = linkAbort(inFlight, signal);
   try {
     await new Promise<void>((resolve, reject) => {
       const end = (): void => reject(endedWaiting(reasonOf(stop.signal)));
@@ -111,7 +115,7 @@ async function findOrCreate(
       made = await api.create(body, options);
     } catch (error) {
       if (!isUncertain(error)) throw error;
-      const found = await lookAgain(find, options, wait, error);
+      const found = await searchAgain(find, options, wait, error);
       if (found) return found;
       const atRest = error.outcome === "unknown" && !(error instanceof HeidiTimeoutError);
       if (!atRest || creates > 1) throw error;
@@ -129,15 +133,15 @@ function isUncertain(error: unknown): error is HeidiError {
 }
 
 /** Looks for what an uncertain create may have made. A look that fails leaves it uncertain: the create's error is told. */
-async function lookAgain(
+async function searchAgain(
   find: () => Promise<PatientProfile | undefined>,
   { signal }: RequestOptions,
   wait: Wait,
   createError: unknown,
 ): Promise<PatientProfile | undefined> {
   try {
-    for (const pauseMs of LOOKS_AFTER_MS) {
-      if (pauseMs > 0) await wait(pauseMs, { signal });
+    for (const delayMs of SEARCH_DELAYS_MS) {
+      if (delayMs > 0) await wait(delayMs, { signal });
       const found = await find();
       if (found) return found;
     }
@@ -171,7 +175,7 @@ function check(body: unknown): FindOrCreateProfile {
   const id: unknown =
     typeof body === "object" && body !== null ? Reflect.get(body, "ehr_patient_id") : undefined;
   if (typeof id === "string" && id.trim() !== "") {
-    checkCall(createPatientProfile, { body });
+    validateCall(createPatientProfile, { body });
     return body as FindOrCreateProfile;
   }
   throw new HeidiArgumentError(

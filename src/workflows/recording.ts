@@ -3,9 +3,9 @@ import { reasonOf } from "../abort.ts";
 import { HeidiAbortError, HeidiArgumentError, HeidiDecodeError } from "../errors.ts";
 import { isText } from "./answer.ts";
 import type { PollEnvironment } from "./look.ts";
-import { Journal } from "./recording/journal.ts";
+import { RecordingJournal } from "./recording/journal.ts";
 import { Recording } from "./recording/recording.ts";
-import { Segments } from "./recording/segments.ts";
+import { ChunkSender } from "./recording/segments.ts";
 import { type RecordingOptions, type RecordingSettings, resolveRecording } from "./recording/settings.ts";
 import type { RecordingStore } from "./recording/store.ts";
 
@@ -16,17 +16,17 @@ export interface TranscriptionRecording {
    * the same call again, and continues with chunk `recording.nextIndex`. A store whose recording is complete gives that
    * one back, for its `finish()`.
    *
-   * Chunks are files of 45 to 60 seconds that play on their own; `cutRecording` makes them of a stream.
+   * Chunks are files of 45 to 60 seconds that play on their own; `segmentRecording` makes them of a stream.
    *
    * @throws HeidiArgumentError for an option that cannot be used, and for a `store` that is in use or holds the
    * recording of another session or version; else what the API refused with. Should its outcome be unknown, an empty
    * recording may be left there, which a second call does not mind.
    *
    * @example
-   * import { spoolDirectory } from "heidi-health-sdk/node";
+   * import { directoryStore } from "heidi-health-sdk/node";
    *
    * const recording = await clinician.transcription.startRecording(session_id, {
-   *   store: spoolDirectory("/var/lib/clinic/visit-1"),
+   *   store: directoryStore("/var/lib/clinic/visit-1"),
    *   onProgress: ({ chunks, acknowledged }) => console.log(`${acknowledged} of ${chunks}`),
    * });
    * await recording.append(chunk);
@@ -51,8 +51,9 @@ export function createRecordings(api: Api, environment: PollEnvironment): Transc
         inUse.delete(store);
       };
       try {
-        const journal = (await Journal.load(store, session_id)) ?? (await begin(api, session_id, settings));
-        const segments = new Segments({ api, session_id, journal, store, request });
+        const journal =
+          (await RecordingJournal.load(store, session_id)) ?? (await begin(api, session_id, settings));
+        const segments = new ChunkSender({ api, session_id, journal, store, request });
         return new Recording({ journal, settings, segments, environment, onEnd });
       } catch (error) {
         onEnd();
@@ -66,7 +67,7 @@ async function begin(
   api: Api,
   session_id: string,
   { store, request, signal }: RecordingSettings,
-): Promise<Journal> {
+): Promise<RecordingJournal> {
   const { recording_id } = await api.createRecording(session_id, { ...request, signal });
   if (!isText(recording_id)) {
     throw new HeidiDecodeError("createRecording succeeded, but its answer names no recording.", {
@@ -75,7 +76,7 @@ async function begin(
       attempts: 1,
     });
   }
-  const journal = Journal.begin(store, session_id, recording_id);
+  const journal = RecordingJournal.begin(store, session_id, recording_id);
   await journal.save();
   return journal;
 }

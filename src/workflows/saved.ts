@@ -1,9 +1,9 @@
 import { encodeText } from "../utf8.ts";
-import type { Subject } from "./look.ts";
-import { refuseArgument } from "./schedule.ts";
+import type { PollOperation } from "./look.ts";
+import { throwInvalidArgument } from "./schedule.ts";
 
 /** A wait as it can be stored: plain data, without ids and without anything of a patient. */
-export interface SavedWait {
+export interface SerializedPoller {
   readonly version: 1;
   /** What was waited for, such as `transcript`. */
   readonly wait: string;
@@ -16,15 +16,17 @@ export interface SavedWait {
 }
 
 /** What a saved wait had behind it; refuses one of another version, of another kind or for another resource. */
-export function readSaved(
+export function restorePoller(
   saved: unknown,
-  { name, key }: Pick<Subject<unknown, unknown>, "name" | "key">,
+  { name, key }: Pick<PollOperation<unknown, unknown>, "name" | "key">,
 ): { polls: number; elapsedMs: number } {
-  const refuse = (why: string): never => refuseArgument("resume", `The option \`resume\` ${why}.`);
+  const refuse = (why: string): never => throwInvalidArgument("resume", `The option \`resume\` ${why}.`);
   if (typeof saved !== "object" || saved === null) {
     return refuse("must be what toJSON() of a wait gave, read back with JSON.parse");
   }
-  const { version, wait, subject, polls, elapsedMs } = saved as Partial<Record<keyof SavedWait, unknown>>;
+  const { version, wait, subject, polls, elapsedMs } = saved as Partial<
+    Record<keyof SerializedPoller, unknown>
+  >;
   if (version !== 1) refuse("was saved by another version of this SDK");
   if (wait !== name) refuse(`was not saved by a wait for a ${name}`);
   if (subject !== fingerprint(key)) refuse("was saved for another resource than it is resumed for");
@@ -49,7 +51,7 @@ function textOf(key: readonly unknown[]): string {
     return JSON.stringify(key);
   } catch {
     // The engine's own error would quote the names of what is in it.
-    return refuseArgument(
+    return throwInvalidArgument(
       "input",
       "The argument `input` is not JSON: it has a circle, a bigint or a method that fails.",
     );

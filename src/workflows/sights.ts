@@ -7,49 +7,60 @@ import type {
   Session,
 } from "../../generated/types.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import { ask, field, listIn } from "./answer.ts";
-import type { Sight } from "./look.ts";
-import { refuseArgument } from "./schedule.ts";
-import { verdictOfCodes, verdictOfNote, verdictOfStatus } from "./verdicts.ts";
+import { fetchAnswer, getList, getProperty } from "./answer.ts";
+import type { PollResult } from "./look.ts";
+import { throwInvalidArgument } from "./schedule.ts";
+import { statusOfCodes, statusOfDocument, statusOfNote } from "./verdicts.ts";
 
-export { lookForTranscript } from "./transcript.ts";
+export { pollTranscript } from "./transcript.ts";
 
 /** A consult note that is there. */
 export type ReadyConsultNote = NonNullable<Session["consult_note"]> & { readonly result: string };
 
-export async function lookForDocument(
+export async function pollDocument(
   api: SessionContextApi,
   session_id: string,
   document_id: string,
   request: RequestOptions,
-): Promise<Sight<ContextDocument, ListContextDocumentsResponse>> {
+): Promise<PollResult<ContextDocument, ListContextDocumentsResponse>> {
   if (typeof document_id !== "string" || document_id === "") {
-    refuseArgument("document_id", "The argument `document_id` must be a non-empty string.");
+    throwInvalidArgument("document_id", "The argument `document_id` must be a non-empty string.");
   }
-  const { answer, retryAfterMs } = await ask(api.listDocuments(session_id, request));
-  const documents = listIn(answer, "data") ?? [];
-  const found = documents.find((one) => field(one, "id") === document_id);
-  if (found === undefined) return { verdict: { kind: "missing" }, status: undefined, answer, retryAfterMs };
-  const status = field(found, "status");
-  return { verdict: verdictOfStatus(status, found as ContextDocument), status, answer, retryAfterMs };
+  const { answer, retryAfterMs } = await fetchAnswer(api.listDocuments(session_id, request));
+  const documents = getList(answer, "data") ?? [];
+  const found = documents.find((one) => getProperty(one, "id") === document_id);
+  if (found === undefined)
+    return { operationStatus: { kind: "missing" }, status: undefined, answer, retryAfterMs };
+  const status = getProperty(found, "status");
+  return {
+    operationStatus: statusOfDocument(status, found as ContextDocument),
+    status,
+    answer,
+    retryAfterMs,
+  };
 }
 
-export async function lookForCodes(
+export async function pollCodes(
   api: ClinicalCodingApi,
   session_id: string,
   query: GetSessionClinicalCodesQuery | undefined,
   request: RequestOptions,
-): Promise<Sight<ClinicalCodesResponse, ClinicalCodesResponse>> {
-  const { answer, retryAfterMs } = await ask(api.getCodes(session_id, query, request));
-  return { verdict: verdictOfCodes(answer), status: field(answer, "status"), answer, retryAfterMs };
+): Promise<PollResult<ClinicalCodesResponse, ClinicalCodesResponse>> {
+  const { answer, retryAfterMs } = await fetchAnswer(api.getCodes(session_id, query, request));
+  return {
+    operationStatus: statusOfCodes(answer),
+    status: getProperty(answer, "status"),
+    answer,
+    retryAfterMs,
+  };
 }
 
-export async function lookForNote(
+export async function pollNote(
   api: SessionsApi,
   session_id: string,
   request: RequestOptions,
-): Promise<Sight<ReadyConsultNote, Session>> {
-  const { answer, retryAfterMs } = await ask(api.get(session_id, request));
-  const note = field(answer, "consult_note") as NonNullable<Session["consult_note"]>;
-  return { verdict: verdictOfNote(note), status: field(note, "status"), answer, retryAfterMs };
+): Promise<PollResult<ReadyConsultNote, Session>> {
+  const { answer, retryAfterMs } = await fetchAnswer(api.get(session_id, request));
+  const note = getProperty(answer, "consult_note") as NonNullable<Session["consult_note"]>;
+  return { operationStatus: statusOfNote(note), status: getProperty(note, "status"), answer, retryAfterMs };
 }

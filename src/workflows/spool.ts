@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, sta
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
-import { codeOf, withoutPath } from "../upload/faults.ts";
+import { codeOf, redactPath } from "../upload/faults.ts";
 import { decodeText, encodeText } from "../utf8.ts";
 import { isUrl } from "../values.ts";
 import type { RecordingStore } from "./recording/store.ts";
@@ -28,10 +28,10 @@ const OTHERS_MAY_WRITE = 0o022;
  * refuses, and when others may write to the directory.
  *
  * @example
- * const store = spoolDirectory("/var/lib/clinic/visit-1");
+ * const store = directoryStore("/var/lib/clinic/visit-1");
  * const recording = await clinician.transcription.startRecording(session_id, { store });
  */
-export function spoolDirectory(path: string | URL): RecordingStore {
+export function directoryStore(path: string | URL): RecordingStore {
   const directory = pathOf(path);
   const at = (name: string): string => join(directory, name);
   return {
@@ -61,7 +61,7 @@ async function namesIn(directory: string): Promise<string[]> {
 
 async function list(directory: string): Promise<number[]> {
   const names = await namesIn(directory);
-  if (names.length > 0) await refuseForeign(directory);
+  if (names.length > 0) await rejectForeignFiles(directory);
   // Half a chunk is sound of a patient too.
   for (const name of names) if (UNFINISHED.test(name)) await rm(join(directory, name), { force: true });
   return names.flatMap((name) => {
@@ -77,7 +77,7 @@ async function read(path: string): Promise<Uint8Array | undefined> {
 /** Whole or not at all, and there to stay: synced before it gets its name, and the name is synced too. */
 async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await refuseForeign(directory);
+  await rejectForeignFiles(directory);
   const path = join(directory, name);
   const part = `${path}.${randomBytes(8).toString("hex")}.part`;
   try {
@@ -114,7 +114,7 @@ async function syncDirectory(directory: string): Promise<void> {
   await synced(await open(directory, "r"), async () => undefined);
 }
 
-async function refuseForeign(directory: string): Promise<void> {
+async function rejectForeignFiles(directory: string): Promise<void> {
   const { mode } = await stat(directory);
   if (process.platform !== "win32" && (mode & OTHERS_MAY_WRITE) !== 0) {
     throw new HeidiUploadError(
@@ -149,7 +149,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
     const code = codeOf(error);
     throw new HeidiUploadError(
       `The spool directory failed: ${REASONS[code] ?? "the system refused"}${code && ` (${code})`}.`,
-      { cause: withoutPath(error) },
+      { cause: redactPath(error) },
     );
   }
 }

@@ -2,8 +2,8 @@ import type { TemplatesApi } from "../../generated/client.ts";
 import type { Template } from "../../generated/types.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import { isText, listIn } from "./answer.ts";
-import { refuseArgument } from "./schedule.ts";
+import { getList, isText } from "./answer.ts";
+import { throwInvalidArgument } from "./schedule.ts";
 
 /** A template that can be used: it has an id. */
 export type NamedTemplate = Template & { readonly id: string };
@@ -34,9 +34,9 @@ export async function getByName(
   api: Pick<TemplatesApi, "list">,
   ...[name, filter, options]: Parameters<TemplatesChoice["getByName"]>
 ): Promise<NamedTemplate> {
-  if (!isText(name)) refuseArgument("name", "The argument `name` must be a non-empty string.");
+  if (!isText(name)) throwInvalidArgument("name", "The argument `name` must be a non-empty string.");
   const category = filter?.template_category;
-  const listed = (listIn(await api.list(options), "data") ?? []) as readonly Template[];
+  const listed = (getList(await api.list(options), "data") ?? []) as readonly Template[];
   const usable = listed.filter(
     (one): one is NamedTemplate =>
       isText(one?.id) && (category === undefined || one.template_category === category),

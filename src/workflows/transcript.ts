@@ -2,9 +2,9 @@ import type { TranscriptionApi } from "../../generated/client.ts";
 import type { LiveTranscript, Transcript } from "../../generated/types.ts";
 import { HeidiApiError } from "../api-errors.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import { ask, field, isText } from "./answer.ts";
-import type { Sight } from "./look.ts";
-import { judgePieces, verdictOfTranscript } from "./verdicts.ts";
+import { fetchAnswer, getProperty, isText } from "./answer.ts";
+import type { PollResult } from "./look.ts";
+import { statusOfChunks, statusOfTranscript } from "./verdicts.ts";
 
 /** What a look for a transcript found. */
 export interface TranscriptState {
@@ -18,19 +18,19 @@ export interface TranscriptState {
  * Reads the text, which makes the server begin, then the states of its pieces. When those are complete the text is read
  * again: the first reading may be older than the last piece.
  */
-export async function lookForTranscript(
+export async function pollTranscript(
   api: TranscriptionApi,
   session_id: string,
   request: RequestOptions,
   options: { readonly acceptPartial: boolean },
-): Promise<Sight<Transcript, TranscriptState>> {
-  const { answer: first, retryAfterMs } = await ask(api.get(session_id, request));
+): Promise<PollResult<Transcript, TranscriptState>> {
+  const { answer: first, retryAfterMs } = await fetchAnswer(api.get(session_id, request));
   const live = await piecesOf(api, session_id, request);
-  const pieces = judgePieces(live);
+  const pieces = statusOfChunks(live);
   const complete = pieces === "ready" || (pieces === "failed" && options.acceptPartial);
   const transcript = complete ? await api.get(session_id, request) : first;
   return {
-    verdict: verdictOfTranscript(transcript, pieces, options),
+    operationStatus: statusOfTranscript(transcript, pieces, options),
     status: statusOf(pieces, transcript),
     answer: { transcript, live },
     retryAfterMs,
@@ -53,8 +53,8 @@ async function piecesOf(
 }
 
 /** The API tells no status of a whole transcript; this is what its pieces amount to, in the API's words. */
-function statusOf(pieces: ReturnType<typeof judgePieces>, transcript: Transcript): string | undefined {
-  if (pieces === "none") return isText(field(transcript, "transcript")) ? "READY" : undefined;
+function statusOf(pieces: ReturnType<typeof statusOfChunks>, transcript: Transcript): string | undefined {
+  if (pieces === "none") return isText(getProperty(transcript, "transcript")) ? "READY" : undefined;
   if (pieces === "silent") return "READY";
   return pieces.toUpperCase();
 }

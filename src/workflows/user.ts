@@ -10,14 +10,14 @@ import type {
   UserApi,
 } from "../../generated/client.ts";
 import type { Jwt } from "../../generated/types.ts";
-import { delay } from "../auth/timers.ts";
+import { sleep } from "../auth/timers.ts";
 import { withCallSite } from "../call-site.ts";
-import { Lazy, load } from "../loading.ts";
+import { Lazy, loadChunk } from "../loading.ts";
 import { monotonicMs } from "../platform.ts";
 import type { RequestOptions } from "../transport/options.ts";
-import type { UnderWay } from "../transport/under-way.ts";
+import type { InFlightRequests } from "../transport/under-way.ts";
 import { type ConsultFlow, createConsults } from "./consult/consult.ts";
-import type { Address } from "./deployment.ts";
+import type { ClientAddress } from "./deployment.ts";
 import { type AccountLinking, createLinking } from "./linking.ts";
 import { createLists, type PatientProfilesLists, type SessionsLists } from "./lists.ts";
 import type { PollEnvironment } from "./look.ts";
@@ -25,11 +25,11 @@ import type { PatientProfilesFinding } from "./profiles.ts";
 import type { TranscriptionRecording } from "./recording.ts";
 import type { TemplatesChoice } from "./templates.ts";
 import {
-  type ClinicalCodingWaits,
-  type ConsultNotesWaits,
-  createWaits,
-  type SessionContextWaits,
-  type TranscriptionWaits,
+  type ClinicalCodingPollers,
+  type ConsultNotesPollers,
+  createPollers,
+  type SessionContextPollers,
+  type TranscriptionPollers,
 } from "./waits.ts";
 
 /** The generated groups with the workflows that belong to them. */
@@ -41,21 +41,21 @@ export interface WorkflowApi extends UserApi, ConsultFlow {
   /** Clinical session lifecycle. */
   readonly sessions: SessionsApi & SessionsLists;
   /** Notes, linked sessions, and context document attachments. */
-  readonly sessionContext: SessionContextApi & SessionContextWaits;
+  readonly sessionContext: SessionContextApi & SessionContextPollers;
   /** Audio upload and transcript retrieval. */
-  readonly transcription: TranscriptionApi & TranscriptionWaits & TranscriptionRecording;
+  readonly transcription: TranscriptionApi & TranscriptionPollers & TranscriptionRecording;
   /** Streamed consult-note generation. */
-  readonly consultNotes: ConsultNotesApi & ConsultNotesWaits;
+  readonly consultNotes: ConsultNotesApi & ConsultNotesPollers;
   /** Templates that notes and documents are written by. */
   readonly templates: TemplatesApi & TemplatesChoice;
   /** ICD/SNOMED/CPT and related code generation. */
-  readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingWaits;
+  readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingPollers;
 }
 
 /** What workflows have from their client and user. */
 export interface WorkflowParts {
-  readonly underWay: UnderWay;
-  readonly address: Address;
+  readonly inFlight: InFlightRequests;
+  readonly address: ClientAddress;
   /** What tells one user from another. */
   readonly clinician: readonly unknown[];
   token(options: Pick<RequestOptions, "signal">): Promise<Jwt>;
@@ -63,14 +63,14 @@ export interface WorkflowParts {
 
 /** Adds the workflows to the generated groups. */
 export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
-  const { underWay, clinician, address, token } = parts;
+  const { inFlight, clinician, address, token } = parts;
   const environment: PollEnvironment = {
-    underWay,
+    inFlight,
     nowMs: monotonicMs,
     random: () => Math.random(),
-    sleep: (delayMs, signal) => delay(delayMs, { signal }),
+    sleep: (delayMs, signal) => sleep(delayMs, { signal }),
   };
-  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createWaits(api, environment);
+  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createPollers(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
   // Loaded when they are used: a page that never makes a recording does not load what makes one.
   const recordings = new Lazy(
@@ -83,7 +83,7 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
   const profiles = { ...api.patientProfiles, iterate };
   const finding = new Lazy(
     () => import("./profiles.ts"),
-    ({ createFinding }) => createFinding(profiles, underWay),
+    ({ createFinding }) => createFinding(profiles, inFlight),
   );
   const findOrCreate: PatientProfilesFinding["findOrCreate"] = withCallSite(async (...given) =>
     (await finding.make()).findOrCreate(...given),
@@ -92,12 +92,12 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
     ...api.sessions,
     iterateLinkedUser,
     iterateForPatient: withCallSite(async function* (...given) {
-      const { iterateForPatient } = await load(import("./patient-sessions.ts"));
+      const { iterateForPatient } = await loadChunk(import("./patient-sessions.ts"));
       yield* iterateForPatient(extended, ...given);
     }),
   };
   const getByName: TemplatesChoice["getByName"] = withCallSite(async (...given) =>
-    (await load(import("./templates.ts"))).getByName(api.templates, ...given),
+    (await loadChunk(import("./templates.ts"))).getByName(api.templates, ...given),
   );
   const extended = {
     ...api,

@@ -1,32 +1,33 @@
-import { field, isText, listIn } from "./answer.ts";
-import type { Verdict } from "./look.ts";
+import { getList, getProperty, isText } from "./answer.ts";
+import type { OperationStatus } from "./look.ts";
 
-const PENDING: Verdict<never> = { kind: "pending" };
-const FAILED: Verdict<never> = { kind: "failed" };
+const PENDING: OperationStatus<never> = { kind: "pending" };
+const FAILED: OperationStatus<never> = { kind: "failed" };
 
 /** `READY` and `FAILED` end a wait; any other status, known or not, and none at all leave it open. */
-export function verdictOfStatus<T>(status: unknown, value: T): Verdict<T> {
+export function statusOfDocument<T>(status: unknown, value: T): OperationStatus<T> {
   if (status === "READY") return { kind: "ready", value };
   return status === "FAILED" ? FAILED : PENDING;
 }
 
 /** Codes that came without any status are what was asked for: some deployments tell none. */
-export function verdictOfCodes<T>(answer: T): Verdict<T> {
-  const status = field(answer, "status") ?? undefined;
-  const listed = listIn(answer, "entities", "clinical_entities")?.length ?? 0;
+export function statusOfCodes<T>(answer: T): OperationStatus<T> {
+  const status = getProperty(answer, "status") ?? undefined;
+  const listed = getList(answer, "entities", "clinical_entities")?.length ?? 0;
   return status === undefined && listed > 0
     ? { kind: "ready", value: answer }
-    : verdictOfStatus(status, answer);
+    : statusOfDocument(status, answer);
 }
 
 /** A note is there when it has text; a status cannot make an empty note ready, only failed. */
-export function verdictOfNote<N>(note: N): Verdict<N & { readonly result: string }> {
-  if (isText(field(note, "result"))) return { kind: "ready", value: note as N & { readonly result: string } };
-  return field(note, "status") === "FAILED" ? FAILED : PENDING;
+export function statusOfNote<N>(note: N): OperationStatus<N & { readonly result: string }> {
+  if (isText(getProperty(note, "result")))
+    return { kind: "ready", value: note as N & { readonly result: string } };
+  return getProperty(note, "status") === "FAILED" ? FAILED : PENDING;
 }
 
 /** What the pieces of a live transcript say together. */
-export type Pieces = "none" | "pending" | "failed" | "silent" | "ready";
+export type ChunksStatus = "none" | "pending" | "failed" | "silent" | "ready";
 
 /**
  * - `none`: there are no pieces, or none with a status, to judge by.
@@ -35,14 +36,15 @@ export type Pieces = "none" | "pending" | "failed" | "silent" | "ready";
  * - `silent`: all are READY, and none has a word.
  * - `ready`: all are READY.
  */
-export function judgePieces(live: unknown): Pieces {
-  const chunks = listIn(live, "chunks") ?? [];
+export function statusOfChunks(live: unknown): ChunksStatus {
+  const chunks = getList(live, "chunks") ?? [];
   if (chunks.length === 0) return "none";
-  const statuses = chunks.map((chunk) => field(chunk, "status"));
+  const statuses = chunks.map((chunk) => getProperty(chunk, "status"));
   if (statuses.every((status) => status === undefined || status === null)) return "none";
   if (statuses.some((status) => status !== "READY" && status !== "FAILED")) return "pending";
   if (statuses.includes("FAILED")) return "failed";
-  const silent = !isText(field(live, "transcript")) && chunks.every((chunk) => !isText(field(chunk, "text")));
+  const silent =
+    !isText(getProperty(live, "transcript")) && chunks.every((chunk) => !isText(getProperty(chunk, "text")));
   return silent ? "silent" : "ready";
 }
 
@@ -50,13 +52,13 @@ export function judgePieces(live: unknown): Pieces {
  * Whether a transcript is complete. Its pieces decide where there are any, for a text can be there while a part of the
  * consult is still missing from it; without pieces any text is taken for the whole.
  */
-export function verdictOfTranscript<T>(
+export function statusOfTranscript<T>(
   transcript: T,
-  pieces: Pieces,
+  pieces: ChunksStatus,
   options: { readonly acceptPartial: boolean },
-): Verdict<T> {
-  const ready: Verdict<T> = { kind: "ready", value: transcript };
-  const hasText = isText(field(transcript, "transcript"));
+): OperationStatus<T> {
+  const ready: OperationStatus<T> = { kind: "ready", value: transcript };
+  const hasText = isText(getProperty(transcript, "transcript"));
   if (pieces === "silent" || (hasText && (pieces === "none" || pieces === "ready"))) return ready;
   if (pieces !== "failed") return PENDING;
   return hasText && options.acceptPartial ? ready : FAILED;

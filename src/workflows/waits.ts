@@ -7,9 +7,9 @@ import type {
   Session,
   Transcript,
 } from "../../generated/types.ts";
-import { load } from "../loading.ts";
-import type { PollEnvironment, Subject } from "./look.ts";
-import { Poller, type WaitOptions } from "./poller.ts";
+import { loadChunk } from "../loading.ts";
+import type { PollEnvironment, PollOperation } from "./look.ts";
+import { Poller, type PollOptions } from "./poller.ts";
 import type { ReadyConsultNote } from "./sights.ts";
 import type { TranscriptState } from "./transcript.ts";
 
@@ -18,14 +18,14 @@ const QUICK_MS = MINUTE_MS;
 /** The server works while it is asked: a look can take as long as the work. */
 const SLOW_MS = 10 * MINUTE_MS;
 
-/** Options of {@link TranscriptionWaits.waitForTranscript}. */
-export interface TranscriptWaitOptions extends WaitOptions<TranscriptState> {
+/** Options of {@link TranscriptionPollers.waitForTranscript}. */
+export interface TranscriptPollOptions extends PollOptions<TranscriptState> {
   /** Take the text there is when a piece of the recording could not be transcribed. Default false: that is an error. */
   readonly acceptPartial?: boolean | undefined;
 }
 
 /** Waiting for a transcript. */
-export interface TranscriptionWaits {
+export interface TranscriptionPollers {
   /**
    * Waits until the whole recording is transcribed. Asking is what makes the server begin, and one answer can take
    * minutes; deadline 30 minutes by default.
@@ -45,11 +45,11 @@ export interface TranscriptionWaits {
    *   onPoll: ({ phase, elapsedMs }) => spinner.text(`${phase} for ${Math.round(elapsedMs / 1000)} s`),
    * });
    */
-  waitForTranscript(session_id: string, options?: TranscriptWaitOptions): Poller<Transcript, TranscriptState>;
+  waitForTranscript(session_id: string, options?: TranscriptPollOptions): Poller<Transcript, TranscriptState>;
 }
 
 /** Waiting for context documents. */
-export interface SessionContextWaits {
+export interface SessionContextPollers {
   /**
    * Waits until an uploaded document is parsed: from PARSING to READY. Deadline 5 minutes by default.
    *
@@ -64,12 +64,12 @@ export interface SessionContextWaits {
   waitForDocument(
     session_id: string,
     document_id: string,
-    options?: WaitOptions<ListContextDocumentsResponse>,
+    options?: PollOptions<ListContextDocumentsResponse>,
   ): Poller<ContextDocument, ListContextDocumentsResponse>;
 }
 
 /** Waiting for clinical codes. */
-export interface ClinicalCodingWaits {
+export interface ClinicalCodingPollers {
   /**
    * Has codes generated and waits for them: from PROCESSING to READY. Deadline 10 minutes by default. An unknown status
    * is waited out; codes without any status are taken for ready.
@@ -84,12 +84,12 @@ export interface ClinicalCodingWaits {
   waitForCodes(
     session_id: string,
     query?: GetSessionClinicalCodesQuery,
-    options?: WaitOptions<ClinicalCodesResponse>,
+    options?: PollOptions<ClinicalCodesResponse>,
   ): Poller<ClinicalCodesResponse, ClinicalCodesResponse>;
 }
 
 /** Waiting for consult notes. */
-export interface ConsultNotesWaits {
+export interface ConsultNotesPollers {
   /**
    * Waits until the session's consult note has text, whoever had it generated: this never starts a generation. Deadline
    * 15 minutes by default.
@@ -100,67 +100,66 @@ export interface ConsultNotesWaits {
    * @example
    * const { result } = await clinician.consultNotes.waitForNote(session_id, { intervalMs: 30_000 });
    */
-  waitForNote(session_id: string, options?: WaitOptions<Session>): Poller<ReadyConsultNote, Session>;
+  waitForNote(session_id: string, options?: PollOptions<Session>): Poller<ReadyConsultNote, Session>;
 }
 
 /** What is looked at, and what it means, is loaded with the first wait. */
-const sights = (): Promise<typeof import("./sights.ts")> => load(import("./sights.ts"));
+const polls = (): Promise<typeof import("./sights.ts")> => loadChunk(import("./sights.ts"));
 
 /** Binds the waits to the methods that they ask with. */
-export function createWaits(
+export function createPollers(
   api: UserApi,
   environment: PollEnvironment,
-): TranscriptionWaits & SessionContextWaits & ClinicalCodingWaits & ConsultNotesWaits {
+): TranscriptionPollers & SessionContextPollers & ClinicalCodingPollers & ConsultNotesPollers {
   return {
     waitForTranscript: (session_id, options) => {
       const acceptPartial = options?.acceptPartial === true;
-      const subject: Subject<Transcript, TranscriptState> = {
+      const subject: PollOperation<Transcript, TranscriptState> = {
         name: "transcript",
         operation: "getSessionTranscript",
         key: [session_id],
         timeoutMs: 30 * MINUTE_MS,
-        lookTimeoutMs: SLOW_MS,
+        pollTimeoutMs: SLOW_MS,
         onDeadline: "It may still come, or nothing was said: check that audio was uploaded, or wait again.",
-        look: async (request) =>
-          (await sights()).lookForTranscript(api.transcription, session_id, request, { acceptPartial }),
+        poll: async (request) =>
+          (await polls()).pollTranscript(api.transcription, session_id, request, { acceptPartial }),
       };
       return new Poller(subject, options, environment);
     },
     waitForDocument: (session_id, document_id, options) => {
-      const subject: Subject<ContextDocument, ListContextDocumentsResponse> = {
+      const subject: PollOperation<ContextDocument, ListContextDocumentsResponse> = {
         name: "document",
         operation: "listContextDocuments",
         key: [session_id, document_id],
         timeoutMs: 5 * MINUTE_MS,
-        lookTimeoutMs: QUICK_MS,
+        pollTimeoutMs: QUICK_MS,
         onDeadline: "It may still be parsed: wait again.",
-        look: async (request) =>
-          (await sights()).lookForDocument(api.sessionContext, session_id, document_id, request),
+        poll: async (request) =>
+          (await polls()).pollDocument(api.sessionContext, session_id, document_id, request),
       };
       return new Poller(subject, options, environment);
     },
     waitForCodes: (session_id, query, options) => {
-      const subject: Subject<ClinicalCodesResponse, ClinicalCodesResponse> = {
+      const subject: PollOperation<ClinicalCodesResponse, ClinicalCodesResponse> = {
         name: "clinical codes",
         operation: "getSessionClinicalCodes",
         key: [session_id, query?.coding_system],
         timeoutMs: 10 * MINUTE_MS,
-        lookTimeoutMs: SLOW_MS,
+        pollTimeoutMs: SLOW_MS,
         onDeadline: "They may still come: wait again.",
-        look: async (request) =>
-          (await sights()).lookForCodes(api.clinicalCoding, session_id, query, request),
+        poll: async (request) => (await polls()).pollCodes(api.clinicalCoding, session_id, query, request),
       };
       return new Poller(subject, options, environment);
     },
     waitForNote: (session_id, options) => {
-      const subject: Subject<ReadyConsultNote, Session> = {
+      const subject: PollOperation<ReadyConsultNote, Session> = {
         name: "consult note",
         operation: "getSession",
         key: [session_id],
         timeoutMs: 15 * MINUTE_MS,
-        lookTimeoutMs: QUICK_MS,
+        pollTimeoutMs: QUICK_MS,
         onDeadline: "Check that one is being generated, or wait again.",
-        look: async (request) => (await sights()).lookForNote(api.sessions, session_id, request),
+        poll: async (request) => (await polls()).pollNote(api.sessions, session_id, request),
       };
       return new Poller(subject, options, environment);
     },

@@ -1,6 +1,6 @@
 import { prismSpec, projectRoot } from "../../scripts/spec/effective.ts";
 import { isObject, type JsonObject, objectAt, walk } from "../../scripts/spec/json.ts";
-import { conform } from "../../src/sandbox/conform.ts";
+import { coerceToSchema } from "../../src/sandbox/conform.ts";
 import type { Components, Schema } from "../../src/sandbox/schema.ts";
 import { sampleOf } from "./sample.ts";
 
@@ -26,7 +26,7 @@ function judgedDocument(): JsonObject {
   walk(document, (object) => {
     if (object["deprecated"] === true) delete object["deprecated"];
     if (isObject(object["schema"]) && object["example"] !== undefined)
-      object["example"] = conform(
+      object["example"] = coerceToSchema(
         object["example"],
         object["schema"] as Schema,
         schemas,

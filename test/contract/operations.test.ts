@@ -3,7 +3,7 @@ import { operations } from "../../generated/operations.ts";
 import { operationSchemas, type ResponseSchema } from "../../generated/schemas.ts";
 import { itemsOf } from "../../scripts/spec/effective.ts";
 import type { JsonObject } from "../../scripts/spec/json.ts";
-import { conform } from "../../src/sandbox/conform.ts";
+import { coerceToSchema } from "../../src/sandbox/conform.ts";
 import type { Schema } from "../../src/sandbox/schema.ts";
 import { components } from "../../src/sandbox/spec.ts";
 import type { Operation } from "../../src/transport/operation.ts";
@@ -116,7 +116,8 @@ function expectSuccess(operation: Operation, { status, headers, data }: Result, 
 function expectExample(operation: Operation, { data }: Result): void {
   const { example, schema = {} } = successOf(operation);
   if (example === undefined) return;
-  if (operation.response === "json") expect(data).toEqual(conform(example, schema as Schema, components));
+  if (operation.response === "json")
+    expect(data).toEqual(coerceToSchema(example, schema as Schema, components));
   if (operation.response === "stream") {
     const items = itemsOf(example as JsonObject);
     expect(data).toEqual(items);

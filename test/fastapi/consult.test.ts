@@ -75,7 +75,7 @@ describe.skipIf(!hasFastApi).each(services)(
     });
     afterAll(() => service.stop());
     const open = (): Clinic => new Clinic(service, { dialect });
-    const settings = { settleMs: 300, intervalMs: 20 };
+    const settings = { reconcileTimeoutMs: 300, intervalMs: 20 };
 
     it("makes each thing once, and its result is what the service keeps", async () => {
       await using clinic = open();
@@ -140,7 +140,7 @@ describe.skipIf(!hasFastApi).each(services)(
       for await (const event of resumed) events.push(event);
       expect(events.at(-1)).toMatchObject({ type: "done" });
       expect(events).toContainEqual(
-        expect.objectContaining({ type: "looked-up", step: "audio", found: true }),
+        expect.objectContaining({ type: "reconciled", step: "audio", found: true }),
       );
       expect(counts(await clinic.received())).toEqual(ONE_OF_EACH);
       await other.heidi.close();

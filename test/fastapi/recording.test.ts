@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  cutRecording,
   HeidiBadRequestError,
   HeidiNotFoundError,
   type RecordingChunk,
+  segmentRecording,
 } from "heidi-health-sdk";
-import { spoolDirectory } from "heidi-health-sdk/node";
+import { directoryStore } from "heidi-health-sdk/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasFastApi, Service } from "./service.ts";
 import { Clinic, dialects, sha256 } from "./support.ts";
@@ -23,7 +23,7 @@ describe.skipIf(!hasFastApi).each(dialects)(
     beforeAll(async () => {
       service = await Service.start({ dialect });
       chunks = [];
-      for await (const chunk of cutRecording(bytes, { chunkMs: 2_000 })) chunks.push(chunk);
+      for await (const chunk of segmentRecording(bytes, { chunkMs: 2_000 })) chunks.push(chunk);
     });
     afterAll(() => service.stop());
     const open = (): Clinic => new Clinic(service, { dialect });
@@ -91,14 +91,14 @@ describe.skipIf(!hasFastApi).each(dialects)(
         const session_id = await clinic.session();
         const before = clinic.again({ dialect });
         const first = await before.clinician.transcription.startRecording(session_id, {
-          store: spoolDirectory(folder),
+          store: directoryStore(folder),
         });
         for (const chunk of chunks.slice(0, 2)) await first.append(chunk);
         // The chunks are on their way or on disk when the process ends.
         await before.heidi.close();
 
         const second = await clinic.clinician.transcription.startRecording(session_id, {
-          store: spoolDirectory(folder),
+          store: directoryStore(folder),
         });
         expect(second.nextIndex).toBe(2);
         for (const chunk of chunks.slice(2)) await second.append(chunk);

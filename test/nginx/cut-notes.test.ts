@@ -101,7 +101,7 @@ describe.each([nginx, haproxy, haproxyChunked, direct])("a note that is cut off 
     let pieces = "";
     let end: ConsultEnd | undefined;
     const input = { audio, template_id: await templateOf(clinician) };
-    for await (const event of clinician.consult(input, { settleMs: 300 })) {
+    for await (const event of clinician.consult(input, { reconcileTimeoutMs: 300 })) {
       const { journal } = event;
       if (event.type === "note-text") pieces += event.text;
       if (event.type === "done") end = { status: "done", result: event.result, journal };
@@ -117,7 +117,7 @@ describe.each([nginx, haproxy, haproxyChunked, direct])("a note that is cut off 
     expect(pieces).not.toBe("");
     expect(end).toMatchObject({ status: "needs-review", step: "note" });
     const input = { audio, template_id: await templateOf(clinician) };
-    const again = await clinician.consult(input, { resume: end.journal, settleMs: 50 }).result();
+    const again = await clinician.consult(input, { resume: end.journal, reconcileTimeoutMs: 50 }).result();
     expect(again).toMatchObject({ status: "needs-review", step: "note" });
   });
 
@@ -127,7 +127,7 @@ describe.each([nginx, haproxy, haproxyChunked, direct])("a note that is cut off 
     const settled =
       end.status === "done"
         ? end
-        : await clinician.consult(input, { resume: end.journal, settleMs: 5_000 }).result();
+        : await clinician.consult(input, { resume: end.journal, reconcileTimeoutMs: 5_000 }).result();
     if (settled.status !== "done") throw new Error("it was there to be found");
     const { note, session_id } = settled.result;
     expect(note).toBe(await noteOf(clinician, session_id));

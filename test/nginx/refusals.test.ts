@@ -1,5 +1,5 @@
 import type { FileInput, HeidiOptions, HeidiUser } from "heidi-health-sdk";
-import { fileFromPath, nodeWire } from "heidi-health-sdk/node";
+import { fileFromPath, nodeHttpClient } from "heidi-health-sdk/node";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { closeAll, failureOf, readyUserOf } from "../wire/sdk.ts";
@@ -110,7 +110,7 @@ describe.skipIf(!hasHaproxy)("HAProxy that refuses by the head (needs haproxy)",
   it.skipIf(!hasOpenssl())("with 413 over TLS is heard, 20 times of 20 (needs openssl) [R35]", async () => {
     const { ca, good } = makeCertificates();
     expect(
-      await endsOf(await haproxy(413, good), upload, () => ({ wire: nodeWire({ tls: { ca } }) })),
+      await endsOf(await haproxy(413, good), upload, () => ({ httpClient: nodeHttpClient({ tls: { ca } }) })),
     ).toEqual({
       413: TIMES,
     });

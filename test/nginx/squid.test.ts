@@ -1,5 +1,5 @@
 import { HeidiConnectionError, type HeidiUser } from "heidi-health-sdk";
-import { nodeWire } from "heidi-health-sdk/node";
+import { nodeHttpClient } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { closedPort, type FaultServer, startFaultServer } from "../wire/harness.ts";
@@ -38,7 +38,7 @@ describe.skipIf(!hasSquid || !hasOpenssl())(
     };
     const through = (port: number, user = "", url = server.url): HeidiUser =>
       readyUserOf(url, {
-        wire: nodeWire({ proxy: `http://${user}127.0.0.1:${port}`, tls: { ca } }),
+        httpClient: nodeHttpClient({ proxy: `http://${user}127.0.0.1:${port}`, tls: { ca } }),
         timeoutMs: 20_000,
       });
     const withPasswords = (folder: string): string[] => [

@@ -1,7 +1,7 @@
 import { createClient, createKeyv } from "@keyv/redis";
 import type { Keyv } from "keyv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TokenSource } from "../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../src/auth/source.ts";
 import { createTokenCache } from "../../src/auth/token-cache.ts";
 import { openSlowLine } from "../wire/slow-line.ts";
 import { hasRedis, RedisServer } from "./redis-server.ts";
@@ -18,7 +18,7 @@ let exchanges: number;
 let cleanups: (() => unknown)[];
 
 /** A client of its own, as another process would have it: the user numbered so. */
-function connect(store: Keyv = keyv(), heard: string[] = warnings): (user: number) => TokenSource {
+function connect(store: Keyv = keyv(), heard: string[] = warnings): (user: number) => AccessTokenProvider {
   const cache = createTokenCache({
     scope: { baseUrl: "https://heidi.example", apiKey: API_KEY },
     store,
@@ -59,7 +59,7 @@ async function elapsedMs(run: () => Promise<unknown>): Promise<number> {
 }
 
 /** Has new users ask until another process gets their token out of the store; at a gentle pace, for the test's time. */
-async function untilShared(user: (number: number) => TokenSource): Promise<void> {
+async function untilShared(user: (number: number) => AccessTokenProvider): Promise<void> {
   const elsewhere = connect(keyv(), []);
   for (let number = 1_000; ; number += 1) {
     const { value } = await user(number).get();

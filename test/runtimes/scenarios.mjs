@@ -310,7 +310,7 @@ const scenarios = [
       const live = new Uint8Array(await file.arrayBuffer());
       const recorded = await clinician.transcription.startRecording(session_id);
       const hashes = [];
-      for await (const chunk of t.sdk.cutRecording(new Blob([live]), { chunkMs: 1_000 })) {
+      for await (const chunk of t.sdk.segmentRecording(new Blob([live]), { chunkMs: 1_000 })) {
         hashes.push(await sha256(chunk.data));
         await recorded.append(chunk);
       }

@@ -114,7 +114,7 @@ function pass(sandbox, requests, incoming, response) {
   });
 }
 
-async function createWorld(options) {
+async function createContext(options) {
   const sandbox = await createSandbox(options);
   const requests = [];
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 120_000 }, (incoming, response) =>
@@ -145,7 +145,7 @@ async function issueToken({ sandbox }, user) {
 
 async function control(method, path, body) {
   const [kind, id, action] = path.split("/").slice(2);
-  if (kind === "worlds" && id === undefined) return createWorld(body);
+  if (kind === "worlds" && id === undefined) return createContext(body);
   const world = worlds.get(id);
   if (kind === "worlds" && world !== undefined) {
     if (method === "DELETE") return closeWorld(id);

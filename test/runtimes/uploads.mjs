@@ -249,15 +249,15 @@ const aborted = {
       { signal: stop.signal },
     );
     const refusal = refusalOf(upload);
-    const underWay = async () =>
+    const inFlight = async () =>
       (await world.requests()).find(({ bytes, path }) => bytes > 0 && /audio/.test(path));
-    await until(underWay, "the upload to begin");
+    await until(inFlight, "the upload to begin");
     stop.abort(reason);
     const error = await refusal;
     check(error instanceof t.sdk.HeidiAbortError, `a HeidiAbortError, not ${error}`);
     if (t.traits.reasons) check(error.cause === reason, "the caller's own reason as the cause");
-    await until(async () => (await underWay()).left, "the server to notice");
-    check(!(await underWay()).complete, "an upload that is not complete");
+    await until(async () => (await inFlight()).left, "the server to notice");
+    check(!(await inFlight()).complete, "an upload that is not complete");
     same((await world.state()).users[0].sessions[0].audio, [], "what the session keeps");
     await world.close();
   },

@@ -42,8 +42,8 @@ const NODE_FILES =
 
 /** What the names of package.json `imports` stand for where nothing is known of the runtime. */
 const NEUTRAL: Readonly<Record<string, string>> = {
-  "#wire": "src/transport/fetch.ts",
-  "#host": "src/sandbox/doors/none.ts",
+  "#http-client": "src/transport/fetch.ts",
+  "#platform": "src/sandbox/doors/none.ts",
 };
 
 interface Place {

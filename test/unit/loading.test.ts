@@ -1,11 +1,11 @@
 import { HeidiConnectionError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { Lazy, load } from "../../src/loading.ts";
+import { Lazy, loadChunk } from "../../src/loading.ts";
 
 describe("a part of the SDK that is loaded on its first use", () => {
   it("and cannot be, is told as a connection that failed before anything was sent", async () => {
     const cause = new TypeError("Failed to fetch dynamically imported module");
-    const error: unknown = await load(Promise.reject(cause)).catch((reason: unknown) => reason);
+    const error: unknown = await loadChunk(Promise.reject(cause)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(HeidiConnectionError);
     expect(error).toMatchObject({ outcome: "not-sent", cause });
   });

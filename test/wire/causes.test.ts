@@ -2,7 +2,7 @@ import { createServer as createHttp2Server, createSecureServer } from "node:http
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions as ServerTls } from "node:tls";
 import { HeidiConnectionError } from "heidi-health-sdk";
-import { nodeWire, type TlsOptions } from "heidi-health-sdk/node";
+import { nodeHttpClient, type TlsOptions } from "heidi-health-sdk/node";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Certificates, hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { closedPort } from "./harness.ts";
@@ -94,8 +94,10 @@ describe.skipIf(!hasOpenssl())("a TLS connection that cannot be made (needs open
     "because the server has %s is named, not-sent, and not tried again [R39]",
     async (_, make, tls, code, words) => {
       const port = await portOf(make());
-      const wire = nodeWire({ tls: { ca: certificates.ca, ...tls } });
-      const error = await failureOf(readyUserOf(`https://localhost:${port}`, { wire }).templates.list());
+      const wire = nodeHttpClient({ tls: { ca: certificates.ca, ...tls } });
+      const error = await failureOf(
+        readyUserOf(`https://localhost:${port}`, { httpClient: wire }).templates.list(),
+      );
       expect(error).toBeInstanceOf(HeidiConnectionError);
       expect(error).toMatchObject({ outcome: "not-sent", attempts: 1, cause: { code } });
       expect(error.message).toMatch(words);
@@ -113,25 +115,29 @@ describe.skipIf(!hasOpenssl())("a TLS connection that cannot be made (needs open
     ["an unknown version", () => ({ minVersion: "TLSv9" as never }), /unknown version/],
   ])("because the client has %s says so, and is not tried again [R39]", async (_, tls, words) => {
     const port = await portOf(tlsServer());
-    const wire = nodeWire({ tls: { ca: certificates.ca, ...tls() } });
-    const error = await failureOf(readyUserOf(`https://localhost:${port}`, { wire }).sessions.create(create));
+    const wire = nodeHttpClient({ tls: { ca: certificates.ca, ...tls() } });
+    const error = await failureOf(
+      readyUserOf(`https://localhost:${port}`, { httpClient: wire }).sessions.create(create),
+    );
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 1 });
     expect(error.message).toMatch(words);
-    expect(error.message).toContain("nodeWire({ tls })");
+    expect(error.message).toContain("nodeHttpClient({ tls })");
   });
 
   it.each<[string, "selfSigned" | "expired" | "wrongHost", RegExp]>([
     [
       "unknown authority",
       "selfSigned",
-      /certificate was not accepted: its authority.*nodeWire\(\{ tls: \{ ca \} \}\)/,
+      /certificate was not accepted: its authority.*nodeHttpClient\(\{ tls: \{ ca \} \}\)/,
     ],
     ["time", "expired", /not valid at this time.*clock/],
     ["name", "wrongHost", /for another host.*host in `baseUrl`/],
   ])("because of a certificate's %s says which it is [R16] [R39]", async (_, leaf, words) => {
     const port = await portOf(createTlsServer(certificates[leaf], (socket) => socket.end()));
-    const wire = nodeWire({ tls: { ca: certificates.ca } });
-    const error = await failureOf(readyUserOf(`https://localhost:${port}`, { wire }).sessions.create(create));
+    const wire = nodeHttpClient({ tls: { ca: certificates.ca } });
+    const error = await failureOf(
+      readyUserOf(`https://localhost:${port}`, { httpClient: wire }).sessions.create(create),
+    );
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 1 });
     expect(error.message).toMatch(words);
   });
@@ -188,7 +194,8 @@ describe("a connection that cannot be made", () => {
 
 describe("a proxy", () => {
   const API = "https://api.example";
-  const through = (proxy: string) => readyUserOf(API, { wire: nodeWire({ proxy }), timeoutMs: 5_000 });
+  const through = (proxy: string) =>
+    readyUserOf(API, { httpClient: nodeHttpClient({ proxy }), timeoutMs: 5_000 });
   const answering = (status: number): Server =>
     createTcpServer((socket) =>
       socket.once("data", () => socket.end(`HTTP/1.1 ${status} ${SECRET}\r\ncontent-length: 0\r\n\r\n`)),
@@ -267,7 +274,7 @@ describe("a proxy", () => {
     vi.stubEnv("NO_PROXY", "127.0.0.1");
     vi.stubEnv("no_proxy", "127.0.0.1");
     const clinician = readyUserOf(`http://127.0.0.1:${await closedPort()}`, {
-      wire: nodeWire({ proxy: "env" }),
+      httpClient: nodeHttpClient({ proxy: "env" }),
     });
     const error = await failureOf(clinician.sessions.create(create));
     expect(error.message).not.toMatch(/proxy/);

@@ -8,7 +8,7 @@ import {
   type HeidiUser,
 } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createWire } from "../../src/transport/fetch.ts";
+import { createHttpClient } from "../../src/transport/fetch.ts";
 import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 type Fetch = typeof globalThis.fetch;
@@ -229,7 +229,7 @@ describe("a custom fetch that misbehaves", () => {
 
   it("and throws an error of a class that shows nothing of the request keeps it as it is [R13]", async () => {
     class GatewayError extends Error {
-      get isPassing(): boolean {
+      get isRetryable(): boolean {
         return true;
       }
       explain(): string {
@@ -326,7 +326,7 @@ it("an upload by the platform's own fetch has more time than timeoutMs, by its s
     await sleep(400);
     return Response.json({});
   });
-  const user = readyUserOf(BASE_URL, { wire: createWire(), timeoutMs: 100 });
+  const user = readyUserOf(BASE_URL, { httpClient: createHttpClient(), timeoutMs: 100 });
   const file = new Blob([new Uint8Array(20_000)], { type: "audio/ogg" });
   await user.transcription.uploadAudio("1", { file });
   vi.spyOn(globalThis, "fetch").mockImplementation(() => new Promise(() => {}));

@@ -3,7 +3,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { HeidiConfigurationError } from "heidi-health-sdk";
-import { ATTEMPT_CHANNEL, diagnostics, type NodeWireOptions, nodeWire } from "heidi-health-sdk/node";
+import {
+  ATTEMPT_CHANNEL,
+  diagnostics,
+  type NodeHttpClientOptions,
+  nodeHttpClient,
+} from "heidi-health-sdk/node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
@@ -43,11 +48,11 @@ describe("a client behind a proxy", () => {
   it("reaches the API through it, with the proxy's password", async () => {
     server = await startFaultServer();
     const port = await startProxy("user:pass");
-    const wire = nodeWire({ proxy: `http://user:pass@127.0.0.1:${port}` });
+    const wire = nodeHttpClient({ proxy: `http://user:pass@127.0.0.1:${port}` });
     await fetch("data:,").then((response) => response.text()); // Node's own fetch has its dispatcher by now
     const shared = (): unknown => Reflect.get(globalThis, Symbol.for("undici.globalDispatcher.1"));
     const before = shared();
-    await readyUserOf(server.url, { wire }).sessions.create(create);
+    await readyUserOf(server.url, { httpClient: wire }).sessions.create(create);
     expect(asked).toEqual([{ connect: `127.0.0.1:${server.port}`, allowed: true }]);
     expect(await server.requests({ method: "POST" })).toHaveLength(1);
     expect(shared()).toBe(before);
@@ -63,7 +68,7 @@ describe("a client behind a proxy", () => {
     });
     const port = await startProxy();
     for (const options of [{ proxy: `http://127.0.0.1:${port}` }, { proxy: "env" }]) {
-      const reader = readyUserOf(server.url, { wire: nodeWire(options) });
+      const reader = readyUserOf(server.url, { httpClient: nodeHttpClient(options) });
       let items = 0;
       const ask = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as const;
       for await (const _ of reader.askHeidi.ask("1", ask)) {
@@ -82,21 +87,21 @@ describe("a client behind a proxy", () => {
     vi.stubEnv("NO_PROXY", "");
     await readyUserOf(server.url).sessions.create(create);
     expect(asked).toEqual([]);
-    await readyUserOf(server.url, { wire: nodeWire({ proxy: "env" }) }).sessions.create(create);
+    await readyUserOf(server.url, { httpClient: nodeHttpClient({ proxy: "env" }) }).sessions.create(create);
     expect(asked).toHaveLength(1);
     vi.stubEnv("NO_PROXY", "127.0.0.1");
-    await readyUserOf(server.url, { wire: nodeWire({ proxy: "env" }) }).sessions.create(create);
+    await readyUserOf(server.url, { httpClient: nodeHttpClient({ proxy: "env" }) }).sessions.create(create);
     expect(asked).toHaveLength(1);
   });
 
   it("is told that nothing was sent when the proxy refuses or is away, without its password", async () => {
     server = await startFaultServer();
     const port = await startProxy("user:pass");
-    const wrong = nodeWire({ proxy: `http://user:${SECRET}@127.0.0.1:${port}` });
-    const refused = await failureOf(readyUserOf(server.url, { wire: wrong }).sessions.create(create));
+    const wrong = nodeHttpClient({ proxy: `http://user:${SECRET}@127.0.0.1:${port}` });
+    const refused = await failureOf(readyUserOf(server.url, { httpClient: wrong }).sessions.create(create));
     expect(refused).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent" });
-    const away = nodeWire({ proxy: `http://user:${SECRET}@127.0.0.1:${await closedPort()}` });
-    const failed = await failureOf(readyUserOf(server.url, { wire: away }).sessions.create(create));
+    const away = nodeHttpClient({ proxy: `http://user:${SECRET}@127.0.0.1:${await closedPort()}` });
+    const failed = await failureOf(readyUserOf(server.url, { httpClient: away }).sessions.create(create));
     expect(failed).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 3 });
     expect(await server.requests({ method: "POST" })).toEqual([]);
   });
@@ -104,10 +109,10 @@ describe("a client behind a proxy", () => {
   it("sends an upload through it unharmed", async () => {
     server = await startFaultServer();
     const port = await startProxy();
-    const wire = nodeWire({ proxy: `http://127.0.0.1:${port}` });
+    const wire = nodeHttpClient({ proxy: `http://127.0.0.1:${port}` });
     const bytes = new Uint8Array(5_000_000).map((_, index) => (index * 31) % 251);
     const file = { data: bytes, filename: "visit.ogg" };
-    await readyUserOf(server.url, { wire }).transcription.uploadAudio("1", { file });
+    await readyUserOf(server.url, { httpClient: wire }).transcription.uploadAudio("1", { file });
     const [request] = await server.requests({ method: "POST" });
     expect(request?.bodyBytes).toBeGreaterThan(bytes.length);
   });
@@ -117,8 +122,8 @@ describe.skipIf(!hasOpenssl())("a client with own authorities (needs openssl)", 
   it("trusts them, and only in this client [B20]", async () => {
     const certificates = makeCertificates();
     server = await startFaultServer({ tls: certificates.good });
-    const wire = nodeWire({ tls: { ca: certificates.ca } });
-    await readyUserOf(server.url, { wire }).sessions.create(create);
+    const wire = nodeHttpClient({ tls: { ca: certificates.ca } });
+    await readyUserOf(server.url, { httpClient: wire }).sessions.create(create);
     expect(await server.requests({ method: "POST" })).toHaveLength(1);
     const error = await failureOf(readyUserOf(server.url).sessions.create(create));
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 1 });
@@ -136,7 +141,7 @@ describe("unusable options of a Node wire", () => {
     ["a time that is none", { keepAliveMs: Number.NaN }],
     ["no options", null],
   ])("are refused: %s [G9]", (_, options) => {
-    const make = (): unknown => nodeWire(options as NodeWireOptions);
+    const make = (): unknown => nodeHttpClient(options as NodeHttpClientOptions);
     expect(make).toThrow(HeidiConfigurationError);
     expect(make).not.toThrow(SECRET);
     expect(make).not.toThrow(/environment/);

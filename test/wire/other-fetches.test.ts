@@ -66,10 +66,10 @@ describe("a page", () => {
     ["Safari", "Load failed"],
   ])("in %s is told what to look for, and the browser's own words [R49]", async (_, words) => {
     vi.stubGlobal("document", {});
-    const { createWire } = await import("../../src/transport/fetch.ts");
+    const { createHttpClient } = await import("../../src/transport/fetch.ts");
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError(words)));
     const error = await failureOf(
-      readyUserOf("https://api.example", { wire: createWire() }).sessions.create(create),
+      readyUserOf("https://api.example", { httpClient: createHttpClient() }).sessions.create(create),
     );
     expect(error).toMatchObject({
       outcome: "unknown",

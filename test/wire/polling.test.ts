@@ -6,7 +6,7 @@ import {
   HeidiPollError,
   type HeidiUser,
   type Poller,
-  type WaitOptions,
+  type PollOptions,
 } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -28,7 +28,7 @@ const CODES = `/sessions/${ID}/clinical-codes`;
 const codes = (status: string): Step => answer({ coding_system: "SNOMED-CT", status, entities: [] });
 const waitForCodes = (
   clinician: HeidiUser,
-  options: WaitOptions<ClinicalCodesResponse> = {},
+  options: PollOptions<ClinicalCodesResponse> = {},
 ): Poller<ClinicalCodesResponse, ClinicalCodesResponse> =>
   clinician.clinicalCoding.waitForCodes(ID, { coding_system: "SNOMED-CT" }, { intervalMs: 20, ...options });
 
@@ -75,9 +75,9 @@ describe("a wait over the wire", () => {
     );
     await waitForCodes(readyUserOf(server.url));
     const [first, second] = await server.requests({ path: CODES });
-    const pauseMs = (second?.startedAtMs ?? 0) - (first?.startedAtMs ?? 0);
-    expect(pauseMs).toBeGreaterThanOrEqual(990);
-    expect(pauseMs).toBeLessThan(1_600);
+    const delayMs = (second?.startedAtMs ?? 0) - (first?.startedAtMs ?? 0);
+    expect(delayMs).toBeGreaterThanOrEqual(990);
+    expect(delayMs).toBeLessThan(1_600);
   });
 
   it("ends with the 404 of a session that was there and is gone [F7]", async () => {
@@ -88,7 +88,7 @@ describe("a wait over the wire", () => {
 
   it("gives a look that hangs its own limit, and closes its connection [F10]", async () => {
     await server.script(...inTurn(CODES, [{ do: "stall" }], [codes("READY")]));
-    const ready = await waitForCodes(readyUserOf(server.url), { lookTimeoutMs: 100 });
+    const ready = await waitForCodes(readyUserOf(server.url), { pollTimeoutMs: 100 });
     expect(ready.status).toBe("READY");
     await server.until((log) => log.some(({ closedBy }) => closedBy?.startsWith("peer") === true));
   });

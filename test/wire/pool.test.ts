@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Heidi, type HeidiUser, isHeidiError } from "heidi-health-sdk";
-import { nodeWire } from "heidi-health-sdk/node";
+import { nodeHttpClient } from "heidi-health-sdk/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { resultOf } from "./child.ts";
@@ -221,9 +221,9 @@ describe("a connection that breaks under a request", () => {
 
 describe("a wire that was closed", () => {
   it("sends nothing more, for other clients that share it either", async () => {
-    const wire = nodeWire();
-    const first = Heidi.withToken("jwt", { baseUrl: server.url, wire });
-    const second = readyUserOf(server.url, { wire });
+    const wire = nodeHttpClient();
+    const first = Heidi.withToken("jwt", { baseUrl: server.url, httpClient: wire });
+    const second = readyUserOf(server.url, { httpClient: wire });
     await Promise.all([first, second].map(warmUp));
     await first.close();
     const before = await server.totals();
@@ -232,7 +232,7 @@ describe("a wire that was closed", () => {
     }
     // An address that it had no connections to.
     const elsewhere = await startOther({});
-    const third = readyUserOf(elsewhere.url, { wire });
+    const third = readyUserOf(elsewhere.url, { httpClient: wire });
     expect(await failureOf(third.sessions.create({}))).toMatchObject({ outcome: "not-sent" });
     expect(await server.totals()).toMatchObject({
       connections: before.connections,
@@ -258,8 +258,8 @@ describe("a pool of one connection", () => {
     async () => {
       const certificates = makeCertificates();
       const { url } = await startOther({ tls: certificates.wrongHost });
-      const wire = nodeWire({ tls: { ca: certificates.ca }, maxConnections: 1 });
-      const clinician = readyUserOf(url, { wire, timeoutMs: 20_000 });
+      const wire = nodeHttpClient({ tls: { ca: certificates.ca }, maxConnections: 1 });
+      const clinician = readyUserOf(url, { httpClient: wire, timeoutMs: 20_000 });
       for (let index = 0; index < 3; index += 1) {
         const error = await failureOf(clinician.sessions.create({}));
         expect(error).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 1 });
@@ -270,8 +270,8 @@ describe("a pool of one connection", () => {
 
   it("serves others after a request that the proxy agent refused", async () => {
     const proxy = await startProxy();
-    const wire = nodeWire({ proxy, maxConnections: 1 });
-    const clinician = readyUserOf(server.url, { wire, maxRetries: 0, timeoutMs: 20_000 });
+    const wire = nodeHttpClient({ proxy, maxConnections: 1 });
+    const clinician = readyUserOf(server.url, { httpClient: wire, maxRetries: 0, timeoutMs: 20_000 });
     const headers = { "proxy-authorization": `Basic ${SECRET}` };
     const ends = await Promise.all(
       [{}, { headers }, { headers }, {}].map((options) => endOf(clinician, options)),
@@ -284,7 +284,10 @@ describe("a pool of one connection", () => {
     await server.script({ steps: [{ ...OK, headers: { ...OK.headers, connection: "close" } }] });
     vi.stubEnv("NO_PROXY", "");
     vi.stubEnv("HTTP_PROXY", await startProxy());
-    const clinician = readyUserOf(server.url, { wire: nodeWire({ proxy: "env" }), maxRetries: 0 });
+    const clinician = readyUserOf(server.url, {
+      httpClient: nodeHttpClient({ proxy: "env" }),
+      maxRetries: 0,
+    });
     await clinician.sessions.get("1");
     vi.stubEnv("HTTP_PROXY", `no url ${SECRET}`);
     await server.until((log) => log.every(({ closedAtMs }) => closedAtMs !== undefined));

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RecordingSummary } from "heidi-health-sdk";
-import { spoolDirectory } from "heidi-health-sdk/node";
+import { directoryStore } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runChild } from "./child.ts";
 import { type FaultServer, startFaultServer } from "./harness.ts";
@@ -49,7 +49,7 @@ async function live(spool: string, killAt: number): Promise<Printed | undefined>
 /** The next life, in this process: it appends what was not taken yet, and finishes. */
 async function continued(spool: string): Promise<RecordingSummary> {
   const { transcription } = readyUserOf(server.url);
-  const store = spoolDirectory(spool);
+  const store = directoryStore(spool);
   const recording = await transcription.startRecording(ID, { store, keepJournal: true });
   for (let index = recording.nextIndex; index < COUNT; index += 1) {
     await recording.append(new TextEncoder().encode(`OggSchunk ${index}`));

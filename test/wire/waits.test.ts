@@ -2,8 +2,8 @@ import type {
   HeidiPollError,
   Poller,
   Transcript,
+  TranscriptPollOptions,
   TranscriptState,
-  TranscriptWaitOptions,
 } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -78,7 +78,7 @@ describe("the look for a transcript", () => {
   const text = (transcript: string): Step => answer({ session_id: ID, transcript });
   const live = (...statuses: string[]): Step =>
     answer({ chunks: statuses.map((status, index) => ({ id: `${index}`, status, text: SECRET })) });
-  const wait = (more: TranscriptWaitOptions = {}): Poller<Transcript, TranscriptState> =>
+  const wait = (more: TranscriptPollOptions = {}): Poller<Transcript, TranscriptState> =>
     readyUserOf(server.url).transcription.waitForTranscript(ID, {
       intervalMs: 20,
       timeoutMs: 5_000,

@@ -134,7 +134,7 @@ export async function runConsult(run: Run): Promise<number> {
   // Read once now, so that a wrong file is told before Heidi is asked anything.
   const saved = await journal?.load();
   const signal = terminal.interrupted;
-  const settleMs = parseDuration("--settle", flags.settle);
+  const reconcileTimeoutMs = parseDuration("--settle", flags.settle);
   try {
     const input = await inputOf(run, status);
     reporter.waitFor(saved as ConsultState | undefined);
@@ -142,7 +142,7 @@ export async function runConsult(run: Run): Promise<number> {
     for await (const event of clinician.consult(input, {
       journal,
       signal,
-      settleMs,
+      reconcileTimeoutMs: reconcileTimeoutMs,
       resolve: resolution,
       acceptPartial: flags["accept-partial"] === true,
     })) {

@@ -1,4 +1,4 @@
-import { type CheckVerdict, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
+import { type CheckStatus, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
 import { connectionFlags, getIdentity, MissingKeyError, openHeidi } from "../client.ts";
 import { type Command, EXIT } from "../command.ts";
 import { formatHelp, parseDuration, parseFlags } from "../flags.ts";
@@ -6,7 +6,7 @@ import { paint, Status, type Terminal } from "../terminal.ts";
 
 const doctorFlags = { json: { type: "boolean", description: "what was found as JSON" } } as const;
 
-const MARKS: Readonly<Record<CheckVerdict, readonly [mark: string, colour: "green" | "yellow" | "red"]>> = {
+const MARKS: Readonly<Record<CheckStatus, readonly [mark: string, colour: "green" | "yellow" | "red"]>> = {
   ok: ["✓", "green"],
   warning: ["!", "yellow"],
   failed: ["✗", "red"],
@@ -48,7 +48,7 @@ export const doctorCommand: Command = {
     }
     const isTried =
       identity === undefined ||
-      diagnosis.checks.some(({ name, verdict }) => name === "key" && verdict === "ok");
+      diagnosis.checks.some(({ name, status }) => name === "key" && status === "ok");
     if (flags.json === true) terminal.print(JSON.stringify(diagnosis, null, 2));
     else show(diagnosis, identity === undefined, terminal);
     return diagnosis.ok && isTried ? EXIT.done : EXIT.failed;
@@ -56,13 +56,13 @@ export const doctorCommand: Command = {
 };
 
 function show({ checks, ok }: Diagnosis, isAnonymous: boolean, terminal: Terminal): void {
-  for (const { name, verdict, finding, advice } of checks) {
+  for (const { name, status, finding, advice } of checks) {
     // The library's advice names its own method.
     const shown =
       name === "key" && isAnonymous
         ? "Give --email and --id: the key is tried by exchanging it for a token."
         : advice;
-    const [mark, colour] = MARKS[verdict];
+    const [mark, colour] = MARKS[status];
     terminal.print(`${paint(mark, colour, terminal.colours.stdout)} ${name.padEnd(8)} ${finding}`);
     if (shown !== undefined) terminal.print(`           → ${shown}`);
   }
@@ -73,7 +73,7 @@ function show({ checks, ok }: Diagnosis, isAnonymous: boolean, terminal: Termina
 function refuse(finding: string, json: boolean, terminal: Terminal): number {
   if (json)
     terminal.print(
-      JSON.stringify({ ok: false, checks: [{ name: "settings", verdict: "failed", finding }] }, null, 2),
+      JSON.stringify({ ok: false, checks: [{ name: "settings", status: "failed", finding }] }, null, 2),
     );
   else terminal.print(`${paint("✗", "red", terminal.colours.stdout)} settings ${finding}`);
   return EXIT.failed;

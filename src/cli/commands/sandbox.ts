@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import type {
-  JournalEntry,
+  HistoryEntry,
   Sandbox,
   SandboxOptions,
   SandboxSeed,
@@ -126,7 +126,7 @@ function greet(sandbox: Sandbox, deployment: string, terminal: Terminal): void {
 }
 
 /** One line of a log: when, how it ended, what it was, how long and how much. Values of paths, queries and bodies are left out. */
-function logLine(entry: Readonly<JournalEntry>): string {
+function logLine(entry: Readonly<HistoryEntry>): string {
   const { name, method, path, status, durationMs, requestBytes, responseBytes, disconnected } = entry;
   const time = new Date(entry.startedAtMs).toISOString().slice(11, 23);
   // An unknown path is shown: it is what the reader looks for.

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { HeidiUser, LiveTranscript, Transcript, TranscriptWaitOptions } from "../../index.ts";
+import type { HeidiUser, LiveTranscript, Transcript, TranscriptPollOptions } from "../../index.ts";
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import { type FlagValues, formatHelp, parseDuration, parseFlags } from "../flags.ts";
@@ -64,7 +64,7 @@ export const transcriptCommand: Command = {
   },
 };
 
-const parseWait = (flags: Request["flags"]): Pick<TranscriptWaitOptions, "timeoutMs"> => ({
+const parseWait = (flags: Request["flags"]): Pick<TranscriptPollOptions, "timeoutMs"> => ({
   timeoutMs: parseDuration("--wait", flags.wait),
 });
 

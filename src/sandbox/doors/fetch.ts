@@ -2,19 +2,19 @@ import { abortWith, reasonOf, throwIfAborted } from "../../abort.ts";
 import { plainResponse, readBlob } from "../../platform.ts";
 import { encodeText } from "../../utf8.ts";
 import { isBytes } from "../../values.ts";
-import type { Handle } from "../core.ts";
+import type { RequestHandler } from "../core.ts";
 import { ConnectionReset } from "../faults/strike.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
 
 /** A door for callers in the same process. */
-export interface FetchDoor {
+export interface FetchListener {
   readonly fetch: typeof fetch;
   /** Ends all requests under way; later ones are refused. */
   close(reason: Error): void;
 }
 
 /** A `fetch` that answers from the core without a socket. The origin of a URL does not matter. */
-export function createFetchDoor(handle: Handle): FetchDoor {
+export function createFetchListener(handle: RequestHandler): FetchListener {
   let closedBecause: Error | undefined;
   // A list of our own: Node takes many listeners on one signal for a leak.
   const clients = new Set<AbortController>();
@@ -33,7 +33,7 @@ export function createFetchDoor(handle: Handle): FetchDoor {
     };
     try {
       return toResponse(
-        await untilAborted(handle(toSandboxRequest(request, client)), client.signal),
+        await withAbort(handle(toSandboxRequest(request, client)), client.signal),
         client,
         done,
       );
@@ -169,7 +169,7 @@ async function* readAll(
   const iterator = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await untilAborted(iterator.next(), client.signal);
+      const { done, value } = await withAbort(iterator.next(), client.signal);
       if (done) return;
       // Of another realm, perhaps.
       yield bytesOf(value);
@@ -203,7 +203,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
     {
       pull: async (controller) => {
         try {
-          const { done: ended, value } = await untilAborted(iterator.next(), client.signal);
+          const { done: ended, value } = await withAbort(iterator.next(), client.signal);
           if (!ended) return controller.enqueue(value);
           controller.close();
         } catch (error) {
@@ -229,7 +229,7 @@ async function* pulled(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for (;;) {
-      const { done, value } = await untilAborted(iterator.next(), signal);
+      const { done, value } = await withAbort(iterator.next(), signal);
       if (done) return;
       yield value;
     }
@@ -260,7 +260,7 @@ function asPlatform(error: unknown, message: string): unknown {
   return new TypeError(message, { cause });
 }
 
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   // Whoever stops waiting for it does not want to hear how it failed either.
   work.catch(() => {});
   throwIfAborted(signal);

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { abortWith } from "../../abort.ts";
 import { isBytes } from "../../values.ts";
-import type { Handle } from "../core.ts";
-import type { HttpDoor } from "../host.ts";
+import type { RequestHandler } from "../core.ts";
+import type { HttpListener } from "../host.ts";
 import type { SandboxRequest } from "../message.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 
@@ -12,12 +12,12 @@ import { corsHeaders, preflight } from "./cors.ts";
  * Serves the core on a loopback port; 0 takes a free one. `isReset` tells which failures break the connection. Unless it is
  * told to, neither the port nor an idle connection keeps the process alive; a request under way does.
  */
-export async function openHttpDoor(
-  handle: Handle,
+export async function listenHttp(
+  handle: RequestHandler,
   port: number,
   isReset: (error: unknown) => boolean,
   keepProcessAlive: boolean,
-): Promise<HttpDoor> {
+): Promise<HttpListener> {
   let held = keepProcessAlive;
   const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, (request, response) => {
     const { socket } = request;
@@ -50,7 +50,11 @@ export async function openHttpDoor(
   };
 }
 
-async function serve(handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  handle: RequestHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const permission = preflight(request.method, request.headers);
   if (permission !== undefined) {
     response.writeHead(204, permission).end();

@@ -1,6 +1,6 @@
-import type { Host } from "../host.ts";
+import type { SandboxPlatform } from "../host.ts";
 import { createNodeDigest } from "./digest.ts";
-import { openHttpDoor } from "./http.ts";
+import { listenHttp } from "./http.ts";
 
 /** Node, and what runs its modules: Deno and Bun. */
-export const host: Host = { createDigest: createNodeDigest, listen: openHttpDoor };
+export const platform: SandboxPlatform = { createDigest: createNodeDigest, listen: listenHttp };

@@ -1,4 +1,4 @@
-import type { Host } from "../host.ts";
+import type { SandboxPlatform } from "../host.ts";
 
 /** A runtime that has nothing to lend: the sandbox is there for its `fetch` alone. */
-export const host: Host = { createDigest: undefined, listen: undefined };
+export const platform: SandboxPlatform = { createDigest: undefined, listen: undefined };

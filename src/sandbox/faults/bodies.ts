@@ -8,7 +8,7 @@ const CLOSING_BRACE = 0x7d;
 const CLOSING_BRACKET = 0x5d;
 
 /** The answer with its body spoiled. An answer without a body stays as it is. */
-export function spoil(
+export function corruptBody(
   response: SandboxResponse,
   fault: BodyFault,
   signal: AbortSignal,

@@ -2,9 +2,9 @@ import { reasonOf, throwIfAborted } from "../../abort.ts";
 import { isBytes } from "../../values.ts";
 import { sleep } from "../clock.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
-import { type Refusal, refuse } from "../refusal.ts";
-import type { World } from "../world.ts";
-import { spoil } from "./bodies.ts";
+import { type HttpError, httpError } from "../refusal.ts";
+import type { SandboxContext } from "../world.ts";
+import { corruptBody } from "./bodies.ts";
 import type { FaultRule, StatusFault } from "./types.ts";
 
 /** Thrown by the core to have the connection broken; each door does that in its own way. */
@@ -27,8 +27,8 @@ const types: Readonly<Record<number, string>> = {
 };
 
 /** What goes wrong before the operation is carried out. Returns the request as it is to be read. */
-export async function strikeBefore(
-  world: World,
+export async function applyFaultsBefore(
+  world: SandboxContext,
   faults: readonly FaultRule[],
   request: SandboxRequest,
 ): Promise<SandboxRequest> {
@@ -47,7 +47,7 @@ export async function strikeBefore(
 }
 
 /** What goes wrong with the answer of an operation that was carried out. */
-export async function strikeAfter(
+export async function applyFaultsAfter(
   faults: readonly FaultRule[],
   response: SandboxResponse,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ export async function strikeAfter(
       case "cut":
       case "malformed":
       case "stall":
-        spoiled = spoil(spoiled, fault, signal, () => new ConnectionReset());
+        spoiled = corruptBody(spoiled, fault, signal, () => new ConnectionReset());
     }
   }
   return spoiled;
@@ -77,16 +77,16 @@ async function runToEnd({ body }: SandboxResponse): Promise<void> {
   for await (const _ of body);
 }
 
-function refusal(fault: StatusFault): Refusal {
+function refusal(fault: StatusFault): HttpError {
   const { status, retryAfterMs } = fault;
   const type = fault.type ?? types[status] ?? "SandboxFault";
   const headers: Record<string, string> =
     retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-  return refuse(status, type, fault.msg ?? "The sandbox was told to answer so", headers);
+  return httpError(status, type, fault.msg ?? "The sandbox was told to answer so", headers);
 }
 
 async function* readSlowly(
-  world: World,
+  world: SandboxContext,
   body: AsyncIterable<Uint8Array>,
   chunkDelayMs: number,
   signal: AbortSignal,

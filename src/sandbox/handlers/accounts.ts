@@ -1,6 +1,6 @@
-import { type Call, type Handlers, json, userOfCall } from "../call.ts";
+import { type HandlerContext, type Handlers, json, userOfCall } from "../call.ts";
 import { derivedId } from "../ids.ts";
-import { refuse } from "../refusal.ts";
+import { httpError } from "../refusal.ts";
 import type { UserRecord } from "../state.ts";
 import { timestamp } from "../world.ts";
 
@@ -14,7 +14,7 @@ export const accountHandlers: Handlers = {
   linkAccount: (call) => {
     const user = userOfCall(call);
     if (user.linked_account !== undefined) {
-      throw refuse(
+      throw httpError(
         409,
         "OpenAPIHeidiAccountAlreadyLinkedError",
         "The user is already linked to a Heidi account",
@@ -22,7 +22,7 @@ export const accountHandlers: Handlers = {
     }
     user.linked_account = {
       user_id: String(call.body.get("kinde_user_id")),
-      linked_at: timestamp(call.world),
+      linked_at: timestamp(call.context),
     };
     return json({ account: view(call, user) });
   },
@@ -34,11 +34,14 @@ export const accountHandlers: Handlers = {
   },
 };
 
-function view({ world }: Call, { identity, linked_account }: UserRecord): Record<string, unknown> {
+function view(
+  { context }: HandlerContext,
+  { identity, linked_account }: UserRecord,
+): Record<string, unknown> {
   const { email, third_party_internal_id } = identity;
   const own = [email, third_party_internal_id, linked_account?.linked_at ?? ""];
   return {
-    _id: derivedId(world.createDigest(), "account", ...own),
+    _id: derivedId(context.createDigest(), "account", ...own),
     user_id: linked_account?.user_id ?? null,
     ehr_provider: "sandbox",
     ehr_email: email,

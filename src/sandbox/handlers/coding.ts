@@ -8,18 +8,18 @@ const DEFAULT_SYSTEM = "ICD-10";
 /** Clinical codes. */
 export const codingHandlers: Handlers = {
   getSessionClinicalCodes: (call) => {
-    const { world } = call;
+    const { context } = call;
     const session = sessionOfCall(call);
     const coding_system = String(call.query.get("coding_system") ?? DEFAULT_SYSTEM);
     // Coding begins with the first request for a system, and again with a transcript that came later.
-    session.codesReadyAtMs[coding_system] ??= world.clock.now() + world.timings.codingMs;
-    const transcriptCodedAtMs = startTranscription(world, session) + world.timings.codingMs;
+    session.codesReadyAtMs[coding_system] ??= context.clock.now() + context.timings.codingMs;
+    const transcriptCodedAtMs = startTranscription(context, session) + context.timings.codingMs;
     const readyAtMs = Math.max(session.codesReadyAtMs[coding_system] ?? 0, transcriptCodedAtMs);
-    const ready = readyAtMs <= world.clock.now();
+    const ready = readyAtMs <= context.clock.now();
     return json({
       coding_system,
       status: ready ? "READY" : "PROCESSING",
-      entities: ready ? codedEntities(world, session, coding_system) : [],
+      entities: ready ? codedEntities(context, session, coding_system) : [],
     });
   },
 };

@@ -1,12 +1,12 @@
 import { empty, type Handlers, json, sessionOfCall } from "../call.ts";
 import { missing, unprocessable } from "../refusal.ts";
 import type { ContextDocumentRecord } from "../state.ts";
-import { timestamp, type World } from "../world.ts";
+import { type SandboxContext, timestamp } from "../world.ts";
 
 /** Context documents. */
 export const contextHandlers: Handlers = {
   uploadContextDocument: (call) => {
-    const { world } = call;
+    const { context } = call;
     const session = sessionOfCall(call);
     const file = call.files.get("file");
     if (file === undefined) throw missing("body", "file");
@@ -14,19 +14,19 @@ export const contextHandlers: Handlers = {
       throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
     }
     const document: ContextDocumentRecord = {
-      id: world.ids.hex(),
+      id: context.ids.hex(),
       filename: file.filename ?? "document",
-      uploaded_at: timestamp(world),
+      uploaded_at: timestamp(context),
       unstructured: call.body.get("unstructured") === true,
       size_bytes: file.sizeBytes,
       sha256: file.sha256,
-      readyAtMs: world.clock.now() + world.timings.parsingMs,
+      readyAtMs: context.clock.now() + context.timings.parsingMs,
     };
     session.context_documents.push(document);
-    return json(view(world, document));
+    return json(view(context, document));
   },
   listContextDocuments: (call) =>
-    json({ data: sessionOfCall(call).context_documents.map((document) => view(call.world, document)) }),
+    json({ data: sessionOfCall(call).context_documents.map((document) => view(call.context, document)) }),
   deleteContextDocuments: (call) => {
     const session = sessionOfCall(call);
     const ids = call.query.get("ids");
@@ -36,7 +36,7 @@ export const contextHandlers: Handlers = {
   },
 };
 
-function view(world: World, document: ContextDocumentRecord): Record<string, unknown> {
+function view(world: SandboxContext, document: ContextDocumentRecord): Record<string, unknown> {
   const { id, filename, uploaded_at, unstructured, readyAtMs } = document;
   return {
     id,

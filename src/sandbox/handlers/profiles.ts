@@ -1,13 +1,13 @@
 import {
-  type Call,
   empty,
   findProfile,
+  type HandlerContext,
   type Handlers,
   json,
   requireLinkedAccount,
   userOfCall,
 } from "../call.ts";
-import { missing, refuse } from "../refusal.ts";
+import { httpError, missing } from "../refusal.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
 import type { ProfileRecord } from "../state.ts";
@@ -17,10 +17,10 @@ import { timestamp } from "../world.ts";
 export const profileHandlers: Handlers = {
   createPatientProfile: (call) => {
     requireLinkedAccount(call);
-    const created_at = timestamp(call.world);
+    const created_at = timestamp(call.context);
     const profile: ProfileRecord = {
       ...fieldsOf(call, "PatientProfileCreate"),
-      id: call.world.ids.hex(),
+      id: call.context.ids.hex(),
       created_at,
       updated_at: created_at,
     };
@@ -37,7 +37,7 @@ export const profileHandlers: Handlers = {
   getPatientProfile: (call) => json(profileOfPath(call)),
   updatePatientProfile: (call) => {
     const profile = profileOfPath(call);
-    Object.assign(profile, fieldsOf(call, "PatientProfileUpdate"), { updated_at: timestamp(call.world) });
+    Object.assign(profile, fieldsOf(call, "PatientProfileUpdate"), { updated_at: timestamp(call.context) });
     return json(profile);
   },
   batchDeletePatientProfiles: (call) => {
@@ -55,23 +55,23 @@ export const profileHandlers: Handlers = {
     const { sessions } = userOfCall(call);
     const linked = ids.map((wanted) => sessions.find((record) => record.session_id === wanted));
     for (const session of linked)
-      if (session === undefined) throw refuse(404, "SessionNotFoundError", "Session not found");
+      if (session === undefined) throw httpError(404, "SessionNotFoundError", "Session not found");
     for (const session of linked.filter((found) => found !== undefined)) {
       session.patient_profile_id = profile.id;
       session.fields["patient"] = { ...profile };
-      session.updated_at = timestamp(call.world);
+      session.updated_at = timestamp(call.context);
     }
     return json({ data: ids.map((session_id) => ({ session_id })) });
   },
 };
 
-function profileOfPath(call: Call): ProfileRecord {
+function profileOfPath(call: HandlerContext): ProfileRecord {
   requireLinkedAccount(call);
   return findProfile(call, call.path.get("patient_profile_id"));
 }
 
 /** The body's fields that the schema knows; what it does not know is ignored, as the API does. */
-function fieldsOf(call: Call, schema: string): Record<string, unknown> {
+function fieldsOf(call: HandlerContext, schema: string): Record<string, unknown> {
   const known = Object.keys(propertiesOf({ $ref: schema }, components));
   return Object.fromEntries(
     known.filter((name) => call.body.has(name)).map((name) => [name, call.body.get(name)]),

@@ -1,6 +1,6 @@
-import { type Call, type Handlers, json, sessionOfCall } from "../call.ts";
-import { heardInChunks } from "../live.ts";
-import { missing, refuse, unprocessable } from "../refusal.ts";
+import { type HandlerContext, type Handlers, json, sessionOfCall } from "../call.ts";
+import { matchChunks } from "../live.ts";
+import { httpError, missing, unprocessable } from "../refusal.ts";
 import type { RecordedChunk, RecordingRecord } from "../state.ts";
 import { timestamp } from "../world.ts";
 
@@ -8,13 +8,13 @@ import { timestamp } from "../world.ts";
 export const recordingHandlers: Handlers = {
   createRecording: (call) => {
     const session = sessionOfCall(call);
-    const recording: RecordingRecord = { id: call.world.ids.hex(), finished: false, chunks: [] };
+    const recording: RecordingRecord = { id: call.context.ids.hex(), finished: false, chunks: [] };
     session.recordings.push(recording);
-    session.updated_at = timestamp(call.world);
+    session.updated_at = timestamp(call.context);
     return json({ recording_id: recording.id });
   },
   transcribeSegment: (call) => {
-    const { world } = call;
+    const { context } = call;
     const recording = recordingOfCall(call);
     const file = call.files.get("file");
     if (file === undefined) throw missing("body", "file");
@@ -22,7 +22,7 @@ export const recordingHandlers: Handlers = {
       throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
     }
     if (!/^audio\//i.test(file.contentType)) {
-      throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
+      throw httpError(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
     }
     const index = String(call.body.get("index"));
     if (!/^\d{1,6}$/.test(index)) {
@@ -34,7 +34,7 @@ export const recordingHandlers: Handlers = {
       index: Number(index),
       size_bytes: file.sizeBytes,
       sha256: file.sha256,
-      readyAtMs: world.clock.now() + world.timings.transcriptionMs,
+      readyAtMs: context.clock.now() + context.timings.transcriptionMs,
     };
     // A segment that is sent again takes the place of the first.
     const others = recording.chunks.filter((other) => other.index !== chunk.index);
@@ -45,7 +45,7 @@ export const recordingHandlers: Handlers = {
     const session = sessionOfCall(call);
     const recording = recordingOfCall(call);
     recording.finished = true;
-    session.updated_at = timestamp(call.world);
+    session.updated_at = timestamp(call.context);
     const [first] = recording.chunks;
     if (first !== undefined) {
       session.audio.push({
@@ -56,7 +56,7 @@ export const recordingHandlers: Handlers = {
         size_bytes: recording.chunks.reduce((sum, chunk) => sum + chunk.size_bytes, 0),
         sha256: first.sha256,
         uploaded_at: session.updated_at,
-        ...heardInChunks(call.world, recording),
+        ...matchChunks(call.context, recording),
         transcribedAtMs: undefined,
       });
     }
@@ -65,10 +65,10 @@ export const recordingHandlers: Handlers = {
 };
 
 /** The recording that the path names, which takes segments as long as it is not finished. */
-function recordingOfCall(call: Call): RecordingRecord {
+function recordingOfCall(call: HandlerContext): RecordingRecord {
   const id = call.path.get("recording_id");
   const recording = sessionOfCall(call).recordings.find((record) => record.id === id);
-  if (recording === undefined) throw refuse(404, "RecordingNotFoundError", "Recording not found");
-  if (recording.finished) throw refuse(400, "RecordingFinishedError", "The recording is finished");
+  if (recording === undefined) throw httpError(404, "RecordingNotFoundError", "Recording not found");
+  if (recording.finished) throw httpError(400, "RecordingFinishedError", "The recording is finished");
   return recording;
 }

@@ -1,33 +1,33 @@
-import { type Call, findProfile, type Handlers, json, sessionOfCall, userOfCall } from "../call.ts";
+import { findProfile, type HandlerContext, type Handlers, json, sessionOfCall, userOfCall } from "../call.ts";
 import { unprocessable } from "../refusal.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
 import { type AudioRecord, newSession, type SessionRecord } from "../state.ts";
 import { isTranscribed } from "../transcription.ts";
-import { timestamp, type World } from "../world.ts";
+import { type SandboxContext, timestamp } from "../world.ts";
 
 const PAGE_SIZE = 50;
 
 /** Sessions. */
 export const sessionHandlers: Handlers = {
   createSession: (call) => {
-    const { world, body } = call;
+    const { context, body } = call;
     const profileId = body.get("patient_profile_id");
     const profile = profileId === undefined ? undefined : findProfile(call, profileId);
-    const session = newSession(world.ids.decimal(), timestamp(world));
+    const session = newSession(context.ids.decimal(), timestamp(context));
     session.patient_profile_id = profile?.id;
     if (body.has("ehr_appointment_id")) session.fields["ehr_appointment_id"] = body.get("ehr_appointment_id");
     if (profile !== undefined) session.fields["patient"] = { ...profile };
     userOfCall(call).sessions.push(session);
     return json({ session_id: session.session_id });
   },
-  getSession: (call) => json(view(call.world, sessionOfCall(call))),
+  getSession: (call) => json(view(call.context, sessionOfCall(call))),
   updateSession: (call) => {
     const session = sessionOfCall(call);
     const known = Object.keys(propertiesOf({ $ref: "SessionUpdate" }, components));
     for (const name of known) if (call.body.has(name)) session.fields[name] = call.body.get(name);
-    session.updated_at = timestamp(call.world);
-    return json(view(call.world, session));
+    session.updated_at = timestamp(call.context);
+    return json(view(call.context, session));
   },
   listLinkedUserSessions: (call) => {
     const newestFirst = userOfCall(call).sessions.toReversed();
@@ -35,7 +35,7 @@ export const sessionHandlers: Handlers = {
     const page = pageOf(call);
     const data = newestFirst
       .slice((page - 1) * size, page * size)
-      .map((session) => view(call.world, session));
+      .map((session) => view(call.context, session));
     return json({
       count: data.length,
       total_count: newestFirst.length,
@@ -47,7 +47,7 @@ export const sessionHandlers: Handlers = {
 };
 
 // The spec tells of further pages but not how to ask for them; `page` counts from 1.
-function pageOf(call: Call): number {
+function pageOf(call: HandlerContext): number {
   const page = Number(call.query.get("page") ?? 1);
   if (Number.isInteger(page) && page >= 1) return page;
   throw unprocessable([
@@ -56,7 +56,7 @@ function pageOf(call: Call): number {
 }
 
 /** A session as the spec has it. */
-function view(world: World, session: SessionRecord): Record<string, unknown> {
+function view(world: SandboxContext, session: SessionRecord): Record<string, unknown> {
   const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
   const known = Object.keys(propertiesOf({ $ref: "Session" }, components));
   const shown = known.filter((name) => Object.hasOwn(fields, name));
@@ -73,7 +73,7 @@ function view(world: World, session: SessionRecord): Record<string, unknown> {
   };
 }
 
-function audioView(world: World, audio: AudioRecord): Record<string, unknown> {
+function audioView(world: SandboxContext, audio: AudioRecord): Record<string, unknown> {
   const { id, index, filename, content_type, size_bytes, uploaded_at } = audio;
   const status = isTranscribed(world, audio) ? "TRANSCRIBED" : "UPLOADED";
   return { id, index, filename, content_type, size_bytes, uploaded_at, status };

@@ -1,7 +1,7 @@
 import { type Handlers, json, sessionOfCall } from "../call.ts";
-import { consultsOf, hear } from "../consults/index.ts";
+import { consultsOf, matchRecording } from "../consults/index.ts";
 import { liveChunks, recordedChunks } from "../live.ts";
-import { missing, refuse, unprocessable } from "../refusal.ts";
+import { httpError, missing, unprocessable } from "../refusal.ts";
 import type { AudioRecord, SessionRecord } from "../state.ts";
 import { awaitTranscription, startTranscription, transcriptSoFar } from "../transcription.ts";
 import { timestamp } from "../world.ts";
@@ -9,7 +9,7 @@ import { timestamp } from "../world.ts";
 /** Audio and transcripts. */
 export const transcriptionHandlers: Handlers = {
   uploadSessionAudio: (call) => {
-    const { world } = call;
+    const { context } = call;
     const session = sessionOfCall(call);
     const file = call.files.get("file");
     if (file === undefined) throw missing("body", "file");
@@ -17,43 +17,43 @@ export const transcriptionHandlers: Handlers = {
       throw unprocessable([{ loc: ["body", "file"], msg: "The file is empty", type: "value_error" }]);
     }
     if (!/^audio\//i.test(file.contentType)) {
-      throw refuse(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
+      throw httpError(400, "UnsupportedAudioError", "The part `file` must have an audio/* content type");
     }
     const audio: AudioRecord = {
-      id: world.ids.hex(),
+      id: context.ids.hex(),
       index: session.audio.length,
       filename: file.filename,
       content_type: file.contentType,
       size_bytes: file.sizeBytes,
       sha256: file.sha256,
-      uploaded_at: timestamp(world),
-      ...hear(file.sha256, world.words),
+      uploaded_at: timestamp(context),
+      ...matchRecording(file.sha256, context.words),
       transcribedAtMs: undefined,
     };
     session.audio.push(audio);
-    session.updated_at = timestamp(world);
+    session.updated_at = timestamp(context);
     // Documented; the bundled spec knows of no body.
     const { id, index, uploaded_at } = audio;
     return json({ id, index, status: "INITIALIZED", created_at: uploaded_at, access_url: null });
   },
   getSessionTranscript: async (call) => {
     const session = sessionOfCall(call);
-    await awaitTranscription(call.world, session, call.signal);
+    await awaitTranscription(call.context, session, call.signal);
     const { session_id } = session;
     return json({
       session_id,
-      transcript: transcriptSoFar(call.world, session),
+      transcript: transcriptSoFar(call.context, session),
       language_code: languageOf(session),
     });
   },
   getLiveSessionTranscript: (call) => {
-    const { world } = call;
+    const { context } = call;
     const session = sessionOfCall(call);
-    startTranscription(world, session);
+    startTranscription(context, session);
     const live = session.recordings.filter((recording) => !recording.finished);
     const chunks = [
-      ...session.audio.flatMap((audio) => liveChunks(world, audio)),
-      ...live.flatMap((recording) => recordedChunks(world, recording)),
+      ...session.audio.flatMap((audio) => liveChunks(context, audio)),
+      ...live.flatMap((recording) => recordedChunks(context, recording)),
     ];
     const ready = chunks.filter((chunk) => chunk.status === "READY").map((chunk) => chunk.text);
     return json({

@@ -1,11 +1,11 @@
-import { type Call, type Handlers, json, sessionOfCall, textOf } from "../call.ts";
+import { type HandlerContext, type Handlers, json, sessionOfCall, textOf } from "../call.ts";
 import { answerQuestion } from "../notes/answer.ts";
 import { composeNote, type Manner } from "../notes/compose.ts";
 import { fillTemplate, fillText } from "../notes/custom.ts";
 import type { ContentType } from "../notes/markup.ts";
 import { type Source, sourceOf } from "../notes/source.ts";
 import { streamText } from "../notes/stream.ts";
-import { missing, refuse, unprocessable } from "../refusal.ts";
+import { httpError, missing, unprocessable } from "../refusal.ts";
 import type { DocumentRecord, SessionRecord } from "../state.ts";
 import { type Template, templateById, templates } from "../templates.ts";
 import { awaitTranscription } from "../transcription.ts";
@@ -14,7 +14,7 @@ import { timestamp } from "../world.ts";
 /** Notes, documents and answers. */
 export const writingHandlers: Handlers = {
   generateConsultNote: async (call) => {
-    const { world } = call;
+    const { context } = call;
     const session = sessionOfCall(call);
     const template = templateOf(call) ?? defaultTemplate();
     const manner = mannerOf(call);
@@ -31,11 +31,11 @@ export const writingHandlers: Handlers = {
         voice_style: manner.voiceStyle,
         brain: manner.brain,
         content_type: manner.contentType,
-        generated_at: timestamp(world),
+        generated_at: timestamp(context),
       };
-      session.updated_at = timestamp(world);
+      session.updated_at = timestamp(context);
     };
-    return { kind: "text", pieces: streamText(world, text, call.signal, keep) };
+    return { kind: "text", pieces: streamText(context, text, call.signal, keep) };
   },
   generateCustomTemplateConsultNote: async (call) => {
     const session = sessionOfCall(call);
@@ -48,7 +48,7 @@ export const writingHandlers: Handlers = {
     const template = templateOf(call) ?? defaultTemplate();
     const manner = mannerOf(call);
     const document: DocumentRecord = {
-      id: call.world.ids.hex(),
+      id: call.context.ids.hex(),
       index: session.documents.length,
       name: template.name,
       template_id: template.id,
@@ -57,28 +57,28 @@ export const writingHandlers: Handlers = {
       content_type: manner.contentType,
     };
     session.documents.push(document);
-    session.updated_at = timestamp(call.world);
+    session.updated_at = timestamp(call.context);
     return json(document);
   },
   listSessionDocuments: (call) => json({ data: sessionOfCall(call).documents }),
   askHeidi: async (call) => {
-    const { world, signal } = call;
+    const { context, signal } = call;
     const session = sessionOfCall(call);
-    await awaitTranscription(world, session, signal);
+    await awaitTranscription(context, session, signal);
     const question = textOf(call, "ai_command_text", "");
     const content = textOf(call, "content", "");
-    const text = answerQuestion(sourceOf(world, session), question, content, contentTypeOf(call));
-    return { kind: "text", pieces: streamText(world, text, signal) };
+    const text = answerQuestion(sourceOf(context, session), question, content, contentTypeOf(call));
+    return { kind: "text", pieces: streamText(context, text, signal) };
   },
 };
 
 /** What a note can be written from; audio not yet transcribed is transcribed first. */
-async function writtenSource(call: Call, session: SessionRecord): Promise<Source> {
-  await awaitTranscription(call.world, session, call.signal);
-  const source = sourceOf(call.world, session);
+async function writtenSource(call: HandlerContext, session: SessionRecord): Promise<Source> {
+  await awaitTranscription(call.context, session, call.signal);
+  const source = sourceOf(call.context, session);
   const mayBeEmpty = session.fields["generate_output_without_recording"] === true;
   if (!mayBeEmpty && source.transcript === "" && source.clinicianNotes.length === 0) {
-    throw refuse(
+    throw httpError(
       400,
       "TranscriptNotFoundError",
       "The session has neither a transcript nor clinician notes to write from: upload audio first",
@@ -87,16 +87,16 @@ async function writtenSource(call: Call, session: SessionRecord): Promise<Source
   return source;
 }
 
-function templateOf(call: Call): Template | undefined {
+function templateOf(call: HandlerContext): Template | undefined {
   const id = call.body.get("template_id");
   if (id === undefined) return undefined;
   const template = templateById(String(id));
-  if (template === undefined) throw refuse(404, "TemplateNotFoundError", "Template not found");
+  if (template === undefined) throw httpError(404, "TemplateNotFoundError", "Template not found");
   return template;
 }
 
 /** A template of one's own, JSON as text, where the note is to be written by one. */
-function ownTemplateOf(call: Call): unknown {
+function ownTemplateOf(call: HandlerContext): unknown {
   if (call.body.get("generation_method") !== "THIRD_PARTY_TEMPLATE") return undefined;
   const text = call.body.get("third_party_template");
   if (typeof text === "object" && text !== null) return text;
@@ -111,11 +111,11 @@ function ownTemplateOf(call: Call): unknown {
 
 function defaultTemplate(): Template {
   const [first] = templates;
-  if (first === undefined) throw refuse(404, "TemplateNotFoundError", "Template not found");
+  if (first === undefined) throw httpError(404, "TemplateNotFoundError", "Template not found");
   return first;
 }
 
-function mannerOf(call: Call): Manner {
+function mannerOf(call: HandlerContext): Manner {
   return {
     voiceStyle: textOf(call, "voice_style", "GOLDILOCKS"),
     brain: textOf(call, "brain", "LEFT"),
@@ -124,6 +124,6 @@ function mannerOf(call: Call): Manner {
   };
 }
 
-function contentTypeOf(call: Call): ContentType {
+function contentTypeOf(call: HandlerContext): ContentType {
   return call.body.get("content_type") === "HTML" ? "HTML" : "MARKDOWN";
 }

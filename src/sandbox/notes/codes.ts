@@ -1,10 +1,10 @@
 import type { CodeEntry, Entity } from "../consults/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
-import type { World } from "../world.ts";
+import type { SandboxContext } from "../world.ts";
 
 /** Codes what is found in the transcript, and shows where it stands there and in the note. */
-export function codedEntities(world: World, session: SessionRecord, system: string): unknown[] {
+export function codedEntities(world: SandboxContext, session: SessionRecord, system: string): unknown[] {
   const transcript = transcriptSoFar(world, session);
   const note = session.consult_note?.result ?? "";
   return consultsOf(world, session)

@@ -1,7 +1,7 @@
 import type { Finding } from "../consults/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
-import type { World } from "../world.ts";
+import type { SandboxContext } from "../world.ts";
 import { inLanguage } from "./language.ts";
 
 /** All that a note can be written from. */
@@ -18,7 +18,7 @@ export interface Source {
 }
 
 /** Gathers what is known of the session now. */
-export function sourceOf(world: World, session: SessionRecord): Source {
+export function sourceOf(world: SandboxContext, session: SessionRecord): Source {
   const transcript = transcriptSoFar(world, session);
   const consults = consultsOf(world, session);
   const languageCode = consults[0]?.languageCode ?? "en";

@@ -1,9 +1,9 @@
 import { throwIfAborted } from "../../abort.ts";
 import { sleep } from "../clock.ts";
-import type { World } from "../world.ts";
+import type { SandboxContext } from "../world.ts";
 
 /** The text word by word, each with the white space after it; joined, they are the text again. */
-export function wordsOf(text: string): string[] {
+export function safeMessageOf(text: string): string[] {
   return text.match(/^\s+|\S+\s*/g) ?? [];
 }
 
@@ -12,17 +12,17 @@ export function wordsOf(text: string): string[] {
  * away ends it at once, with the signal's reason.
  */
 export function streamText(
-  world: World,
+  world: SandboxContext,
   text: string,
   signal: AbortSignal,
   onComplete?: () => void,
 ): AsyncGenerator<string, void, undefined> {
-  return streamPieces(world, wordsOf(text), world.streamDelayMs, signal, onComplete);
+  return streamPieces(world, safeMessageOf(text), world.streamDelayMs, signal, onComplete);
 }
 
 /** Sends pieces of text with a pause between them, as {@link streamText} does. */
 export async function* streamPieces(
-  world: World,
+  world: SandboxContext,
   pieces: readonly string[],
   delayMs: number,
   signal: AbortSignal,

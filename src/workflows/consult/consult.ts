@@ -1,8 +1,8 @@
 import { captureCallSite, showInIteration } from "../../call-site.ts";
-import { keepContext } from "../../context.ts";
+import { bindContext } from "../../context.ts";
 import { HeidiError } from "../../errors.ts";
-import { load } from "../../loading.ts";
-import { takeFile } from "../../upload/taken.ts";
+import { loadChunk } from "../../loading.ts";
+import { copyFile } from "../../upload/taken.ts";
 import type { PollEnvironment } from "../look.ts";
 import type { WorkflowApi } from "../user.ts";
 import type { runConsult } from "./course.ts";
@@ -53,7 +53,7 @@ export function createConsults(
     const site = captureCallSite(consult);
     let used = false;
     const taken = takeFiles(input);
-    const here = keepContext(); // sources, journal and steps are the caller's, regardless of the iterating code
+    const here = bindContext(); // sources, journal and steps are the caller's, regardless of the iterating code
     const start = (): Events => {
       if (used)
         throw new HeidiError(
@@ -79,9 +79,9 @@ export function createConsults(
 function takeFiles(input: ConsultInput): ConsultInput {
   try {
     const { audio, context } = input;
-    const taken = takeFile(audio);
+    const taken = copyFile(audio);
     const contexts = context?.map((one) => {
-      const file = takeFile(one.file);
+      const file = copyFile(one.file);
       return file === one.file ? one : { ...one, file };
     });
     const isSame = taken === audio && contexts?.every((one, index) => one === context?.[index]) !== false;
@@ -97,7 +97,7 @@ type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;
 async function* run(
   ...given: Parameters<typeof runConsult>
 ): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
-  const { runConsult } = await load(import("./course.ts"));
+  const { runConsult } = await loadChunk(import("./course.ts"));
   return yield* runConsult(...given);
 }
 

@@ -1,12 +1,12 @@
 import type { PollEnvironment } from "../look.ts";
-import { checkBodies } from "./check.ts";
+import { validateBodies } from "./check.ts";
 import type { ConsultApi } from "./consult.ts";
-import type { ConsultEnd, ConsultEvent, ConsultHappening } from "./events.ts";
+import type { ConsultEnd, ConsultEvent, ConsultEventBody } from "./events.ts";
 import { type ConsultInput, checkInput, keyOf } from "./input.ts";
-import { Review } from "./perform.ts";
-import { courseOf } from "./run.ts";
+import { NeedsReviewError } from "./perform.ts";
+import { runSteps } from "./run.ts";
 import { type ConsultOptions, resolveSettings } from "./settings.ts";
-import { Ledger, readState } from "./state.ts";
+import { ConsultStateStore, readState } from "./state.ts";
 
 /** The course of one consult: what its run does, as events with the journal that each leaves. */
 export async function* runConsult(
@@ -19,17 +19,17 @@ export async function* runConsult(
   const settings = resolveSettings(options);
   const { journal, signal, resolve } = options;
   const input = checkInput(given);
-  checkBodies(input);
+  validateBodies(input);
   const saved = journal === undefined ? options.resume : await journal.load();
-  const ledger = new Ledger(readState(saved, keyOf(clinician, input)), journal);
+  const ledger = new ConsultStateStore(readState(saved, keyOf(clinician, input)), journal);
   if (resolve !== undefined) await ledger.resolve(resolve);
-  const event = (happening: ConsultHappening, replayed = false): ConsultEvent => ({
+  const event = (happening: ConsultEventBody, replayed = false): ConsultEvent => ({
     ...happening,
     journal: ledger.state,
     replayed,
   });
   try {
-    const course = courseOf({ api, input, settings, running: { ledger, environment, signal } });
+    const course = runSteps({ api, input, settings, running: { state: ledger, environment, signal } });
     try {
       for (;;) {
         const { done, value } = await course.next();
@@ -43,7 +43,7 @@ export async function* runConsult(
       await course.return(undefined as never);
     }
   } catch (error) {
-    if (!(error instanceof Review)) throw error;
+    if (!(error instanceof NeedsReviewError)) throw error;
     const { step, reason } = error;
     yield event({ type: "needs-review", step, reason });
     return { status: "needs-review", step, reason, journal: ledger.state };

@@ -23,11 +23,11 @@ export interface ConsultResult {
 }
 
 /** What happened in a consult. */
-export type ConsultHappening =
+export type ConsultEventBody =
   /** The next thing that happens is that this is sent. Store `journal` before you go on, if you keep it yourself. */
   | { readonly type: "step-begun"; readonly step: ConsultStep }
   /** An interrupted step was looked up. When it was not found, it is done now. */
-  | { readonly type: "looked-up"; readonly step: ConsultStep; readonly found: boolean }
+  | { readonly type: "reconciled"; readonly step: ConsultStep; readonly found: boolean }
   | { readonly type: "patient-ready"; readonly patient_profile_id: string }
   /** Made, or given. */
   | { readonly type: "session-created"; readonly session_id: string }
@@ -47,7 +47,7 @@ export type ConsultHappening =
   | { readonly type: "done"; readonly result: ConsultResult };
 
 /** What happened, and what another process needs to go on from there. Patient data, all but `journal`: never log it. */
-export type ConsultEvent = ConsultHappening & {
+export type ConsultEvent = ConsultEventBody & {
   /** How far the consult is, for `resume`: plain JSON without patient text. */
   readonly journal: ConsultState;
   /** True when it tells of a step that was done before this run. */

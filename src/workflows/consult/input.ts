@@ -10,7 +10,7 @@ import type {
 import { type FileInput, isFileInput } from "../../upload/file.ts";
 import type { FindOrCreateProfile } from "../profiles.ts";
 import { fingerprint } from "../saved.ts";
-import { refuseArgument } from "../schedule.ts";
+import { throwInvalidArgument } from "../schedule.ts";
 
 /** A document that the note is to take into account. */
 export interface ConsultContext {
@@ -68,7 +68,7 @@ export function checkInput(input: unknown): ConsultInput {
   if (session !== undefined) asObject("session", session);
   if (session?.session_id !== undefined) checkText("session.session_id", session.session_id);
   if (context !== undefined && !Array.isArray(context))
-    refuseArgument("context", "The argument `context` must be a list of `{ file }`.");
+    throwInvalidArgument("context", "The argument `context` must be a list of `{ file }`.");
   for (const one of context ?? []) checkFile("context.file", asObject("context", one).file);
   if (document !== undefined) checkText("document.template_id", asObject("document", document).template_id);
   if (typeof ask === "string") checkText("ask", ask);
@@ -119,12 +119,15 @@ function sorted(value: unknown, depth = 0): unknown {
 
 function asObject<T>(argument: string, value: T): T & object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  return refuseArgument(argument, `The argument \`${argument}\` must be an object; nothing was sent.`);
+  return throwInvalidArgument(argument, `The argument \`${argument}\` must be an object; nothing was sent.`);
 }
 
 function checkText(argument: string, value: unknown): void {
   if (typeof value === "string" && value.trim() !== "") return;
-  refuseArgument(argument, `The argument \`${argument}\` must be a non-empty string; nothing was sent.`);
+  throwInvalidArgument(
+    argument,
+    `The argument \`${argument}\` must be a non-empty string; nothing was sent.`,
+  );
 }
 
 function checkPatient(patient: object): void {
@@ -135,7 +138,7 @@ function checkPatient(patient: object): void {
 function checkFile(argument: string, value: unknown): void {
   const data: unknown = Reflect.get(Object(value), "data") ?? value;
   if (isFileInput(data)) return;
-  refuseArgument(
+  throwInvalidArgument(
     argument,
     `The argument \`${argument}\` must be a file: fileFromPath(…), a Blob, bytes, a stream or a function that opens one. Nothing was sent.`,
   );

@@ -1,45 +1,45 @@
 import type { Document, Session } from "../../../generated/types.ts";
 import { HeidiApiError } from "../../api-errors.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import { field, isText, listIn } from "../answer.ts";
+import { getList, getProperty, isText } from "../answer.ts";
 import { findProfile } from "../profiles.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultInput } from "./input.ts";
-import type { Confirmation, Trace } from "./perform.ts";
+import type { Confirmation, LookupResult } from "./perform.ts";
 
 /** More sessions than these are not looked through. */
 const MOST_SESSIONS = 1_000;
 /** A list that ends just here may only show its first page. */
 const PAGE_SIZE = 200;
 
-const ABSENT: Trace = { kind: "absent" };
-const found = (id: unknown): Trace => ({ kind: "found", id: isText(id) ? id : undefined });
-const unclear = (reason: string): Trace & Confirmation => ({ kind: "unclear", reason });
+const ABSENT: LookupResult = { kind: "absent" };
+const found = (id: unknown): LookupResult => ({ kind: "found", id: isText(id) ? id : undefined });
+const unclear = (reason: string): LookupResult & Confirmation => ({ kind: "unclear", reason });
 
 /** The profile that is found by the EHR's id. */
-export async function lookForPatient(
+export async function findPatient(
   api: ConsultApi,
   { patient }: ConsultInput,
   request: RequestOptions,
-): Promise<Trace> {
+): Promise<LookupResult> {
   if (patient === undefined || "id" in patient) return ABSENT;
   const profile = await findProfile(api.patientProfiles, patient, request);
   return profile === undefined ? ABSENT : found(profile.id);
 }
 
 /** The one session of the appointment in which nothing happened yet. */
-export async function lookForSession(
+export async function findSession(
   api: ConsultApi,
   { session }: ConsultInput,
   request: RequestOptions,
-): Promise<Trace> {
+): Promise<LookupResult> {
   const wanted = session?.ehr_appointment_id;
   const fits: Session[] = [];
   let seen = 0;
   let shown = false;
   for await (const one of api.sessions.iterateLinkedUser(undefined, request)) {
     if (++seen > MOST_SESSIONS) break;
-    const appointment = field(one, "ehr_appt_id") ?? field(one, "ehr_appointment_id");
+    const appointment = getProperty(one, "ehr_appt_id") ?? getProperty(one, "ehr_appointment_id");
     shown ||= isText(appointment);
     if (isText(wanted) && appointment === wanted) fits.push(one);
   }
@@ -57,38 +57,38 @@ export async function lookForSession(
 }
 
 const isUnused = (session: Session): boolean =>
-  !isText(field(session.consult_note, "result")) && (audioIn(session) ?? []).length === 0;
+  !isText(getProperty(session.consult_note, "result")) && (audioIn(session) ?? []).length === 0;
 
 /** The document of that name which was not there before. */
-export async function lookForContext(
+export async function findContext(
   api: ConsultApi,
   session_id: string,
   name: string | undefined,
   before: readonly unknown[],
   request: RequestOptions,
-): Promise<Trace> {
-  const listed = listIn(await api.sessionContext.listDocuments(session_id, request), "data") ?? [];
-  const fresh = listed.filter((one) => !before.includes(field(one, "id")));
+): Promise<LookupResult> {
+  const listed = getList(await api.sessionContext.listDocuments(session_id, request), "data") ?? [];
+  const fresh = listed.filter((one) => !before.includes(getProperty(one, "id")));
   if (fresh.length === 0) return ABSENT;
-  const named = name === undefined ? fresh : fresh.filter((one) => field(one, "filename") === name);
+  const named = name === undefined ? fresh : fresh.filter((one) => getProperty(one, "filename") === name);
   return named.length === 1
-    ? found(field(named[0], "id"))
+    ? found(getProperty(named[0], "id"))
     : unclear("the session has context documents of which it cannot be told whether they are this one");
 }
 
 /** The ids of the recordings that a session shows; undefined where it shows none, which not every deployment does. */
 export function audioIn(session: Session): string[] | undefined {
-  const listed = listIn(session, "audio") ?? listIn(field(session, "audio"), "uploaded_audio");
-  return listed?.map((one, index) => String(field(one, "id") ?? index));
+  const listed = getList(session, "audio") ?? getList(getProperty(session, "audio"), "uploaded_audio");
+  return listed?.map((one, index) => String(getProperty(one, "id") ?? index));
 }
 
 /** A recording that was not there before; or, in a session of our own, a transcript, which comes from nothing else. */
-export async function lookForAudio(
+export async function findAudio(
   api: ConsultApi,
   session_id: string,
   { before, own }: { readonly before: readonly string[]; readonly own: boolean },
   request: RequestOptions,
-): Promise<Trace> {
+): Promise<LookupResult> {
   const listed = audioIn(await api.sessions.get(session_id, request));
   if (listed !== undefined) {
     const fresh = listed.filter((id) => !before.includes(id));
@@ -100,7 +100,7 @@ export async function lookForAudio(
 
 async function hasTranscript(api: ConsultApi, session_id: string, request: RequestOptions): Promise<boolean> {
   try {
-    return isText(field(await api.transcription.get(session_id, request), "transcript"));
+    return isText(getProperty(await api.transcription.get(session_id, request), "transcript"));
   } catch (error) {
     if (error instanceof HeidiApiError && error.outcome === "rejected" && error.status !== 401) return false;
     throw error;
@@ -113,7 +113,10 @@ export async function noteOf(
   session_id: string,
   request: RequestOptions,
 ): Promise<string | undefined> {
-  const text = field(field(await api.sessions.get(session_id, request), "consult_note"), "result");
+  const text = getProperty(
+    getProperty(await api.sessions.get(session_id, request), "consult_note"),
+    "result",
+  );
   return isText(text) ? text : undefined;
 }
 
@@ -157,16 +160,16 @@ export async function documentsOf(
   session_id: string,
   request: RequestOptions,
 ): Promise<readonly Document[]> {
-  return (listIn(await api.documents.list(session_id, request), "data") ?? []) as readonly Document[];
+  return (getList(await api.documents.list(session_id, request), "data") ?? []) as readonly Document[];
 }
 
 /** The document by that template which was not there before. */
-export async function lookForDocument(
+export async function findDocument(
   api: ConsultApi,
   session_id: string,
   { template_id, before }: { readonly template_id: string; readonly before: readonly string[] },
   request: RequestOptions,
-): Promise<Trace> {
+): Promise<LookupResult> {
   const documents = await documentsOf(api, session_id, request);
   const fits = documents.filter(
     (one) => !before.includes(one.id ?? "") && (one.template_id ?? template_id) === template_id,

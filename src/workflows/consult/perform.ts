@@ -1,12 +1,12 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../../errors.ts";
-import { linkedStop } from "../linked-stop.ts";
+import { linkAbort } from "../linked-stop.ts";
 import type { PollEnvironment } from "../look.ts";
-import { isPassing } from "../transient.ts";
-import type { ConsultHappening } from "./events.ts";
-import type { ConsultStep, ConsultStepState, Ledger } from "./state.ts";
+import { isRetryable } from "../transient.ts";
+import type { ConsultEventBody } from "./events.ts";
+import type { ConsultStateStore, ConsultStep, ConsultStepState } from "./state.ts";
 
 /** What a look for the trace of an interrupted step found. */
-export type Trace =
+export type LookupResult =
   | { readonly kind: "found"; readonly id?: string | undefined }
   | { readonly kind: "absent" }
   | { readonly kind: "unclear"; readonly reason: string };
@@ -17,32 +17,34 @@ export type Confirmation =
   | { readonly kind: "unclear"; readonly reason: string; readonly error?: HeidiError };
 
 /** A step that changes something at Heidi, and how to find out afterwards whether it did. */
-export interface Write {
+export interface Step {
   readonly step: ConsultStep;
   /** Ids of what is there already; left out where the session is this consult's own. */
   before?(): Promise<readonly string[]>;
   /** Undefined when the server succeeded without saying what it made; `{}` where there is nothing to say. */
-  make(): AsyncGenerator<ConsultHappening, Made | undefined, undefined> | Promise<Made | undefined>;
-  find(before: readonly string[]): Promise<Trace>;
+  execute():
+    | AsyncGenerator<ConsultEventBody, StepResult | undefined, undefined>
+    | Promise<StepResult | undefined>;
+  find(before: readonly string[]): Promise<LookupResult>;
   /** Compares what `make` received with what the server keeps; `unclear` is polled again, and then needs a review. */
   confirm?(): Promise<Confirmation>;
   /** How long a look that finds nothing is not believed; 0 where doing it again changes nothing. */
-  readonly settleMs: number;
+  readonly reconcileTimeoutMs: number;
 }
 
-export interface Made {
+export interface StepResult {
   readonly id?: string | undefined;
 }
 
 /** What steps are run with. */
-export interface Running {
-  readonly ledger: Ledger;
+export interface RunContext {
+  readonly state: ConsultStateStore;
   readonly environment: PollEnvironment;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Ends a consult that a person has to look at. */
-export class Review extends Error {
+export class NeedsReviewError extends Error {
   readonly step: ConsultStep;
   readonly reason: string;
 
@@ -53,119 +55,123 @@ export class Review extends Error {
   }
 }
 
-type Steps<T> = AsyncGenerator<ConsultHappening, T, undefined>;
+type Steps<T> = AsyncGenerator<ConsultEventBody, T, undefined>;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-const VANISHED = "the server said that it succeeded, and what it made is not to be found";
+const SESSION_GONE = "the server said that it succeeded, and what it made is not to be found";
 
 /**
  * Does a step once: writes down that it begins, does it, and writes down what came of it. A step that was interrupted is
  * looked up first, and done again only when it certainly left nothing behind.
  */
-export async function* perform(running: Running, write: Write): Steps<{ id: string; replayed: boolean }> {
-  const { ledger } = running;
+export async function* runStep(running: RunContext, write: Step): Steps<{ id: string; replayed: boolean }> {
+  const { state } = running;
   const { step } = write;
-  const known = ledger.of(step);
+  const known = state.of(step);
   if (known?.state === "done") return { id: known.id ?? "", replayed: true };
   if (known !== undefined) {
-    const id = yield* settle(running, write, known);
+    const id = yield* reconcile(running, write, known);
     if (id !== undefined) return { id, replayed: false };
   }
 
   const before = known?.before ?? (await write.before?.()) ?? [];
   const begun: ConsultStepState = { state: "begun", ...(before.length > 0 ? { before } : {}) };
-  await ledger.set(step, begun);
+  await state.set(step, begun);
   yield { type: "step-begun", step };
 
   let failure: unknown;
-  let made: Made | undefined;
+  let made: StepResult | undefined;
   try {
-    const making = write.make();
+    const making = write.execute();
     made = "next" in making ? yield* making : await making;
   } catch (error) {
     failure = error;
   }
   if (made !== undefined) {
     if (write.confirm) await confirm(running, write, begun);
-    return { id: await finish(ledger, step, made.id), replayed: false };
+    return { id: await finish(state, step, made.id), replayed: false };
   }
   if (!isUncertain(failure)) {
-    await ledger.set(step, undefined);
+    await state.set(step, undefined);
     throw failure;
   }
   if (running.signal?.aborted || failure instanceof HeidiAbortError) throw failure;
   const processed = failure === undefined || (isHeidiError(failure) && failure.outcome === "processed");
   const left: ConsultStepState = processed ? { ...begun, state: "made" } : begun;
-  if (processed) await ledger.set(step, left);
+  if (processed) await state.set(step, left);
   let id: string | undefined;
   try {
-    id = yield* settle(running, write, left);
+    id = yield* reconcile(running, write, left);
   } catch (error) {
     // When it cannot even be looked up, the reason to look is what the caller needs to know.
-    throw error instanceof Review ? error : (failure ?? error);
+    throw error instanceof NeedsReviewError ? error : (failure ?? error);
   }
   if (id !== undefined) return { id, replayed: false };
   // It is for the caller to say when a step that failed is tried again.
-  await ledger.set(step, undefined);
+  await state.set(step, undefined);
   throw failure;
 }
 
 /** Polls until the server shows what was received, or needs a review. Until then the step counts as made, not as done. */
-async function confirm(running: Running, write: Write, begun: ConsultStepState): Promise<void> {
-  const { ledger } = running;
+async function confirm(running: RunContext, write: Step, begun: ConsultStepState): Promise<void> {
+  const { state } = running;
   const { nowMs } = running.environment;
-  const { step, settleMs } = write;
-  const untilMs = nowMs() + settleMs;
-  let pauseMs = FIRST_PAUSE_MS;
+  const { step, reconcileTimeoutMs } = write;
+  const untilMs = nowMs() + reconcileTimeoutMs;
+  let delayMs = FIRST_PAUSE_MS;
   try {
     for (;;) {
       const result = await write.confirm?.().catch(asUnconfirmed);
       if (result === undefined || result.kind === "confirmed") return;
       const leftMs = untilMs - nowMs();
-      if (leftMs <= 0) throw result.error ?? new Review(step, result.reason);
-      await pause(running, Math.min(pauseMs, leftMs));
-      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      if (leftMs <= 0) throw result.error ?? new NeedsReviewError(step, result.reason);
+      await pause(running, Math.min(delayMs, leftMs));
+      delayMs = Math.min(2 * delayMs, LONGEST_PAUSE_MS);
     }
   } catch (error) {
-    await ledger.set(step, { ...begun, state: "made" });
+    await state.set(step, { ...begun, state: "made" });
     throw error;
   }
 }
 
 /** A poll that fails in a way that may pass is one more that did not confirm it. */
 function asUnconfirmed(error: unknown): Confirmation {
-  if (!isHeidiError(error) || !isPassing(error)) throw error;
+  if (!isHeidiError(error) || !isRetryable(error)) throw error;
   return { kind: "unclear", reason: "the session could not be read", error };
 }
 
 /** The id of what an interrupted step made; undefined when it certainly made nothing. */
-async function* settle(running: Running, write: Write, known: ConsultStepState): Steps<string | undefined> {
-  const { ledger } = running;
+async function* reconcile(
+  running: RunContext,
+  write: Step,
+  known: ConsultStepState,
+): Steps<string | undefined> {
+  const { state } = running;
   const { step } = write;
   const trace = await search(running, write, known.before ?? []);
-  if (trace.kind === "unclear") throw new Review(step, trace.reason);
-  if (trace.kind === "absent" && known.state === "made") throw new Review(step, VANISHED);
-  yield { type: "looked-up", step, found: trace.kind === "found" };
-  return trace.kind === "found" ? finish(ledger, step, trace.id) : undefined;
+  if (trace.kind === "unclear") throw new NeedsReviewError(step, trace.reason);
+  if (trace.kind === "absent" && known.state === "made") throw new NeedsReviewError(step, SESSION_GONE);
+  yield { type: "reconciled", step, found: trace.kind === "found" };
+  return trace.kind === "found" ? finish(state, step, trace.id) : undefined;
 }
 
 /** Looks again and again as long as finding nothing proves nothing: a server may still be at work. */
 async function search(
-  running: Running,
-  { find, settleMs }: Write,
+  running: RunContext,
+  { find, reconcileTimeoutMs }: Step,
   before: readonly string[],
-): Promise<Trace> {
+): Promise<LookupResult> {
   const { nowMs } = running.environment;
-  const untilMs = nowMs() + settleMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  const untilMs = nowMs() + reconcileTimeoutMs;
+  for (let delayMs = FIRST_PAUSE_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_PAUSE_MS)) {
     const trace = await find(before);
     const leftMs = untilMs - nowMs();
     if (trace.kind !== "absent" || leftMs <= 0) return trace;
-    await pause(running, Math.min(pauseMs, leftMs));
+    await pause(running, Math.min(delayMs, leftMs));
   }
 }
 
-async function finish(ledger: Ledger, step: ConsultStep, id: string | undefined): Promise<string> {
+async function finish(ledger: ConsultStateStore, step: ConsultStep, id: string | undefined): Promise<string> {
   await ledger.set(step, id ? { state: "done", id } : { state: "done" });
   return id ?? "";
 }
@@ -175,10 +181,10 @@ function isUncertain(failure: unknown): boolean {
   return failure === undefined || !isHeidiError(failure) || failure.requestMayHaveBeenProcessed;
 }
 
-async function pause({ environment, signal }: Running, pauseMs: number): Promise<void> {
-  const { stop, release } = linkedStop(environment.underWay, signal);
+async function pause({ environment, signal }: RunContext, delayMs: number): Promise<void> {
+  const { stop, release } = linkAbort(environment.inFlight, signal);
   try {
-    await environment.sleep(pauseMs, stop.signal);
+    await environment.sleep(delayMs, stop.signal);
   } catch (error) {
     throw isHeidiError(error) ? error : aborted(error);
   } finally {

@@ -1,13 +1,13 @@
 import type { ConsultResult } from "./events.ts";
-import { Intake } from "./intake.ts";
-import type { ConsultParts, Course } from "./told.ts";
-import { Writing } from "./writing.ts";
+import { InputSteps } from "./intake.ts";
+import type { ConsultParts, StepEvents } from "./told.ts";
+import { OutputSteps } from "./writing.ts";
 
 /** The course of a consult: what changes something is done once, what only reads is done in every run. */
-export async function* courseOf(parts: ConsultParts): Course<ConsultResult> {
+export async function* runSteps(parts: ConsultParts): StepEvents<ConsultResult> {
   const { api, input, settings } = parts;
-  const intake = new Intake(parts);
-  const writing = new Writing(parts);
+  const intake = new InputSteps(parts);
+  const writing = new OutputSteps(parts);
   const { context = [], audio, document, coding_system, ask } = input;
   const patient_profile_id = yield* intake.patient();
   const session_id = yield* intake.session(patient_profile_id);

@@ -1,7 +1,7 @@
 import { checkMs } from "../../transport/checks.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import type { WaitOptions } from "../poller.ts";
-import { refuseArgument } from "../schedule.ts";
+import type { PollOptions } from "../poller.ts";
+import { throwInvalidArgument } from "../schedule.ts";
 import type { ConsultJournal, ConsultResolution, ConsultState } from "./state.ts";
 
 /** Options of a consult. */
@@ -17,7 +17,7 @@ export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
    * document, which is written meanwhile. Only when a look finds nothing after that time is the step done again.
    * Default 60,000.
    */
-  readonly settleMs?: number | undefined;
+  readonly reconcileTimeoutMs?: number | undefined;
   /** Go on with the text there is when a piece of the recording could not be transcribed. Default false: an error. */
   readonly acceptPartial?: boolean | undefined;
   /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: each one's own. */
@@ -29,35 +29,39 @@ export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
 /** The options, checked, as the steps use them. */
 export interface ConsultSettings {
   readonly request: RequestOptions;
-  readonly wait: WaitOptions<unknown>;
+  readonly wait: PollOptions<unknown>;
   readonly acceptPartial: boolean;
-  readonly settleMs: number;
+  readonly reconcileTimeoutMs: number;
 }
 
-const SETTLE_MS = 60_000;
+const RECONCILE_TIMEOUT_MS = 60_000;
 
 /** Checks the options; those of requests are checked by the requests. */
 export function resolveSettings(options: ConsultOptions): ConsultSettings {
   if (typeof options !== "object" || options === null)
-    refuseArgument("options", "The options of a consult must be an object.");
+    throwInvalidArgument("options", "The options of a consult must be an object.");
   const { signal, timeoutMs, maxRetries, headers, journal } = options;
   if (signal !== undefined && typeof signal?.addEventListener !== "function")
-    refuseArgument("signal", "The option `signal` must be an AbortSignal.");
+    throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
   if (journal !== undefined && !(isFunction(journal?.load) && isFunction(journal.save)))
-    refuseArgument("journal", "The option `journal` must have the methods `load` and `save`.");
+    throwInvalidArgument("journal", "The option `journal` must have the methods `load` and `save`.");
   if (journal !== undefined && options.resume !== undefined)
-    refuseArgument("resume", "The options `resume` and `journal` exclude each other: each brings a state.");
+    throwInvalidArgument(
+      "resume",
+      "The options `resume` and `journal` exclude each other: each brings a state.",
+    );
   const { acceptPartial = false } = options;
   if (typeof acceptPartial !== "boolean")
-    refuseArgument("acceptPartial", "The option `acceptPartial` must be true or false.");
-  const ms = (name: "settleMs" | "waitTimeoutMs" | "intervalMs" | "timeoutMs"): number | undefined =>
-    checkMs(name, options[name], refuseArgument);
+    throwInvalidArgument("acceptPartial", "The option `acceptPartial` must be true or false.");
+  const ms = (
+    name: "reconcileTimeoutMs" | "waitTimeoutMs" | "intervalMs" | "timeoutMs",
+  ): number | undefined => checkMs(name, options[name], throwInvalidArgument);
   ms("timeoutMs");
   return {
     request: { signal, timeoutMs, maxRetries, headers },
     wait: { signal, headers, timeoutMs: ms("waitTimeoutMs"), intervalMs: ms("intervalMs") },
     acceptPartial,
-    settleMs: ms("settleMs") ?? SETTLE_MS,
+    reconcileTimeoutMs: ms("reconcileTimeoutMs") ?? RECONCILE_TIMEOUT_MS,
   };
 }
 

@@ -1,4 +1,4 @@
-import { refuseArgument } from "../schedule.ts";
+import { throwInvalidArgument } from "../schedule.ts";
 import type { ConsultKey } from "./input.ts";
 
 /** A part of a consult that changes something at Heidi. Context documents are counted from 0. */
@@ -71,7 +71,7 @@ const WITH_ID = /^(patient|session|context-\d+|document)$/;
 const LONGEST_ID = 200;
 
 /** The state of a consult while it runs. Each change is saved before it counts. */
-export class Ledger {
+export class ConsultStateStore {
   #state: ConsultState;
   readonly #journal: ConsultJournal | undefined;
 
@@ -104,22 +104,22 @@ export class Ledger {
 
   /** Takes a person's word for a step that is neither done nor open. An answer that was taken before changes nothing. */
   async resolve(resolution: unknown): Promise<void> {
-    const { step, done, id, revision } = asRecord(resolution) ?? {};
+    const { step, done, id, revision } = toObject(resolution) ?? {};
     if (!isStepName(step) || typeof done !== "boolean")
-      return refuseArgument(
+      return throwInvalidArgument(
         "resolve",
         "The option `resolve` must be `{ step, done }` of a step that needs a review.",
       );
     if (revision !== undefined && !(isRevision(revision) && revision <= this.#state.revision))
-      refuseArgument("resolve", "The option `resolve` has a `revision` that this consult never had.");
+      throwInvalidArgument("resolve", "The option `resolve` has a `revision` that this consult never had.");
     if (revision !== undefined && revision !== this.#state.revision) return;
     const known = this.of(step);
     if (known === undefined || known.state === "done") {
-      refuseArgument("resolve", "The option `resolve` names a step that needs no review.");
+      throwInvalidArgument("resolve", "The option `resolve` names a step that needs no review.");
     }
     if (!done) return this.set(step, undefined);
     if (id !== undefined ? !isId(id) : WITH_ID.test(step)) {
-      refuseArgument("resolve", "The option `resolve` needs the `id` of what was made.");
+      throwInvalidArgument("resolve", "The option `resolve` needs the `id` of what was made.");
     }
     await this.set(step, { state: "done", ...(isId(id) ? { id } : {}) });
   }
@@ -128,14 +128,15 @@ export class Ledger {
 /** Reads a state back; refuses one of another version, clinician, patient or input, and one that is damaged. */
 export function readState(saved: unknown, key: ConsultKey): ConsultState {
   if (saved === undefined || saved === null) return { version: 1, revision: 0, key, steps: {} };
-  const refuse = (why: string): never => refuseArgument("resume", `The saved state of the consult ${why}.`);
-  const { version, revision, key: savedKey, steps } = asRecord(saved) ?? refuse("is not a state");
+  const refuse = (why: string): never =>
+    throwInvalidArgument("resume", `The saved state of the consult ${why}.`);
+  const { version, revision, key: savedKey, steps } = toObject(saved) ?? refuse("is not a state");
   if (version !== 1) refuse("was saved by another version of this SDK");
-  const keys = asRecord(savedKey) ?? refuse("is damaged");
+  const keys = toObject(savedKey) ?? refuse("is damaged");
   for (const name of ["clinician", "patient", "input"] as const) {
     if (keys[name] !== key[name]) refuse(`belongs to another ${name}`);
   }
-  const entries = Object.entries(asRecord(steps) ?? refuse("is damaged"));
+  const entries = Object.entries(toObject(steps) ?? refuse("is damaged"));
   if (!isRevision(revision) || !entries.every(([step, value]) => isStep(step, value))) refuse("is damaged");
   return {
     version: 1,
@@ -146,7 +147,7 @@ export function readState(saved: unknown, key: ConsultKey): ConsultState {
 }
 
 function isStep(step: string, value: unknown): boolean {
-  const { state, id, before } = asRecord(value) ?? {};
+  const { state, id, before } = toObject(value) ?? {};
   if (!isStepName(step) || (id !== undefined && !isId(id))) return false;
   if (before !== undefined && !(Array.isArray(before) && before.every(isId))) return false;
   if (state === "done") return id !== undefined || !WITH_ID.test(step);
@@ -161,7 +162,7 @@ const isRevision = (value: unknown): value is number =>
 const isId = (value: unknown): value is string =>
   typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_ID;
 
-const asRecord = (value: unknown): Record<string, unknown> | undefined =>
+const toObject = (value: unknown): Record<string, unknown> | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;

@@ -1,8 +1,8 @@
-import { field } from "../answer.ts";
+import { getProperty } from "../answer.ts";
 import type { ConsultApi } from "./consult.ts";
-import type { ConsultHappening } from "./events.ts";
+import type { ConsultEventBody } from "./events.ts";
 import type { ConsultInput } from "./input.ts";
-import type { Made, Running } from "./perform.ts";
+import type { RunContext, StepResult } from "./perform.ts";
 import type { ConsultSettings } from "./settings.ts";
 
 /** What the parts of a consult's course work with. */
@@ -10,21 +10,21 @@ export interface ConsultParts {
   readonly api: ConsultApi;
   readonly input: ConsultInput;
   readonly settings: ConsultSettings;
-  readonly running: Running;
+  readonly running: RunContext;
 }
 
 /** What a step tells, and whether it tells of the past. */
-export type Told = readonly [happening: ConsultHappening, replayed?: boolean];
-export type Course<T> = AsyncGenerator<Told, T, undefined>;
+export type StepEvent = readonly [happening: ConsultEventBody, replayed?: boolean];
+export type StepEvents<T> = AsyncGenerator<StepEvent, T, undefined>;
 
 /** What a call made, by the id in its answer. */
-export function madeOf(answer: unknown, name: string): Made | undefined {
-  const id = field(answer, name);
+export function resultOf(answer: unknown, name: string): StepResult | undefined {
+  const id = getProperty(answer, name);
   return typeof id === "string" && id !== "" ? { id } : undefined;
 }
 
 /** A step's own tale, as part of the course. */
-export async function* tell<T>(step: AsyncGenerator<ConsultHappening, T, undefined>): Course<T> {
+export async function* emit<T>(step: AsyncGenerator<ConsultEventBody, T, undefined>): StepEvents<T> {
   try {
     for (;;) {
       const { done, value } = await step.next();

@@ -1,14 +1,14 @@
 import type { UploadOptions, UploadProgress } from "../../transport/options.ts";
-import type { UnderWay } from "../../transport/under-way.ts";
-import { linkedStop } from "../linked-stop.ts";
+import type { InFlightRequests } from "../../transport/under-way.ts";
+import { linkAbort } from "../linked-stop.ts";
 
 /** An upload with its progress as it goes; leaving it ends the upload. A slow reader skips what was overtaken. */
-export async function* following<T>(
-  underWay: UnderWay,
+export async function* withProgress<T>(
+  inFlight: InFlightRequests,
   signal: AbortSignal | undefined,
   start: (options: Pick<UploadOptions, "signal" | "onProgress">) => PromiseLike<T>,
 ): AsyncGenerator<UploadProgress, T, undefined> {
-  const { stop, release } = linkedStop(underWay, signal);
+  const { stop, release } = linkAbort(inFlight, signal);
   let latest: UploadProgress | undefined;
   let settled = false;
   let wake = (): void => undefined;

@@ -1,7 +1,7 @@
 import type { RecordingGap } from "./recording-cutter.ts";
 
 /** A piece of a recording that plays on its own. */
-export interface Cut {
+export interface Segment {
   readonly data: Uint8Array;
   readonly startMs: number;
   readonly durationMs: number;
@@ -10,9 +10,9 @@ export interface Cut {
 
 /** Yields the cuts, then what is left at their end. A fault that ends them is thrown after that: no sound is lost to it. */
 export async function* withRest(
-  cuts: AsyncIterable<Cut>,
-  end: () => Cut | undefined,
-): AsyncGenerator<Cut, void, undefined> {
+  cuts: AsyncIterable<Segment>,
+  end: () => Segment | undefined,
+): AsyncGenerator<Segment, void, undefined> {
   let fault: { readonly error: unknown } | undefined;
   try {
     yield* cuts;

@@ -1,34 +1,34 @@
 import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
 import { type FileInput, sourceOf } from "../../upload/file.ts";
-import { typeByBytes } from "../../upload/sniff.ts";
-import type { Cut } from "./cut.ts";
-import { cutAdts, cutMp3 } from "./frames.ts";
-import { Intake } from "./intake.ts";
-import { cutMp4 } from "./mp4.ts";
-import { cutOgg } from "./ogg.ts";
-import type { CutOptions, RecordingChunk } from "./recording-cutter.ts";
+import { sniffMediaType } from "../../upload/sniff.ts";
+import type { Segment } from "./cut.ts";
+import { segmentAdts, segmentMp3 } from "./frames.ts";
+import { BufferedReader } from "./intake.ts";
+import { segmentMp4 } from "./mp4.ts";
+import { segmentOgg } from "./ogg.ts";
+import type { RecordingChunk, SegmentOptions } from "./recording-cutter.ts";
 import { Timeline } from "./segmenter.ts";
-import { cutWav } from "./wav.ts";
-import { cutWebm } from "./webm.ts";
+import { segmentWav } from "./wav.ts";
+import { segmentWebm } from "./webm.ts";
 
 const DEFAULT_CHUNK_MS = 50_000;
 
-type CutContainer = (
-  intake: Intake,
+type SegmentContainer = (
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-) => AsyncGenerator<Cut, void, undefined>;
+) => AsyncGenerator<Segment, void, undefined>;
 
-/** Does what `cutRecording` says; loaded when that is first used. */
-export async function* cut(
+/** Does what `segmentRecording` says; loaded when that is first used. */
+export async function* segment(
   recording: FileInput,
-  options: CutOptions,
+  options: SegmentOptions,
 ): AsyncGenerator<RecordingChunk, void, undefined> {
   const { chunkMs, onGap } = checkOptions(options);
   const source = await sourceOf("recording", recording);
   const reader = source.open({});
   try {
-    const intake = new Intake(reader);
+    const intake = new BufferedReader(reader);
     const [contentType, cutContainer] = await detect(intake);
     const timeline = new Timeline(onGap);
     let isSilent = true;
@@ -46,18 +46,18 @@ export async function* cut(
   }
 }
 
-async function detect(intake: Intake): Promise<[contentType: string, cut: CutContainer]> {
+async function detect(intake: BufferedReader): Promise<[contentType: string, cut: SegmentContainer]> {
   const bytes = (await intake.peek(64)).slice();
   const start = String.fromCharCode(...bytes);
-  if (start.startsWith("OggS")) return ["audio/ogg", cutOgg];
+  if (start.startsWith("OggS")) return ["audio/ogg", segmentOgg];
   if (start.startsWith("\x1aE\xdf\xa3"))
-    return [start.includes("matroska") ? "audio/x-matroska" : "audio/webm", cutWebm];
-  if (/^(ftyp|moov)$/.test(start.slice(4, 8))) return ["audio/mp4", cutMp4];
-  if (/^(RIFF|RF64|BW64)/.test(start) && start.startsWith("WAVE", 8)) return ["audio/wav", cutWav];
+    return [start.includes("matroska") ? "audio/x-matroska" : "audio/webm", segmentWebm];
+  if (/^(ftyp|moov)$/.test(start.slice(4, 8))) return ["audio/mp4", segmentMp4];
+  if (/^(RIFF|RF64|BW64)/.test(start) && start.startsWith("WAVE", 8)) return ["audio/wav", segmentWav];
   if (start.startsWith("ID3")) return afterTag(intake, bytes);
-  const type = typeByBytes(bytes);
-  if (type === "audio/mpeg") return ["audio/mpeg", cutMp3];
-  if (type === "audio/aac" && bytes[0] === 0xff) return ["audio/aac", cutAdts];
+  const type = sniffMediaType(bytes);
+  if (type === "audio/mpeg") return ["audio/mpeg", segmentMp3];
+  if (type === "audio/aac" && bytes[0] === 0xff) return ["audio/aac", segmentAdts];
   throw new HeidiUploadError(
     start === ""
       ? "The recording is empty: its stream ended before a byte came."
@@ -66,11 +66,11 @@ async function detect(intake: Intake): Promise<[contentType: string, cut: CutCon
 }
 
 /** An ID3 tag stands before MP3, and now and then before AAC. */
-async function afterTag(intake: Intake, head: Uint8Array): Promise<[string, CutContainer]> {
+async function afterTag(intake: BufferedReader, head: Uint8Array): Promise<[string, SegmentContainer]> {
   const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6, 10);
   await intake.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
   const next = (await intake.peek(64)).slice();
-  return typeByBytes(next) === "audio/aac" ? ["audio/aac", cutAdts] : ["audio/mpeg", cutMp3];
+  return sniffMediaType(next) === "audio/aac" ? ["audio/aac", segmentAdts] : ["audio/mpeg", segmentMp3];
 }
 
 function nameOf(start: string, type: string | undefined): string {
@@ -81,16 +81,16 @@ function nameOf(start: string, type: string | undefined): string {
   return type === undefined ? "bytes of an unknown format" : `\`${type}\``;
 }
 
-function checkOptions(options: unknown): { chunkMs: number; onGap: CutOptions["onGap"] } {
+function checkOptions(options: unknown): { chunkMs: number; onGap: SegmentOptions["onGap"] } {
   if (typeof options !== "object" || options === null) {
-    throw new HeidiArgumentError("options", "The options of cutRecording must be an object.");
+    throw new HeidiArgumentError("options", "The options of segmentRecording must be an object.");
   }
-  const { chunkMs: given, onGap } = options as { readonly [name in keyof CutOptions]?: unknown };
+  const { chunkMs: given, onGap } = options as { readonly [name in keyof SegmentOptions]?: unknown };
   const chunkMs: unknown = given ?? DEFAULT_CHUNK_MS;
   if (!isCallback(onGap)) throw new HeidiArgumentError("onGap", "The option `onGap` must be a function.");
   if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000) return { chunkMs, onGap };
   throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be milliseconds, from 1,000 to 60,000.");
 }
 
-const isCallback = (value: unknown): value is CutOptions["onGap"] =>
+const isCallback = (value: unknown): value is SegmentOptions["onGap"] =>
   value === undefined || typeof value === "function";

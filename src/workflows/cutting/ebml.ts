@@ -1,4 +1,4 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 
 /** An element's id and size as they stand before its content (RFC 8794). */
 export interface ElementHead {
@@ -77,5 +77,5 @@ export function fromFloat(value: number): Uint8Array {
 /** An element with its head; the size always takes four bytes. */
 export function element(id: number, ...content: readonly Uint8Array[]): Uint8Array {
   const size = content.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return joinBytes([fromUint(id), fromUint(0x1000_0000 + size), ...content]);
+  return concatBytes([fromUint(id), fromUint(0x1000_0000 + size), ...content]);
 }

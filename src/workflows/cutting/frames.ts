@@ -1,7 +1,7 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 import { unknownCodec } from "./codec.ts";
-import { type Cut, withRest } from "./cut.ts";
-import { type Intake, malformed } from "./intake.ts";
+import { type Segment, withRest } from "./cut.ts";
+import { type BufferedReader, damagedRecording } from "./intake.ts";
 import { Segmenter, type Timeline } from "./segmenter.ts";
 
 /** What the head of a frame says. */
@@ -22,33 +22,33 @@ interface Format {
 }
 
 /** Cuts MP3 (and MP1, MP2) between its frames; tags are left out. */
-export const cutMp3 = (
-  intake: Intake,
+export const segmentMp3 = (
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> => cutFrames(MP3, intake, chunkMs, timeline);
+): AsyncGenerator<Segment, void, undefined> => segmentFrames(MP3, intake, chunkMs, timeline);
 
 /** Cuts AAC in ADTS between its frames. */
-export const cutAdts = (
-  intake: Intake,
+export const segmentAdts = (
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> => cutFrames(ADTS, intake, chunkMs, timeline);
+): AsyncGenerator<Segment, void, undefined> => segmentFrames(ADTS, intake, chunkMs, timeline);
 
 /** How many frames must follow each other to be believed after damage. */
 const BELIEVED = 3;
 /** A tag at the end of a file, and one that a recorder writes anew. */
 const TAG_BYTES = 128;
 
-function cutFrames(
+function segmentFrames(
   format: Format,
-  intake: Intake,
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> {
+): AsyncGenerator<Segment, void, undefined> {
   const stream = new FrameStream(format, intake);
   let segmenter: Segmenter | undefined;
-  async function* cuts(): AsyncGenerator<Cut, void, undefined> {
+  async function* cuts(): AsyncGenerator<Segment, void, undefined> {
     let kind: string | undefined;
     for (let next = await stream.next(); next !== undefined; next = await stream.next()) {
       const { frame, data, lost } = next;
@@ -58,7 +58,7 @@ function cutFrames(
         const cut = segmenter?.end();
         if (cut) yield cut;
         segmenter = new Segmenter(chunkMs, timeline, ([part]) =>
-          joinBytes(part?.packets.map((packet) => packet.data) ?? []),
+          concatBytes(part?.packets.map((packet) => packet.data) ?? []),
         );
         segmenter.addTrack(unknownCodec(frame.rate), 0);
         kind = frame.kind;
@@ -72,10 +72,10 @@ function cutFrames(
 
 class FrameStream {
   readonly #format: Format;
-  readonly #intake: Intake;
+  readonly #intake: BufferedReader;
   #kind: string | undefined;
 
-  constructor(format: Format, intake: Intake) {
+  constructor(format: Format, intake: BufferedReader) {
     this.#format = format;
     this.#intake = intake;
   }
@@ -90,13 +90,13 @@ class FrameStream {
     for (;;) {
       const { offset } = intake;
       if ((await intake.peek(1)).byteLength === 0) {
-        if (lost > 0) throw malformed(name, offset, "its end is damaged");
+        if (lost > 0) throw damagedRecording(name, offset, "its end is damaged");
         return undefined;
       }
       const frame = await this.#frameAt(0);
       if (frame && (await this.#isOurs(frame)) && (await this.#isFollowed(frame))) {
         const data = await intake.take(frame.size);
-        if (!data) throw malformed(name, offset, "it ends in the middle of a frame");
+        if (!data) throw damagedRecording(name, offset, "it ends in the middle of a frame");
         this.#kind = frame.kind;
         if (isInfo(data)) continue;
         return { frame, data, lost };
@@ -106,7 +106,8 @@ class FrameStream {
         (byte) => byte === 0xff,
         (at) => this.#believe(at, BELIEVED),
       );
-      if (!isFound) throw malformed(name, offset, "a frame is damaged or cut off, and none follows it");
+      if (!isFound)
+        throw damagedRecording(name, offset, "a frame is damaged or cut off, and none follows it");
       lost += intake.offset - offset;
     }
   }

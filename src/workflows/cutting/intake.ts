@@ -2,7 +2,7 @@ import { HeidiUploadError } from "../../errors.ts";
 import type { ChunkReader } from "../../upload/source.ts";
 
 /** A recording whose bytes are not what its container promises. `offset` counts from the start of the stream. */
-export function malformed(
+export function damagedRecording(
   container: string,
   offset: number,
   what: string,
@@ -18,7 +18,7 @@ export function malformed(
 const WINDOW_BYTES = 64 * 1024;
 
 /** Bytes of a stream, taken in the portions that a container is made of; holds no more than the portion asked for. */
-export class Intake {
+export class BufferedReader {
   readonly #reader: ChunkReader;
   #held: Uint8Array = new Uint8Array(0);
   #start = 0;

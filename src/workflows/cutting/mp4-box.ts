@@ -1,4 +1,4 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 import { isError } from "../../values.ts";
 import { viewOf } from "./codec.ts";
 
@@ -55,7 +55,7 @@ export function box(type: string, ...content: readonly Uint8Array[]): Uint8Array
     [...type].map((char) => char.charCodeAt(0)),
     4,
   );
-  return joinBytes([head, ...content]);
+  return concatBytes([head, ...content]);
 }
 
 /** Numbers of 32 bits. */

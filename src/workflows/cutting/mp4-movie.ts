@@ -1,4 +1,4 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 import { type Codec, opusSamples, viewOf } from "./codec.ts";
 import { type Box, box, boxAt, boxesIn, type TrackDefaults, words } from "./mp4-box.ts";
 import type { TrackPart } from "./segmenter.ts";
@@ -127,7 +127,7 @@ export function writeMp4({ ftyp, moov, tracks }: Mp4Movie, parts: readonly Track
   };
   const moof = fragment(fragment(0).byteLength + 8);
   const mdat = box("mdat", ...heard.flatMap(({ packets }) => packets.map(({ data }) => data)));
-  return joinBytes([box("ftyp", ftyp), movie, moof, mdat]);
+  return concatBytes([box("ftyp", ftyp), movie, moof, mdat]);
 }
 
 function moovChild(

@@ -1,5 +1,5 @@
-import { type Cut, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, withRest } from "./cut.ts";
-import { type Intake, malformed } from "./intake.ts";
+import { MAX_CHUNK_BYTES, MAX_HEADER_BYTES, type Segment, withRest } from "./cut.ts";
+import { type BufferedReader, damagedRecording } from "./intake.ts";
 import { boxHeadAt, type FragmentTrack, readFragment, type Sample } from "./mp4-box.ts";
 import { hasSamples, isFragmented, type Mp4Movie, readMovie, writeMp4 } from "./mp4-movie.ts";
 import { Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
@@ -13,11 +13,11 @@ const MOST_HEAD_BYTES = 16;
  * empty_moov+default_base_moof`) between the samples of its tracks of sound. Every chunk is a whole file of one
  * fragment, its time starting at zero. After damage it goes on with the next fragment.
  */
-export function cutMp4(
-  intake: Intake,
+export function segmentMp4(
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> {
+): AsyncGenerator<Segment, void, undefined> {
   const recorder = new Mp4Recorder(intake, chunkMs, timeline);
   return withRest(recorder.cuts(), () => recorder.end());
 }
@@ -28,7 +28,7 @@ interface Track {
 }
 
 class Mp4Recorder {
-  readonly #intake: Intake;
+  readonly #intake: BufferedReader;
   readonly #chunkMs: number;
   readonly #timeline: Timeline;
   #ftyp: Uint8Array = new Uint8Array(0);
@@ -40,23 +40,23 @@ class Mp4Recorder {
   /** Bytes that were passed over since the last sample. */
   #lost = 0;
 
-  constructor(intake: Intake, chunkMs: number, timeline: Timeline) {
+  constructor(intake: BufferedReader, chunkMs: number, timeline: Timeline) {
     this.#intake = intake;
     this.#chunkMs = chunkMs;
     this.#timeline = timeline;
   }
 
-  end(): Cut | undefined {
+  end(): Segment | undefined {
     return this.#segmenter?.end();
   }
 
-  async *cuts(): AsyncGenerator<Cut, void, undefined> {
+  async *cuts(): AsyncGenerator<Segment, void, undefined> {
     for (;;) {
       const { offset } = this.#intake;
       const head = await this.#headAt(0);
       if (head === "end") break;
       if (head === "bad") {
-        await this.#goOn("a box was expected");
+        await this.#continue("a box was expected");
         continue;
       }
       const { type, size, headBytes } = head;
@@ -74,20 +74,20 @@ class Mp4Recorder {
       } else if (type === "moof") yield* this.#fragment(size, headBytes);
       else if (type === "mdat" && this.#movie === undefined) throw this.#plain();
       else if (!(await this.#intake.skip(size)) && Number.isFinite(size))
-        throw malformed("MP4", offset, "it ends in the middle of a box");
+        throw damagedRecording("MP4", offset, "it ends in the middle of a box");
     }
-    if (this.#lost > 0) throw malformed("MP4", this.#intake.offset, "its end is damaged");
+    if (this.#lost > 0) throw damagedRecording("MP4", this.#intake.offset, "its end is damaged");
   }
 
   async #content(size: number, headBytes: number): Promise<Uint8Array> {
     const { offset } = this.#intake;
     const bytes = size > MAX_HEADER_BYTES ? undefined : await this.#intake.take(size);
-    if (!bytes) throw malformed("MP4", offset, "its headers are too large or cut off");
+    if (!bytes) throw damagedRecording("MP4", offset, "its headers are too large or cut off");
     return bytes.subarray(headBytes);
   }
 
   #plain(): Error {
-    return malformed(
+    return damagedRecording(
       "MP4",
       this.#intake.offset,
       "it is a plain MP4 (M4A), which is complete only when it has been closed, and not a fragmented one. Have the recorder write fragments (ffmpeg: -movflags empty_moov+default_base_moof), or send the whole file with uploadAudio",
@@ -97,14 +97,14 @@ class Mp4Recorder {
   #open(moov: Uint8Array): void {
     if (!isFragmented(moov)) throw this.#plain();
     if (hasSamples(moov))
-      throw malformed(
+      throw damagedRecording(
         "MP4",
         this.#intake.offset,
         "its first part stands outside of its fragments. Have the recorder write all of it in fragments (ffmpeg: -movflags empty_moov+default_base_moof)",
       );
     const movie = readMovie(this.#ftyp, moov);
     if (movie.tracks.length === 0)
-      throw malformed("MP4", this.#intake.offset, "it holds no sound, or its headers are damaged");
+      throw damagedRecording("MP4", this.#intake.offset, "it holds no sound, or its headers are damaged");
     const segmenter = new Segmenter(this.#chunkMs, this.#timeline, (parts) => writeMp4(movie, parts));
     this.#tracks = new Map(
       movie.tracks.map(({ id, codec, skip }) => [
@@ -116,11 +116,11 @@ class Mp4Recorder {
     this.#segmenter = segmenter;
   }
 
-  async *#fragment(size: number, headBytes: number): AsyncGenerator<Cut, void, undefined> {
+  async *#fragment(size: number, headBytes: number): AsyncGenerator<Segment, void, undefined> {
     const { offset } = this.#intake;
     const data = await this.#headAt(size);
     const isFollowed = typeof data === "object" && data.type === "mdat";
-    if (this.#movie === undefined) throw malformed("MP4", offset, "its headers are missing");
+    if (this.#movie === undefined) throw damagedRecording("MP4", offset, "its headers are missing");
     const moof = (await this.#intake.peek(size)).slice(headBytes);
     const { tracks: known } = this.#movie;
     const tracks = readFragment(moof, offset - this.#fileAt, (id) => {
@@ -130,7 +130,7 @@ class Mp4Recorder {
     const total = isFollowed ? size + data.size : 0;
     const state = tracks && isFollowed && fits(tracks, size, total) ? await this.#judge(size, total) : "torn";
     if (!tracks || state === "torn") {
-      await this.#goOn("a fragment is damaged or cut off");
+      await this.#continue("a fragment is damaged or cut off");
       return;
     }
     yield* this.#samples(tracks, total, state === "whole");
@@ -152,9 +152,9 @@ class Mp4Recorder {
     tracks: readonly FragmentTrack[],
     total: number,
     isSure: boolean,
-  ): AsyncGenerator<Cut, void, undefined> {
+  ): AsyncGenerator<Segment, void, undefined> {
     const { offset } = this.#intake;
-    const cutOff = (): Error => malformed("MP4", offset, "it ends in the middle of a fragment");
+    const cutOff = (): Error => damagedRecording("MP4", offset, "it ends in the middle of a fragment");
     for (const fragment of tracks) this.#check(fragment);
     const samples = tracks.flatMap((fragment) => fragment.samples);
     if (total <= MAX_CHUNK_BYTES) {
@@ -211,7 +211,7 @@ class Mp4Recorder {
     track.clock.expect(atMs + (ticks * 1_000) / codec.rate);
   }
 
-  #add({ track: id, duration }: Sample, data: Uint8Array, isSure: boolean): Cut | undefined {
+  #add({ track: id, duration }: Sample, data: Uint8Array, isSure: boolean): Segment | undefined {
     const track = this.#tracks.get(id);
     const codec = this.#movie?.tracks.find((one) => one.id === id)?.codec;
     if (!track || !codec) return undefined; // pictures
@@ -221,7 +221,7 @@ class Mp4Recorder {
   }
 
   /** Passes over what is damaged. @throws HeidiUploadError when no fragment follows. */
-  async #goOn(what: string): Promise<void> {
+  async #continue(what: string): Promise<void> {
     const { offset } = this.#intake;
     const isFound =
       this.#movie !== undefined &&
@@ -229,7 +229,7 @@ class Mp4Recorder {
         (byte) => byte === 0, // a size below 16 MiB
         (at) => this.#isFragmentAt(at),
       ));
-    if (!isFound) throw malformed("MP4", offset, what);
+    if (!isFound) throw damagedRecording("MP4", offset, what);
     this.#lost += this.#intake.offset - offset;
   }
 

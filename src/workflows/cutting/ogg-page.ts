@@ -1,5 +1,5 @@
-import { joinBytes } from "../../upload/stream.ts";
-import { type Intake, malformed } from "./intake.ts";
+import { concatBytes } from "../../upload/stream.ts";
+import { type BufferedReader, damagedRecording } from "./intake.ts";
 
 /** A page of an Ogg stream (RFC 3533). */
 export interface OggPage {
@@ -43,7 +43,7 @@ const viewOf = (bytes: Uint8Array): DataView =>
 
 /** The next page, and how many bytes before it belong to none; undefined at the end of the stream. */
 export async function readPage(
-  intake: Intake,
+  intake: BufferedReader,
 ): Promise<{ readonly page: OggPage; readonly lost: number } | undefined> {
   const { offset } = intake;
   if ((await intake.peek(1)).byteLength === 0) return undefined;
@@ -54,15 +54,15 @@ export async function readPage(
       async (at) => (await sizeOfPage(intake, at)) > 0,
     ));
   // What was looked at is still there when nothing was found.
-  if (!isFound) throw malformed("Ogg", offset, "a page is damaged or cut off, and none follows it");
+  if (!isFound) throw damagedRecording("Ogg", offset, "a page is damaged or cut off, and none follows it");
   const lost = intake.offset - offset;
   const bytes = await intake.take(await sizeOfPage(intake, 0));
-  if (!bytes) throw malformed("Ogg", offset, "it ends in the middle of a page");
+  if (!bytes) throw damagedRecording("Ogg", offset, "it ends in the middle of a page");
   return { page: parse(bytes), lost };
 }
 
 /** The size of the page that begins here; 0 when none does, or not as it was written. */
-async function sizeOfPage(intake: Intake, at: number): Promise<number> {
+async function sizeOfPage(intake: BufferedReader, at: number): Promise<number> {
   const start = (await intake.peek(at + HEAD_BYTES)).subarray(at);
   const isHead =
     start.byteLength === HEAD_BYTES &&
@@ -157,7 +157,7 @@ export class PageWriter {
       granule: this.#granule,
       serial: this.#serial,
       lacing: Uint8Array.from(this.#lacing),
-      body: joinBytes(this.#body),
+      body: concatBytes(this.#body),
     };
     const order = this.#granule ?? this.#pages.at(-1)?.granule ?? 0;
     this.#pages.push({ bytes: writePage(page, this.#pages.length), granule: order });
@@ -189,5 +189,5 @@ function writePage(page: Omit<OggPage, "sequence" | "crc">, sequence: number): U
   view.setUint32(18, sequence, true);
   head[26] = page.lacing.byteLength;
   view.setUint32(22, [head, page.lacing, page.body].reduce(checksum, 0), true);
-  return joinBytes([head, page.lacing, page.body]);
+  return concatBytes([head, page.lacing, page.body]);
 }

@@ -1,8 +1,15 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 import { encodeText } from "../../utf8.ts";
 import { type Codec, flac, OPUS, opusPreSkip, startsWith, viewOf, vorbis, withPreSkip } from "./codec.ts";
-import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, MOST_JUMP_MS, withRest } from "./cut.ts";
-import { type Intake, malformed } from "./intake.ts";
+import {
+  LEAST_JUMP_MS,
+  MAX_CHUNK_BYTES,
+  MAX_HEADER_BYTES,
+  MOST_JUMP_MS,
+  type Segment,
+  withRest,
+} from "./cut.ts";
+import { type BufferedReader, damagedRecording } from "./intake.ts";
 import { type OggPage, PageWriter, piecesOf, readPage } from "./ogg-page.ts";
 import { Segmenter, type Timeline, type TrackPart } from "./segmenter.ts";
 
@@ -11,17 +18,17 @@ import { Segmenter, type Timeline, type TrackPart } from "./segmenter.ts";
  * decoder must have heard before, which it skips: the chunks together sound as long as the whole. After damage it goes
  * on with the next page whose checksum is right.
  */
-export function cutOgg(
-  intake: Intake,
+export function segmentOgg(
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> {
+): AsyncGenerator<Segment, void, undefined> {
   let recorder: OggRecorder | undefined;
-  async function* cuts(): AsyncGenerator<Cut, void, undefined> {
+  async function* cuts(): AsyncGenerator<Segment, void, undefined> {
     for (let read = await readPage(intake); read !== undefined; read = await readPage(intake)) {
       const { page, lost } = read;
       recorder?.lose(lost);
-      if (recorder === undefined && !page.first) throw malformed("Ogg", 0, "its headers are missing");
+      if (recorder === undefined && !page.first) throw damagedRecording("Ogg", 0, "its headers are missing");
       if (page.first && (recorder === undefined || recorder.hasBegun)) {
         // A recorder that is stopped and started begins a new stream.
         recorder?.leave();
@@ -64,11 +71,15 @@ class OggRecorder {
   }
 
   /** Takes a page; gives the chunks that end on it. */
-  add(page: OggPage, offset: number): Cut[] {
+  add(page: OggPage, offset: number): Segment[] {
     if (page.first) return this.#open(page);
     this.#hasBegun = true;
     if (this.#streams.size === 0)
-      throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC, or it holds no sound");
+      throw damagedRecording(
+        "Ogg",
+        offset,
+        "its codec is none of Opus, Vorbis and FLAC, or it holds no sound",
+      );
     const stream = this.#streams.get(page.serial);
     if (!stream) {
       if (!this.#others.has(page.serial)) this.#lost += page.body.byteLength;
@@ -92,7 +103,7 @@ class OggRecorder {
     page: OggPage,
     packets: readonly Uint8Array[],
     isBroken: boolean,
-  ): Cut[] {
+  ): Segment[] {
     const sizes = packets.map((packet) => codec.samplesOf(packet) ?? 0);
     const total = sizes.reduce((sum, samples) => sum + samples, 0);
     let trim = 0;
@@ -126,7 +137,7 @@ class OggRecorder {
     this.#repeated = 0;
   }
 
-  #open(page: OggPage): Cut[] {
+  #open(page: OggPage): Segment[] {
     const stream = OggStream.of(page);
     if (stream) this.#streams.set(page.serial, stream);
     else this.#others.add(page.serial);
@@ -136,11 +147,15 @@ class OggRecorder {
   /** @throws HeidiUploadError when there was no sound, or something was lost up to the end. */
   checkEnd(offset: number): void {
     if (this.#hasBegun && this.#segmenter.isSilent && [...this.#streams.values()].some(({ codec }) => !codec))
-      throw malformed("Ogg", offset, "its headers are damaged or cut off");
+      throw damagedRecording("Ogg", offset, "its headers are damaged or cut off");
     if (this.#streams.size === 0)
-      throw malformed("Ogg", offset, "its codec is none of Opus, Vorbis and FLAC, or it holds no sound");
+      throw damagedRecording(
+        "Ogg",
+        offset,
+        "its codec is none of Opus, Vorbis and FLAC, or it holds no sound",
+      );
     if (this.#lost > 0 || [...this.#streams.values()].some(({ isWithin }) => isWithin))
-      throw malformed("Ogg", offset, "its end is damaged or cut off");
+      throw damagedRecording("Ogg", offset, "its end is damaged or cut off");
   }
 
   /** Another recording follows: what was lost at the end of this one is told, and ends nothing. */
@@ -149,7 +164,7 @@ class OggRecorder {
     if (this.#lost > 0 || isWithin) this.#timeline.lose(this.#lost, undefined);
   }
 
-  end(): Cut | undefined {
+  end(): Segment | undefined {
     return this.#segmenter.end();
   }
 
@@ -165,7 +180,7 @@ class OggRecorder {
         pages.slice(headerPages).map(({ bytes, granule }) => ({ bytes, time: granule / rate })),
       )
       .sort((a, b) => a.time - b.time);
-    return joinBytes([...firsts, ...headers, ...sound].map(({ bytes }) => bytes));
+    return concatBytes([...firsts, ...headers, ...sound].map(({ bytes }) => bytes));
   }
 }
 
@@ -257,7 +272,8 @@ class OggStream {
       if (!isForeign) {
         this.#partial.push(data);
         this.#partialBytes += data.byteLength;
-        if (this.#partialBytes > MAX_CHUNK_BYTES) throw malformed("Ogg", offset, "a packet is too large");
+        if (this.#partialBytes > MAX_CHUNK_BYTES)
+          throw damagedRecording("Ogg", offset, "a packet is too large");
         if (ends) this.#take(packets, offset);
       }
       if (ends) isForeign = false;
@@ -266,17 +282,18 @@ class OggStream {
   }
 
   #take(packets: Uint8Array[], offset: number): void {
-    const packet = this.#partial.length === 1 ? this.#partial[0] : joinBytes(this.#partial);
+    const packet = this.#partial.length === 1 ? this.#partial[0] : concatBytes(this.#partial);
     this.#drop();
     if (!packet) return;
     if (this.index === undefined && packets.length === 0 && this.#isHeader(packet)) {
       this.#headerBytes += packet.byteLength;
-      if (this.#headerBytes > MAX_HEADER_BYTES) throw malformed("Ogg", offset, "its headers are too large");
+      if (this.#headerBytes > MAX_HEADER_BYTES)
+        throw damagedRecording("Ogg", offset, "its headers are too large");
       this.#headers.push(packet);
       if (packet[0] === 5) this.codec ??= vorbis(this.#first, packet);
       return;
     }
-    if (!this.codec) throw malformed("Ogg", offset, "its headers are missing or damaged");
+    if (!this.codec) throw damagedRecording("Ogg", offset, "its headers are missing or damaged");
     packets.push(packet);
   }
 

@@ -1,9 +1,9 @@
-import { load } from "../../loading.ts";
+import { loadChunk } from "../../loading.ts";
 import type { FileInput } from "../../upload/file.ts";
-import { takeFile } from "../../upload/taken.ts";
+import { copyFile } from "../../upload/taken.ts";
 
 /** How a recording is cut. */
-export interface CutOptions {
+export interface SegmentOptions {
   /**
    * The most that a chunk lasts, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
    * 60 seconds. A chunk ends with the last packet of its codec (10 to 100 ms of sound) that fits.
@@ -48,7 +48,7 @@ export interface RecordingChunk {
  * start of each chunk are faded in.
  *
  * Damage ends nothing: it goes on with the next page, block, fragment or frame that is whole, and tells what is missing in
- * {@link RecordingChunk.gap}, to {@link CutOptions.onGap} and, of chunks that are appended to a recording, in
+ * {@link RecordingChunk.gap}, to {@link SegmentOptions.onGap} and, of chunks that are appended to a recording, in
  * `RecordingSummary.gaps`. WAV has nothing that shows damage. A stream that breaks or is cut off first gives what came
  * before as a chunk, and then throws.
  *
@@ -59,20 +59,20 @@ export interface RecordingChunk {
  * @example
  * const ffmpeg = spawn("ffmpeg", ["-f", "pulse", "-i", "default", "-c:a", "libopus", "-f", "ogg", "-"]);
  * const recording = await clinician.transcription.startRecording(session_id);
- * for await (const chunk of cutRecording(ffmpeg.stdout)) await recording.append(chunk);
+ * for await (const chunk of segmentRecording(ffmpeg.stdout)) await recording.append(chunk);
  * await recording.finish();
  */
-export function cutRecording(
+export function segmentRecording(
   recording: FileInput,
-  options: CutOptions = {},
+  options: SegmentOptions = {},
 ): AsyncGenerator<RecordingChunk, void, undefined> {
-  return cutting(takeFile(recording), options);
+  return segments(copyFile(recording), options);
 }
 
-async function* cutting(
+async function* segments(
   recording: FileInput,
-  options: CutOptions,
+  options: SegmentOptions,
 ): AsyncGenerator<RecordingChunk, void, undefined> {
-  const { cut } = await load(import("./cutter.ts"));
-  yield* cut(recording, options);
+  const { segment } = await loadChunk(import("./cutter.ts"));
+  yield* segment(recording, options);
 }

@@ -1,6 +1,6 @@
 import { ignoreFailure } from "../../values.ts";
 import type { Codec } from "./codec.ts";
-import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MOST_JUMP_MS } from "./cut.ts";
+import { LEAST_JUMP_MS, MAX_CHUNK_BYTES, MOST_JUMP_MS, type Segment } from "./cut.ts";
 import type { RecordingGap } from "./recording-cutter.ts";
 
 /** The unit that a codec's stream consists of. */
@@ -194,7 +194,7 @@ export class Segmenter {
   }
 
   /** Takes the next packet of a track; gives the chunk that ends before it. */
-  add(index: number, packet: Packet): Cut | undefined {
+  add(index: number, packet: Packet): Segment | undefined {
     const track = this.#tracks[index];
     if (!track) return undefined;
     const moreMs = ((packet.samples - packet.trim) * 1_000) / track.codec.rate;
@@ -213,7 +213,7 @@ export class Segmenter {
   }
 
   /** The chunk in the making; undefined when nothing was heard since the last one. */
-  end(): Cut | undefined {
+  end(): Segment | undefined {
     if (this.#bytes === 0) return undefined;
     const [main] = this.#tracks;
     const soundMs = main && main.packets.length > 0 ? main.soundMs : this.#longestMs();

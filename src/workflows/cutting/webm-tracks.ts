@@ -1,4 +1,4 @@
-import { joinBytes } from "../../upload/stream.ts";
+import { concatBytes } from "../../upload/stream.ts";
 import {
   aac,
   type Codec,
@@ -98,7 +98,7 @@ export function trackEntry({ codec, entry }: SoundTrack, skip: number | undefine
   const delayNs = Math.round((skip * 1e9) / codec.rate);
   return element(
     TRACK_ENTRY,
-    joinBytes(changed),
+    concatBytes(changed),
     ...(skip > 0 ? [element(CODEC_DELAY, fromUint(delayNs))] : []),
   );
 }

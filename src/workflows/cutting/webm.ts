@@ -1,6 +1,6 @@
-import { type Cut, LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, withRest } from "./cut.ts";
+import { LEAST_JUMP_MS, MAX_CHUNK_BYTES, MAX_HEADER_BYTES, type Segment, withRest } from "./cut.ts";
 import { children, type ElementHead, headAt, toUint } from "./ebml.ts";
-import { type Intake, malformed } from "./intake.ts";
+import { type BufferedReader, damagedRecording } from "./intake.ts";
 import { type Packet, Segmenter, type Timeline, TrackClock } from "./segmenter.ts";
 import {
   BLOCK,
@@ -62,16 +62,16 @@ const couldBegin = (byte: number): boolean =>
  * clusters of its own and times that start at zero. Recorders write clusters of half a minute, and do not know their
  * size beforehand. After damage it goes on where blocks or clusters follow each other again.
  */
-export function cutWebm(
-  intake: Intake,
+export function segmentWebm(
+  intake: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Cut, void, undefined> {
+): AsyncGenerator<Segment, void, undefined> {
   const recorder = new WebmRecorder(intake, chunkMs, timeline);
   return withRest(cutsOf(recorder), () => recorder.end());
 }
 
-async function* cutsOf(recorder: WebmRecorder): AsyncGenerator<Cut, void, undefined> {
+async function* cutsOf(recorder: WebmRecorder): AsyncGenerator<Segment, void, undefined> {
   for (;;) {
     const element = await recorder.next();
     if (element === undefined) break;
@@ -91,7 +91,7 @@ interface Track {
 }
 
 class WebmRecorder {
-  readonly #intake: Intake;
+  readonly #intake: BufferedReader;
   readonly #chunkMs: number;
   readonly #timeline: Timeline;
   #segmenter: Segmenter | undefined;
@@ -107,7 +107,7 @@ class WebmRecorder {
   /** Bytes of elements that hold no sound, or whose id is damaged. */
   #odd = 0;
 
-  constructor(intake: Intake, chunkMs: number, timeline: Timeline) {
+  constructor(intake: BufferedReader, chunkMs: number, timeline: Timeline) {
     this.#intake = intake;
     this.#chunkMs = chunkMs;
     this.#timeline = timeline;
@@ -120,7 +120,7 @@ class WebmRecorder {
       const { offset } = this.#intake;
       if (head === "end") return undefined;
       if (head === "bad") {
-        await this.#goOn("an element was expected");
+        await this.#continue("an element was expected");
         continue;
       }
       const { id, size } = head;
@@ -128,16 +128,16 @@ class WebmRecorder {
         await this.#intake.skip(head.length); // what they contain comes next
         continue;
       }
-      if (size === undefined) throw malformed("WebM", offset, "an element has no size");
+      if (size === undefined) throw damagedRecording("WebM", offset, "an element has no size");
       const isRead = LONGEST.has(id);
       if (!isRead && !OTHERS.has(id) && !(await this.#believe(head.length + size, 2))) {
-        await this.#goOn("an element was expected");
+        await this.#continue("an element was expected");
         continue;
       }
       // Only parts of a document are that long, none of a cluster: those have ids of one byte.
       if (!isRead && size > LONGEST_UNKNOWN && (id > 0xff || this.#segmenter === undefined)) {
         if (!(await this.#intake.skip(head.length + size)))
-          throw malformed("WebM", offset, "it ends in the middle of an element");
+          throw damagedRecording("WebM", offset, "it ends in the middle of an element");
         continue;
       }
       const isSound = id === SIMPLE_BLOCK || id === BLOCK_GROUP;
@@ -145,12 +145,13 @@ class WebmRecorder {
       const isBeside = !isRead && this.#segmenter !== undefined;
       const usual = isSound ? this.#longest : isBeside ? 0 : LONGEST_UNKNOWN;
       if (!(await this.#isWhole(head.length + size, usual))) {
-        await this.#goOn("it ends in the middle of an element");
+        await this.#continue("it ends in the middle of an element");
         continue;
       }
       await this.#intake.skip(head.length);
       const content = await this.#intake.take(size);
-      if (content === undefined) throw malformed("WebM", offset, "it ends in the middle of an element");
+      if (content === undefined)
+        throw damagedRecording("WebM", offset, "it ends in the middle of an element");
       if (isSound) this.#longest = Math.max(this.#longest, size);
       if (isRead) return { head, content };
       this.#odd += size;
@@ -174,10 +175,10 @@ class WebmRecorder {
   }
 
   /** Passes over what is damaged. @throws HeidiUploadError when nothing whole follows, or the headers are missing. */
-  async #goOn(what: string): Promise<void> {
+  async #continue(what: string): Promise<void> {
     const { offset } = this.#intake;
     const fail = (): never => {
-      throw malformed("WebM", offset, what);
+      throw damagedRecording("WebM", offset, what);
     };
     if (this.#segmenter === undefined) fail();
     if (!(await this.#intake.seek(couldBegin, (at) => this.#believe(at, BELIEVED)))) fail();
@@ -232,7 +233,7 @@ class WebmRecorder {
   }
 
   /** Takes an element; gives the chunks that end before it. */
-  add({ id }: ElementHead, content: Uint8Array): Cut[] {
+  add({ id }: ElementHead, content: Uint8Array): Segment[] {
     switch (id) {
       case EBML:
         // A recorder that is stopped and started begins a new document.
@@ -257,7 +258,7 @@ class WebmRecorder {
     }
   }
 
-  #restart(doc: Uint8Array): Cut[] {
+  #restart(doc: Uint8Array): Segment[] {
     const cuts = this.#settleAll();
     if (this.#lost > 0) this.#timeline.lose(this.#lost, undefined);
     this.#lost = 0;
@@ -274,7 +275,7 @@ class WebmRecorder {
   #addTracks(content: Uint8Array): void {
     const { sound, numbers } = readTracks(content);
     if (sound.length === 0)
-      throw malformed(
+      throw damagedRecording(
         "WebM",
         this.#intake.offset,
         "it holds pictures or no sound at all; record sound alone",
@@ -298,9 +299,9 @@ class WebmRecorder {
     return defaultNs === undefined ? 0 : (defaultNs * codec.rate) / 1e9;
   }
 
-  #addBlock({ track: number, ticks, frames, lasting, discardNs }: Block): Cut[] {
+  #addBlock({ track: number, ticks, frames, lasting, discardNs }: Block): Segment[] {
     const { offset } = this.#intake;
-    if (this.#segmenter === undefined) throw malformed("WebM", offset, "its headers are missing");
+    if (this.#segmenter === undefined) throw damagedRecording("WebM", offset, "its headers are missing");
     const track = this.#tracks.get(number);
     if (!track) {
       // Pictures and subtitles are passed over.
@@ -334,7 +335,7 @@ class WebmRecorder {
   }
 
   /** A packet lasts until the next one begins, or as long as the one before. */
-  #settle(track: Track, atMs: number | undefined): Cut[] {
+  #settle(track: Track, atMs: number | undefined): Segment[] {
     const { waiting, usual, sound } = track;
     if (waiting === undefined) return [];
     track.waiting = undefined;
@@ -346,23 +347,23 @@ class WebmRecorder {
     return this.#push(track, { data, samples, trim: Math.min(trim, samples) });
   }
 
-  #push(track: Track, packet: Packet): Cut[] {
+  #push(track: Track, packet: Packet): Segment[] {
     const cut = this.#segmenter?.add(track.index, packet);
     return cut ? [cut] : [];
   }
 
   /** What waits for a next block, when none comes. @throws HeidiUploadError when the end is lost. */
-  finish(): Cut[] {
+  finish(): Segment[] {
     const cuts = this.#settleAll();
-    if (this.#lost > 0) throw malformed("WebM", this.#intake.offset, "its end is damaged");
+    if (this.#lost > 0) throw damagedRecording("WebM", this.#intake.offset, "its end is damaged");
     return cuts;
   }
 
-  #settleAll(): Cut[] {
+  #settleAll(): Segment[] {
     return [...this.#tracks.values()].flatMap((track) => this.#settle(track, undefined));
   }
 
-  end(): Cut | undefined {
+  end(): Segment | undefined {
     return this.#segmenter?.end();
   }
 }

@@ -1,11 +1,11 @@
-import { type Address, type Deployment, deploymentOf } from "../deployment.ts";
+import { type ClientAddress, type DialectName, deploymentOf } from "../deployment.ts";
 import type { Finding } from "./report.ts";
 
 const PATH = "/api/v2/ml-scribe/open-api";
 
 /** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
-export function checkAddress({ baseUrl, region }: Address): {
-  readonly deployment: Deployment;
+export function checkAddress({ baseUrl, region }: ClientAddress): {
+  readonly deployment: DialectName;
   readonly finding: Finding;
 } {
   const { hostname, pathname } = new URL(baseUrl);
@@ -14,20 +14,20 @@ export function checkAddress({ baseUrl, region }: Address): {
     const finding = `The client was made for the region ${region}, but its requests go elsewhere: ${placeOf(deployment)}.`;
     const advice =
       "Remove the address (baseUrl, HEIDI_BASE_URL) or the region (region, HEIDI_REGION): the address takes precedence.";
-    return { deployment, finding: { verdict: "warning", finding, advice } };
+    return { deployment, finding: { status: "warning", finding, advice } };
   }
   const isHeidis = deployment !== "local" && deployment !== "other";
   if (isHeidis && pathname !== PATH) {
     const finding = `Requests go to ${placeOf(deployment)}, but not below the API's usual path.`;
-    return { deployment, finding: { verdict: "warning", finding, advice: `End baseUrl in ${PATH}.` } };
+    return { deployment, finding: { status: "warning", finding, advice: `End baseUrl in ${PATH}.` } };
   }
   const finding = `Requests go to ${placeOf(deployment)}.`;
-  if (deployment !== "staging") return { deployment, finding: { verdict: "ok", finding } };
+  if (deployment !== "staging") return { deployment, finding: { status: "ok", finding } };
   const advice = "For production pass `region`, with the API key of that region.";
-  return { deployment, finding: { verdict: "warning", finding, advice } };
+  return { deployment, finding: { status: "warning", finding, advice } };
 }
 
-function placeOf(deployment: Deployment): string {
+function placeOf(deployment: DialectName): string {
   switch (deployment) {
     case "staging":
       return "Heidi's staging host";

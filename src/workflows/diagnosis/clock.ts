@@ -19,11 +19,11 @@ export function skewOf(headers: Headers, startedMs: number, endedMs: number): nu
 
 /** What a skew means for calls. */
 export function checkClock(skewMs: number | undefined): Finding {
-  if (skewMs === undefined) return { verdict: "unknown", finding: "The server's time is not known." };
-  if (Math.abs(skewMs) <= TOLERATED_MS) return { verdict: "ok", finding: "This machine's clock is right." };
+  if (skewMs === undefined) return { status: "unknown", finding: "The server's time is not known." };
+  if (Math.abs(skewMs) <= TOLERATED_MS) return { status: "ok", finding: "This machine's clock is right." };
   const seconds = Math.abs(skewMs) / 1000;
   return {
-    verdict: "warning",
+    status: "warning",
     finding: `This machine's clock is ${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the server's.`,
     advice:
       "Set it by NTP. The SDK allows for the difference when it judges tokens; certificates and your records do not.",

@@ -11,7 +11,7 @@ export interface DialectAnswer {
 
 /** Without a token nothing can be asked. */
 export const NOT_KNOWN: DialectAnswer = {
-  finding: { verdict: "unknown", finding: "Without a token the form of requests could not be found out." },
+  finding: { status: "unknown", finding: "Without a token the form of requests could not be found out." },
 };
 
 /**
@@ -25,10 +25,11 @@ export async function tryDialect(
 ): Promise<DialectAnswer> {
   const answer = await readTemplates(clinician, request);
   const isDocumented = isListedAs(answer, "templates");
-  if (isDocumented !== isListedAs(answer, "data")) return judge(isDocumented ? "documented" : "spec", chosen);
+  if (isDocumented !== isListedAs(answer, "data"))
+    return evaluate(isDocumented ? "documented" : "spec", chosen);
   return {
     finding: {
-      verdict: "unknown",
+      status: "unknown",
       finding: `The form of requests could not be found out; the option is "${chosen}".`,
     },
   };
@@ -54,13 +55,13 @@ async function readTemplates(clinician: Clinician, request: RequestOptions): Pro
 const isListedAs = (answer: unknown, name: string): boolean =>
   typeof answer === "object" && answer !== null && Array.isArray(Reflect.get(answer, name));
 
-function judge(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
+function evaluate(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
   const finding = `This deployment takes requests in the form "${dialect}".`;
-  if (chosen === "auto" || chosen === dialect) return { dialect, finding: { verdict: "ok", finding } };
+  if (chosen === "auto" || chosen === dialect) return { dialect, finding: { status: "ok", finding } };
   return {
     dialect,
     finding: {
-      verdict: "warning",
+      status: "warning",
       finding: `${finding} The client sends "${chosen}".`,
       advice: `Set the option \`dialect\` (HEIDI_DIALECT) to "${dialect}" or "auto".`,
     },

@@ -1,8 +1,8 @@
 import { HeidiApiError } from "../../api-errors.ts";
-import { readIssuedToken } from "../../auth/issued-token.ts";
+import { readAccessToken } from "../../auth/issued-token.ts";
 import type { RequestOptions } from "../../transport/options.ts";
 import { skewOf } from "./clock.ts";
-import type { CheckVerdict, Finding } from "./report.ts";
+import type { CheckStatus, Finding } from "./report.ts";
 import { type Clinician, type DiagnosisTools, rethrowUnlessKnown } from "./tools.ts";
 
 /** What came of trying the key. */
@@ -17,7 +17,7 @@ export interface Exchange {
 /** Without a clinician there is nothing to exchange. */
 export const NOT_ASKED: Exchange = {
   key: {
-    verdict: "unknown",
+    status: "unknown",
     finding: "The API key was not tried.",
     advice: "Pass a clinician to diagnose(): a key is tried by exchanging it for a clinician's token.",
   },
@@ -35,37 +35,37 @@ export async function tryExchange(
   try {
     const { data, response } = await clinician.exchange(request).withResponse();
     const skewMs = skew(response.headers);
-    return { ...judgeToken(data, tools.nowMs() + (skewMs ?? 0)), skewMs };
+    return { ...evaluateToken(data, tools.nowMs() + (skewMs ?? 0)), skewMs };
   } catch (error) {
     const known = rethrowUnlessKnown(error);
-    if (known instanceof HeidiApiError) return { ...judgeRefusal(known), skewMs: skew(known.headers) };
+    if (known instanceof HeidiApiError) return { ...evaluateRejection(known), skewMs: skew(known.headers) };
     const advice = "Check baseUrl or region, the network, and any proxy or firewall between.";
     return {
-      key: { verdict: "unknown", finding: "The API key could not be tried." },
+      key: { status: "unknown", finding: "The API key could not be tried." },
       token: false,
       unreachable: { finding: `Nothing there answered as Heidi does. ${known.message}`, advice },
     };
   }
 }
 
-function judgeToken(body: unknown, serverNowMs: number): Exchange {
-  const issued = readIssuedToken(body);
+function evaluateToken(body: unknown, serverNowMs: number): Exchange {
+  const issued = readAccessToken(body);
   if (typeof issued !== "object") {
     const finding = "The token exchange succeeded, but there is no usable token in its answer.";
     const advice = "Check that baseUrl leads to the Heidi API and to no page or cache in front of it.";
-    return { key: { verdict: "failed", finding, advice }, token: false };
+    return { key: { status: "failed", finding, advice }, token: false };
   }
   if (issued.expiresAtMs <= serverNowMs) {
     const finding = "The API key is accepted, but the token that it brought has expired already.";
     const advice = "Check this machine's clock, and whether something between caches the answer.";
-    return { key: { verdict: "failed", finding, advice }, token: false };
+    return { key: { status: "failed", finding, advice }, token: false };
   }
-  return { key: { verdict: "ok", finding: "The API key is accepted." }, token: true };
+  return { key: { status: "ok", finding: "The API key is accepted." }, token: true };
 }
 
-function judgeRefusal({ status, type, message }: HeidiApiError): Exchange {
-  const key = (verdict: CheckVerdict, finding: string, advice: string): Exchange => ({
-    key: { verdict, finding, advice },
+function evaluateRejection({ status, type, message }: HeidiApiError): Exchange {
+  const key = (status: CheckStatus, finding: string, advice: string): Exchange => ({
+    key: { status, finding, advice },
     token: false,
   });
   if (status === 401 || status === 403) {

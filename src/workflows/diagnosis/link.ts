@@ -14,7 +14,7 @@ export interface Link {
 
 /** Without a token nothing can be asked. */
 export const NOT_TRIED: Link = {
-  finding: { verdict: "unknown", finding: "Without a token the link could not be asked for." },
+  finding: { status: "unknown", finding: "Without a token the link could not be asked for." },
 };
 
 const LINK_ADVICE =
@@ -34,30 +34,30 @@ export async function tryLink(
     await clinician.token(request);
     startedMs = tools.monotonicMs();
     const access = await clinician.account.access(request);
-    return { ...judgeLink(access?.is_linked, access?.is_valid), latencyMs: elapsedMs() };
+    return { ...evaluateLink(access?.is_linked, access?.is_valid), latencyMs: elapsedMs() };
   } catch (error) {
     const known = rethrowUnlessKnown(error);
     const latencyMs = known instanceof HeidiApiError ? elapsedMs() : undefined;
-    if (isLinkRequired(known)) return { ...judgeLink(false, undefined), latencyMs };
+    if (isLinkRequired(known)) return { ...evaluateLink(false, undefined), latencyMs };
     return { finding: explainLink(known), latencyMs };
   }
 }
 
-function judgeLink(linked: unknown, valid: unknown): Pick<Link, "finding" | "linked"> {
+function evaluateLink(linked: unknown, valid: unknown): Pick<Link, "finding" | "linked"> {
   if (typeof linked !== "boolean") {
     return {
-      finding: { verdict: "unknown", finding: "The answer does not say whether the clinician is linked." },
+      finding: { status: "unknown", finding: "The answer does not say whether the clinician is linked." },
     };
   }
   if (!linked) {
     const finding = "The clinician is not linked to a Heidi account; calls for patients may be refused.";
-    return { finding: { verdict: "warning", finding, advice: LINK_ADVICE }, linked };
+    return { finding: { status: "warning", finding, advice: LINK_ADVICE }, linked };
   }
   if (valid === false) {
     const finding = "The clinician is linked to a Heidi account, but the link is not valid.";
-    return { finding: { verdict: "warning", finding, advice: LINK_ADVICE }, linked };
+    return { finding: { status: "warning", finding, advice: LINK_ADVICE }, linked };
   }
-  return { finding: { verdict: "ok", finding: "The clinician is linked to a Heidi account." }, linked };
+  return { finding: { status: "ok", finding: "The clinician is linked to a Heidi account." }, linked };
 }
 
 function explainLink(error: HeidiError): Finding {
@@ -66,10 +66,10 @@ function explainLink(error: HeidiError): Finding {
     const finding = `The clinician's token was refused (status ${status}), although it was only just issued.`;
     const advice =
       "Check that token exchange and calls go to the same region, and that nothing between drops headers.";
-    return { verdict: "failed", finding, advice };
+    return { status: "failed", finding, advice };
   }
   if (status === 404 || status === 405 || status === 501) {
-    return { verdict: "unknown", finding: "This deployment does not tell whether accounts are linked." };
+    return { status: "unknown", finding: "This deployment does not tell whether accounts are linked." };
   }
-  return { verdict: "unknown", finding: error.message };
+  return { status: "unknown", finding: error.message };
 }

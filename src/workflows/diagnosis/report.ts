@@ -1,5 +1,5 @@
 import type { HeidiDialect } from "../../transport/operation.ts";
-import type { Deployment } from "../deployment.ts";
+import type { DialectName } from "../deployment.ts";
 
 /**
  * What came of a check.
@@ -9,7 +9,7 @@ import type { Deployment } from "../deployment.ts";
  * - `failed`: calls cannot work before this is mended.
  * - `unknown`: it could not be found out.
  */
-export type CheckVerdict = "ok" | "warning" | "failed" | "unknown";
+export type CheckStatus = "ok" | "warning" | "failed" | "unknown";
 
 /** One thing that was looked at. */
 export interface DiagnosisCheck {
@@ -18,7 +18,7 @@ export interface DiagnosisCheck {
    * `link`: the clinician's Heidi account · `dialect`: the form of requests that the deployment takes · `latency`: how fast a call is answered.
    */
   readonly name: "address" | "key" | "clock" | "link" | "dialect" | "latency";
-  readonly verdict: CheckVerdict;
+  readonly status: CheckStatus;
   /** What was found, in words that can be shown and logged. */
   readonly finding: string;
   /** What to do about it; undefined when there is nothing to do. */
@@ -32,7 +32,7 @@ export interface Diagnosis {
   /** Always the same six, in the same order. */
   readonly checks: readonly DiagnosisCheck[];
   /** Where the requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
-  readonly deployment: Deployment;
+  readonly deployment: DialectName;
   /** How far the server's clock is ahead of this machine's, in milliseconds, to the second. */
   readonly skewMs: number | undefined;
   /** How long an answer took on an open connection, in milliseconds. */

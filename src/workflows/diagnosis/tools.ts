@@ -3,10 +3,10 @@ import type { Jwt } from "../../../generated/types.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../../errors.ts";
 import type { HeidiDialect } from "../../transport/operation.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import type { Address } from "../deployment.ts";
+import type { ClientAddress } from "../deployment.ts";
 
 /** What a diagnosis looks at, and with which clocks. */
-export interface DiagnosisTools extends Address {
+export interface DiagnosisTools extends ClientAddress {
   /** In whose name to ask; nobody's leaves the address as all there is to look at. */
   readonly clinician: Clinician | undefined;
   /** The form of requests that the client was told to use. */

@@ -1,8 +1,8 @@
-import { typeByBytes } from "../../upload/sniff.ts";
+import { sniffMediaType } from "../../upload/sniff.ts";
 import { decodeStart } from "../../utf8.ts";
 
 /** What the first bytes of a chunk show. */
-export interface Beginning {
+export interface ChunkStart {
   /**
    * - `file`: an audio file begins here.
    * - `part`: it is from the middle of a recording.
@@ -25,7 +25,7 @@ const QUICKTIME_BOXES = /^(moov|free|skip|wide|pnot|mdat)$/;
 const LEAST_TEXT_BYTES = 16;
 
 /** Judges how a chunk begins; `type` is what it is said to be, or what the chunks before it were. */
-export function beginningOf(bytes: Uint8Array, type: string | undefined): Beginning {
+export function detectChunkStart(bytes: Uint8Array, type: string | undefined): ChunkStart {
   const start = String.fromCharCode(...bytes.subarray(0, 64));
   if (start.startsWith("OggS") && bytes[4] === 0) {
     return ((bytes[5] ?? 0) & 2) === 0 ? { kind: "part" } : { kind: "file", type: "audio/ogg" };
@@ -35,14 +35,14 @@ export function beginningOf(bytes: Uint8Array, type: string | undefined): Beginn
   const box = start.slice(4, 8);
   if (box === "ftyp") {
     if (PICTURES.test(start.slice(8, 12))) return { kind: "other", type: "a picture" };
-    return { kind: "file", type: typeByBytes(bytes) };
+    return { kind: "file", type: sniffMediaType(bytes) };
   }
   if (FRAGMENT_BOXES.test(box) || QUICKTIME_BOXES.test(box)) {
     const hasMovie = boxesOf(bytes).includes("moov");
     if (hasMovie) return { kind: "file", type: "audio/mp4" };
     if (FRAGMENT_BOXES.test(box)) return { kind: "part" };
   }
-  const found = typeByBytes(bytes);
+  const found = sniffMediaType(bytes);
   if (found !== undefined && !found.startsWith("audio/")) return { kind: "other", type: found };
   // Said of nothing stronger than "OggS" and a damaged head.
   if (found !== undefined)

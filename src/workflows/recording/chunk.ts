@@ -1,23 +1,23 @@
 import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
 import { type FileInput, sourceOf } from "../../upload/file.ts";
-import { typeByFacts } from "../../upload/media-type.ts";
+import { declaredMediaType } from "../../upload/media-type.ts";
 import { isBlob } from "../../upload/memory.ts";
-import { typeByBytes } from "../../upload/sniff.ts";
+import { sniffMediaType } from "../../upload/sniff.ts";
 import { type ChunkReader, FILE_SOURCE, type FileSource } from "../../upload/source.ts";
-import { joinBytes } from "../../upload/stream.ts";
-import { bytesOf, takeFile } from "../../upload/taken.ts";
-import { beginningOf } from "./chunk-start.ts";
+import { concatBytes } from "../../upload/stream.ts";
+import { bytesOf, copyFile } from "../../upload/taken.ts";
+import { detectChunkStart } from "./chunk-start.ts";
 
 /** A chunk's content, copied from its owner. */
 export interface ReadChunk {
   readonly bytes: Uint8Array;
   readonly type: string | undefined;
-  /** What `cutRecording` found missing in it. */
+  /** What `segmentRecording` found missing in it. */
   readonly gapMs: number | undefined;
 }
 
 /** A chunk from the moment that it was appended: its bytes are copied, or already being read. */
-export interface TakenChunk {
+export interface CopiedChunk {
   /** @throws HeidiArgumentError, HeidiUploadError for a chunk that cannot be taken; nothing is held then. */
   read(firstType: string | undefined): Promise<ReadChunk>;
   /** Lets go of a chunk that is not read, or not to its end. */
@@ -28,7 +28,7 @@ export interface TakenChunk {
  * Takes a chunk before it returns: bytes are copied, a Blob begins to be read, and a stream is listened to. A recorder
  * may use its memory again at once.
  */
-export function takeChunk(chunk: FileInput, maxBytes: number): TakenChunk {
+export function copyChunk(chunk: FileInput, maxBytes: number): CopiedChunk {
   let source: FileSource | Promise<FileSource>;
   try {
     source = sourceOf("chunk", ownCopy(chunk, maxBytes));
@@ -69,7 +69,7 @@ const contentOf = (chunk: unknown): unknown =>
 function ownCopy(chunk: FileInput, maxBytes: number): FileInput {
   const bytes = bytesOf(contentOf(chunk));
   if (bytes && bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
-  return takeFile(chunk);
+  return copyFile(chunk);
 }
 
 const tooLarge = (maxBytes: number): HeidiArgumentError =>
@@ -109,7 +109,7 @@ async function readParts(reader: ChunkReader, maxBytes: number): Promise<Uint8Ar
     if (size > maxBytes) throw tooLarge(maxBytes);
     parts.push(part);
   }
-  return parts.length === 1 && parts[0] ? parts[0] : joinBytes(parts);
+  return parts.length === 1 && parts[0] ? parts[0] : concatBytes(parts);
 }
 
 /** The media type of a chunk that is a file of its own. Its name is left behind: it may name a patient. */
@@ -119,23 +119,23 @@ function checkStart(
   filename: string | undefined,
   firstType: string | undefined,
 ): string | undefined {
-  const declared = typeByFacts(contentType, filename, true);
-  const { kind, type } = beginningOf(bytes, declared ?? firstType);
+  const declared = declaredMediaType(contentType, filename, true);
+  const { kind, type } = detectChunkStart(bytes, declared ?? firstType);
   if (kind === "part") {
     throw new HeidiArgumentError(
       "chunk",
       "The chunk does not begin as an audio file; it is a part of one, as MediaRecorder's timeslice gives them, and " +
         "cannot be transcribed alone. It was not taken, and the recording goes on. Pass the whole stream through " +
-        "cutRecording(stream), which makes a file of each chunk.",
+        "segmentRecording(stream), which makes a file of each chunk.",
     );
   }
   if (kind === "other") {
     throw new HeidiArgumentError(
       "chunk",
-      `The chunk is not sound: it begins like ${type}. It was not taken, and the recording goes on. Pass audio files, such as those that cutRecording(stream) gives.`,
+      `The chunk is not sound: it begins like ${type}. It was not taken, and the recording goes on. Pass audio files, such as those that segmentRecording(stream) gives.`,
     );
   }
-  if (kind === "unknown") return declared ?? typeByBytes(bytes);
+  if (kind === "unknown") return declared ?? sniffMediaType(bytes);
   // Evidence wins over a wrong declaration; a right one may have parameters, such as its codec.
   return declared?.split(";", 1)[0] === type ? declared : type;
 }

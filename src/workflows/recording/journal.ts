@@ -1,10 +1,10 @@
 import { HeidiArgumentError, HeidiUploadError, isHeidiError } from "../../errors.ts";
-import { withoutPath } from "../../upload/faults.ts";
+import { redactPath } from "../../upload/faults.ts";
 import { fingerprint } from "../saved.ts";
 import type { RecordingStore } from "./store.ts";
 
 /** What is certain of a chunk. Its place in the list is its index. */
-export interface ChunkFacts {
+export interface ChunkRecord {
   /**
    * - `stored`: it is in the store, and certainly not with the API.
    * - `sent`: a request with it may have left.
@@ -28,16 +28,16 @@ interface Saved {
   readonly session: string;
   readonly recording_id: string;
   readonly phase: Phase;
-  readonly chunks: readonly ChunkFacts[];
+  readonly chunks: readonly ChunkRecord[];
 }
 
 const PHASES: readonly unknown[] = ["open", "finishing", "finished"] satisfies Phase[];
-const STATES: readonly unknown[] = ["stored", "sent", "acknowledged"] satisfies ChunkFacts["state"][];
+const STATES: readonly unknown[] = ["stored", "sent", "acknowledged"] satisfies ChunkRecord["state"][];
 
 /** The certain facts of one recording, written to its store before anything is done that depends on them. */
-export class Journal {
+export class RecordingJournal {
   readonly recording_id: string;
-  readonly chunks: ChunkFacts[];
+  readonly chunks: ChunkRecord[];
   phase: Phase;
   readonly #store: RecordingStore;
   readonly #session: string;
@@ -57,8 +57,12 @@ export class Journal {
   }
 
   /** The journal of a recording that has only begun. */
-  static begin(store: RecordingStore, session_id: string, recording_id: string): Journal {
-    return new Journal(store, fingerprint([session_id]), { recording_id, phase: "open", chunks: [] });
+  static begin(store: RecordingStore, session_id: string, recording_id: string): RecordingJournal {
+    return new RecordingJournal(store, fingerprint([session_id]), {
+      recording_id,
+      phase: "open",
+      chunks: [],
+    });
   }
 
   /**
@@ -66,14 +70,15 @@ export class Journal {
    *
    * @throws HeidiArgumentError for a journal of another version or session, and when chunks are missing.
    */
-  static async load(store: RecordingStore, session_id: string): Promise<Journal | undefined> {
+  static async load(store: RecordingStore, session_id: string): Promise<RecordingJournal | undefined> {
     const text = await inStore(() => store.loadJournal());
     const kept = new Set(await inStore(() => store.list()));
     if (text === undefined) {
-      if (kept.size > 0) refuse("holds chunks without a journal; look at them before you clear() it");
+      if (kept.size > 0)
+        throwInvalidJournal("holds chunks without a journal; look at them before you clear() it");
       return undefined;
     }
-    const journal = new Journal(store, fingerprint([session_id]), read(text, session_id));
+    const journal = new RecordingJournal(store, fingerprint([session_id]), read(text, session_id));
     await journal.#reconcile(kept);
     return journal;
   }
@@ -102,13 +107,15 @@ export class Journal {
     if (this.chunks[last]?.state === "stored" && !kept.has(last)) this.chunks.pop();
     for (const [index, chunk] of this.chunks.entries()) {
       if (chunk.state !== "acknowledged" && !kept.has(index)) {
-        refuse("lacks a chunk that was not sent yet: it was deleted, or this is another recording's journal");
+        throwInvalidJournal(
+          "lacks a chunk that was not sent yet: it was deleted, or this is another recording's journal",
+        );
       }
       if (chunk.state === "sent") chunk.uncertain = true;
     }
     for (const index of kept) {
       const chunk = this.chunks[index];
-      if (!chunk) refuse("holds a chunk that its journal does not know");
+      if (!chunk) throwInvalidJournal("holds a chunk that its journal does not know");
       if (chunk?.state === "acknowledged") await inStore(() => this.#store.delete(index));
     }
   }
@@ -119,29 +126,32 @@ function read(text: string, session_id: string): Saved {
   try {
     saved = Object(JSON.parse(text));
   } catch {
-    return refuse("has a damaged journal");
+    return throwInvalidJournal("has a damaged journal");
   }
   const { version, session, recording_id, phase, chunks } = saved;
-  if (version !== 1) return refuse("has a journal of another version of this SDK");
+  if (version !== 1) return throwInvalidJournal("has a journal of another version of this SDK");
   if (session !== fingerprint([session_id])) {
-    return refuse("holds a recording of another session; finish that one, or use a store of its own");
+    return throwInvalidJournal(
+      "holds a recording of another session; finish that one, or use a store of its own",
+    );
   }
-  if (typeof recording_id !== "string" || recording_id === "") return refuse("has a damaged journal");
+  if (typeof recording_id !== "string" || recording_id === "")
+    return throwInvalidJournal("has a damaged journal");
   if (!PHASES.includes(phase) || !Array.isArray(chunks) || !chunks.every(isChunk)) {
-    return refuse("has a damaged journal");
+    return throwInvalidJournal("has a damaged journal");
   }
   return saved as Saved;
 }
 
-function isChunk(value: unknown): value is ChunkFacts {
+function isChunk(value: unknown): value is ChunkRecord {
   if (typeof value !== "object" || value === null) return false;
-  const { state, type, uncertain, gapMs } = value as Partial<Record<keyof ChunkFacts, unknown>>;
+  const { state, type, uncertain, gapMs } = value as Partial<Record<keyof ChunkRecord, unknown>>;
   const known = STATES.includes(state) && (type === undefined || typeof type === "string");
   const isGap = gapMs === undefined || typeof gapMs === "number";
   return known && isGap && (uncertain === undefined || typeof uncertain === "boolean");
 }
 
-function refuse(why: string): never {
+function throwInvalidJournal(why: string): never {
   throw new HeidiArgumentError("store", `The option \`store\` cannot be used: it ${why}. Nothing was sent.`);
 }
 
@@ -152,7 +162,7 @@ export async function inStore<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isHeidiError(error)) throw error;
     throw new HeidiUploadError("The store of the recording failed. What it held before is still there.", {
-      cause: withoutPath(error),
+      cause: redactPath(error),
     });
   }
 }

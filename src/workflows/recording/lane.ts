@@ -1,5 +1,5 @@
 /** What a lane needs of its owner. */
-export interface LaneParts {
+export interface SendQueueOptions {
   readonly concurrency: number;
   send(index: number): Promise<void>;
   /** Called whenever a chunk was sent, or not. */
@@ -7,15 +7,15 @@ export interface LaneParts {
 }
 
 /** Sends chunks in order, a few at a time, until one fails for good; that one is kept for the next start. */
-export class Lane {
-  readonly #parts: LaneParts;
+export class SendQueue {
+  readonly #parts: SendQueueOptions;
   /** Indexes that are not under way, in order. */
   readonly #queue: number[] = [];
   #active = 0;
   #failure: { readonly error: unknown } | undefined;
   #stopped = false;
 
-  constructor(parts: LaneParts) {
+  constructor(parts: SendQueueOptions) {
     this.#parts = parts;
   }
 

@@ -1,10 +1,10 @@
 import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import { backoffMs } from "../../transport/retry.ts";
 import type { PollEnvironment } from "../look.ts";
-import { askedOfRefusal, isPassing } from "../transient.ts";
+import { getRetryAfter, isRetryable } from "../transient.ts";
 
 /** How long and how a request is repeated. */
-export interface Persistence {
+export interface RetryOptions {
   readonly environment: Pick<PollEnvironment, "nowMs" | "random" | "sleep">;
   /** Since the first attempt; the next one begins before that. */
   readonly retryForMs: number;
@@ -14,7 +14,7 @@ export interface Persistence {
 }
 
 /** Repeats what fails for a passing reason, whatever its outcome: only for work that may be done twice. */
-export async function persist<T>(attempt: () => Promise<T>, persistence: Persistence): Promise<T> {
+export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOptions): Promise<T> {
   const { environment, retryForMs, signal, onFailure } = persistence;
   const startedMs = environment.nowMs();
   for (let attempts = 1; ; attempts += 1) {
@@ -22,9 +22,9 @@ export async function persist<T>(attempt: () => Promise<T>, persistence: Persist
       return await attempt();
     } catch (error) {
       if (!isHeidiError(error)) throw error;
-      const delayMs = Math.max(backoffMs(attempts, environment.random), askedOfRefusal(error) ?? 0);
+      const delayMs = Math.max(backoffMs(attempts, environment.random), getRetryAfter(error) ?? 0);
       const inTime = environment.nowMs() - startedMs + delayMs < retryForMs;
-      const willRepeat = inTime && !signal.aborted && (isPassing(error) || isDeclined(error));
+      const willRepeat = inTime && !signal.aborted && (isRetryable(error) || isAbandoned(error));
       await onFailure(error, willRepeat);
       if (!willRepeat) throw error;
       await environment.sleep(delayMs, signal);
@@ -33,7 +33,7 @@ export async function persist<T>(attempt: () => Promise<T>, persistence: Persist
 }
 
 /** An answer that says by its content that nothing was taken. */
-export function declined(operation: string): HeidiUploadError {
+export function abandonRetry(operation: string): HeidiUploadError {
   return new HeidiUploadError(`${operation} was answered with \`is_success: false\`.`, {
     operation,
     outcome: "rejected",
@@ -41,5 +41,5 @@ export function declined(operation: string): HeidiUploadError {
   });
 }
 
-const isDeclined = (error: HeidiError): boolean =>
+const isAbandoned = (error: HeidiError): boolean =>
   error instanceof HeidiUploadError && error.outcome === "rejected";

@@ -1,23 +1,23 @@
 import { abortWith } from "../../abort.ts";
 import { captureCallSite, showInRejection } from "../../call-site.ts";
-import { keepContext } from "../../context.ts";
+import { bindContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
-import type { Endable } from "../../transport/under-way.ts";
+import type { Abortable } from "../../transport/under-way.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { ignoreFailure } from "../../values.ts";
 import type { PollEnvironment } from "../look.ts";
-import { type TakenChunk, takeChunk } from "./chunk.ts";
-import { inStore, type Journal } from "./journal.ts";
-import { Lane } from "./lane.ts";
-import type { Persistence } from "./persist.ts";
-import type { Segments } from "./segments.ts";
+import { type CopiedChunk, copyChunk } from "./chunk.ts";
+import { inStore, type RecordingJournal } from "./journal.ts";
+import { SendQueue } from "./lane.ts";
+import type { RetryOptions } from "./persist.ts";
+import type { ChunkSender } from "./segments.ts";
 import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./settings.ts";
 
 /** Internal: what a recording works with. */
 export interface RecordingParts {
-  readonly journal: Journal;
+  readonly journal: RecordingJournal;
   readonly settings: RecordingSettings;
-  readonly segments: Segments;
+  readonly segments: ChunkSender;
   readonly environment: PollEnvironment;
   /** Called when the recording is over and its store is free. */
   onEnd(): void;
@@ -33,14 +33,14 @@ export interface RecordingParts {
  *
  * @example
  * await using recording = await clinician.transcription.startRecording(session_id);
- * for await (const chunk of cutRecording(microphone)) await recording.append(chunk);
+ * for await (const chunk of segmentRecording(microphone)) await recording.append(chunk);
  * const { uncertain } = await recording.finish();
  */
 export class Recording implements AsyncDisposable {
   readonly #parts: RecordingParts;
   readonly #stop: AbortController = new AbortController();
-  readonly #ending: Endable;
-  readonly #lane: Lane;
+  readonly #ending: Abortable;
+  readonly #queue: SendQueue;
   /** Sizes of the chunks that wait in memory. */
   readonly #held = new Map<number, number>();
   #waiting: (() => void)[] = [];
@@ -54,8 +54,8 @@ export class Recording implements AsyncDisposable {
   constructor(parts: RecordingParts) {
     this.#parts = parts;
     const { journal, environment, settings } = parts;
-    const here = keepContext(); // a chunk's turn comes at the end of another one's, in its context
-    this.#lane = new Lane({
+    const here = bindContext(); // a chunk's turn comes at the end of another one's, in its context
+    this.#queue = new SendQueue({
       concurrency: settings.concurrency,
       send: (index) => here(() => this.#send(index)),
       onChange: () => {
@@ -68,9 +68,9 @@ export class Recording implements AsyncDisposable {
       end: (error) => this.#stopWith(error),
       abort: (reason) => this.#stopWith(aborted(reason)),
     };
-    environment.underWay.add(this.#ending, settings.signal);
+    environment.inFlight.add(this.#ending, settings.signal);
     for (const [index, { state }] of journal.chunks.entries())
-      if (state !== "acknowledged") this.#lane.add(index);
+      if (state !== "acknowledged") this.#queue.add(index);
   }
 
   /** The API's id of this recording. */
@@ -84,13 +84,13 @@ export class Recording implements AsyncDisposable {
   }
 
   /**
-   * Takes the next chunk: a file that plays on its own, as `cutRecording` makes them; bytes and Blobs alike. Bytes are
+   * Takes the next chunk: a file that plays on its own, as `segmentRecording` makes them; bytes and Blobs alike. Bytes are
    * copied, and a Blob begins to be read, before this returns: the recorder may use its memory again at once. Resolves
    * when the chunk is safe in the store, or, without one, when there is room in memory for the next; not when it is
    * sent. May be called without waiting: the order of the calls is the order of the chunks.
    *
    * The slices of a MediaRecorder with a `timeslice` are no files, all but the first: pass the stream that they are
-   * through `cutRecording`.
+   * through `segmentRecording`.
    *
    * @throws what ended the sending of an earlier chunk, after which this one was not taken: `finish()` tries again what
    * was taken before. HeidiArgumentError for no file, a part of one, what is no sound, or too large a chunk, after
@@ -99,7 +99,7 @@ export class Recording implements AsyncDisposable {
    */
   append(chunk: FileInput): Promise<void> {
     const late = this.#closed;
-    const taken = takeChunk(chunk, this.#parts.settings.maxBufferedBytes);
+    const taken = copyChunk(chunk, this.#parts.settings.maxBufferedBytes);
     const turn = this.#turn.then(() => this.#append(taken, late));
     this.#turn = turn.catch(() => undefined);
     return showInRejection(turn, captureCallSite(this.append));
@@ -126,7 +126,7 @@ export class Recording implements AsyncDisposable {
    */
   async abort(reason?: unknown): Promise<void> {
     this.#stopWith(aborted(reason));
-    while (!this.#lane.isAtRest) await this.#change();
+    while (!this.#queue.isAtRest) await this.#change();
   }
 
   /** Aborts what is not finished. */
@@ -134,7 +134,7 @@ export class Recording implements AsyncDisposable {
     return this.abort();
   }
 
-  async #append(chunk: TakenChunk, late: boolean): Promise<void> {
+  async #append(chunk: CopiedChunk, late: boolean): Promise<void> {
     try {
       if (late)
         throw new HeidiUploadError(
@@ -162,12 +162,12 @@ export class Recording implements AsyncDisposable {
       throw error;
     }
     if (Number.isFinite(settings.roomBytes)) this.#held.set(index, bytes.byteLength);
-    this.#tell("stored", index);
-    this.#lane.add(index);
+    this.#notify("stored", index);
+    this.#queue.add(index);
   }
 
   /** Reads a chunk; a stream that does not end is let go of when the recording is stopped. */
-  #unlessStopped(chunk: TakenChunk): ReturnType<TakenChunk["read"]> {
+  #unlessStopped(chunk: CopiedChunk): ReturnType<CopiedChunk["read"]> {
     const { signal } = this.#stop;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -183,26 +183,26 @@ export class Recording implements AsyncDisposable {
   async #send(index: number): Promise<void> {
     const { segments, settings } = this.#parts;
     await segments.send(index, {
-      ...this.#persistence(),
-      onEvent: (event, error) => this.#tell(event, index, error),
+      ...this.#retryOptions(),
+      onEvent: (event, error) => this.#notify(event, index, error),
     });
     await inStore(() => settings.store.delete(index));
     this.#held.delete(index);
-    this.#tell("acknowledged", index);
+    this.#notify("acknowledged", index);
   }
 
   async #finish(): Promise<RecordingSummary> {
     const { journal, settings, segments } = this.#parts;
     await this.#turn;
-    this.#lane.restart();
-    await this.#until(() => this.#lane.isEmpty);
+    this.#queue.restart();
+    await this.#until(() => this.#queue.isEmpty);
     if (journal.phase !== "finished") {
-      this.#tell("finishing");
-      await segments.finish(this.#persistence());
+      this.#notify("finishing");
+      await segments.finish(this.#retryOptions());
       this.#throwIfOver();
     }
     if (!settings.keepJournal) await inStore(() => settings.store.clear());
-    this.#tell("finished");
+    this.#notify("finished");
     this.#end();
     const { recording_id, chunks } = journal;
     const uncertain = [...chunks.keys()].filter((index) => chunks[index]?.uncertain === true);
@@ -210,7 +210,7 @@ export class Recording implements AsyncDisposable {
     return { recording_id, chunks: chunks.length, uncertain, ...(gaps.length > 0 && { gaps }) };
   }
 
-  #persistence(): Omit<Persistence, "onFailure"> {
+  #retryOptions(): Omit<RetryOptions, "onFailure"> {
     const { environment, settings } = this.#parts;
     return { environment, retryForMs: settings.retryForMs, signal: this.#stop.signal };
   }
@@ -221,7 +221,7 @@ export class Recording implements AsyncDisposable {
 
   #throwIfOver(): void {
     if (this.#stopped) throw this.#stopped;
-    if (this.#lane.failure) throw this.#lane.failure.error;
+    if (this.#queue.failure) throw this.#queue.failure.error;
   }
 
   async #until(isDone: () => boolean): Promise<void> {
@@ -243,7 +243,7 @@ export class Recording implements AsyncDisposable {
   #stopWith(error: HeidiError): void {
     if (this.#ended) return;
     this.#stopped = annotate(error, { operation: "transcribeSegment" });
-    this.#lane.stop();
+    this.#queue.stop();
     abortWith(this.#stop, error);
     this.#end();
     this.#wake();
@@ -253,16 +253,16 @@ export class Recording implements AsyncDisposable {
     if (this.#ended) return;
     this.#ended = true;
     const { environment, settings } = this.#parts;
-    environment.underWay.delete(this.#ending, settings.signal);
+    environment.inFlight.delete(this.#ending, settings.signal);
     this.#release();
   }
 
   /** What is still under way may write to the store. */
   #release(): void {
-    if (this.#lane.isAtRest) this.#parts.onEnd();
+    if (this.#queue.isAtRest) this.#parts.onEnd();
   }
 
-  #tell(event: RecordingProgress["event"], index?: number, error?: HeidiError): void {
+  #notify(event: RecordingProgress["event"], index?: number, error?: HeidiError): void {
     const { chunks } = this.#parts.journal;
     const acknowledged = chunks.filter(({ state }) => state === "acknowledged").length;
     const counts = { chunks: chunks.length, acknowledged, bufferedBytes: this.#heldBytes };

@@ -3,30 +3,30 @@ import { HeidiBadRequestError, HeidiConflictError, HeidiNotFoundError } from "..
 import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../transport/options.ts";
 import { extensionOf } from "../../upload/sniff.ts";
-import { field } from "../answer.ts";
-import { type ChunkFacts, inStore, type Journal } from "./journal.ts";
-import { declined, type Persistence, persist } from "./persist.ts";
+import { getProperty } from "../answer.ts";
+import { type ChunkRecord, inStore, type RecordingJournal } from "./journal.ts";
+import { abandonRetry, type RetryOptions, retry } from "./persist.ts";
 import type { RecordingStore } from "./store.ts";
 
 /** How one chunk is sent, and who hears of it. */
-export interface Sending extends Omit<Persistence, "onFailure"> {
+export interface Sending extends Omit<RetryOptions, "onFailure"> {
   onEvent(event: "sending" | "retrying", error?: HeidiError): void;
 }
 
 /** What the requests of a recording need. */
-export interface SegmentParts {
+export interface ChunkSenderOptions {
   readonly api: Pick<TranscriptionApi, "transcribeSegment" | "finishRecording">;
   readonly session_id: string;
-  readonly journal: Journal;
+  readonly journal: RecordingJournal;
   readonly store: RecordingStore;
   readonly request: Pick<RequestOptions, "headers" | "timeoutMs">;
 }
 
 /** The requests of one recording, with the journal kept before and after each. */
-export class Segments {
-  readonly #parts: SegmentParts;
+export class ChunkSender {
+  readonly #parts: ChunkSenderOptions;
 
-  constructor(parts: SegmentParts) {
+  constructor(parts: ChunkSenderOptions) {
     this.#parts = parts;
   }
 
@@ -38,7 +38,7 @@ export class Segments {
     if (!facts || !kept) throw new HeidiUploadError("A chunk is no longer in the store of its recording.");
     // A store may use its memory again for the next chunk while this one is still repeated.
     const bytes = new Uint8Array(kept);
-    await persist(
+    await retry(
       async () => {
         facts.state = "sent";
         await journal.save();
@@ -60,13 +60,13 @@ export class Segments {
   }
 
   /** Tells the API that all chunks are there, as often as it takes: a request that comes twice changes nothing more. */
-  async finish(persistence: Omit<Persistence, "onFailure">): Promise<void> {
+  async finish(persistence: Omit<RetryOptions, "onFailure">): Promise<void> {
     const { journal } = this.#parts;
     let isUncertain = journal.phase === "finishing";
     journal.phase = "finishing";
     await journal.save();
     try {
-      await persist(() => this.#complete(persistence.signal), {
+      await retry(() => this.#complete(persistence.signal), {
         ...persistence,
         onFailure: async ({ outcome }) => {
           isUncertain ||= outcome === "unknown";
@@ -91,10 +91,10 @@ export class Segments {
     const { api, session_id, journal, request } = this.#parts;
     const options = { ...request, signal, maxRetries: 0 };
     const answer: unknown = await api.finishRecording(session_id, journal.recording_id, options);
-    if (field(answer, "is_success") === false) throw declined("finishRecording");
+    if (getProperty(answer, "is_success") === false) throw abandonRetry("finishRecording");
   }
 
-  async #transcribe(index: number, data: Uint8Array, facts: ChunkFacts, signal: AbortSignal): Promise<void> {
+  async #transcribe(index: number, data: Uint8Array, facts: ChunkRecord, signal: AbortSignal): Promise<void> {
     const { api, session_id, journal, request } = this.#parts;
     const { type: contentType } = facts;
     const extension = contentType === undefined ? undefined : extensionOf(contentType);
@@ -104,7 +104,7 @@ export class Segments {
     const options = { ...request, signal, maxRetries: 0 };
     try {
       const answer: unknown = await api.transcribeSegment(session_id, journal.recording_id, body, options);
-      if (field(answer, "is_success") === false) throw declined("transcribeSegment");
+      if (getProperty(answer, "is_success") === false) throw abandonRetry("transcribeSegment");
     } catch (error) {
       if (!isHeidiError(error)) throw error;
       // A success whose answer was lost, or the answer to an index that is taken by an attempt before.

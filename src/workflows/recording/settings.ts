@@ -1,7 +1,7 @@
 import type { HeidiError } from "../../errors.ts";
 import { checkCount, checkMs } from "../../transport/checks.ts";
 import type { RequestOptions } from "../../transport/options.ts";
-import { refuseArgument } from "../schedule.ts";
+import { throwInvalidArgument } from "../schedule.ts";
 import { MemoryStore, type RecordingStore } from "./store.ts";
 
 /** What happened last in a recording, and how far it is. */
@@ -34,7 +34,7 @@ export interface RecordingSummary {
    */
   readonly uncertain: readonly number[];
   /**
-   * Indexes of chunks in which, or before which, `cutRecording` found sound missing: the stream was damaged there. Only
+   * Indexes of chunks in which, or before which, `segmentRecording` found sound missing: the stream was damaged there. Only
    * present when there are any. The transcript has a hole at these places.
    */
   readonly gaps?: readonly number[] | undefined;
@@ -87,32 +87,32 @@ const MIB = 1024 * 1024;
 /** @throws HeidiArgumentError that names the option. */
 export function resolveRecording(options: RecordingOptions): RecordingSettings {
   if (typeof options !== "object" || options === null) {
-    refuseArgument("options", "The options of a recording must be an object.");
+    throwInvalidArgument("options", "The options of a recording must be an object.");
   }
   const { store, signal, onProgress, headers, keepJournal } = options;
   if (store !== undefined && METHODS.some((name) => typeof store?.[name] !== "function")) {
-    refuseArgument("store", `The option \`store\` must have the methods ${METHODS.join(", ")}.`);
+    throwInvalidArgument("store", `The option \`store\` must have the methods ${METHODS.join(", ")}.`);
   }
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    refuseArgument("signal", "The option `signal` must be an AbortSignal.");
+    throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
   }
   if (onProgress !== undefined && typeof onProgress !== "function") {
-    refuseArgument("onProgress", "The option `onProgress` must be a function.");
+    throwInvalidArgument("onProgress", "The option `onProgress` must be a function.");
   }
   if (keepJournal !== undefined && typeof keepJournal !== "boolean") {
-    refuseArgument("keepJournal", "The option `keepJournal` must be true or false.");
+    throwInvalidArgument("keepJournal", "The option `keepJournal` must be true or false.");
   }
   const count = (name: "concurrency" | "maxBufferedBytes", min: number, max: number): number | undefined =>
-    checkCount(name, options[name], { min, max }, refuseArgument);
+    checkCount(name, options[name], { min, max }, throwInvalidArgument);
   const maxBufferedBytes = count("maxBufferedBytes", 1, 2 ** 40) ?? 64 * MIB;
-  const timeoutMs = checkMs("timeoutMs", options.timeoutMs, refuseArgument);
+  const timeoutMs = checkMs("timeoutMs", options.timeoutMs, throwInvalidArgument);
   return {
     store: store ?? new MemoryStore(),
     roomBytes: store === undefined ? maxBufferedBytes : Number.POSITIVE_INFINITY,
     maxBufferedBytes,
     keepJournal: keepJournal === true,
     concurrency: count("concurrency", 1, 8) ?? 2,
-    retryForMs: checkMs("retryForMs", options.retryForMs, refuseArgument) ?? 600_000,
+    retryForMs: checkMs("retryForMs", options.retryForMs, throwInvalidArgument) ?? 600_000,
     signal,
     onProgress,
     request: { ...(headers && { headers }), ...(timeoutMs && { timeoutMs }) },

@@ -1,5 +1,5 @@
 /**
- * Where a recording keeps its chunks until the API has them, and its journal: a directory (`spoolDirectory` of
+ * Where a recording keeps its chunks until the API has them, and its journal: a directory (`directoryStore` of
  * `heidi-health-sdk/node`), IndexedDB, a bucket. One store holds one recording, for one process at a time.
  *
  * Chunks are patient data; the journal holds the recording's id, and nothing of a patient.

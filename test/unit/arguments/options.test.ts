@@ -235,7 +235,7 @@ describe("the region and the address, by option and environment", () => {
     expect((await new Heidi({ apiKey: "key" }).diagnose()).deployment).toBe("au");
     vi.stubEnv("HEIDI_BASE_URL", "https://env.example");
     const { checks } = await new Heidi({ apiKey: "key" }).diagnose();
-    expect(checks[0]).toMatchObject({ verdict: "warning", finding: expect.stringContaining("region au") });
+    expect(checks[0]).toMatchObject({ status: "warning", finding: expect.stringContaining("region au") });
   });
 });
 

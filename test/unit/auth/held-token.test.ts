@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeldToken, windowsFor } from "../../../src/auth/held-token.ts";
+import { CachedToken, refreshWindowsFor } from "../../../src/auth/held-token.ts";
 import { Token } from "../../../src/auth/token.ts";
 import { fakeClock, HOUR_MS, START_MS } from "./support.ts";
 
-const held = (clock: ReturnType<typeof fakeClock>, lifetimeMs: number): HeldToken =>
-  new HeldToken({ token: new Token("jwt", ""), expiresAtMs: START_MS + lifetimeMs }, clock, clock.now());
+const held = (clock: ReturnType<typeof fakeClock>, lifetimeMs: number): CachedToken =>
+  new CachedToken({ token: new Token("jwt", ""), expiresAtMs: START_MS + lifetimeMs }, clock, clock.now());
 
 describe("the time left of a token", () => {
   it("ends when its lifetime has passed", () => {
@@ -51,7 +51,7 @@ describe("the time left of a token", () => {
 
   it("is a day at most, whatever the year in expiration_time [A23]", () => {
     const clock = fakeClock();
-    const token = new HeldToken(
+    const token = new CachedToken(
       { token: new Token("jwt", ""), expiresAtMs: Date.UTC(9999, 0) },
       clock,
       clock.now(),
@@ -68,16 +68,19 @@ describe("the windows in which a token is renewed", () => {
     [300_000, 60_000, 15_000],
     [20_000, 4_000, 0],
     [1_000, 200, 0],
-  ])("of one that lives %d ms begin %d and %d ms before its end [A19]", (lifetimeMs, softMs, hardMs) => {
-    expect(windowsFor(lifetimeMs)).toEqual({ softMs, hardMs });
-  });
+  ])(
+    "of one that lives %d ms begin %d and %d ms before its end [A19]",
+    (lifetimeMs, refreshWindowMs, forcedRefreshWindowMs) => {
+      expect(refreshWindowsFor(lifetimeMs)).toEqual({ refreshWindowMs, forcedRefreshWindowMs });
+    },
+  );
 
   it("never take more than a fifth of its life [A19]", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 24 * HOUR_MS }), (lifetimeMs) => {
-        const { softMs, hardMs } = windowsFor(lifetimeMs);
-        expect(softMs).toBeLessThanOrEqual(lifetimeMs / 5);
-        expect(hardMs).toBeLessThan(softMs);
+        const { refreshWindowMs, forcedRefreshWindowMs } = refreshWindowsFor(lifetimeMs);
+        expect(refreshWindowMs).toBeLessThanOrEqual(lifetimeMs / 5);
+        expect(forcedRefreshWindowMs).toBeLessThan(refreshWindowMs);
       }),
     );
   });

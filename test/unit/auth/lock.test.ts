@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Exclusive, type TokenLock } from "../../../src/auth/lock.ts";
+import { DistributedLock, type TokenLock } from "../../../src/auth/lock.ts";
 import { type FakeClock, failure, fakeClock, type Gate, gate, turns } from "./support.ts";
 
 /** Redis's `SET key owner NX PX ttl`, by the test's clock. */
@@ -45,7 +45,7 @@ afterEach(() => {
 /** A process that wants the token. */
 function start(lock: TokenLock, signal?: AbortSignal): Promise<string> {
   const warnOnce = (_: string, message: string): void => void warnings.push(message);
-  const exclusive = new Exclusive({ lock, clock, firstContact: {}, warnOnce, random: () => 0.5 });
+  const exclusive = new DistributedLock({ lock, clock, firstContact: {}, warnOnce, random: () => 0.5 });
   return exclusive.run({
     key: "user:lock",
     wait: { signal },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from "vitest";
-import type { Identity, TokenSource } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider, Identity } from "../../../src/auth/source.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
 import { createTokenCache, type TokenCache, type TokenCacheOptions } from "../../../src/auth/token-cache.ts";
 import { ANNA, type FakeApi, type FakeClock, fakeApi, fakeClock, SCOPE } from "./support.ts";
@@ -31,6 +31,6 @@ export function process(
   store: TokenStore,
   identity: Identity = ANNA,
   options: Partial<TokenCacheOptions> = {},
-): TokenSource {
+): AccessTokenProvider {
   return cacheOn(store, options).forUser(identity);
 }

@@ -36,7 +36,7 @@ describe("a token provider", () => {
     expect(new Set(tokens.map(({ value }) => value))).toEqual(new Set(["jwt.1"]));
     clock.pass(HOUR_MS);
     expect((await source.get()).value).toBe("jwt.2");
-    source.refuse(await source.get());
+    source.invalidate(await source.get());
     expect(source.peek()).toBeUndefined();
     expect((await source.get()).value).toBe("jwt.3");
   });
@@ -182,7 +182,7 @@ describe("a fixed JWT", () => {
   it("that the API refused answers calls with a typed error for a minute, then may try again", async () => {
     const clock = fakeClock();
     const source = createProvidedToken(SECRET, { clock });
-    source.refuse(await source.get());
+    source.invalidate(await source.get());
     const error = await failure(source.get());
     expect(error).toBeInstanceOf(HeidiAuthenticationError);
     expect(error).toMatchObject({ status: 401, outcome: "rejected" });

@@ -20,7 +20,7 @@ describe("a token that the API refused", () => {
     const { api, cache } = setup();
     const source = cache.forUser(ANNA);
     const old = await source.get();
-    source.refuse(old);
+    source.invalidate(old);
     expect(source.peek()).toBeUndefined();
     expect((await source.get()).value).toBe("jwt.ehr-1.2");
     expect(api.asked).toHaveLength(2);
@@ -29,8 +29,8 @@ describe("a token that the API refused", () => {
   it("costs one more exchange and no loop when the new one is refused as well [A10]", async () => {
     const { api, cache } = setup();
     const source = cache.forUser(ANNA);
-    source.refuse(await source.get());
-    source.refuse(await source.get());
+    source.invalidate(await source.get());
+    source.invalidate(await source.get());
     await turns();
     expect(api.asked).toHaveLength(2);
   });
@@ -41,7 +41,7 @@ describe("a token that the API refused", () => {
     const old = await source.get();
     const replays = Array.from({ length: 200 }, async (_, call) => {
       await turns(call % 7); // the 401s arrive before, during and after the exchange that the first one causes
-      source.refuse(old);
+      source.invalidate(old);
       return (source.peek() ?? (await source.get())).value;
     });
     expect(new Set(await Promise.all(replays))).toEqual(new Set(["jwt.ehr-1.2"]));
@@ -57,7 +57,7 @@ describe("a token that the API refused", () => {
     clock.pass(3_600_000 - 20_000);
     const waiting = source.get(); // joins the exchange that is due
     await turns();
-    source.refuse(old);
+    source.invalidate(old);
     expect((await source.get()).value).toBe("jwt.ehr-1.3");
     answer.open();
     expect((await waiting).value).toBe("jwt.ehr-1.2");

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { TokenSource } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../../src/auth/source.ts";
 import { createTokenCache } from "../../../src/auth/token-cache.ts";
 import { HeidiConnectionError, HeidiTimeoutError } from "../../../src/errors.ts";
 import {
@@ -17,7 +17,7 @@ import {
 
 let clock: FakeClock;
 let api: FakeApi;
-let source: TokenSource;
+let source: AccessTokenProvider;
 let warnings: string[];
 
 beforeEach(() => {

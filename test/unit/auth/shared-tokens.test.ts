@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { Seal } from "../../../src/auth/seal.ts";
+import { TokenCipher } from "../../../src/auth/seal.ts";
 import { MapStore } from "./map-store.ts";
 import { api, clock, process, warnings } from "./processes.ts";
 import { ANNA, BEN, HOUR_MS, SCOPE } from "./support.ts";
@@ -47,7 +47,7 @@ describe("a shared token store", () => {
     );
     const parts = fc.tuple(text, text, text, text);
     const keyOf = async ([baseUrl, apiKey, email, thirdPartyInternalId]: [string, string, string, string]) =>
-      Seal.for({ baseUrl, apiKey })?.keyFor({ email, thirdPartyInternalId });
+      TokenCipher.for({ baseUrl, apiKey })?.keyFor({ email, thirdPartyInternalId });
     await fc.assert(
       fc.asyncProperty(parts, parts, async (one, other) => {
         const [key, otherKey] = [await keyOf(one), await keyOf(other)];
@@ -97,9 +97,9 @@ describe("a shared token store", () => {
     const [here, there] = [process(store), process(store)];
     const old = await here.get();
     await there.get();
-    here.refuse(old);
+    here.invalidate(old);
     expect((await here.get()).value).toBe("jwt.ehr-1.2");
-    there.refuse(old);
+    there.invalidate(old);
     expect((await there.get()).value).toBe("jwt.ehr-1.2"); // the other process's new one
     expect(api.asked).toHaveLength(2);
   });
@@ -107,7 +107,7 @@ describe("a shared token store", () => {
   it("is rid of a refused token even if no new one can be had", async () => {
     const store = new MapStore();
     const source = process(store);
-    source.refuse(await source.get());
+    source.invalidate(await source.get());
     api.before = () => {
       throw new Error("down");
     };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Seal } from "../../../src/auth/seal.ts";
+import { TokenCipher } from "../../../src/auth/seal.ts";
 import { MapStore } from "./map-store.ts";
 import { api, process, warnings } from "./processes.ts";
 import { BEN, SCOPE } from "./support.ts";
@@ -94,7 +94,7 @@ describe("an entry that is not what this SDK wrote", () => {
     const store = new MapStore();
     await process(store).get();
     const [key] = store.only();
-    const seal = Seal.for(SCOPE);
+    const seal = TokenCipher.for(SCOPE);
     for (const entry of [
       "",
       "{}",
@@ -104,7 +104,7 @@ describe("an entry that is not what this SDK wrote", () => {
       '["jwt","",null,0]',
       '["jwt",7,9e15,0]',
     ]) {
-      store.rows.set(key, { value: await seal?.close(key, entry), ttlMs: 1 });
+      store.rows.set(key, { value: await seal?.encrypt(key, entry), ttlMs: 1 });
       const before = api.asked.length;
       await process(store).get();
       expect(api.asked).toHaveLength(before + 1);

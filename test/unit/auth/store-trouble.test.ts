@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import type { TokenSource } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../../src/auth/source.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
 import { MapStore } from "./map-store.ts";
 import { api, cacheOn, clock, process, warnings } from "./processes.ts";
 import { turns, until } from "./support.ts";
 
 describe("a store in trouble", () => {
-  const users = (store: TokenStore): ((number: number) => TokenSource) => {
+  const users = (store: TokenStore): ((number: number) => AccessTokenProvider) => {
     const cache = cacheOn(store);
     return (number) => cache.forUser({ email: "dr@clinic.example", thirdPartyInternalId: String(number) });
   };

@@ -1,16 +1,16 @@
 import ts from "typescript";
 import { Token } from "../../../src/auth/token.ts";
 import { Log } from "../../../src/log.ts";
-import type { Caller, Operation, Rule } from "../../../src/transport/operation.ts";
+import type { Operation, OperationClient, Rule } from "../../../src/transport/operation.ts";
 import type { Credentials } from "../../../src/transport/settings.ts";
-import { Transport } from "../../../src/transport/transport.ts";
-import { UnderWay } from "../../../src/transport/under-way.ts";
+import { ApiClient } from "../../../src/transport/transport.ts";
+import { InFlightRequests } from "../../../src/transport/under-way.ts";
 
 type Method = (...input: unknown[]) => PromiseLike<unknown> & { toArray?: () => Promise<unknown[]> };
 type Api = Record<string, Record<string, Method>>;
 interface ClientModule {
-  createUserApi(caller: Caller): Api;
-  createTenantApi(caller: Caller): Api;
+  createUserApi(caller: OperationClient): Api;
+  createTenantApi(caller: OperationClient): Api;
 }
 
 /** Generated code, running over the real transport. */
@@ -37,10 +37,10 @@ export async function loadClient(
   const client = (await import(/* @vite-ignore */ moduleOf(source))) as ClientModule;
   const transport = createTransport(baseUrl, fetch);
   const token = new Token("a.b.c", "2099-01-01T00:00:00Z");
-  const tokens = { renewable: false, peek: () => token, get: async () => token, refuse: () => undefined };
+  const tokens = { renewable: false, peek: () => token, get: async () => token, invalidate: () => undefined };
   const apis: Record<string, Api> = {
-    user: client.createUserApi(transport.callerFor({ kind: "bearer", tokens } as Credentials)),
-    tenant: client.createTenantApi(transport.callerFor({ kind: "apiKey", header: "x-key", key: "k" })),
+    user: client.createUserApi(transport.forCredentials({ kind: "bearer", tokens } as Credentials)),
+    tenant: client.createTenantApi(transport.forCredentials({ kind: "apiKey", header: "x-key", key: "k" })),
   };
   return {
     operations: Object.values(operations),
@@ -57,11 +57,11 @@ export async function loadClient(
 function createTransport(
   baseUrl: string,
   fetch: (input: string, init: RequestInit) => Promise<Response>,
-): Transport {
-  return new Transport({
+): ApiClient {
+  return new ApiClient({
     baseUrl,
     dialect: "auto",
-    wire: undefined,
+    httpClient: undefined,
     fetch,
     maxConnections: undefined,
     timeoutMs: undefined,
@@ -72,7 +72,7 @@ function createTransport(
     log: new Log({}, "off"),
     random: Math.random,
     nowMs: Date.now,
-    underWay: new UnderWay(),
+    inFlight: new InFlightRequests(),
   });
 }
 

@@ -3,7 +3,7 @@ import { HeidiArgumentError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 import { checkArguments } from "../../../src/transport/arguments.ts";
-import { askedDialect, refusedFields, writeForm } from "../../../src/transport/dialect.ts";
+import { dialectAskedFor, refusedFields, writeForm } from "../../../src/transport/dialect.ts";
 import type { Dialect, Operation } from "../../../src/transport/operation.ts";
 
 function row(id: string): Operation {
@@ -374,7 +374,7 @@ describe("a refusal", () => {
       "documented",
     ],
   ] as const)("of %s that says %s in answer to %s asks for the form %s", (id, body, was, asked) => {
-    expect(askedDialect(row(id), body, was)).toBe(asked);
+    expect(dialectAskedFor(row(id), body, was)).toBe(asked);
   });
 
   it.each([
@@ -384,7 +384,7 @@ describe("a refusal", () => {
     ["createPatientProfile", answer([missing("body", "first_name")])],
     ["createSession", answer([missing("body", "session_ids")])],
   ])("of %s that says %s asks for none", (id, body) => {
-    expect(askedDialect(row(id), body, "spec")).toBeUndefined();
+    expect(dialectAskedFor(row(id), body, "spec")).toBeUndefined();
   });
 
   it.each([
@@ -408,7 +408,7 @@ describe("a refusal", () => {
     ],
   ])("of a value of %s, %s, asks for none", (id, body) => {
     for (const dialect of ["spec", "documented"] as const)
-      expect(askedDialect(row(id), body, dialect)).toBeUndefined();
+      expect(dialectAskedFor(row(id), body, dialect)).toBeUndefined();
   });
 
   it("names the table's own fields only, and what is wrong with each [R18]", () => {

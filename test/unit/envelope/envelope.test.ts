@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 import { operationSchemas } from "../../../generated/schemas.ts";
-import { type Envelope, openEnvelope } from "../../../src/transport/envelope.ts";
+import { type Envelope, unwrapEnvelope } from "../../../src/transport/envelope.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -48,11 +48,11 @@ describe("an answer in an envelope", () => {
   it.each(rows)("comes out of $id as the spec has it", ({ envelope, example }) => {
     const body = wrapped(envelope, example);
     expect(body).not.toEqual(example);
-    expect(openEnvelope(envelope, body)).toEqual(example);
+    expect(unwrapEnvelope(envelope, body)).toEqual(example);
   });
 
   it.each(rows)("is nothing to $id when the answer has the spec's shape already", ({ envelope, example }) => {
-    expect(openEnvelope(envelope, example)).toBe(example);
+    expect(unwrapEnvelope(envelope, example)).toBe(example);
   });
 
   it.each([
@@ -72,7 +72,7 @@ describe("an answer in an envelope", () => {
       { session_id: "1", session: { duration: 2 } },
     ],
   ])("%s", (_, body, opened) => {
-    expect(openEnvelope(session, body)).toEqual(opened);
+    expect(unwrapEnvelope(session, body)).toEqual(opened);
   });
 
   it.each([
@@ -85,7 +85,7 @@ describe("an answer in an envelope", () => {
     ["is text", "session"],
     ["is null", null],
   ])("stays as it is when it %s", (_, body) => {
-    expect(openEnvelope(session, body)).toBe(body);
+    expect(unwrapEnvelope(session, body)).toBe(body);
   });
 
   it.each([
@@ -98,14 +98,14 @@ describe("an answer in an envelope", () => {
     ["keeps both names when both have a value", { sessions: [1], data: [2] }, { sessions: [1], data: [2] }],
     ["leaves a null under the other name", { sessions: null }, { sessions: null }],
   ])("%s", (_, body, renamed) => {
-    expect(openEnvelope(list, body)).toEqual(renamed);
+    expect(unwrapEnvelope(list, body)).toEqual(renamed);
   });
 
   it("makes no prototype of a server's `__proto__`", () => {
     const body: unknown = JSON.parse(
       '{"session":{"session_id":"1","__proto__":{"polluted":true}},"__proto__":{"x":1}}',
     );
-    const opened = openEnvelope(session, body) as Fields;
+    const opened = unwrapEnvelope(session, body) as Fields;
     expect(Object.keys(opened).sort()).toEqual(["__proto__", "session_id"]);
     expect(Reflect.get(opened, "polluted")).toBeUndefined();
     expect(Reflect.get({}, "polluted")).toBeUndefined();
@@ -130,8 +130,8 @@ describe("whatever a server sends", () => {
   it("is opened once: opening it again changes nothing", () => {
     fc.assert(
       fc.property(body, (value) => {
-        const opened = openEnvelope(envelope, value);
-        expect(openEnvelope(envelope, opened)).toEqual(opened);
+        const opened = unwrapEnvelope(envelope, value);
+        expect(unwrapEnvelope(envelope, opened)).toEqual(opened);
       }),
       { numRuns: 2000 },
     );
@@ -141,7 +141,7 @@ describe("whatever a server sends", () => {
     fc.assert(
       fc.property(body, (value) => {
         const before = structuredClone(value);
-        openEnvelope(envelope, value);
+        unwrapEnvelope(envelope, value);
         expect(value).toEqual(before);
       }),
     );
@@ -151,7 +151,7 @@ describe("whatever a server sends", () => {
     fc.assert(
       fc.property(body.map(numbered), (value) => {
         fc.pre(!collides(envelope, value));
-        expect(leavesOf(openEnvelope(envelope, value))).toEqual(leavesOf(value));
+        expect(leavesOf(unwrapEnvelope(envelope, value))).toEqual(leavesOf(value));
       }),
       { numRuns: 2000 },
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { conform } from "../../../src/sandbox/conform.ts";
+import { coerceToSchema } from "../../../src/sandbox/conform.ts";
 import type { Components, Schema } from "../../../src/sandbox/schema.ts";
 
 const components: Components = {
@@ -32,11 +32,11 @@ describe("an answer of the sandbox", () => {
       extra: { any: [1] },
       size: "L",
     };
-    expect(conform(value, note, components)).toEqual(value);
+    expect(coerceToSchema(value, note, components)).toEqual(value);
   });
 
   it("keeps its nulls and what is left out of it", () => {
-    expect(conform({ name: "A", index: null }, note, components)).toEqual({ name: "A", index: null });
+    expect(coerceToSchema({ name: "A", index: null }, note, components)).toEqual({ name: "A", index: null });
   });
 
   it.each<[string, object, object]>([
@@ -55,7 +55,7 @@ describe("an answer of the sandbox", () => {
     ],
     ["follows where there is a choice", { name: "A", size: true }, { name: "A", size: 1 }],
   ])("%s", (_, value, expected) => {
-    expect(conform(value, note, components)).toEqual(expected);
+    expect(coerceToSchema(value, note, components)).toEqual(expected);
   });
 
   it("keeps what is not described where more is allowed", () => {
@@ -64,6 +64,6 @@ describe("an answer of the sandbox", () => {
       properties: { a: { type: "string" } },
       additionalProperties: true,
     };
-    expect(conform({ a: "x", b: 2 }, open, components)).toEqual({ a: "x", b: 2 });
+    expect(coerceToSchema({ a: "x", b: 2 }, open, components)).toEqual({ a: "x", b: 2 });
   });
 });

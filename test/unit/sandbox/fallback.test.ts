@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { specDeployment } from "../../../src/sandbox/deployment.ts";
-import { documentedDeployment } from "../../../src/sandbox/documented.ts";
+import { specDialect } from "../../../src/sandbox/deployment.ts";
+import { documentedDialect } from "../../../src/sandbox/documented.ts";
 import { fallbackAnswer } from "../../../src/sandbox/fallback.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
 import type { SpecOperation } from "../../../src/sandbox/spec.ts";
@@ -31,7 +31,7 @@ async function textOf({ body }: SandboxResponse): Promise<string> {
   return text;
 }
 
-describe.each([specDeployment, documentedDeployment])(
+describe.each([specDialect, documentedDialect])(
   "an operation without a behaviour, in the $name deployment,",
   (deployment) => {
     const render = (operation: SpecOperation): SandboxResponse =>

@@ -2,7 +2,7 @@ import {
   assertReceived,
   assertReceivedInOrder,
   assertReceivedTimes,
-  type JournalEntry,
+  type HistoryEntry,
   type SandboxMatchers,
   sandboxMatchers,
 } from "heidi-health-sdk/sandbox";
@@ -15,9 +15,9 @@ declare module "vitest" {
 expect.extend(sandboxMatchers);
 
 let client: Client;
-const finished: Readonly<JournalEntry>[] = [];
+const finished: Readonly<HistoryEntry>[] = [];
 beforeAll(async () => {
-  const onRequest = (entry: Readonly<JournalEntry>): void => {
+  const onRequest = (entry: Readonly<HistoryEntry>): void => {
     finished.push(entry);
     throw new Error("a log that fails");
   };

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createCore } from "../../../src/sandbox/core.ts";
-import { specDeployment } from "../../../src/sandbox/deployment.ts";
+import { createServer } from "../../../src/sandbox/core.ts";
+import { specDialect } from "../../../src/sandbox/deployment.ts";
 import { FaultPlan } from "../../../src/sandbox/faults/plan.ts";
 import { handlers } from "../../../src/sandbox/handlers/index.ts";
-import { Journal } from "../../../src/sandbox/journal.ts";
+import { CallHistory } from "../../../src/sandbox/journal.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
 import { createRouter, PATH_PREFIX } from "../../../src/sandbox/router.ts";
 import { validate } from "../../../src/sandbox/schema.ts";
 import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
 import { components, type SpecOperation, specOperations } from "../../../src/sandbox/spec.ts";
-import { createWorld, worldDefaults } from "../../../src/sandbox/world.ts";
+import { contextDefaults, createContext } from "../../../src/sandbox/world.ts";
 import { audioForm, type Client, doors, openClient, pieces, type Send, segmentForm } from "./door.ts";
 
 const manner = { generation_method: "TEMPLATE", voice_style: "BRIEF", brain: "LEFT" };
@@ -116,11 +116,11 @@ it("has a behaviour of its own for every operation of the table", () => {
 });
 
 describe("an operation that the sandbox has no behaviour for", () => {
-  const world = createWorld(worldDefaults);
-  const journal = new Journal(10);
+  const world = createContext(contextDefaults);
+  const journal = new CallHistory(10);
   const router = createRouter(specOperations);
-  const handle = createCore({
-    ...{ world, router, journal, deployment: specDeployment, handlers: {} },
+  const handle = createServer({
+    ...{ context: world, router, history: journal, deployment: specDialect, handlers: {} },
     faults: new FaultPlan(specOperations, 1),
     scripts: new ScriptPlan(specOperations),
   });

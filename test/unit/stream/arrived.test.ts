@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HeidiError } from "../../../src/errors.ts";
-import { Arrived } from "../../../src/stream/arrived.ts";
+import { PartialText } from "../../../src/stream/arrived.ts";
 import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
 import type { ByteReader } from "../../../src/stream/bytes.ts";
 import { JsonStream } from "../../../src/stream/json-stream.ts";
@@ -89,7 +89,7 @@ describe("what had arrived", () => {
       ['{"data":null,"note":"x"}\n', 0],
       [`{"data":"ab","more":"${"y".repeat(80)}"}\n`, 2],
     ] as const) {
-      const arrived = new Arrived(1e9, () => new BodyDecoder("application/x-ndjson"));
+      const arrived = new PartialText(1e9, () => new BodyDecoder("application/x-ndjson"));
       const chunk = utf8(line.repeat(200));
       let mostBytes = 0;
       for (let turn = 0; turn < 1_000; turn++) {
@@ -103,7 +103,7 @@ describe("what had arrived", () => {
   });
 
   it("one byte per chunk costs no object per byte", () => {
-    const arrived = new Arrived(1e9, () => new BodyDecoder("application/x-ndjson"));
+    const arrived = new PartialText(1e9, () => new BodyDecoder("application/x-ndjson"));
     const bytes = utf8(`${JSON.stringify({ data: "é".repeat(3_000) })}\n`);
     for (const byte of bytes) arrived.keep(Uint8Array.of(byte));
     arrived.count(3_000);

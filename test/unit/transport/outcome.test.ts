@@ -3,7 +3,7 @@ import fc from "fast-check";
 import * as undici from "undici";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/errors.ts";
-import { classifyFault, classifyStatus, Fact } from "../../../src/transport/outcome.ts";
+import { classifyFault, classifyStatus, NetworkError } from "../../../src/transport/outcome.ts";
 
 const OUTCOMES: readonly Outcome[] = ["not-sent", "rejected", "processed", "unknown"];
 
@@ -177,7 +177,7 @@ describe("what is shown of a failure", () => {
     const { code, syscall } = classifyFault(
       failure({ code: "ENOTFOUND", syscall: "getaddrinfo", message: `getaddrinfo ENOTFOUND ${secret}` }),
     );
-    const fact = new Fact({ code, syscall });
+    const fact = new NetworkError({ code, syscall });
     expect(fact.message).toBe("ENOTFOUND in getaddrinfo");
     const odd = classifyFault(failure({ code: `x ${secret}`, syscall: secret }));
     expect([odd.code, odd.syscall]).toEqual([undefined, undefined]);

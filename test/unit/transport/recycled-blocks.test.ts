@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { describe, expect, it } from "vitest";
 import { UndiciExchange } from "../../../src/transport/undici-exchange.ts";
 import type { ConnectionPools } from "../../../src/transport/undici-pool.ts";
-import { Taps } from "../../../src/transport/undici-tap.ts";
+import { SocketRegistry } from "../../../src/transport/undici-tap.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 /** What a socket of undici queues without telling its writer to wait: its high-water mark. */
@@ -40,7 +40,7 @@ describe("what an upload hands to undici", () => {
         open: () => recycled(content),
       },
     };
-    new UndiciExchange(request, {}, new Taps()).dispatch(pools, true);
+    new UndiciExchange(request, {}, new SocketRegistry()).dispatch(pools, true);
     if (given === undefined) throw new Error("nothing was dispatched");
     // A queue that takes pieces until it is full, and is written out only then: the latest that undici's may be.
     let queue: Uint8Array[] = [];

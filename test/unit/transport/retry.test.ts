@@ -4,10 +4,10 @@ import {
   backoffMs,
   decideRetry,
   type Failure,
-  mayRepeat,
   parseRetryAfter,
   RETRY_AFTER_CAP_MS,
   RetryBudget,
+  shouldRetry,
 } from "../../../src/transport/retry.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
@@ -140,7 +140,7 @@ describe("the retry decision", () => {
 
   it("repeats a create only on proof that the server did not act [C1]", () => {
     for (let status = 200; status < 600; status += 1) {
-      const repeats = mayRepeat("once", answered(status));
+      const repeats = shouldRetry("once", answered(status));
       expect([status, repeats]).toEqual([status, [421, 425, 429].includes(status)]);
     }
     for (const [outcome, repeats] of [
@@ -149,7 +149,7 @@ describe("the retry decision", () => {
       ["processed", false],
     ] as const) {
       const failure: Failure = { outcome, status: undefined, permanent: false, retryAfterMs: undefined };
-      expect([outcome, mayRepeat("once", failure)]).toEqual([outcome, repeats]);
+      expect([outcome, shouldRetry("once", failure)]).toEqual([outcome, repeats]);
     }
   });
 
@@ -176,7 +176,7 @@ describe("the retry decision", () => {
       523, 524,
     ];
     const repeated = (retryClass: "safe" | "costly" | "idempotent" | "once"): number[] =>
-      table.filter((status) => mayRepeat(retryClass, answered(status)));
+      table.filter((status) => shouldRetry(retryClass, answered(status)));
     const passing = [408, 421, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
     expect(repeated("safe")).toEqual(passing);
     expect(repeated("costly")).toEqual(passing);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { Pace } from "../../../src/upload/pace.ts";
+import { ProgressPace } from "../../../src/upload/pace.ts";
 
 function run(msPerByte: number, pieces: number): number[] {
   let now = 0;
-  const pace = new Pace(() => now);
+  const pace = new ProgressPace(() => now);
   return Array.from({ length: pieces }, () => {
     const size = pace.next();
     pace.sent(size);
@@ -27,7 +27,7 @@ describe("the pace of an upload", () => {
 
   it("falls back at once when a fast link turns slow", () => {
     let now = 0;
-    const pace = new Pace(() => now);
+    const pace = new ProgressPace(() => now);
     for (let sent = 0; sent < 60; sent++) pace.sent(pace.next());
     now += 5000;
     expect(pace.next()).toBe(65_536);

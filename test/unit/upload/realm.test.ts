@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { HeidiUploadError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { codeOf, withoutPath } from "../../../src/upload/faults.ts";
+import { codeOf, redactPath } from "../../../src/upload/faults.ts";
 import { clinicianOn } from "../arguments/support.ts";
 
 const PATH = "/tmp/karen-smith-1961.mp3";
@@ -17,7 +17,7 @@ describe("a system error of another realm", () => {
   it("is known by its code, and names no file [D1] [I1]", () => {
     expect(foreign()).not.toBeInstanceOf(Error);
     expect(codeOf(foreign())).toBe("ENOENT");
-    expect(withoutPath(foreign())).toMatchObject({ message: "ENOENT in open", code: "ENOENT" });
+    expect(redactPath(foreign())).toMatchObject({ message: "ENOENT in open", code: "ENOENT" });
   });
 
   it("names no file in the error of an upload either [D1] [I1]", async () => {

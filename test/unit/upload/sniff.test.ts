@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseMediaType, typeByFacts, typeByStart } from "../../../src/upload/media-type.ts";
-import { extensionOf, typeByBytes, typeByName } from "../../../src/upload/sniff.ts";
+import { declaredMediaType, mediaTypeOfStart, parseMediaType } from "../../../src/upload/media-type.ts";
+import { extensionOf, sniffMediaType, typeByName } from "../../../src/upload/sniff.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
@@ -29,8 +29,8 @@ describe("the type of a recording by its first bytes", () => {
     ["WMA", "\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", "audio/x-ms-wma"],
     ["CAF", "caff\0\x01\0\0", "audio/x-caf"],
   ])("knows %s", (_name, start, type) => {
-    expect(typeByBytes(bytes(start))).toBe(type);
-    expect(typeByStart(bytes(start), true)).toBe(type);
+    expect(sniffMediaType(bytes(start))).toBe(type);
+    expect(mediaTypeOfStart(bytes(start), true)).toBe(type);
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe("the type of a recording by its first bytes", () => {
     ["a compound file", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "application/x-cfb"],
     ["an archive", `PK\x03\x04${"\0".repeat(26)}[Content_Types].xml`, "application/zip"],
   ])("knows a document: %s", (_name, start, type) => {
-    expect(typeByStart(bytes(start), false)).toBe(type);
+    expect(mediaTypeOfStart(bytes(start), false)).toBe(type);
   });
 
   it.each([
@@ -49,13 +49,13 @@ describe("the type of a recording by its first bytes", () => {
     ["set bits that are no frame", "\xff\xff\xff\xff"],
     ["an AVI", "RIFF\x24\0\0\0AVI LIST"],
   ])("does not guess: %s", (_name, start) => {
-    expect(typeByBytes(bytes(start))).toBeUndefined();
-    expect(typeByStart(bytes(start), false)).toBe("application/octet-stream");
+    expect(sniffMediaType(bytes(start))).toBeUndefined();
+    expect(mediaTypeOfStart(bytes(start), false)).toBe("application/octet-stream");
   });
 
   it("sends unknown sound as MP3, and a document never as the type of a recording", () => {
-    expect(typeByStart(bytes("????"), true)).toBe("audio/mpeg");
-    expect(typeByStart(bytes("%PDF-1.7"), true)).toBe("audio/mpeg");
+    expect(mediaTypeOfStart(bytes("????"), true)).toBe("audio/mpeg");
+    expect(mediaTypeOfStart(bytes("%PDF-1.7"), true)).toBe("audio/mpeg");
   });
 });
 
@@ -78,7 +78,7 @@ describe("the type of a file by what is said about it", () => {
     [undefined, "report.pdf", undefined],
     [undefined, "noextension", undefined],
   ])("recording: type %j, name %j -> %j", (given, name, type) => {
-    expect(typeByFacts(given, name, true)).toBe(type);
+    expect(declaredMediaType(given, name, true)).toBe(type);
   });
 
   it.each([
@@ -93,7 +93,7 @@ describe("the type of a file by what is said about it", () => {
     ["video/mp4", undefined, "video/mp4"],
     [undefined, undefined, undefined],
   ])("document: type %j, name %j -> %j", (given, name, type) => {
-    expect(typeByFacts(given, name, false)).toBe(type);
+    expect(declaredMediaType(given, name, false)).toBe(type);
   });
 
   it.each([
@@ -119,7 +119,7 @@ describe("the type of a file by what is said about it", () => {
 
   it("finds no type through the prototype chain", () => {
     expect(typeByName("x.constructor")).toBeUndefined();
-    expect(typeByFacts("constructor/constructor", "x.__proto__", true)).toBeUndefined();
+    expect(declaredMediaType("constructor/constructor", "x.__proto__", true)).toBeUndefined();
     expect(extensionOf("audio/ogg; codecs=opus")).toBe("ogg");
   });
 });

@@ -47,7 +47,7 @@ describe("a tenant's own code", () => {
           },
         };
         const input = clinic.input({ session: { ehr_appointment_id: name, language_code: "en" } });
-        const consult = user.consult(input, { journal, settleMs: 2_000 });
+        const consult = user.consult(input, { journal, reconcileTimeoutMs: 2_000 });
         // The code that reads the events has another context.
         const end = await tenant.run("another", () => consult.result());
         expect(end.status).toBe("done");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { cutRecording, HeidiUploadError, type RecordingChunk, type RecordingGap } from "heidi-health-sdk";
+import { HeidiUploadError, type RecordingChunk, type RecordingGap, segmentRecording } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { brokenOff, chunksOf, fixture, withInserted, without } from "./cutting-support.ts";
 
@@ -187,7 +187,7 @@ describe("a recording of two hours", () => {
     })();
     let totalMs = 0;
     let base = 0;
-    for await (const { durationMs } of cutRecording(source)) {
+    for await (const { durationMs } of segmentRecording(source)) {
       totalMs += durationMs;
       if (now < bytes.byteLength * 100) base = process.memoryUsage().arrayBuffers;
       most = Math.max(most, process.memoryUsage().arrayBuffers);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cutRecording, type RecordingChunk } from "heidi-health-sdk";
+import { type RecordingChunk, segmentRecording } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { chunksOf, decode, ffmpegArguments, fixture, hasFfmpeg, RECIPES, record } from "./cutting-support.ts";
 
@@ -89,7 +89,7 @@ describe.skipIf(!hasFfmpeg)("cut chunks, as ffmpeg hears them (needs ffmpeg)", {
   it("of two minutes from a running ffmpeg are chunks of at most 50 seconds", async () => {
     const ffmpeg = spawn("ffmpeg", ffmpegArguments("-c:a libopus -b:a 12k -f ogg", 120));
     const chunks: RecordingChunk[] = [];
-    for await (const chunk of cutRecording(ffmpeg.stdout)) chunks.push(chunk);
+    for await (const chunk of segmentRecording(ffmpeg.stdout)) chunks.push(chunk);
     expect(chunks.map(({ durationMs }) => Math.round(durationMs / 1_000))).toEqual([50, 50, 20]);
     const samples = chunks.reduce((sum, { data }) => sum + decode(data).length, 0);
     expect(samples).toBe(120 * 48_000);

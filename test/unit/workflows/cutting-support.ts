@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CutOptions, cutRecording, type FileInput, type RecordingChunk } from "heidi-health-sdk";
+import { type FileInput, type RecordingChunk, type SegmentOptions, segmentRecording } from "heidi-health-sdk";
 
 /** How ffmpeg made each recording: a tone that rises for 7.3 seconds, so that no two moments are alike. */
 export const RECIPES: Readonly<Record<string, string>> = {
@@ -30,20 +30,20 @@ export const fixture = (name: string): Uint8Array =>
 
 export const hasFfmpeg: boolean = spawnSync("ffmpeg", ["-version"]).status === 0;
 
-export async function chunksOf(recording: FileInput, options?: CutOptions): Promise<RecordingChunk[]> {
+export async function chunksOf(recording: FileInput, options?: SegmentOptions): Promise<RecordingChunk[]> {
   const chunks: RecordingChunk[] = [];
-  for await (const chunk of cutRecording(recording, options)) chunks.push(chunk);
+  for await (const chunk of segmentRecording(recording, options)) chunks.push(chunk);
   return chunks;
 }
 
 /** What came before a recording broke, and how it did. */
 export async function brokenOff(
   recording: FileInput,
-  options?: CutOptions,
+  options?: SegmentOptions,
 ): Promise<{ readonly chunks: RecordingChunk[]; readonly error: unknown }> {
   const chunks: RecordingChunk[] = [];
   try {
-    for await (const chunk of cutRecording(recording, options)) chunks.push(chunk);
+    for await (const chunk of segmentRecording(recording, options)) chunks.push(chunk);
   } catch (error) {
     return { chunks, error };
   }

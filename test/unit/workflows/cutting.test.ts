@@ -1,5 +1,10 @@
 import fc from "fast-check";
-import { type CutOptions, cutRecording, HeidiArgumentError, HeidiUploadError } from "heidi-health-sdk";
+import {
+  HeidiArgumentError,
+  HeidiUploadError,
+  type SegmentOptions,
+  segmentRecording,
+} from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { brokenOff, chunksOf, fixture, portioned, RECIPES } from "./cutting-support.ts";
 
@@ -61,7 +66,7 @@ describe("cutting a recording", () => {
         yield portion;
       }
     })();
-    const cutting = cutRecording(source, { chunkMs: 1_000 });
+    const cutting = segmentRecording(source, { chunkMs: 1_000 });
     await cutting.next();
     expect(read).toBeLessThan(bytes.byteLength * 0.85);
     const before = read;
@@ -79,7 +84,7 @@ describe("cutting a recording", () => {
         isClosed = true;
       }
     })();
-    for await (const _ of cutRecording(source, { chunkMs: 1_000 })) break;
+    for await (const _ of segmentRecording(source, { chunkMs: 1_000 })) break;
     await new Promise((resolve) => setImmediate(resolve));
     expect(isClosed).toBe(true);
   });
@@ -198,7 +203,7 @@ describe("what cannot be cut", () => {
     ["onGap", { onGap: "log" }],
     ["options", null],
   ])("with a wrong %s: %j", async (argument, options) => {
-    const { error } = await brokenOff(fixture("opus.ogg"), options as CutOptions);
+    const { error } = await brokenOff(fixture("opus.ogg"), options as SegmentOptions);
     expect(error).toBeInstanceOf(HeidiArgumentError);
     expect(error).toMatchObject({ argument });
   });

@@ -67,15 +67,15 @@ async function diagnosisOf(api: Api, options?: HeidiOptions): Promise<Diagnosis>
     "dialect",
     "latency",
   ]);
-  for (const { verdict, advice } of diagnosis.checks) {
-    if (verdict === "failed" || verdict === "warning") expect(advice).toBeTruthy();
-    if (verdict === "ok") expect(advice).toBeUndefined();
+  for (const { status, advice } of diagnosis.checks) {
+    if (status === "failed" || status === "warning") expect(advice).toBeTruthy();
+    if (status === "ok") expect(advice).toBeUndefined();
   }
   return diagnosis;
 }
 
-const verdictsOf = ({ checks }: Diagnosis): Record<string, string> =>
-  Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
+const statusesOf = ({ checks }: Diagnosis): Record<string, string> =>
+  Object.fromEntries(checks.map(({ name, status }) => [name, status]));
 const checkOf = ({ checks }: Diagnosis, wanted: string): string => {
   const { finding = "", advice = "" } = checks.find(({ name }) => name === wanted) ?? {};
   return `${finding} ${advice}`;
@@ -95,13 +95,13 @@ describe("a diagnosis", () => {
     const diagnosis = await diagnosisOf({});
     expect(diagnosis).toMatchObject({ ok: true, deployment: "au", skewMs: 0, linked: true });
     expect(diagnosis.latencyMs).toBeGreaterThanOrEqual(0);
-    expect(new Set(Object.values(verdictsOf(diagnosis)))).toEqual(new Set(["ok"]));
+    expect(new Set(Object.values(statusesOf(diagnosis)))).toEqual(new Set(["ok"]));
   });
 
   it.each([401, 403])("tells a refused key, by status %s, and speaks of regions", async (status) => {
     const diagnosis = await diagnosisOf({ jwt: () => dated({ detail: key }, { status }) });
     expect(diagnosis.ok).toBe(false);
-    expect(verdictsOf(diagnosis)).toMatchObject({
+    expect(statusesOf(diagnosis)).toMatchObject({
       address: "ok",
       key: "failed",
       clock: "ok",
@@ -114,7 +114,7 @@ describe("a diagnosis", () => {
     const diagnosis = await diagnosisOf({
       jwt: () => dated({ detail: "value is not an email" }, { status }),
     });
-    expect(verdictsOf(diagnosis)).toMatchObject({ address: "ok", key: "unknown" });
+    expect(statusesOf(diagnosis)).toMatchObject({ address: "ok", key: "unknown" });
     expect(checkOf(diagnosis, "key")).toContain("e-mail");
   });
 
@@ -125,13 +125,13 @@ describe("a diagnosis", () => {
   ])("tells a wrong address when %s", async (_, jwt) => {
     const diagnosis = await diagnosisOf({ jwt });
     expect(diagnosis.ok).toBe(false);
-    expect(verdictsOf(diagnosis)).toMatchObject({ address: "failed", key: "unknown", latency: "unknown" });
+    expect(statusesOf(diagnosis)).toMatchObject({ address: "failed", key: "unknown", latency: "unknown" });
     expect(checkOf(diagnosis, "address")).toContain("baseUrl");
   });
 
   it("does not blame the key for a server that fails", async () => {
     const diagnosis = await diagnosisOf({ jwt: () => dated({}, { status: 503 }) });
-    expect(verdictsOf(diagnosis)).toMatchObject({ address: "ok", key: "unknown" });
+    expect(statusesOf(diagnosis)).toMatchObject({ address: "ok", key: "unknown" });
     expect(diagnosis.ok).toBe(true);
   });
 
@@ -140,7 +140,7 @@ describe("a diagnosis", () => {
     ["a token that is over", { token, expiration_time: "2026-03-01T09:00:00Z" }],
   ])("tells an exchange that brings %s", async (_, body) => {
     const diagnosis = await diagnosisOf({ jwt: () => dated(body) });
-    expect(verdictsOf(diagnosis)).toMatchObject({ key: "failed", link: "unknown" });
+    expect(statusesOf(diagnosis)).toMatchObject({ key: "failed", link: "unknown" });
   });
 
   it.each([
@@ -150,7 +150,7 @@ describe("a diagnosis", () => {
     const body = { token, expiration_time: new Date(NOW + skewMs + 3_600_000).toISOString() };
     const diagnosis = await diagnosisOf({ jwt: () => dated(body, { atMs: NOW + skewMs }) });
     expect(Math.abs((diagnosis.skewMs ?? 0) - skewMs)).toBeLessThanOrEqual(1000);
-    expect(verdictsOf(diagnosis)).toMatchObject({ key: "ok", clock: "warning" });
+    expect(statusesOf(diagnosis)).toMatchObject({ key: "ok", clock: "warning" });
     expect(checkOf(diagnosis, "clock")).toMatch(new RegExp(`540[01] s ${word}|5399 s ${word}`));
   });
 
@@ -166,11 +166,11 @@ describe("a diagnosis", () => {
     ["cannot be asked about", () => dated({ detail: "Not Found" }, { status: 404 }), "unknown", undefined],
     ["gets another answer", () => dated([]), "unknown", undefined],
     ["has a token that calls refuse", () => dated({}, { status: 401 }), "failed", undefined],
-  ] as const)("tells a clinician who %s", async (_, access, verdict, linked) => {
+  ] as const)("tells a clinician who %s", async (_, access, status, linked) => {
     const diagnosis = await diagnosisOf({ access });
-    expect(verdictsOf(diagnosis)).toMatchObject({ key: "ok", link: verdict });
+    expect(statusesOf(diagnosis)).toMatchObject({ key: "ok", link: status });
     expect(diagnosis.linked).toBe(linked);
-    if (verdict === "warning") expect(checkOf(diagnosis, "link")).toContain("account.link(");
+    if (status === "warning") expect(checkOf(diagnosis, "link")).toContain("account.link(");
   });
 
   it.each([
@@ -192,17 +192,17 @@ describe("a diagnosis", () => {
       "warning",
       "/api/v2/ml-scribe/open-api",
     ],
-  ] as const)("knows where requests go: %s", async (deployment, api, options, verdict, word) => {
+  ] as const)("knows where requests go: %s", async (deployment, api, options, status, word) => {
     const diagnosis = await diagnosisOf(api, options);
     expect(diagnosis.deployment).toBe(deployment);
-    expect(verdictsOf(diagnosis)["address"]).toBe(verdict);
+    expect(statusesOf(diagnosis)["address"]).toBe(status);
     expect(checkOf(diagnosis, "address")).toContain(word);
   });
 
   it("looks at the address alone when no clinician is given, and sends nothing", async () => {
     const jwt = vi.fn(goodToken);
     const diagnosis = await heidiOver({ jwt }).diagnose();
-    expect(verdictsOf(diagnosis)).toEqual({
+    expect(statusesOf(diagnosis)).toEqual({
       address: "ok",
       key: "unknown",
       clock: "unknown",
@@ -222,10 +222,10 @@ describe("a diagnosis", () => {
       for (const dialect of ["auto", form] as const) {
         const diagnosis = await diagnosisOf({ templates }, { dialect });
         expect(diagnosis.dialect).toBe(form);
-        expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "ok" });
+        expect(statusesOf(diagnosis)).toMatchObject({ dialect: "ok" });
       }
       const diagnosis = await diagnosisOf({ templates }, { dialect: other });
-      expect(verdictsOf(diagnosis)).toMatchObject({ dialect: "warning" });
+      expect(statusesOf(diagnosis)).toMatchObject({ dialect: "warning" });
       expect(checkOf(diagnosis, "dialect")).toMatch(new RegExp(`"${form}".*"${other}".*HEIDI_DIALECT`));
     },
   );
@@ -246,7 +246,7 @@ describe("a diagnosis", () => {
     ["a failure", () => dated({}, { status: 500 })],
   ])("does not guess the form of requests from %s", async (_, templates) => {
     const diagnosis = await diagnosisOf({ templates });
-    expect([diagnosis.dialect, verdictsOf(diagnosis)["dialect"]]).toEqual([undefined, "unknown"]);
+    expect([diagnosis.dialect, statusesOf(diagnosis)["dialect"]]).toEqual([undefined, "unknown"]);
     expect(diagnosis.ok).toBe(true);
   });
 

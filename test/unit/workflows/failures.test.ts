@@ -7,7 +7,7 @@ import {
   HeidiTimeoutError,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { isPassing } from "../../../src/workflows/transient.ts";
+import { isRetryable } from "../../../src/workflows/transient.ts";
 import { apiParts, cutConnection, type Find, Scene, serverError } from "./support.ts";
 
 const notFound = (): HeidiNotFoundError =>
@@ -83,7 +83,7 @@ describe("a wait whose look fails", () => {
 
   it("treats an entry that is missing from its list alike [F7]", async () => {
     const missing: Find = {
-      verdict: { kind: "missing" },
+      operationStatus: { kind: "missing" },
       status: undefined,
       answer: "",
       retryAfterMs: undefined,
@@ -99,7 +99,7 @@ describe("a wait whose look fails", () => {
   });
 
   it("judges by the class of the fault alone", () => {
-    expect(isPassing(certificate())).toBe(false);
-    expect(isPassing(cutConnection())).toBe(true);
+    expect(isRetryable(certificate())).toBe(false);
+    expect(isRetryable(cutConnection())).toBe(true);
   });
 });

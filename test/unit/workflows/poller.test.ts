@@ -111,7 +111,7 @@ describe("a wait", () => {
     const scene = new Scene(["PENDING"]);
     const failed = scene.wait().catch((reason: unknown) => reason);
     await scene.time.pass(100);
-    scene.time.underWay.endAll(() => new HeidiAbortError("The client was closed."));
+    scene.time.inFlight.abortAll(() => new HeidiAbortError("The client was closed."));
     expect(await failed).toMatchObject({ name: "HeidiAbortError", operation: "getSessionTranscript" });
     expect(scene.time.pending).toBe(0);
   });
@@ -126,14 +126,14 @@ describe("a wait", () => {
 
   it("gives up a look that hangs after its own limit, and looks again [F10]", async () => {
     const scene = new Scene((look) => (look === 1 ? new Promise(() => undefined) : "READY"));
-    expect(await scene.time.run(scene.wait({ lookTimeoutMs: 5_000 }))).toContain(CANARY);
+    expect(await scene.time.run(scene.wait({ pollTimeoutMs: 5_000 }))).toContain(CANARY);
     expect(scene.looksAtMs).toEqual([0, 6_000]);
     expect(scene.requests[0]).toMatchObject({ timeoutMs: 5_000, maxRetries: 0, signal: { aborted: true } });
   });
 
   it("ends at its deadline although a look hangs [F10]", async () => {
     const scene = new Scene(() => new Promise(() => undefined));
-    const error = await scene.failureOf({ timeoutMs: 30_000, lookTimeoutMs: 600_000 });
+    const error = await scene.failureOf({ timeoutMs: 30_000, pollTimeoutMs: 600_000 });
     expect(error).toMatchObject({ fault: "deadline", outcome: "unknown" });
     expect((error as Error).cause).toBeInstanceOf(HeidiTimeoutError);
     expect(scene.time.ms).toBe(30_000);

@@ -7,7 +7,7 @@ import {
   type PatientProfile,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { UnderWay } from "../../../src/transport/under-way.ts";
+import { InFlightRequests } from "../../../src/transport/under-way.ts";
 import { createFinding, type PatientProfilesFinding } from "../../../src/workflows/profiles.ts";
 import { type Seen, scriptedApi } from "./api.ts";
 
@@ -44,8 +44,8 @@ function server(
     });
   });
   const pausesMs: number[] = [];
-  const finding = createFinding(clinician.patientProfiles, new UnderWay(), async (pauseMs) => {
-    pausesMs.push(pauseMs);
+  const finding = createFinding(clinician.patientProfiles, new InFlightRequests(), async (delayMs) => {
+    pausesMs.push(delayMs);
     onPause();
   });
   const creates = (): number => seen.filter(({ method }) => method === "POST").length;

@@ -152,7 +152,7 @@ describe("a chunk that is appended", () => {
     for (const chunk of [new Blob([bytes.slice()], { type }), { data: bytes, contentType: type }]) {
       const error = await recording.append(chunk).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(HeidiArgumentError);
-      expect(String(error)).toContain("cutRecording");
+      expect(String(error)).toContain("segmentRecording");
     }
     await recording.append(whole);
     expect(await recording.finish()).toMatchObject({ chunks: 2 });

@@ -1,4 +1,4 @@
-import { cutRecording, Heidi } from "heidi-health-sdk";
+import { Heidi, segmentRecording } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { expect, it } from "vitest";
 import { fixture, portioned } from "./cutting-support.ts";
@@ -12,7 +12,7 @@ it("records a microphone's stream in a sandbox of the documented deployment, fro
 
   await using recording = await clinician.transcription.startRecording(session_id);
   const microphone = portioned(fixture("opus.webm"), [700, 90]);
-  for await (const chunk of cutRecording(microphone, { chunkMs: 1_000 })) await recording.append(chunk);
+  for await (const chunk of segmentRecording(microphone, { chunkMs: 1_000 })) await recording.append(chunk);
   expect(await recording.finish()).toMatchObject({ chunks: 8, uncertain: [] });
 
   const { transcript } = await clinician.transcription.waitForTranscript(session_id, { intervalMs: 5 });

@@ -22,7 +22,7 @@ export class RecordingServer {
   readonly time: VirtualTime = new VirtualTime();
   readonly steps: string[] = [];
   readonly arrived: Arrived[] = [];
-  underWay = 0;
+  inFlight = 0;
   peak = 0;
   react: (step: Step, index: string, count: number) => Reaction | Promise<Reaction> = () => undefined;
   readonly #counts = new Map<string, number>();
@@ -60,8 +60,8 @@ export class RecordingServer {
     const index = String(form.get("index"));
     const file = form.get("file");
     this.steps.push(index);
-    this.underWay += 1;
-    this.peak = Math.max(this.peak, this.underWay);
+    this.inFlight += 1;
+    this.peak = Math.max(this.peak, this.inFlight);
     try {
       const reaction = await this.#react("transcribe", index);
       if (reaction === undefined || reaction.ok) {
@@ -71,7 +71,7 @@ export class RecordingServer {
       }
       return reaction ?? Response.json({ is_success: true });
     } finally {
-      this.underWay -= 1;
+      this.inFlight -= 1;
     }
   }
 

@@ -87,7 +87,7 @@ describe("a live recording", () => {
     await appendAll(recording, 8);
     const finished = recording.finish();
     await quiet();
-    expect(server.underWay).toBe(3);
+    expect(server.inFlight).toBe(3);
     others.open();
     await quiet();
     expect(server.arrived.map(({ index }) => index)).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
@@ -336,7 +336,7 @@ describe("the end of a recording", () => {
     await quiet();
     if (way === "signal") abort.abort();
     if (way === "dispose") await recording[Symbol.asyncDispose]();
-    if (way === "close") server.time.underWay.endAll(() => new HeidiAbortError("closed"));
+    if (way === "close") server.time.inFlight.abortAll(() => new HeidiAbortError("closed"));
     expect(await failureOf(recording.append(chunkOf("c")))).toBeInstanceOf(HeidiAbortError);
     expect(await failureOf(recording.finish())).toBeInstanceOf(HeidiAbortError);
     expect(disk.chunks.size).toBe(2);

@@ -1,16 +1,16 @@
 import { HeidiArgumentError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import type { SavedWait } from "../../../src/workflows/saved.ts";
+import type { SerializedPoller } from "../../../src/workflows/saved.ts";
 import { CANARY, Scene } from "./support.ts";
 
 /** A wait that was saved after its second look, 4 s in, as another process reads it. */
-async function saved(): Promise<SavedWait> {
+async function saved(): Promise<SerializedPoller> {
   const scene = new Scene(["PENDING"]);
   const wait = scene.wait({ intervalMs: 4_000 });
   const states = wait[Symbol.asyncIterator]();
   await scene.time.run(states.next());
   await scene.time.run(states.next());
-  return JSON.parse(JSON.stringify(wait)) as SavedWait;
+  return JSON.parse(JSON.stringify(wait)) as SerializedPoller;
 }
 
 describe("a saved wait", () => {
@@ -45,7 +45,7 @@ describe("a saved wait", () => {
     expect(scene.looksAtMs).toEqual([500]);
   });
 
-  it.each<[string, Partial<Record<keyof SavedWait, unknown>>]>([
+  it.each<[string, Partial<Record<keyof SerializedPoller, unknown>>]>([
     ["another version", { version: 2 }],
     ["another kind", { wait: "document" }],
     ["another session", { subject: "00000000" }],
@@ -54,7 +54,7 @@ describe("a saved wait", () => {
     ["a number that is none", { elapsedMs: Number.NaN }],
   ])("of %s is refused before any request", async (_, change) => {
     const scene = new Scene(["READY"]);
-    const error = await scene.failureOf({ resume: { ...(await saved()), ...change } as SavedWait });
+    const error = await scene.failureOf({ resume: { ...(await saved()), ...change } as SerializedPoller });
     expect(error).toBeInstanceOf(HeidiArgumentError);
     expect(error).toMatchObject({ argument: "resume" });
     expect(scene.looksAtMs).toEqual([]);

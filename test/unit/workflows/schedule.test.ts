@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { HeidiArgumentError, HeidiPollError, HeidiRateLimitError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { pauseMs, planPause, resolveSchedule } from "../../../src/workflows/schedule.ts";
+import { delayMs, nextDelay, resolveSchedule } from "../../../src/workflows/schedule.ts";
 import { apiParts, Scene, serverError, sightOf, VirtualTime } from "./support.ts";
 
-const defaults = { timeoutMs: 60_000, lookTimeoutMs: 10_000 };
+const defaults = { timeoutMs: 60_000, pollTimeoutMs: 10_000 };
 
 describe("the pauses of a wait", () => {
   it("grow from a second to a quarter of a minute, and never leave these bounds", () => {
@@ -14,7 +14,7 @@ describe("the pauses of a wait", () => {
         fc.integer({ min: 1, max: 1e6 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (looks, draw) => {
-          const pause = pauseMs(looks, schedule, () => draw);
+          const pause = delayMs(looks, schedule, () => draw);
           expect(pause).toBeGreaterThanOrEqual(1_000);
           expect(pause).toBeLessThanOrEqual(Math.min(15_000, 1_000 * 2 ** looks));
         },
@@ -43,7 +43,7 @@ describe("the pauses of a wait", () => {
         if (look > 1) looksAtMs.push(time.ms);
         return look === 8 ? "READY" : "PENDING";
       });
-      Object.assign(scene.time, { underWay: time.underWay, nowMs: time.nowMs, sleep: time.sleep, random });
+      Object.assign(scene.time, { inFlight: time.inFlight, nowMs: time.nowMs, sleep: time.sleep, random });
       return scene.wait({ signal, timeoutMs: 600_000 });
     });
     await time.run(Promise.all(waits));
@@ -58,7 +58,7 @@ describe("the pauses of a wait", () => {
   it("let waits that began together look for the last time apart [F12]", () => {
     const schedule = resolveSchedule({}, defaults);
     const last = (draw: number): number | undefined =>
-      planPause({ looks: 9, leftMs: 1_500 }, schedule, () => draw);
+      nextDelay({ looks: 9, leftMs: 1_500 }, schedule, () => draw);
     expect([last(0), last(0.5), last(1)]).toEqual([500, 750, 1_000]);
   });
 
@@ -73,7 +73,7 @@ describe("the pauses of a wait", () => {
     ["timeoutMs", -5],
     ["timeoutMs", Number.NaN],
     ["timeoutMs", 2 ** 31],
-    ["lookTimeoutMs", 0],
+    ["pollTimeoutMs", 0],
     ["signal", {}],
     ["signal", null],
     ["onPoll", "log"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { HeidiArgumentError, HeidiUploadError, type RecordingStore } from "heidi-health-sdk";
-import { spoolDirectory } from "heidi-health-sdk/node";
+import { directoryStore } from "heidi-health-sdk/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { chunkOf, RecordingServer } from "./recording-support.ts";
 
@@ -14,7 +14,7 @@ let store: RecordingStore;
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), "heidi-spool-"));
   path = join(parent, "canary-karen");
-  store = spoolDirectory(path);
+  store = directoryStore(path);
 });
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
@@ -33,7 +33,7 @@ describe("a spool directory", () => {
     expect(await modeOf(join(path, "journal.json"))).toBe(0o600);
     await recording.abort();
     server.react = () => undefined;
-    const next = await server.start({ store: spoolDirectory(pathToFileURL(path)) });
+    const next = await server.start({ store: directoryStore(pathToFileURL(path)) });
     expect(await next.finish()).toMatchObject({ chunks: 1 });
     expect(await readdir(parent)).toEqual([]);
   });
@@ -101,7 +101,7 @@ describe("a spool directory", () => {
   it.each([[""], ["a\0b"], [undefined], [42], [new URL("https://clinic.example/spool")]])(
     "is not made of %s",
     (bad) => {
-      expect(() => spoolDirectory(bad as string)).toThrow(HeidiArgumentError);
+      expect(() => directoryStore(bad as string)).toThrow(HeidiArgumentError);
     },
   );
 });

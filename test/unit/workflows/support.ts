@@ -1,8 +1,8 @@
 import { setImmediate as aTurn } from "node:timers/promises";
 import { HeidiConnectionError, HeidiServerError } from "heidi-health-sdk";
-import { UnderWay } from "../../../src/transport/under-way.ts";
-import type { PollEnvironment, Sight, Subject } from "../../../src/workflows/look.ts";
-import { Poller, type WaitOptions } from "../../../src/workflows/poller.ts";
+import { InFlightRequests } from "../../../src/transport/under-way.ts";
+import type { PollEnvironment, PollOperation, PollResult } from "../../../src/workflows/look.ts";
+import { Poller, type PollOptions } from "../../../src/workflows/poller.ts";
 
 // Loaded on their first use, which no virtual time is spent on.
 await Promise.all([
@@ -19,7 +19,7 @@ interface Timer {
 
 /** A clock on which nothing is slept for: it jumps to whatever is due next once everybody waits. */
 export class VirtualTime implements PollEnvironment {
-  readonly underWay: UnderWay = new UnderWay();
+  readonly inFlight: InFlightRequests = new InFlightRequests();
   ms = 0;
   /** What chance draws, in turn; its last value stays. */
   draws: number[] = [0];
@@ -83,8 +83,8 @@ export class VirtualTime implements PollEnvironment {
 export const CANARY = "canary-4711";
 
 /** What a look finds: a status, an error to throw, or a whole sight. */
-export type Find = string | undefined | Error | Sight<string, string>;
-type Request = Parameters<Subject<string, string>["look"]>[0];
+export type Find = string | undefined | Error | PollResult<string, string>;
+type Request = Parameters<PollOperation<string, string>["poll"]>[0];
 
 /** A wait over looks that find what they are told to, and a record of when they were made. */
 export class Scene {
@@ -100,15 +100,15 @@ export class Scene {
     this.#find = typeof find === "function" ? find : (look): Find => find[Math.min(look, find.length) - 1];
   }
 
-  wait(options?: WaitOptions<string>): Poller<string, string> {
-    const subject: Subject<string, string> = {
+  wait(options?: PollOptions<string>): Poller<string, string> {
+    const subject: PollOperation<string, string> = {
       name: this.name,
       operation: "getSessionTranscript",
       key: this.key,
       timeoutMs: 60_000,
-      lookTimeoutMs: 10_000,
+      pollTimeoutMs: 10_000,
       onDeadline: "Wait again.",
-      look: async (request) => {
+      poll: async (request) => {
         this.looksAtMs.push(this.time.ms);
         this.requests.push(request);
         const found = await this.#find(this.looksAtMs.length, request);
@@ -125,7 +125,7 @@ export class Scene {
   }
 
   /** How a wait with these options ends badly. */
-  async failureOf(options?: WaitOptions<string>): Promise<unknown> {
+  async failureOf(options?: PollOptions<string>): Promise<unknown> {
     return this.time.run(
       this.wait(options).then(
         () => new Error("the wait succeeded although it had to fail"),
@@ -136,10 +136,10 @@ export class Scene {
 }
 
 /** A look with that status; its answer is a patient's words. */
-export function sightOf(status: string | undefined, retryAfterMs?: number): Sight<string, string> {
+export function sightOf(status: string | undefined, retryAfterMs?: number): PollResult<string, string> {
   const answer = `${CANARY} says hello`;
   const kind = status === "READY" ? "ready" : status === "FAILED" ? "failed" : "pending";
-  return { verdict: { kind, value: answer }, status, answer, retryAfterMs };
+  return { operationStatus: { kind, value: answer }, status, answer, retryAfterMs };
 }
 
 const parts = { headers: new Headers(), type: undefined, detail: undefined, body: "" };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
-  judgePieces,
-  verdictOfCodes,
-  verdictOfNote,
-  verdictOfStatus,
-  verdictOfTranscript,
+  statusOfChunks,
+  statusOfCodes,
+  statusOfDocument,
+  statusOfNote,
+  statusOfTranscript,
 } from "../../../src/workflows/verdicts.ts";
 
 const chunks = (...statuses: unknown[]): unknown => ({
@@ -22,18 +22,18 @@ describe("the pieces of a transcript", () => {
     ["READY", undefined, "pending"],
     [undefined, null, "none"],
   ])("that are %s and %s are together %s [F3]", (one, other, together) => {
-    expect(judgePieces(chunks(one, other))).toBe(together);
+    expect(statusOfChunks(chunks(one, other))).toBe(together);
   });
 
   it("that are ready without a word are a silent recording [F3]", () => {
-    expect(judgePieces({ chunks: [{ status: "READY", text: " " }, { status: "READY" }] })).toBe("silent");
-    expect(judgePieces({ chunks: [{ status: "READY" }], transcript: "said" })).toBe("ready");
+    expect(statusOfChunks({ chunks: [{ status: "READY", text: " " }, { status: "READY" }] })).toBe("silent");
+    expect(statusOfChunks({ chunks: [{ status: "READY" }], transcript: "said" })).toBe("ready");
   });
 
   it.each([[undefined], [null], ["text"], [{}], [{ chunks: null }], [{ chunks: [] }], [{ chunks: [null] }]])(
     "that are not there, as in %j, decide nothing [F3]",
     (live) => {
-      expect(judgePieces(live)).toBe("none");
+      expect(statusOfChunks(live)).toBe("none");
     },
   );
 
@@ -48,14 +48,14 @@ describe("the pieces of a transcript", () => {
     ["failed", "text", "failed"],
     ["failed", "", "failed"],
   ] as const)("that are %s beside the transcript %j make it %s [F3]", (pieces, transcript, kind) => {
-    expect(verdictOfTranscript({ transcript }, pieces, { acceptPartial: false }).kind).toBe(kind);
+    expect(statusOfTranscript({ transcript }, pieces, { acceptPartial: false }).kind).toBe(kind);
   });
 
   it("that failed in part are accepted on demand, if there is any text [F3]", () => {
     const options = { acceptPartial: true };
-    expect(verdictOfTranscript({ transcript: "text" }, "failed", options).kind).toBe("ready");
-    expect(verdictOfTranscript({ transcript: "" }, "failed", options).kind).toBe("failed");
-    expect(verdictOfTranscript({ transcript: "text" }, "pending", options).kind).toBe("pending");
+    expect(statusOfTranscript({ transcript: "text" }, "failed", options).kind).toBe("ready");
+    expect(statusOfTranscript({ transcript: "" }, "failed", options).kind).toBe("failed");
+    expect(statusOfTranscript({ transcript: "text" }, "pending", options).kind).toBe("pending");
   });
 });
 
@@ -70,7 +70,7 @@ describe("a status", () => {
     [null, "pending"],
     [7, "pending"],
   ])("of %s is %s [F5]", (status, kind) => {
-    expect(verdictOfStatus(status, 1).kind).toBe(kind);
+    expect(statusOfDocument(status, 1).kind).toBe(kind);
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe("a status", () => {
     [{ status: null, clinical_entities: [{}] }, "ready"],
     [undefined, "pending"],
   ])("of codes %j is %s [F5]", (answer, kind) => {
-    expect(verdictOfCodes(answer).kind).toBe(kind);
+    expect(statusOfCodes(answer).kind).toBe(kind);
   });
 
   it.each([
@@ -91,6 +91,6 @@ describe("a status", () => {
     [undefined, "pending"],
     [null, "pending"],
   ])("of a note %j is %s", (note, kind) => {
-    expect(verdictOfNote(note).kind).toBe(kind);
+    expect(statusOfNote(note).kind).toBe(kind);
   });
 });

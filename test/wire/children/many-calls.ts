@@ -1,13 +1,13 @@
 // Makes more calls at a time than there are connections, creates and reads in turn, and prints how they ended: with one
 // connection, with two, and with the default number of them. A fault in undici's own callbacks ends this process.
 import { Heidi, isHeidiError } from "../../../src/index.ts";
-import { type NodeWireOptions, nodeWire } from "../../../src/node.ts";
+import { type NodeHttpClientOptions, nodeHttpClient } from "../../../src/node.ts";
 
 const [baseUrl = "", options = "{}"] = process.argv.slice(2);
 
 async function makeCalls(count: number, maxConnections: number | undefined): Promise<Record<string, number>> {
-  const wire = nodeWire({ ...(JSON.parse(options) as NodeWireOptions), maxConnections });
-  const clinician = Heidi.withToken("jwt", { baseUrl, maxRetries: 0, wire });
+  const wire = nodeHttpClient({ ...(JSON.parse(options) as NodeHttpClientOptions), maxConnections });
+  const clinician = Heidi.withToken("jwt", { baseUrl, maxRetries: 0, httpClient: wire });
   const settled = await Promise.allSettled(
     Array.from({ length: count }, (_, index) =>
       index % 2 === 0 ? clinician.sessions.create({}) : clinician.sessions.get("1"),

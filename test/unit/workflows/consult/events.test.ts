@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => clinic.sandbox.close());
 
-const settings = { settleMs: 2_000 };
+const settings = { reconcileTimeoutMs: 2_000 };
 const typesOf = (events: readonly ConsultEvent[]): string[] =>
   events
     .map((event) => ("step" in event ? `${event.type} ${event.step}` : event.type))

@@ -266,8 +266,8 @@ describe("the input of a consult is checked before anything is sent", () => {
 
   const badOptions: [string, object | null][] = [
     ["options", null],
-    ["settleMs", { settleMs: 0 }],
-    ["settleMs", { settleMs: Number.NaN }],
+    ["reconcileTimeoutMs", { reconcileTimeoutMs: 0 }],
+    ["reconcileTimeoutMs", { reconcileTimeoutMs: Number.NaN }],
     ["waitTimeoutMs", { waitTimeoutMs: -1 }],
     ["intervalMs", { intervalMs: "1" }],
     ["timeoutMs", { timeoutMs: Number.POSITIVE_INFINITY }],

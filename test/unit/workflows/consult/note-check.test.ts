@@ -71,7 +71,7 @@ function run(
   return hurrying(() =>
     clinic
       .user(fetchOf(course))
-      .consult(input, { settleMs: 3_000, ...options })
+      .consult(input, { reconcileTimeoutMs: 3_000, ...options })
       .result(),
   );
 }

@@ -62,7 +62,7 @@ export class Death extends Error {}
 const asLost = (code: string, syscall: string): TypeError =>
   new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall }) });
 
-let underWay = 0;
+let inFlight = 0;
 /** Small steps: what a runtime does in its threads, such as signing, is not to be taken for a time limit's worth. */
 const TURNS = 10;
 const STEP_MS = 250;
@@ -71,11 +71,11 @@ const STEP_MS = 250;
 const counted =
   (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
   async (input, init) => {
-    underWay += 1;
+    inFlight += 1;
     try {
       return await fetch(input, init);
     } finally {
-      underWay -= 1;
+      inFlight -= 1;
     }
   };
 
@@ -88,7 +88,7 @@ export async function hurrying<T>(work: () => Promise<T>): Promise<T> {
   });
   done.catch(() => undefined);
   try {
-    for (let idle = 0; !settled; idle = underWay > 0 ? 0 : idle + 1) {
+    for (let idle = 0; !settled; idle = inFlight > 0 ? 0 : idle + 1) {
       await aTurn();
       if (idle % TURNS === TURNS - 1) await vi.advanceTimersByTimeAsync(STEP_MS);
     }
@@ -162,7 +162,7 @@ export class Clinic {
     };
     try {
       const user = this.user(process.fetch);
-      const settings = { settleMs: 2_000, ...options };
+      const settings = { reconcileTimeoutMs: 2_000, ...options };
       return await user.consult(this.input(more), { journal, ...settings }).result();
     } finally {
       this.requests = process.requests;
