@@ -15,28 +15,28 @@ const groups = [
   // What the sandbox needs of the SDK, so that it does not bring another whole client into a bundle.
   {
     name: "base",
-    test: /[\\/](?:src[\\/](?:errors|platform|utf8|values|version)|generated[\\/]operations)\.ts$/,
+    test: /[\\/](?:src[\\/](?:errors|platform|utils[\\/](?:utf8|values)|version)|generated[\\/]operations)\.ts$/,
   },
   {
     name: "core",
-    test: /[\\/]src[\\/](?:heidi|api-errors)\.ts$/,
+    test: /[\\/]src[\\/](?:client|api-errors)\.ts$/,
   },
   // Functions beside the client: a page that does without them has none of what they need.
   {
     name: "beside",
-    test: /[\\/]src[\\/](?:link-required|workflows[\\/](?:cutting[\\/]recording-cutter|timestamp))\.ts$/,
+    test: /[\\/]src[\\/](?:link-required|utils[\\/]timestamp|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
   },
-  { name: "call", test: /[\\/]transport[\\/]runner\.ts$/ },
+  { name: "call", test: /[\\/]http[\\/]request-sender\.ts$/ },
   // What few calls need: requests with two forms, and the words for failures.
-  { name: "forms", test: /[\\/]transport[\\/]dialect-choice\.ts$/ },
-  { name: "words", test: /[\\/]transport[\\/](?:words|hints|causes)\.ts$/ },
+  { name: "forms", test: /[\\/]http[\\/]dialect-selector\.ts$/ },
+  { name: "messages", test: /[\\/]http[\\/]error-messages\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
-  { name: "stream", test: /[\\/]stream[\\/]incoming\.ts$/ },
+  { name: "stream", test: /[\\/]stream[\\/]decoder\.ts$/ },
   { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },
-  { name: "wait", test: /[\\/]workflows[\\/](?:polling|sights)\.ts$/ },
+  { name: "wait", test: /[\\/]workflows[\\/]polling[\\/](?:poll-loop|operations)\.ts$/ },
   {
     name: "more",
-    test: /[\\/]workflows[\\/](?:link-page|pages|patient-sessions|profiles|templates)\.ts$/,
+    test: /[\\/]workflows[\\/](?:link-url|patient-profiles|patient-sessions|templates)\.ts$/,
   },
 ].map((group, index) => ({ ...group, priority: 100 - index }));
 
@@ -62,10 +62,10 @@ const entries = {
   index: "src/index.ts",
   node: "src/node.ts",
   sandbox: "src/sandbox/index.ts",
-  "http-client/node": "src/transport/node-client.ts",
-  "http-client/fetch": "src/transport/fetch.ts",
-  "platform/node": "src/sandbox/doors/node.ts",
-  "platform/none": "src/sandbox/doors/none.ts",
+  "http-client/node": "src/http/node-client.ts",
+  "http-client/fetch": "src/http/fetch-client.ts",
+  "platform/node": "src/sandbox/platform-node.ts",
+  "platform/none": "src/sandbox/platform-none.ts",
 };
 
 /** The library. One build over all entries: what two of them share exists once per format. */

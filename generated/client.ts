@@ -2,9 +2,9 @@
 // Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
 
 import type { JsonStream } from "../src/stream/json-stream.ts";
-import type { OperationClient } from "../src/transport/operation.ts";
-import type { RequestOptions, UploadOptions } from "../src/transport/options.ts";
-import type { ApiPromise } from "../src/transport/promise.ts";
+import type { OperationClient } from "../src/http/operation.ts";
+import type { RequestOptions, UploadOptions } from "../src/http/options.ts";
+import type { ApiPromise } from "../src/http/promise.ts";
 import * as op from "./operations.ts";
 import type {
   Jwt,

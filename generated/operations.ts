@@ -1,7 +1,7 @@
 // DO NOT EDIT. The operations as data.
 // Written by `npm run generate` from openapi/heidi.openapi.yaml and openapi/overlays/.
 
-import type { Operation } from "../src/transport/operation.ts";
+import type { Operation } from "../src/http/operation.ts";
 
 type OperationOverrides = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
 

@@ -1,8 +1,7 @@
 /** Checks that the tables of docs/errors.md match the messages; `--write` updates them. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { CAUSES, type Cause, PROXY_CAUSES } from "../src/transport/causes.ts";
-import { HINTS } from "../src/transport/hints.ts";
+import { CAUSES, type Cause, HINTS, PROXY_CAUSES } from "../src/http/error-messages.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 

@@ -9,8 +9,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { consults } from "../src/sandbox/consults/index.ts";
-import type { Consult, Line } from "../src/sandbox/consults/types.ts";
+import { consults } from "../src/sandbox/fixtures/index.ts";
+import type { Consult, Line } from "../src/sandbox/fixtures/types.ts";
 
 const folder = fileURLToPath(new URL("../examples/audio/", import.meta.url));
 

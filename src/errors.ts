@@ -1,4 +1,4 @@
-import { redactInspect } from "./inspection.ts";
+import { redactInspect } from "./utils/redact-inspect.ts";
 
 /**
  * Whether the server can have acted on a call that failed.

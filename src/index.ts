@@ -83,6 +83,7 @@ export {
 export type { ReleaseLock, TokenLock } from "./auth/lock.ts";
 export type { TokenAnswer, TokenProvider } from "./auth/provided-token.ts";
 export type { TokenStore } from "./auth/store.ts";
+export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./client.ts";
 export type { ErrorFacts, PollFacts } from "./errors.ts";
 export {
   HeidiAbortError,
@@ -100,7 +101,18 @@ export {
   type PollFault,
   type StreamFault,
 } from "./errors.ts";
-export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./heidi.ts";
+export type {
+  Middleware,
+  MiddlewareContext,
+  MiddlewareNext,
+  MiddlewareRequest,
+  MiddlewareResponse,
+} from "./http/middleware.ts";
+export type { Dialect, HeidiDialect, HttpMethod } from "./http/operation.ts";
+export type { RequestOptions, UploadOptions, UploadProgress } from "./http/options.ts";
+export type { OnRejected } from "./http/promise.ts";
+export { ApiPromise, type WithResponse } from "./http/promise.ts";
+export type { RawRequestOptions } from "./http/raw-request.ts";
 export { isLinkRequired } from "./link-required.ts";
 export type { LogFields, Logger, LogLevel } from "./log.ts";
 export type { ClientOptions, HeidiOptions, HeidiRegion } from "./options.ts";
@@ -113,19 +125,10 @@ export {
   type StreamWithResponse,
   type TextOptions,
 } from "./stream/json-stream.ts";
-export type { RawRequestOptions } from "./transport/custom.ts";
-export type {
-  Middleware,
-  MiddlewareContext,
-  MiddlewareNext,
-  MiddlewareRequest,
-  MiddlewareResponse,
-} from "./transport/middleware.ts";
-export type { Dialect, HeidiDialect, HttpMethod } from "./transport/operation.ts";
-export type { RequestOptions, UploadOptions, UploadProgress } from "./transport/options.ts";
-export type { OnRejected } from "./transport/promise.ts";
-export { ApiPromise, type WithResponse } from "./transport/promise.ts";
 export type { FileContent, FileInput, FileStream, FileWithProperties } from "./upload/file.ts";
+export type { DialectName } from "./utils/regions.ts";
+export { parseTimestamp } from "./utils/timestamp.ts";
+export type { AccountLinking, LinkUrlOptions } from "./workflows/account-link.ts";
 export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";
 export type {
   ConsultEnd,
@@ -140,7 +143,7 @@ export type {
   ConsultSession,
   NoteChoice,
 } from "./workflows/consult/input.ts";
-export type { ConsultOptions } from "./workflows/consult/settings.ts";
+export type { ConsultOptions } from "./workflows/consult/options.ts";
 export type {
   ConsultJournal,
   ConsultResolution,
@@ -148,38 +151,34 @@ export type {
   ConsultStep,
   ConsultStepState,
 } from "./workflows/consult/state.ts";
-export {
-  type RecordingChunk,
-  type RecordingGap,
-  type SegmentOptions,
-  segmentRecording,
-} from "./workflows/cutting/recording-cutter.ts";
-export type { DialectName } from "./workflows/deployment.ts";
-export type { DiagnoseOptions } from "./workflows/diagnose.ts";
-export type { CheckStatus, Diagnosis, DiagnosisCheck } from "./workflows/diagnosis/report.ts";
-export type { AccountLinking, LinkUrlOptions } from "./workflows/linking.ts";
-export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/lists.ts";
-export type { PollState } from "./workflows/look.ts";
-export { Poller, type PollOptions } from "./workflows/poller.ts";
-export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/profiles.ts";
-export type { Recording } from "./workflows/recording/recording.ts";
-export type {
-  RecordingOptions,
-  RecordingProgress,
-  RecordingSummary,
-} from "./workflows/recording/settings.ts";
-export type { RecordingStore } from "./workflows/recording/store.ts";
-export type { TranscriptionRecording } from "./workflows/recording.ts";
-export type { SerializedPoller } from "./workflows/saved.ts";
-export type { ReadyConsultNote } from "./workflows/sights.ts";
-export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
-export { parseTimestamp } from "./workflows/timestamp.ts";
-export type { TranscriptState } from "./workflows/transcript.ts";
-export type { WorkflowApi } from "./workflows/user.ts";
+export type { DiagnoseOptions } from "./workflows/diagnose/diagnose.ts";
+export type { CheckStatus, Diagnosis, DiagnosisCheck } from "./workflows/diagnose/types.ts";
+export type { WorkflowApi } from "./workflows/index.ts";
+export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/pagination.ts";
+export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/patient-profiles.ts";
+export type { ReadyConsultNote, TranscriptState } from "./workflows/polling/operations.ts";
+export { Poller, type PollOptions } from "./workflows/polling/poller.ts";
 export type {
   ClinicalCodingPollers,
   ConsultNotesPollers,
   SessionContextPollers,
   TranscriptionPollers,
   TranscriptPollOptions,
-} from "./workflows/waits.ts";
+} from "./workflows/polling/pollers.ts";
+export type { SerializedPoller } from "./workflows/polling/serialized-poller.ts";
+export type { PollState } from "./workflows/polling/types.ts";
+export type {
+  RecordingOptions,
+  RecordingProgress,
+  RecordingSummary,
+} from "./workflows/recording/options.ts";
+export type { Recording } from "./workflows/recording/recording.ts";
+export type { TranscriptionRecording } from "./workflows/recording/start-recording.ts";
+export type { RecordingStore } from "./workflows/recording/store.ts";
+export {
+  type RecordingChunk,
+  type RecordingGap,
+  type SegmentOptions,
+  segmentRecording,
+} from "./workflows/segment/segment-recording.ts";
+export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";

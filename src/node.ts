@@ -1,8 +1,3 @@
-export type { ByteReader, ChunkSink } from "./stream/bytes.ts";
-export type { OpenOptions, RequestBody } from "./transport/body.ts";
-export { ATTEMPT_CHANNEL, type AttemptDiagnostics, diagnostics } from "./transport/node-diagnostics.ts";
-export { type NodeHttpClientOptions, nodeHttpClient } from "./transport/node-wire.ts";
-export type { TlsOptions, TlsVersion } from "./transport/undici.ts";
 export type {
   HeaderReader,
   HttpClient,
@@ -10,7 +5,13 @@ export type {
   HttpExchange,
   HttpRequest,
   HttpResponse,
-} from "./transport/wire.ts";
+  OpenOptions,
+  RequestBody,
+} from "./http/http-client.ts";
+export { ATTEMPT_CHANNEL, type AttemptDiagnostics, diagnostics } from "./http/node-diagnostics.ts";
+export { type NodeHttpClientOptions, nodeHttpClient } from "./http/node-options.ts";
+export type { TlsOptions, TlsVersion } from "./http/undici-client.ts";
+export type { ByteReader, ChunkSink } from "./stream/byte-reader.ts";
+export type { ChunkReader, FileHandle, FileSource } from "./upload/file-source.ts";
 export { type FileFromPathOptions, fileFromPath } from "./upload/path-file.ts";
-export type { ChunkReader, FileHandle, FileSource } from "./upload/source.ts";
-export { directoryStore } from "./workflows/spool.ts";
+export { directoryStore } from "./workflows/recording/directory-store.ts";

@@ -2,13 +2,13 @@ import { serverUrl } from "../generated/server.ts";
 import type { TokenLock } from "./auth/lock.ts";
 import type { TokenStore } from "./auth/store.ts";
 import { HeidiConfigurationError } from "./errors.ts";
+import { checkHeaders } from "./http/headers.ts";
+import type { HttpClient } from "./http/http-client.ts";
+import type { Middleware } from "./http/middleware.ts";
+import type { HeidiDialect } from "./http/operation.ts";
 import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
 import { environment, isPublic } from "./platform.ts";
-import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./transport/checks.ts";
-import { checkHeaders } from "./transport/headers.ts";
-import type { Middleware } from "./transport/middleware.ts";
-import type { HeidiDialect } from "./transport/operation.ts";
-import type { HttpClient } from "./transport/wire.ts";
+import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./utils/validate.ts";
 
 /** Where Heidi's production API runs; an API key belongs to one region. */
 export type HeidiRegion = "au" | "us" | "ca" | "eu" | "uk";

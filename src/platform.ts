@@ -1,4 +1,4 @@
-import { decodeText } from "./utf8.ts";
+import { decodeText } from "./utils/utf8.ts";
 
 /** What the runtimes offer, read through `globalThis` so that the core names no runtime's modules. */
 interface Globals {

@@ -13,8 +13,8 @@ const config: ViteUserConfig = defineConfig({
   root: at("."),
   resolve: {
     alias: [
-      { find: "#http-client", replacement: at("src/transport/node-client.ts") },
-      { find: "#platform", replacement: at("src/sandbox/doors/node.ts") },
+      { find: "#http-client", replacement: at("src/http/node-client.ts") },
+      { find: "#platform", replacement: at("src/sandbox/platform-node.ts") },
       { find: /^heidi-health-sdk$/, replacement: at("src/index.ts") },
       { find: /^heidi-health-sdk\/node$/, replacement: at("src/node.ts") },
       { find: /^heidi-health-sdk\/sandbox$/, replacement: at("src/sandbox/index.ts") },

@@ -68,10 +68,10 @@ function imports(body: string, types: TypeNames): string {
   const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
   const fromSource = [
     ["JsonStream", "../src/stream/json-stream.ts"],
-    ["OperationClient", "../src/transport/operation.ts"],
-    ["RequestOptions", "../src/transport/options.ts"],
-    ["UploadOptions", "../src/transport/options.ts"],
-    ["ApiPromise", "../src/transport/promise.ts"],
+    ["OperationClient", "../src/http/operation.ts"],
+    ["RequestOptions", "../src/http/options.ts"],
+    ["UploadOptions", "../src/http/options.ts"],
+    ["ApiPromise", "../src/http/promise.ts"],
   ] as const;
   const files = [...new Set(fromSource.map(([, file]) => file))];
   const lines = files.flatMap((file) => {

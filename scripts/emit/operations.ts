@@ -30,7 +30,7 @@ export function emitOperations(models: readonly OperationModel[]): string {
     const name = constantName(id);
     return name === id ? `  ${id},\n` : `  ${propertyKey(id)}: ${name},\n`;
   });
-  return `${header("The operations as data.")}import type { Operation } from "../src/transport/operation.ts";
+  return `${header("The operations as data.")}import type { Operation } from "../src/http/operation.ts";
 
 ${models.length > 0 ? `${ROW}\n` : ""}${constants.join("")}
 ${definitions.join("\n")}

@@ -1,5 +1,4 @@
-import type { Json } from "../spec/json.ts";
-import { isObject } from "../spec/json.ts";
+import { isObject, type Json } from "../spec/json.ts";
 
 const WIDTH = 118;
 

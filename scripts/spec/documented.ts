@@ -4,7 +4,7 @@ import type { ParameterModel } from "./parameters.ts";
 import { flatten } from "./rules.ts";
 import type { Context } from "./types.ts";
 
-/** The properties of `FieldForm` in `src/transport/operation.ts`. */
+/** The properties of `FieldForm` in `src/http/operation.ts`. */
 export interface FieldFormModel {
   readonly name?: string;
   readonly list?: true;
@@ -12,7 +12,7 @@ export interface FieldFormModel {
   readonly text?: true;
 }
 
-/** The properties of `RequestForms` in `src/transport/operation.ts`. */
+/** The properties of `RequestForms` in `src/http/operation.ts`. */
 export interface RequestFormsModel {
   readonly fields?: Record<string, FieldFormModel>;
   readonly body?: string;

@@ -4,7 +4,7 @@ import { flatten } from "./rules.ts";
 import { deref } from "./spec.ts";
 import type { Context } from "./types.ts";
 
-/** The fields of `Envelope` in `src/transport/envelope.ts` for one operation. */
+/** The fields of `Envelope` in `src/http/envelope.ts` for one operation. */
 export interface EnvelopeModel {
   /** Keys whose value is the whole answer. */
   readonly around?: string[];

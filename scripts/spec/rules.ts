@@ -1,7 +1,7 @@
 import { get, isObject, type JsonObject, listAt, objectAt, textAt } from "./json.ts";
 import { deref } from "./spec.ts";
 
-/** The fields of `Rule` in `src/transport/operation.ts`: the checks of one argument. */
+/** The fields of `Rule` in `src/http/operation.ts`: the checks of one argument. */
 export interface RuleModel {
   required?: true;
   type?: string;

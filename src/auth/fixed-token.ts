@@ -1,8 +1,7 @@
 import { HeidiAuthenticationError } from "../api-errors.ts";
 import { HeidiConfigurationError } from "../errors.ts";
-import { type Clock, Stopwatch, systemClock } from "./clock.ts";
-import { clientClosedError } from "./closed.ts";
-import type { AccessTokenProvider } from "./source.ts";
+import { type Clock, Stopwatch, systemClock } from "../utils/clock.ts";
+import { type AccessTokenProvider, clientClosedError } from "./access-token-provider.ts";
 import { isSendableToken, Token } from "./token.ts";
 
 /** A token that the caller brings. `close` ends whoever waits for it. */

@@ -1,7 +1,7 @@
-import { CircuitBreaker, type FirstContact } from "./breaker.ts";
-import { type Clock, Stopwatch } from "./clock.ts";
-import { type PollOptions, sleep } from "./timers.ts";
-import type { WarnOnce } from "./warnings.ts";
+import { type PollOptions, sleep } from "../utils/abort.ts";
+import { type Clock, Stopwatch } from "../utils/clock.ts";
+import { CircuitBreaker, type FirstContact } from "./circuit-breaker.ts";
+import type { WarnOnce } from "./warn-once.ts";
 
 /** Gives a lock back. What it returns, or that it fails, does not matter: the lock ends by itself in time. */
 export type ReleaseLock = () => PromiseLike<unknown> | unknown;

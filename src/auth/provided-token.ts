@@ -1,12 +1,11 @@
 import { HeidiConfigurationError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { clientClosedError } from "./closed.ts";
+import { withTimeout } from "../utils/abort.ts";
+import { type Clock, systemClock } from "../utils/clock.ts";
+import { CachedToken, expiredTokenError, readAccessToken } from "./access-token.ts";
+import { clientClosedError } from "./access-token-provider.ts";
 import { createFixedToken, type ProvidedToken } from "./fixed-token.ts";
-import { CachedToken } from "./held-token.ts";
-import { expiredTokenError, readAccessToken } from "./issued-token.ts";
-import { type LoadContext, TokenCycler } from "./renewable-token.ts";
-import { withTimeout } from "./timers.ts";
-import { createWarnOnce, type Warn } from "./warnings.ts";
+import { type LoadContext, TokenCycler } from "./token-cycler.ts";
+import { createWarnOnce, type Warn } from "./warn-once.ts";
 
 /** What a token provider brings: the answer of `getJwt`, usually fetched by the partner's own server. */
 export interface TokenAnswer {

@@ -1,4 +1,4 @@
-import { type Clock, Stopwatch } from "./clock.ts";
+import { type Clock, Stopwatch } from "../utils/clock.ts";
 
 /** What an answer tells of the server's time. */
 export interface TimedAnswer {

@@ -1,17 +1,20 @@
-import { throwIfAborted } from "../abort.ts";
 import type { HeidiAbortError } from "../errors.ts";
-import { type Clock, Stopwatch, systemClock } from "./clock.ts";
-import { clientClosedError } from "./closed.ts";
-import { CachedToken } from "./held-token.ts";
-import { expiredTokenError, parseExchange } from "./issued-token.ts";
+import { throwIfAborted } from "../utils/abort.ts";
+import { type Clock, Stopwatch, systemClock } from "../utils/clock.ts";
+import { CachedToken, expiredTokenError, parseExchange } from "./access-token.ts";
+import {
+  type AccessTokenProvider,
+  clientClosedError,
+  type GetTokenOptions,
+  type Identity,
+} from "./access-token-provider.ts";
 import type { TokenLock } from "./lock.ts";
-import { type LoadContext, TokenCycler } from "./renewable-token.ts";
 import { ServerClock, type TimedAnswer } from "./server-clock.ts";
-import { SharedTokens } from "./shared-tokens.ts";
-import type { AccessTokenProvider, GetTokenOptions, Identity } from "./source.ts";
+import { SharedTokens } from "./shared-store.ts";
 import type { TokenStore } from "./store.ts";
 import type { Token } from "./token.ts";
-import { createWarnOnce, type Warn } from "./warnings.ts";
+import { type LoadContext, TokenCycler } from "./token-cycler.ts";
+import { createWarnOnce, type Warn } from "./warn-once.ts";
 
 /** What the token exchange answered, and when. */
 export interface ExchangeAnswer extends TimedAnswer {

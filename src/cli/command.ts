@@ -1,4 +1,4 @@
-import { isError } from "../values.ts";
+import { isError } from "../utils/values.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One command of the command line. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { suggestSimilar } from "../sandbox/nearest.ts";
+import { suggestSimilar } from "../utils/suggest.ts";
 import { UsageError } from "./command.ts";
 
 /** One option of a command, for the parser and for the help. */

@@ -1,6 +1,6 @@
 import type { HeidiError, Outcome } from "../index.ts";
-import { suggestSimilar } from "../sandbox/nearest.ts";
-import { isError } from "../values.ts";
+import { suggestSimilar } from "../utils/suggest.ts";
+import { isError } from "../utils/values.ts";
 import { version } from "../version.ts";
 import { type Command, CommandError, EXIT, systemCode, UsageError } from "./command.ts";
 import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";

@@ -1,5 +1,5 @@
 import type { HeidiUser, Template } from "../index.ts";
-import { suggestSimilar } from "../sandbox/nearest.ts";
+import { suggestSimilar } from "../utils/suggest.ts";
 import { CommandError } from "./command.ts";
 import type { Status, Terminal } from "./terminal.ts";
 

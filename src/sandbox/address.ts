@@ -1,5 +1,5 @@
 import { HeidiConfigurationError } from "../errors.ts";
-import type { HttpListener } from "./host.ts";
+import type { HttpListener } from "./platform.ts";
 import { PATH_PREFIX } from "./router.ts";
 import type { Sandbox } from "./sandbox.ts";
 

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from "./journal.ts";
+import type { HistoryEntry } from "./call-history.ts";
 import { matches } from "./matching.ts";
 import { operationNamed } from "./names.ts";
 import { specOperations } from "./spec.ts";

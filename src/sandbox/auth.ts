@@ -1,9 +1,9 @@
+import type { SandboxContext } from "./context.ts";
+import { type HttpError, httpError } from "./http-error.ts";
 import type { TokenFault } from "./jwt.ts";
 import type { SandboxRequest } from "./message.ts";
-import { type HttpError, httpError } from "./refusal.ts";
 import type { SpecOperation } from "./spec.ts";
 import type { Identity } from "./state.ts";
-import type { SandboxContext } from "./world.ts";
 
 const tokenFaults: Readonly<Record<TokenFault, string>> = {
   malformed: "The token is malformed",

@@ -1,3 +1,5 @@
+import { HeidiArgumentError } from "../errors.ts";
+
 /** Where the sandbox takes its time from. */
 export interface SandboxClock {
   /** Milliseconds since 1970. */
@@ -22,4 +24,65 @@ export async function sleep(clock: SandboxClock, ms: number, signal: AbortSignal
     const timer = setTimeout(done, ms);
     signal.addEventListener("abort", done);
   });
+}
+
+/** Options of {@link createVirtualClock}. */
+export interface VirtualClockOptions {
+  /** Where it starts, in milliseconds since 1970. Default: now, so that the sandbox's tokens are good for the SDK. */
+  readonly startMs?: number | undefined;
+  /** True: whoever waits moves the time and goes on at once. False: waits end when `advance` has come so far. Default true. */
+  readonly auto?: boolean | undefined;
+}
+
+/** A clock that stands still unless it is moved. */
+export interface VirtualClock extends SandboxClock {
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Moves the time on; whoever waits for a moment up to then goes on, in the order of those moments. */
+  advance(ms: number): void;
+}
+
+interface Sleeper {
+  readonly untilMs: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Time for `createSandbox({ clock })` that no test has to wait for: transcription, parsing, coding, streams and latency
+ * take as long as they are told to, and nothing of it in reality.
+ *
+ * @example
+ * const clock = createVirtualClock();
+ * await using sandbox = await createSandbox({ clock, timings: { transcriptionMs: 240_000 } });
+ */
+export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
+  const { startMs = Date.now(), auto = true } = options;
+  if (!Number.isFinite(startMs))
+    throw new HeidiArgumentError("startMs", "`startMs` must be a finite number.");
+  let nowMs = startMs;
+  let sleepers: Sleeper[] = [];
+  const advance = (ms: number): void => {
+    if (!(Number.isFinite(ms) && ms >= 0))
+      throw new HeidiArgumentError("ms", "`advance` takes a number of milliseconds that is not negative.");
+    nowMs += ms;
+    const due = sleepers.filter(({ untilMs }) => untilMs <= nowMs);
+    sleepers = sleepers.filter(({ untilMs }) => untilMs > nowMs);
+    for (const { wake } of due.sort((one, other) => one.untilMs - other.untilMs)) wake();
+  };
+  const sleep = async (ms: number, signal: AbortSignal): Promise<void> => {
+    if (auto) return advance(Math.max(0, ms));
+    await new Promise<void>((resolve) => {
+      const onAbort = (): void => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+        resolve();
+      };
+      const wake = (): void => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const sleeper: Sleeper = { untilMs: nowMs + ms, wake };
+      sleepers.push(sleeper);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  };
+  return { now: () => nowMs, sleep, advance };
 }

@@ -1,4 +1,4 @@
-import { encodeText } from "../utf8.ts";
+import { encodeText } from "../utils/utf8.ts";
 import type { Digest } from "./sha256.ts";
 
 /** Where ids come from: the same seed gives the same ids in the same order. */

@@ -9,8 +9,11 @@ export {
   type SandboxMatchers,
   sandboxMatchers,
 } from "./assertions.ts";
+export type { HistoryEntry, HistoryInputs, HistoryListener } from "./call-history.ts";
 export type { SandboxClock } from "./clock.ts";
-export type { DialectName } from "./deployment.ts";
+export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./clock.ts";
+export { SANDBOX_API_KEY, type SandboxTimings } from "./context.ts";
+export type { DialectName } from "./dialects/dialect.ts";
 export type {
   BodyFault,
   Fault,
@@ -23,9 +26,8 @@ export type {
   StatusFault,
   TokenFaultRule,
 } from "./faults/types.ts";
-export type { HistoryEntry, HistoryInputs, HistoryListener } from "./journal.ts";
 export type { SandboxOptions } from "./options.ts";
-export type { ReceivedFile } from "./received.ts";
+export type { ReceivedFile } from "./request-body.ts";
 export type { Sandbox } from "./sandbox.ts";
 export { createSandbox } from "./sandbox.ts";
 export type { ScriptedRequest, ScriptOptions } from "./scripts.ts";
@@ -44,5 +46,3 @@ export type {
   SessionRecord,
   UserRecord,
 } from "./state.ts";
-export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";
-export { SANDBOX_API_KEY, type SandboxTimings } from "./world.ts";

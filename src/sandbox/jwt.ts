@@ -1,4 +1,4 @@
-import { decodeText, encodeText } from "../utf8.ts";
+import { decodeText, encodeText } from "../utils/utf8.ts";
 import type { Digest } from "./sha256.ts";
 import type { Identity } from "./state.ts";
 

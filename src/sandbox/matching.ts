@@ -1,4 +1,4 @@
-import { isRegExp } from "../values.ts";
+import { isRegExp } from "../utils/values.ts";
 
 /**
  * Whether a value has at least what is expected of it: objects may have more fields, lists may not have more items. A

@@ -1,4 +1,4 @@
-import { encodeText } from "../utf8.ts";
+import { encodeText } from "../utils/utf8.ts";
 
 /** A request as every door hands it to the core: the body is pulled as it arrives, and never held as a whole. */
 export interface SandboxRequest {

@@ -1,4 +1,4 @@
-import { decodeStrictly, encodeText } from "../utf8.ts";
+import { decodeStrictly, encodeText } from "../utils/utf8.ts";
 
 /** The headers of one part, by lower-case name. */
 export interface PartHead {

@@ -1,5 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { suggestSimilar } from "./nearest.ts";
+import { suggestSimilar } from "../utils/suggest.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** Stands for all operations. */

@@ -1,9 +1,9 @@
 import { HeidiConfigurationError } from "../errors.ts";
+import type { HistoryListener } from "./call-history.ts";
 import type { SandboxClock } from "./clock.ts";
-import type { DialectName } from "./deployment.ts";
-import type { HistoryListener } from "./journal.ts";
+import { type ContextOptions, contextDefaults, type SandboxTimings } from "./context.ts";
+import type { DialectName } from "./dialects/dialect.ts";
 import { checkSeed, type SandboxSeed } from "./seed.ts";
-import { type ContextOptions, contextDefaults, type SandboxTimings } from "./world.ts";
 
 /** Options of {@link createSandbox}. */
 export interface SandboxOptions {

@@ -1,4 +1,4 @@
-import { httpError, httpErrorWithText } from "./refusal.ts";
+import { httpError, httpErrorWithText } from "./http-error.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** Where Heidi's paths begin on every host. */

@@ -1,23 +1,23 @@
 import { platform } from "#platform";
 import { HeidiConfigurationError } from "../errors.ts";
-import { clone } from "../values.ts";
+import { clone } from "../utils/values.ts";
 import { type SandboxAddress, withAddress } from "./address.ts";
-import { createServer, type RequestHandler } from "./core.ts";
-import { type DialectAdapter, type DialectName, specDialect } from "./deployment.ts";
-import { documentedDialect } from "./documented.ts";
-import { createFetchListener } from "./doors/fetch.ts";
+import { CallHistory, type HistoryEntry } from "./call-history.ts";
+import { createContext, resetContext } from "./context.ts";
+import { type DialectAdapter, type DialectName, specDialect } from "./dialects/dialect.ts";
+import { documentedDialect } from "./dialects/documented.ts";
+import { ConnectionReset } from "./faults/apply.ts";
 import { FaultPlan } from "./faults/plan.ts";
-import { ConnectionReset } from "./faults/strike.ts";
 import type { FaultHandle, FaultRule } from "./faults/types.ts";
 import { handlers } from "./handlers/index.ts";
-import type { HttpListener } from "./host.ts";
-import { CallHistory, type HistoryEntry } from "./journal.ts";
+import { createFetchListener } from "./listeners/fetch.ts";
 import { type ResolvedOptions, resolveOptions, type SandboxOptions } from "./options.ts";
+import type { HttpListener } from "./platform.ts";
 import { createRouter } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
 import { loadState, type SandboxSeed, type SavedSandbox, saveState, seedUsers } from "./seed.ts";
+import { createServer, type RequestHandler } from "./server.ts";
 import type { SandboxState } from "./state.ts";
-import { createContext, resetContext } from "./world.ts";
 
 /** A local Heidi with a memory of its own. */
 export interface Sandbox {

@@ -1,4 +1,4 @@
-import type { ValidationProblem } from "./refusal.ts";
+import type { ValidationProblem } from "./http-error.ts";
 
 /** The part of JSON Schema that the spec uses. */
 export interface Schema {

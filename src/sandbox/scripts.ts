@@ -1,11 +1,11 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { clone } from "../values.ts";
-import type { HandlerContext } from "./call.ts";
-import type { HandlerAnswer } from "./deployment.ts";
+import { clone } from "../utils/values.ts";
+import type { HandlerAnswer } from "./dialects/dialect.ts";
+import type { HandlerContext } from "./handler-context.ts";
 import { operationNamed } from "./names.ts";
 import { safeMessageOf, streamPieces } from "./notes/stream.ts";
-import { requireValid } from "./problems.ts";
 import type { SpecOperation } from "./spec.ts";
+import { requireValid } from "./validation.ts";
 
 /** What a scripted answer can depend on. */
 export interface ScriptedRequest {

@@ -1,12 +1,12 @@
 import { createPatientProfile } from "../../generated/operations.ts";
 import { HeidiArgumentError } from "../errors.ts";
-import { clone } from "../values.ts";
-import { consults, matchRecording } from "./consults/index.ts";
+import { suggestSimilar } from "../utils/suggest.ts";
+import { clone } from "../utils/values.ts";
+import { type SandboxContext, timestamp } from "./context.ts";
+import { toSpecNames } from "./dialects/forms.ts";
 import type { FaultRule } from "./faults/types.ts";
-import { toSpecNames } from "./forms.ts";
+import { consults, matchRecording } from "./fixtures/index.ts";
 import { createIds } from "./ids.ts";
-import { suggestSimilar } from "./nearest.ts";
-import { requireValid } from "./problems.ts";
 import { propertiesOf, type Schema } from "./schema.ts";
 import { savedSchema, seedProfileSchema, seedSchema, seedSessionSchema } from "./seed-schema.ts";
 import { components } from "./spec.ts";
@@ -18,7 +18,7 @@ import {
   type UserRecord,
   userOf,
 } from "./state.ts";
-import { type SandboxContext, timestamp } from "./world.ts";
+import { requireValid } from "./validation.ts";
 
 /** Everything a sandbox remembers, as plain JSON. */
 export interface SavedSandbox {

@@ -1,7 +1,7 @@
-import { encodeText } from "../utf8.ts";
+import { encodeText } from "../utils/utf8.ts";
+import { type SandboxContext, timestamp } from "./context.ts";
 import type { SandboxRequest, SandboxResponse } from "./message.ts";
 import { userOf } from "./state.ts";
-import { type SandboxContext, timestamp } from "./world.ts";
 
 const PATH = "/integration/widget/auth";
 

@@ -1,6 +1,6 @@
 import { operations as rows } from "../../generated/operations.ts";
 import { components as generatedComponents, operationSchemas } from "../../generated/schemas.ts";
-import type { Operation } from "../transport/operation.ts";
+import type { Operation } from "../http/operation.ts";
 import type { Components, Schema } from "./schema.ts";
 
 /** A path or query parameter. */

@@ -1,7 +1,7 @@
 import { isHeidiError } from "../errors.ts";
-import { encodeText } from "../utf8.ts";
-import { textOf } from "./item.ts";
-import type { ItemReader } from "./source.ts";
+import { encodeText } from "../utils/utf8.ts";
+import { textOf } from "./errors.ts";
+import type { ItemReader } from "./types.ts";
 
 /**
  * How a stream is written for another program.

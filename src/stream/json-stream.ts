@@ -1,16 +1,16 @@
-import { reasonOf } from "../abort.ts";
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
-import { loadChunk } from "../loading.ts";
+import { reasonOf } from "../utils/abort.ts";
+import { loadChunk } from "../utils/lazy.ts";
+import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
-import type { StreamFraming } from "./bytes.ts";
-import { StreamReader } from "./cursor.ts";
-import { textOf } from "./item.ts";
-import { DONE, type ItemReader, type JsonStreamInit } from "./source.ts";
+import { textOf } from "./errors.ts";
+import { StreamReader } from "./stream-reader.ts";
 import { teeReader } from "./tee.ts";
+import { DONE, type ItemReader, type JsonStreamInit } from "./types.ts";
 
+export type { StreamFraming } from "./byte-reader.ts";
 export type { StreamFormat } from "./byte-stream.ts";
-export type { StreamFraming } from "./bytes.ts";
-export type { JsonStreamInit, StreamLimits, StreamSource } from "./source.ts";
+export type { JsonStreamInit, StreamLimits, StreamSource } from "./types.ts";
 
 /** Options of {@link JsonStream.text}. */
 export interface TextOptions {

@@ -1,9 +1,8 @@
 import { HeidiAbortError, HeidiError } from "../errors.ts";
-import type { StreamFraming } from "./bytes.ts";
-import { textTooLongError } from "./faults.ts";
-import { textOf } from "./item.ts";
-import { DONE, type ItemReader, type StreamSource } from "./source.ts";
+import type { StreamFraming } from "./byte-reader.ts";
+import { textOf, textTooLongError } from "./errors.ts";
 import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
+import { DONE, type ItemReader, type StreamSource } from "./types.ts";
 
 /** How far one branch may be ahead of the other, whichever bound comes first. */
 export const TEE_MAX_ITEMS = 16_384;

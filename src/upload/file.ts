@@ -1,11 +1,24 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
-import { isError } from "../values.ts";
-import { kindOf, notAFile, uploadError } from "./faults.ts";
+import { isError } from "../utils/values.ts";
+import { bytesOf, ignoreErrors } from "./copy.ts";
+import { kindOf, notAFile, uploadError } from "./errors.ts";
+import {
+  describe,
+  FILE_SOURCE,
+  type FileHandle,
+  type FileProperties,
+  type FileSource,
+} from "./file-source.ts";
 import { isUsableType } from "./media-type.ts";
-import { blobSource, bytesSource, isBlob } from "./memory.ts";
-import { describe, FILE_SOURCE, type FileHandle, type FileProperties, type FileSource } from "./source.ts";
-import { discardStream, isStream, isWebStream, streamSource } from "./stream.ts";
-import { bytesOf, ignoreErrors } from "./taken.ts";
+import {
+  blobSource,
+  bytesSource,
+  discardStream,
+  isBlob,
+  isStream,
+  isWebStream,
+  streamSource,
+} from "./readers.ts";
 
 /** Bytes as a stream: a web stream, a Node stream or any async iterable. It can be sent once. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;

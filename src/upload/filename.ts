@@ -1,4 +1,4 @@
-import { encodeText } from "../utf8.ts";
+import { encodeText } from "../utils/utf8.ts";
 import { extensionOf } from "./sniff.ts";
 
 /** The limit of common file systems, which receivers store names under. */

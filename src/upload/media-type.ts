@@ -1,4 +1,5 @@
-import { uploadError } from "./faults.ts";
+import { uploadError } from "./errors.ts";
+import type { FileSource } from "./file-source.ts";
 import {
   COMPOUND_FILE,
   directoryStart,
@@ -11,7 +12,6 @@ import {
   typeByZip,
   ZIP,
 } from "./sniff.ts";
-import type { FileSource } from "./source.ts";
 
 // RFC 9110: type "/" subtype, then parameters of a token and a token or quoted string. Nothing that could end a header.
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";

@@ -1,16 +1,16 @@
-import { throwIfAborted } from "../abort.ts";
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
-import type { RequestBody } from "../transport/body.ts";
-import type { Rules } from "../transport/operation.ts";
-import { encodeText } from "../utf8.ts";
-import { isThenable } from "../values.ts";
-import { kindOf, notAFile, uploadError } from "./faults.ts";
-import { fieldText } from "./field.ts";
+import type { RequestBody } from "../http/http-client.ts";
+import type { Rules } from "../http/operation.ts";
+import { throwIfAborted } from "../utils/abort.ts";
+import { toJson } from "../utils/json.ts";
+import { encodeText } from "../utils/utf8.ts";
+import { isDate, isThenable } from "../utils/values.ts";
+import { kindOf, notAFile, uploadError } from "./errors.ts";
 import { isFileInput, sourceOf } from "./file.ts";
+import type { FileSource } from "./file-source.ts";
 import { quoteParameter, safeFilename } from "./filename.ts";
-import { MultipartEncoder, type Part } from "./frames.ts";
 import { resolveMediaType } from "./media-type.ts";
-import type { FileSource } from "./source.ts";
+import { MultipartEncoder, type Part } from "./multipart-encoder.ts";
 
 /**
  * Frames a `multipart/form-data` body by hand: with its exact length, without ever holding a file in memory.
@@ -214,4 +214,43 @@ function createBoundary(): string {
     for (const index of random.keys()) random[index] = Math.floor(Math.random() * 256);
   } else globalThis.crypto.getRandomValues(random);
   return `heidi-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** A form field's text: scalars as they are, dates as ISO 8601 in UTC, objects as JSON. */
+export function fieldText(name: string, value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      if (Number.isFinite(value)) return String(value);
+      break;
+    case "object":
+      return objectText(name, value);
+  }
+  throw invalidField(name, typeof value === "number" ? "not a finite number" : kindOf(value));
+}
+
+function objectText(name: string, value: unknown): string {
+  if (isDate(value)) {
+    const time = Number(value);
+    if (Number.isNaN(time)) throw invalidField(name, "an invalid date");
+    return new Date(time).toISOString();
+  }
+  // As a page sends it: the text of a query.
+  if (Object.prototype.toString.call(value) === "[object URL]") return String(value);
+  try {
+    return toJson(value);
+  } catch (error) {
+    throw invalidField(name, `an object that cannot be written as JSON: ${(error as Error).message}`);
+  }
+}
+
+function invalidField(name: string, found: string): HeidiArgumentError {
+  return new HeidiArgumentError(
+    name,
+    `"${name}" cannot be sent as a form field: it is ${found}; nothing was sent.`,
+  );
 }

@@ -1,4 +1,4 @@
-import { decodeStart } from "../utf8.ts";
+import { decodeStart } from "../utils/utf8.ts";
 
 /** Types by extension. The first extension of a type is the one that a nameless file gets. */
 const EXTENSIONS: readonly (readonly [type: string, extensions: readonly string[]])[] = [

@@ -1,10 +1,10 @@
 import type { Session } from "../../generated/types.ts";
-import type { RequestOptions } from "../transport/options.ts";
-import { getProperty, isText } from "./answer.ts";
-import type { PatientKey } from "./lists.ts";
-import { findProfile } from "./profiles.ts";
-import { throwInvalidArgument } from "./schedule.ts";
-import type { WorkflowApi } from "./user.ts";
+import type { RequestOptions } from "../http/options.ts";
+import type { WorkflowApi } from "./index.ts";
+import type { PatientKey } from "./pagination.ts";
+import { findProfile } from "./patient-profiles.ts";
+import { getProperty, isText } from "./polling/fetch-answer.ts";
+import { throwInvalidArgument } from "./polling/schedule.ts";
 
 type Api = Pick<WorkflowApi, "sessions" | "patientProfiles">;
 type Told = { readonly id: unknown; readonly ehr_patient_id: unknown };

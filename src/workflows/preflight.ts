@@ -1,7 +1,7 @@
 import { annotate, type HeidiError, isHeidiError } from "../errors.ts";
-import { checkArguments } from "../transport/arguments.ts";
-import { writeForm } from "../transport/dialect.ts";
-import type { CallInput, Operation } from "../transport/operation.ts";
+import { checkArguments } from "../http/arguments.ts";
+import { writeForm } from "../http/dialect.ts";
+import type { CallInput, Operation } from "../http/operation.ts";
 
 /** In place of an id that is not known yet. */
 const SOME_ID = "0";

@@ -1,9 +1,9 @@
 import type { TemplatesApi } from "../../generated/client.ts";
 import type { Template } from "../../generated/types.ts";
 import { HeidiArgumentError } from "../errors.ts";
-import type { RequestOptions } from "../transport/options.ts";
-import { getList, isText } from "./answer.ts";
-import { throwInvalidArgument } from "./schedule.ts";
+import type { RequestOptions } from "../http/options.ts";
+import { getList, isText } from "./polling/fetch-answer.ts";
+import { throwInvalidArgument } from "./polling/schedule.ts";
 
 /** A template that can be used: it has an id. */
 export type NamedTemplate = Template & { readonly id: string };

@@ -1,6 +1,6 @@
 import { prismSpec, projectRoot } from "../../scripts/spec/effective.ts";
 import { isObject, type JsonObject, objectAt, walk } from "../../scripts/spec/json.ts";
-import { coerceToSchema } from "../../src/sandbox/conform.ts";
+import { coerceToSchema } from "../../src/sandbox/coerce-to-schema.ts";
 import type { Components, Schema } from "../../src/sandbox/schema.ts";
 import { sampleOf } from "./sample.ts";
 

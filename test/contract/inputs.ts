@@ -1,8 +1,8 @@
 import type { HeidiUser } from "heidi-health-sdk";
 import { operationSchemas } from "../../generated/schemas.ts";
+import type { Operation } from "../../src/http/operation.ts";
 import { propertiesOf, resolveSchema, type Schema } from "../../src/sandbox/schema.ts";
 import { components } from "../../src/sandbox/spec.ts";
-import type { Operation } from "../../src/transport/operation.ts";
 import { sampleOf } from "./sample.ts";
 
 /** How much of what an operation takes is given. */

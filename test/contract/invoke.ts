@@ -1,5 +1,5 @@
 import { type ApiPromise, JsonStream, type RequestOptions } from "heidi-health-sdk";
-import type { Operation } from "../../src/transport/operation.ts";
+import type { Operation } from "../../src/http/operation.ts";
 import type { Input } from "./inputs.ts";
 import type { Target } from "./targets.ts";
 

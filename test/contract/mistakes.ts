@@ -1,5 +1,5 @@
 import { operations } from "../../generated/operations.ts";
-import type { Operation, Rule, Rules } from "../../src/transport/operation.ts";
+import type { Operation, Rule, Rules } from "../../src/http/operation.ts";
 import type { Input } from "./inputs.ts";
 
 /** One thing that is wrong with otherwise good arguments. */

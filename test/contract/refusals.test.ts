@@ -1,7 +1,7 @@
 import { HeidiArgumentError, HeidiAuthenticationError, HeidiUnprocessableError } from "heidi-health-sdk";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { operations } from "../../generated/operations.ts";
-import type { Operation } from "../../src/transport/operation.ts";
+import type { Operation } from "../../src/http/operation.ts";
 import { type Input, inputOf } from "./inputs.ts";
 import { invoke } from "./invoke.ts";
 import { mistakes, sendable, withMistake } from "./mistakes.ts";

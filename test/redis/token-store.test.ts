@@ -1,7 +1,7 @@
 import { createClient, createKeyv } from "@keyv/redis";
 import type { Keyv } from "keyv";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AccessTokenProvider } from "../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../src/auth/access-token-provider.ts";
 import { createTokenCache } from "../../src/auth/token-cache.ts";
 import { openSlowLine } from "../wire/slow-line.ts";
 import { hasRedis, RedisServer } from "./redis-server.ts";

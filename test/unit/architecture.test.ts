@@ -15,11 +15,11 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
     { group: "entries", files: /^src\/(index|node)\.ts$/ },
     { group: "sandbox", files: /^src\/sandbox\// },
   ],
-  [{ group: "heidi", files: /^src\/(heidi|user|options)\.ts$/ }],
+  [{ group: "client", files: /^src\/(client|options)\.ts$/ }],
   // Recipes over the generated methods, hence above them.
   [{ group: "workflows", files: /^src\/workflows\// }],
-  [{ group: "client", files: /^generated\// }],
-  [{ group: "transport", files: /^src\/transport\// }],
+  [{ group: "generated", files: /^generated\// }],
+  [{ group: "http", files: /^src\/http\// }],
   [
     { group: "auth", files: /^src\/auth\// },
     { group: "upload", files: /^src\/upload\// },
@@ -27,23 +27,22 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   ],
   [
     {
-      group: "ground",
-      files:
-        /^src\/(abort|errors|api-errors|call-site|context|inspection|json|link-required|loading|log|platform|utf8|values|version)\.ts$/,
+      group: "base",
+      files: /^src\/(utils\/.*|(errors|api-errors|link-required|log|platform|version)\.ts$)/,
     },
   ],
 ];
 
 /** Contracts between the parts: every file may use their types. They hold next to no code of their own. */
-const CONTRACTS = /^src\/transport\/(body|operation|options|promise|wire)\.ts$/;
+const CONTRACTS = /^src\/http\/(http-client|operation|options|promise)\.ts$/;
 /** The only files that may know Node and undici. */
 const NODE_FILES =
-  /^src\/(node\.ts|transport\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-(file|reader)\.ts|workflows\/spool\.ts|sandbox\/.*|cli\/.*)$/;
+  /^src\/(node\.ts|http\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-file\.ts|workflows\/recording\/directory-store\.ts|sandbox\/.*|cli\/.*)$/;
 
 /** What the names of package.json `imports` stand for where nothing is known of the runtime. */
 const NEUTRAL: Readonly<Record<string, string>> = {
-  "#http-client": "src/transport/fetch.ts",
-  "#platform": "src/sandbox/doors/none.ts",
+  "#http-client": "src/http/fetch-client.ts",
+  "#platform": "src/sandbox/platform-none.ts",
 };
 
 interface Place {
@@ -104,13 +103,13 @@ describe("the architecture", () => {
   });
 
   it.each([
-    ["src/stream/lines.ts", "src/transport/call.ts", false, false],
-    ["src/stream/lines.ts", "src/upload/file.ts", false, false],
-    ["src/transport/call.ts", "src/heidi.ts", true, false],
+    ["src/stream/line-decoder.ts", "src/http/send.ts", false, false],
+    ["src/stream/line-decoder.ts", "src/upload/file.ts", false, false],
+    ["src/http/send.ts", "src/client.ts", true, false],
     ["src/errors.ts", "src/log.ts", false, true],
-    ["src/upload/multipart.ts", "src/transport/body.ts", false, false],
-    ["src/upload/multipart.ts", "src/transport/body.ts", true, true],
-    ["generated/client.ts", "src/transport/call.ts", false, false],
+    ["src/upload/multipart.ts", "src/http/http-client.ts", false, false],
+    ["src/upload/multipart.ts", "src/http/http-client.ts", true, true],
+    ["generated/client.ts", "src/http/send.ts", false, false],
     ["src/index.ts", "src/sandbox/index.ts", false, false],
     ["src/sandbox/router.ts", "generated/operations.ts", false, true],
   ])("judges an import from %s of %s (types only: %s) as %s", (from, target, typeOnly, allowed) => {
@@ -133,7 +132,7 @@ describe("the architecture", () => {
 
   it("keeps openapi-fetch in the transport", () => {
     const wrong = violations(({ path, imports }) =>
-      path.startsWith("src/transport/")
+      path.startsWith("src/http/")
         ? []
         : imports.map(({ target }) => target).filter((target) => target.startsWith("openapi-fetch")),
     );
@@ -153,13 +152,13 @@ describe("the architecture", () => {
 
   it("keeps Node out of all that browsers and workers load with the core", () => {
     const graph = graphOf("src/index.ts");
-    expect(graph).toContain("src/transport/fetch.ts");
+    expect(graph).toContain("src/http/fetch-client.ts");
     expect([...graph].filter(isNode)).toEqual([]);
   });
 
   it("keeps Node out of the sandbox where there is none", () => {
     const graph = graphOf("src/sandbox/index.ts");
-    expect(graph).toContain("src/sandbox/doors/none.ts");
+    expect(graph).toContain("src/sandbox/platform-none.ts");
     expect([...graph].filter(isNode)).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkPage, fillPage } from "../../scripts/errors-page.ts";
-import { CAUSES, causeOf, PROXY_CAUSES } from "../../src/transport/causes.ts";
-import { classifyFault } from "../../src/transport/outcome.ts";
+import { CAUSES, causeOf, PROXY_CAUSES } from "../../src/http/error-messages.ts";
+import { classifyFault } from "../../src/http/outcome.ts";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
 
@@ -21,7 +21,7 @@ describe("docs/errors.md", () => {
   });
 
   it("explains every code that is not repeated, by a cause of its own [R16]", () => {
-    const source = readFileSync(new URL("../../src/transport/outcome.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../../src/http/outcome.ts", import.meta.url), "utf8");
     const codes = [...source.matchAll(/^ {2}"([A-Z0-9_]+)",$/gm)].map(([, code = ""]) => code);
     expect(codes.length).toBeGreaterThan(40);
     for (const code of codes) expect([code, causeOf({ code })?.why]).toEqual([code, expect.any(String)]);

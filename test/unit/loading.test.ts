@@ -1,6 +1,6 @@
 import { HeidiConnectionError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { Lazy, loadChunk } from "../../src/loading.ts";
+import { Lazy, loadChunk } from "../../src/utils/lazy.ts";
 
 describe("a part of the SDK that is loaded on its first use", () => {
   it("and cannot be, is told as a connection that failed before anything was sent", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-type Utf8 = typeof import("../../src/utf8.ts");
+type Utf8 = typeof import("../../src/utils/utf8.ts");
 
 const texts = [
   "",
@@ -26,7 +26,7 @@ describe.each([
   beforeAll(async () => {
     for (const name of absent) vi.stubGlobal(name, undefined);
     vi.resetModules();
-    utf8 = await import("../../src/utf8.ts");
+    utf8 = await import("../../src/utils/utf8.ts");
     vi.unstubAllGlobals();
   });
   afterAll(() => vi.resetModules());

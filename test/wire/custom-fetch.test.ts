@@ -8,7 +8,7 @@ import {
   type HeidiUser,
 } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createHttpClient } from "../../src/transport/fetch.ts";
+import { createHttpClient } from "../../src/http/fetch-client.ts";
 import { durationMs, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 type Fetch = typeof globalThis.fetch;

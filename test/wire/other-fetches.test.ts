@@ -66,7 +66,7 @@ describe("a page", () => {
     ["Safari", "Load failed"],
   ])("in %s is told what to look for, and the browser's own words [R49]", async (_, words) => {
     vi.stubGlobal("document", {});
-    const { createHttpClient } = await import("../../src/transport/fetch.ts");
+    const { createHttpClient } = await import("../../src/http/fetch-client.ts");
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError(words)));
     const error = await failureOf(
       readyUserOf("https://api.example", { httpClient: createHttpClient() }).sessions.create(create),

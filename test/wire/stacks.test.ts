@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HeidiUser } from "heidi-health-sdk";
-import { Heidi, HeidiAbortError, HeidiArgumentError, isHeidiError } from "heidi-health-sdk";
+import { Heidi, HeidiAbortError, HeidiArgumentError, type HeidiUser, isHeidiError } from "heidi-health-sdk";
 import { describe, expect, it, vi } from "vitest";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer } from "./harness.ts";

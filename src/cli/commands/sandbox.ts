@@ -7,7 +7,7 @@ import type {
   SandboxSeed,
   SavedSandbox,
 } from "../../sandbox/index.ts";
-import { isError } from "../../values.ts";
+import { isError } from "../../utils/values.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import { type FlagValues, formatHelp, parseChoice, parseFlags, parseWholeNumber } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,8 +1,8 @@
-import { type HandlerContext, type Handlers, json, userOfCall } from "../call.ts";
+import { timestamp } from "../context.ts";
+import { type HandlerContext, type Handlers, json, userOfCall } from "../handler-context.ts";
+import { httpError } from "../http-error.ts";
 import { derivedId } from "../ids.ts";
-import { httpError } from "../refusal.ts";
 import type { UserRecord } from "../state.ts";
-import { timestamp } from "../world.ts";
 
 /** The Heidi account that a user is linked to. */
 export const accountHandlers: Handlers = {

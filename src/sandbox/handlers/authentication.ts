@@ -1,4 +1,4 @@
-import { type Handlers, json } from "../call.ts";
+import { type Handlers, json } from "../handler-context.ts";
 
 /** Token exchange. */
 export const authenticationHandlers: Handlers = {

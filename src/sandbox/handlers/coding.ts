@@ -1,4 +1,4 @@
-import { type Handlers, json, sessionOfCall } from "../call.ts";
+import { type Handlers, json, sessionOfCall } from "../handler-context.ts";
 import { codedEntities } from "../notes/codes.ts";
 import { startTranscription } from "../transcription.ts";
 

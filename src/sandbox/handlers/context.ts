@@ -1,7 +1,7 @@
-import { empty, type Handlers, json, sessionOfCall } from "../call.ts";
-import { missing, unprocessable } from "../refusal.ts";
+import { type SandboxContext, timestamp } from "../context.ts";
+import { empty, type Handlers, json, sessionOfCall } from "../handler-context.ts";
+import { missing, unprocessable } from "../http-error.ts";
 import type { ContextDocumentRecord } from "../state.ts";
-import { type SandboxContext, timestamp } from "../world.ts";
 
 /** Context documents. */
 export const contextHandlers: Handlers = {

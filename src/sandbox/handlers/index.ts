@@ -1,4 +1,4 @@
-import type { Handlers } from "../call.ts";
+import type { Handlers } from "../handler-context.ts";
 import { accountHandlers } from "./accounts.ts";
 import { authenticationHandlers } from "./authentication.ts";
 import { codingHandlers } from "./coding.ts";

@@ -1,3 +1,4 @@
+import { timestamp } from "../context.ts";
 import {
   empty,
   findProfile,
@@ -6,12 +7,11 @@ import {
   json,
   requireLinkedAccount,
   userOfCall,
-} from "../call.ts";
-import { httpError, missing } from "../refusal.ts";
+} from "../handler-context.ts";
+import { httpError, missing } from "../http-error.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
 import type { ProfileRecord } from "../state.ts";
-import { timestamp } from "../world.ts";
 
 /** Patient profiles. */
 export const profileHandlers: Handlers = {

@@ -1,8 +1,8 @@
-import { type HandlerContext, type Handlers, json, sessionOfCall } from "../call.ts";
-import { matchChunks } from "../live.ts";
-import { httpError, missing, unprocessable } from "../refusal.ts";
+import { timestamp } from "../context.ts";
+import { type HandlerContext, type Handlers, json, sessionOfCall } from "../handler-context.ts";
+import { httpError, missing, unprocessable } from "../http-error.ts";
 import type { RecordedChunk, RecordingRecord } from "../state.ts";
-import { timestamp } from "../world.ts";
+import { matchChunks } from "../transcription.ts";
 
 /** Recordings that arrive in segments while the consult goes on. */
 export const recordingHandlers: Handlers = {

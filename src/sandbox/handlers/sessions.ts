@@ -1,10 +1,17 @@
-import { findProfile, type HandlerContext, type Handlers, json, sessionOfCall, userOfCall } from "../call.ts";
-import { unprocessable } from "../refusal.ts";
+import { type SandboxContext, timestamp } from "../context.ts";
+import {
+  findProfile,
+  type HandlerContext,
+  type Handlers,
+  json,
+  sessionOfCall,
+  userOfCall,
+} from "../handler-context.ts";
+import { unprocessable } from "../http-error.ts";
 import { propertiesOf } from "../schema.ts";
 import { components } from "../spec.ts";
 import { type AudioRecord, newSession, type SessionRecord } from "../state.ts";
 import { isTranscribed } from "../transcription.ts";
-import { type SandboxContext, timestamp } from "../world.ts";
 
 const PAGE_SIZE = 50;
 

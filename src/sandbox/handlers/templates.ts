@@ -1,5 +1,5 @@
-import { type Handlers, json } from "../call.ts";
-import { type Template, templates } from "../templates.ts";
+import { type Template, templates } from "../fixtures/templates.ts";
+import { type Handlers, json } from "../handler-context.ts";
 
 /** Template discovery. */
 export const templateHandlers: Handlers = {

@@ -1,10 +1,15 @@
-import { type Handlers, json, sessionOfCall } from "../call.ts";
-import { consultsOf, matchRecording } from "../consults/index.ts";
-import { liveChunks, recordedChunks } from "../live.ts";
-import { httpError, missing, unprocessable } from "../refusal.ts";
+import { timestamp } from "../context.ts";
+import { consultsOf, matchRecording } from "../fixtures/index.ts";
+import { type Handlers, json, sessionOfCall } from "../handler-context.ts";
+import { httpError, missing, unprocessable } from "../http-error.ts";
 import type { AudioRecord, SessionRecord } from "../state.ts";
-import { awaitTranscription, startTranscription, transcriptSoFar } from "../transcription.ts";
-import { timestamp } from "../world.ts";
+import {
+  awaitTranscription,
+  liveChunks,
+  recordedChunks,
+  startTranscription,
+  transcriptSoFar,
+} from "../transcription.ts";
 
 /** Audio and transcripts. */
 export const transcriptionHandlers: Handlers = {

@@ -1,15 +1,15 @@
-import { type HandlerContext, type Handlers, json, sessionOfCall, textOf } from "../call.ts";
+import { timestamp } from "../context.ts";
+import { type Template, templateById, templates } from "../fixtures/templates.ts";
+import { type HandlerContext, type Handlers, json, sessionOfCall, textOf } from "../handler-context.ts";
+import { httpError, missing, unprocessable } from "../http-error.ts";
 import { answerQuestion } from "../notes/answer.ts";
 import { composeNote, type Manner } from "../notes/compose.ts";
 import { fillTemplate, fillText } from "../notes/custom.ts";
 import type { ContentType } from "../notes/markup.ts";
 import { type Source, sourceOf } from "../notes/source.ts";
 import { streamText } from "../notes/stream.ts";
-import { httpError, missing, unprocessable } from "../refusal.ts";
 import type { DocumentRecord, SessionRecord } from "../state.ts";
-import { type Template, templateById, templates } from "../templates.ts";
 import { awaitTranscription } from "../transcription.ts";
-import { timestamp } from "../world.ts";
 
 /** Notes, documents and answers. */
 export const writingHandlers: Handlers = {

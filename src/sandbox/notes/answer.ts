@@ -1,4 +1,4 @@
-import type { Topic } from "../consults/types.ts";
+import type { Topic } from "../fixtures/types.ts";
 import { statements } from "./compose.ts";
 import { topicsOf } from "./custom.ts";
 import { inLanguage } from "./language.ts";

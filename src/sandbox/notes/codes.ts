@@ -1,7 +1,7 @@
-import type { CodeEntry, Entity } from "../consults/types.ts";
+import type { SandboxContext } from "../context.ts";
+import type { CodeEntry, Entity } from "../fixtures/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
-import type { SandboxContext } from "../world.ts";
 
 /** Codes what is found in the transcript, and shows where it stands there and in the note. */
 export function codedEntities(world: SandboxContext, session: SessionRecord, system: string): unknown[] {

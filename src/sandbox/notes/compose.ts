@@ -1,5 +1,5 @@
-import type { Finding, Topic } from "../consults/types.ts";
-import type { Template } from "../templates.ts";
+import type { Template } from "../fixtures/templates.ts";
+import type { Finding, Topic } from "../fixtures/types.ts";
 import { inLanguage } from "./language.ts";
 import { type Block, type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";

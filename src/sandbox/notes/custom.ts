@@ -1,4 +1,4 @@
-import type { Topic } from "../consults/types.ts";
+import type { Topic } from "../fixtures/types.ts";
 import { statements } from "./compose.ts";
 import { type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";

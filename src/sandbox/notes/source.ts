@@ -1,7 +1,7 @@
-import type { Finding } from "../consults/types.ts";
+import type { SandboxContext } from "../context.ts";
+import type { Finding } from "../fixtures/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
-import type { SandboxContext } from "../world.ts";
 import { inLanguage } from "./language.ts";
 
 /** All that a note can be written from. */

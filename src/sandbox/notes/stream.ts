@@ -1,6 +1,6 @@
-import { throwIfAborted } from "../../abort.ts";
+import { throwIfAborted } from "../../utils/abort.ts";
 import { sleep } from "../clock.ts";
-import type { SandboxContext } from "../world.ts";
+import type { SandboxContext } from "../context.ts";
 
 /** The text word by word, each with the white space after it; joined, they are the text again. */
 export function safeMessageOf(text: string): string[] {

@@ -1,14 +1,14 @@
-import { captureCallSite, showInIteration } from "../../call-site.ts";
-import { bindContext } from "../../context.ts";
 import { HeidiError } from "../../errors.ts";
-import { loadChunk } from "../../loading.ts";
-import { copyFile } from "../../upload/taken.ts";
-import type { PollEnvironment } from "../look.ts";
-import type { WorkflowApi } from "../user.ts";
-import type { runConsult } from "./course.ts";
+import { copyFile } from "../../upload/copy.ts";
+import { bindContext } from "../../utils/async-context.ts";
+import { captureCallSite, showInIteration } from "../../utils/call-site.ts";
+import { loadChunk } from "../../utils/lazy.ts";
+import type { WorkflowApi } from "../index.ts";
+import type { PollEnvironment } from "../polling/types.ts";
 import type { ConsultEnd, ConsultEvent } from "./events.ts";
 import type { ConsultInput } from "./input.ts";
-import type { ConsultOptions } from "./settings.ts";
+import type { ConsultOptions } from "./options.ts";
+import type { runConsult } from "./run.ts";
 
 /** What a consult is made with. */
 export type ConsultApi = Omit<WorkflowApi, "consult">;
@@ -97,7 +97,7 @@ type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;
 async function* run(
   ...given: Parameters<typeof runConsult>
 ): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
-  const { runConsult } = await loadChunk(import("./course.ts"));
+  const { runConsult } = await loadChunk(import("./run.ts"));
   return yield* runConsult(...given);
 }
 

@@ -1,5 +1,5 @@
 import type { ClinicalCodesResponse, Document } from "../../../generated/types.ts";
-import type { UploadProgress } from "../../transport/options.ts";
+import type { UploadProgress } from "../../http/options.ts";
 import type { ConsultState, ConsultStep } from "./state.ts";
 
 /** What a consult brought. Patient data: never log it. */

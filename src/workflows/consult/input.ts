@@ -8,9 +8,9 @@ import type {
   UploadContextDocumentBody,
 } from "../../../generated/types.ts";
 import { type FileInput, isFileInput } from "../../upload/file.ts";
-import type { FindOrCreateProfile } from "../profiles.ts";
-import { fingerprint } from "../saved.ts";
-import { throwInvalidArgument } from "../schedule.ts";
+import type { FindOrCreateProfile } from "../patient-profiles.ts";
+import { throwInvalidArgument } from "../polling/schedule.ts";
+import { fingerprint } from "../polling/serialized-poller.ts";
 
 /** A document that the note is to take into account. */
 export interface ConsultContext {

@@ -1,4 +1,4 @@
-import { throwInvalidArgument } from "../schedule.ts";
+import { throwInvalidArgument } from "../polling/schedule.ts";
 import type { ConsultKey } from "./input.ts";
 
 /** A part of a consult that changes something at Heidi. Context documents are counted from 0. */

@@ -1,6 +1,6 @@
 import { HeidiArgumentError, HeidiUploadError, isHeidiError } from "../../errors.ts";
-import { redactPath } from "../../upload/faults.ts";
-import { fingerprint } from "../saved.ts";
+import { redactPath } from "../../upload/errors.ts";
+import { fingerprint } from "../polling/serialized-poller.ts";
 import type { RecordingStore } from "./store.ts";
 
 /** What is certain of a chunk. Its place in the list is its index. */

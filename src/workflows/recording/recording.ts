@@ -1,17 +1,16 @@
-import { abortWith } from "../../abort.ts";
-import { captureCallSite, showInRejection } from "../../call-site.ts";
-import { bindContext } from "../../context.ts";
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
-import type { Abortable } from "../../transport/under-way.ts";
+import type { Abortable } from "../../http/signal.ts";
 import type { FileInput } from "../../upload/file.ts";
-import { ignoreFailure } from "../../values.ts";
-import type { PollEnvironment } from "../look.ts";
+import { abortWith } from "../../utils/abort.ts";
+import { bindContext } from "../../utils/async-context.ts";
+import { captureCallSite, showInRejection } from "../../utils/call-site.ts";
+import { ignoreFailure } from "../../utils/values.ts";
+import type { PollEnvironment } from "../polling/types.ts";
 import { type CopiedChunk, copyChunk } from "./chunk.ts";
+import type { ChunkSender } from "./chunk-sender.ts";
 import { inStore, type RecordingJournal } from "./journal.ts";
-import { SendQueue } from "./lane.ts";
-import type { RetryOptions } from "./persist.ts";
-import type { ChunkSender } from "./segments.ts";
-import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./settings.ts";
+import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./options.ts";
+import { type RetryOptions, SendQueue } from "./send-queue.ts";
 
 /** Internal: what a recording works with. */
 export interface RecordingParts {

@@ -2,7 +2,7 @@ import { Heidi, HeidiArgumentError, type HeidiOptions, type HeidiUser, isHeidiEr
 import { expect } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 
-import type { Operation, Rule } from "../../../src/transport/operation.ts";
+import type { Operation, Rule } from "../../../src/http/operation.ts";
 
 export const BASE_URL = "https://api.example/api/v2/ml-scribe/open-api";
 

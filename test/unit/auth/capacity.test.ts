@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Identity } from "../../../src/auth/source.ts";
+import type { Identity } from "../../../src/auth/access-token-provider.ts";
 import { createTokenCache, type ExchangeAnswer } from "../../../src/auth/token-cache.ts";
 import { fakeApi, fakeClock, gate, HOUR_MS, SCOPE, turns } from "./support.ts";
 

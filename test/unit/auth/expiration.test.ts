@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { parseExpiration } from "../../../src/auth/expiration.ts";
+import { parseExpiration } from "../../../src/utils/timestamp.ts";
 
 const AUGUST = Date.UTC(2024, 7, 1, 9, 30, 15);
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CachedToken, refreshWindowsFor } from "../../../src/auth/held-token.ts";
+import { CachedToken, refreshWindowsFor } from "../../../src/auth/access-token.ts";
 import { Token } from "../../../src/auth/token.ts";
 import { fakeClock, HOUR_MS, START_MS } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from "vitest";
-import type { AccessTokenProvider, Identity } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider, Identity } from "../../../src/auth/access-token-provider.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
 import { createTokenCache, type TokenCache, type TokenCacheOptions } from "../../../src/auth/token-cache.ts";
 import { ANNA, type FakeApi, type FakeClock, fakeApi, fakeClock, SCOPE } from "./support.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AccessTokenProvider } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../../src/auth/access-token-provider.ts";
 import { createTokenCache } from "../../../src/auth/token-cache.ts";
 import { HeidiConnectionError, HeidiTimeoutError } from "../../../src/errors.ts";
 import {

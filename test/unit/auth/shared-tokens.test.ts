@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { TokenCipher } from "../../../src/auth/seal.ts";
+import { TokenCipher } from "../../../src/auth/token-cipher.ts";
 import { MapStore } from "./map-store.ts";
 import { api, clock, process, warnings } from "./processes.ts";
 import { ANNA, BEN, HOUR_MS, SCOPE } from "./support.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenCipher } from "../../../src/auth/seal.ts";
+import { TokenCipher } from "../../../src/auth/token-cipher.ts";
 import { MapStore } from "./map-store.ts";
 import { api, process, warnings } from "./processes.ts";
 import { BEN, SCOPE } from "./support.ts";

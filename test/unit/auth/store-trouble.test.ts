@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { AccessTokenProvider } from "../../../src/auth/source.ts";
+import type { AccessTokenProvider } from "../../../src/auth/access-token-provider.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
 import { MapStore } from "./map-store.ts";
 import { api, cacheOn, clock, process, warnings } from "./processes.ts";

@@ -1,11 +1,11 @@
-import type { Clock } from "../../../src/auth/clock.ts";
-import type { Identity } from "../../../src/auth/source.ts";
+import type { Identity } from "../../../src/auth/access-token-provider.ts";
 import {
   createTokenCache,
   type ExchangeAnswer,
   type TokenCache,
   type TokenCacheOptions,
 } from "../../../src/auth/token-cache.ts";
+import type { Clock } from "../../../src/utils/clock.ts";
 
 export const START_MS: number = Date.UTC(2024, 7, 1);
 export const HOUR_MS = 3_600_000;

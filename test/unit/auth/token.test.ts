@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { parseExchange } from "../../../src/auth/issued-token.ts";
+import { parseExchange } from "../../../src/auth/access-token.ts";
 import { Token } from "../../../src/auth/token.ts";
 import { createTokenCache } from "../../../src/auth/token-cache.ts";
 import { HeidiDecodeError } from "../../../src/errors.ts";

@@ -1,10 +1,10 @@
 import ts from "typescript";
 import { Token } from "../../../src/auth/token.ts";
+import { ApiClient } from "../../../src/http/client.ts";
+import type { Operation, OperationClient, Rule } from "../../../src/http/operation.ts";
+import type { Credentials } from "../../../src/http/options.ts";
+import { InFlightRequests } from "../../../src/http/signal.ts";
 import { Log } from "../../../src/log.ts";
-import type { Operation, OperationClient, Rule } from "../../../src/transport/operation.ts";
-import type { Credentials } from "../../../src/transport/settings.ts";
-import { ApiClient } from "../../../src/transport/transport.ts";
-import { InFlightRequests } from "../../../src/transport/under-way.ts";
 
 type Method = (...input: unknown[]) => PromiseLike<unknown> & { toArray?: () => Promise<unknown[]> };
 type Api = Record<string, Record<string, Method>>;

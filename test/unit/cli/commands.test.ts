@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Heidi } from "../../../src/heidi.ts";
+import { Heidi } from "../../../src/client.ts";
 import { type Circumstances, openPlace, type Place, start, user } from "./terminal.ts";
 
 let place: Place;

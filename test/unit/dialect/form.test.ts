@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { HeidiArgumentError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../../generated/operations.ts";
-import { checkArguments } from "../../../src/transport/arguments.ts";
-import { dialectAskedFor, refusedFields, writeForm } from "../../../src/transport/dialect.ts";
-import type { Dialect, Operation } from "../../../src/transport/operation.ts";
+import { checkArguments } from "../../../src/http/arguments.ts";
+import { dialectAskedFor, refusedFields, writeForm } from "../../../src/http/dialect.ts";
+import type { Dialect, Operation } from "../../../src/http/operation.ts";
 
 function row(id: string): Operation {
   const found = operations[id];

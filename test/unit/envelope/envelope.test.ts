@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 import { operationSchemas } from "../../../generated/schemas.ts";
-import { type Envelope, unwrapEnvelope } from "../../../src/transport/envelope.ts";
+import { type Envelope, unwrapEnvelope } from "../../../src/http/envelope.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { coerceToSchema } from "../../../src/sandbox/conform.ts";
+import { coerceToSchema } from "../../../src/sandbox/coerce-to-schema.ts";
 import type { Components, Schema } from "../../../src/sandbox/schema.ts";
 
 const components: Components = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generalPractice } from "../../../src/sandbox/consults/general-practice.ts";
-import { transcriptOf } from "../../../src/sandbox/consults/index.ts";
+import { generalPractice } from "../../../src/sandbox/fixtures/general-practice.ts";
+import { transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
 import { audioForm, type Client, doors, manualClock, openClient, pieces, sampleRecording } from "./door.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "GOLDILOCKS", brain: "LEFT" };

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { consultOf, consults, matchRecording, transcriptOf } from "../../../src/sandbox/consults/index.ts";
-import type { Consult } from "../../../src/sandbox/consults/types.ts";
+import { consultOf, consults, matchRecording, transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
+import type { Consult } from "../../../src/sandbox/fixtures/types.ts";
 import { audioForm, openClient, pieces } from "./door.ts";
 
 const systems = [

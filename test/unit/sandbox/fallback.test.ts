@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { specDialect } from "../../../src/sandbox/deployment.ts";
-import { documentedDialect } from "../../../src/sandbox/documented.ts";
-import { fallbackAnswer } from "../../../src/sandbox/fallback.ts";
+import type { Operation } from "../../../src/http/operation.ts";
+import { specDialect } from "../../../src/sandbox/dialects/dialect.ts";
+import { documentedDialect } from "../../../src/sandbox/dialects/documented.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
+import { fallbackAnswer } from "../../../src/sandbox/sample.ts";
 import type { SpecOperation } from "../../../src/sandbox/spec.ts";
-import type { Operation } from "../../../src/transport/operation.ts";
 
 /** An operation of a later description, which nobody has written a behaviour for. */
 function unknownOperation(response: Operation["response"], more: Partial<SpecOperation> = {}): SpecOperation {

@@ -1,7 +1,7 @@
 import type { SandboxSeed } from "heidi-health-sdk/sandbox";
 import { afterEach, describe, expect, it } from "vitest";
-import { generalPractice } from "../../../src/sandbox/consults/general-practice.ts";
-import { transcriptOf } from "../../../src/sandbox/consults/index.ts";
+import { generalPractice } from "../../../src/sandbox/fixtures/general-practice.ts";
+import { transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
 import { audioForm, type Client, doors, openClient, pieces, sampleRecording, segmentForm } from "./door.ts";
 
 const manner = { generation_method: "TEMPLATE", addition: "", voice_style: "GOLDILOCKS", brain: "LEFT" };

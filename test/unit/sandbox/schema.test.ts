@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sample } from "../../../src/sandbox/fallback.ts";
+import { sample } from "../../../src/sandbox/sample.ts";
 import { propertiesOf, type Schema, validate } from "../../../src/sandbox/schema.ts";
 
 const components: Record<string, Schema> = {

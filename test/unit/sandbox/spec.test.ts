@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createServer } from "../../../src/sandbox/core.ts";
-import { specDialect } from "../../../src/sandbox/deployment.ts";
+import { CallHistory } from "../../../src/sandbox/call-history.ts";
+import { contextDefaults, createContext } from "../../../src/sandbox/context.ts";
+import { specDialect } from "../../../src/sandbox/dialects/dialect.ts";
 import { FaultPlan } from "../../../src/sandbox/faults/plan.ts";
 import { handlers } from "../../../src/sandbox/handlers/index.ts";
-import { CallHistory } from "../../../src/sandbox/journal.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
 import { createRouter, PATH_PREFIX } from "../../../src/sandbox/router.ts";
 import { validate } from "../../../src/sandbox/schema.ts";
 import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
+import { createServer } from "../../../src/sandbox/server.ts";
 import { components, type SpecOperation, specOperations } from "../../../src/sandbox/spec.ts";
-import { contextDefaults, createContext } from "../../../src/sandbox/world.ts";
 import { audioForm, type Client, doors, openClient, pieces, type Send, segmentForm } from "./door.ts";
 
 const manner = { generation_method: "TEMPLATE", voice_style: "BRIEF", brain: "LEFT" };

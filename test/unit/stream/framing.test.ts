@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import { SseDecoder } from "../../../src/stream/event-decoder.ts";
-import { NdjsonDecoder } from "../../../src/stream/object-decoder.ts";
+import { BodyDecoder } from "../../../src/stream/decoder.ts";
+import { NdjsonDecoder } from "../../../src/stream/ndjson-decoder.ts";
+import { SseDecoder } from "../../../src/stream/sse-decoder.ts";
 import { decode, decodeBody, split, utf8 } from "./support.ts";
 
 const ITEMS = [

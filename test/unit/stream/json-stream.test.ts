@@ -8,7 +8,7 @@ import {
   HeidiTimeoutError,
 } from "../../../src/errors.ts";
 import { JsonStream } from "../../../src/stream/json-stream.ts";
-import type { StreamSource } from "../../../src/stream/source.ts";
+import type { StreamSource } from "../../../src/stream/types.ts";
 import { type Chunk, failureOf, open, settle, TestReader } from "./support.ts";
 
 const A = '{"data":"a"}\n';

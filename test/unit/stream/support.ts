@@ -1,8 +1,8 @@
 import { type HeidiError, HeidiStreamError, isHeidiError, type StreamFault } from "../../../src/errors.ts";
-import { BodyDecoder } from "../../../src/stream/body-decoder.ts";
-import type { ByteReader } from "../../../src/stream/bytes.ts";
-import type { Decoder } from "../../../src/stream/decoder.ts";
+import type { ByteReader } from "../../../src/stream/byte-reader.ts";
+import { BodyDecoder } from "../../../src/stream/decoder.ts";
 import { JsonStream, type StreamLimits } from "../../../src/stream/json-stream.ts";
+import type { Decoder } from "../../../src/stream/types.ts";
 
 export interface Chunk {
   readonly data?: string | null;

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { HeidiDecodeError } from "heidi-health-sdk";
 import { expect, it } from "vitest";
-import { decodeBody } from "../../../src/transport/undici-encoding.ts";
+import { decodeBody } from "../../../src/http/undici-decompress.ts";
 import { TestReader } from "../stream/support.ts";
 
 it("a compressed body that is damaged fails at every read from then on, and never ends [B40]", async () => {

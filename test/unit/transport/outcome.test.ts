@@ -3,7 +3,7 @@ import fc from "fast-check";
 import * as undici from "undici";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/errors.ts";
-import { classifyFault, classifyStatus, NetworkError } from "../../../src/transport/outcome.ts";
+import { classifyFault, classifyStatus, NetworkError } from "../../../src/http/outcome.ts";
 
 const OUTCOMES: readonly Outcome[] = ["not-sent", "rejected", "processed", "unknown"];
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Queue } from "../../../src/transport/queue.ts";
+import { Queue } from "../../../src/utils/queue.ts";
 
 describe("a queue", () => {
   it("gives out what was put in, in its order, whatever is pushed and shifted in between", () => {

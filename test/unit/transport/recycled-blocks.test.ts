@@ -1,9 +1,9 @@
 import { randomFillSync } from "node:crypto";
 import type { Dispatcher } from "undici";
 import { describe, expect, it } from "vitest";
-import { UndiciExchange } from "../../../src/transport/undici-exchange.ts";
-import type { ConnectionPools } from "../../../src/transport/undici-pool.ts";
-import { SocketRegistry } from "../../../src/transport/undici-tap.ts";
+import { SocketRegistry } from "../../../src/http/undici-backpressure.ts";
+import { UndiciExchange } from "../../../src/http/undici-exchange.ts";
+import type { ConnectionPools } from "../../../src/http/undici-pool.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 /** What a socket of undici queues without telling its writer to wait: its high-water mark. */

@@ -1,6 +1,6 @@
 import { isHeidiError } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Operation, RetryClass } from "../../../src/transport/operation.ts";
+import type { Operation, RetryClass } from "../../../src/http/operation.ts";
 import { clinicianOn, invoke, type Sent, table } from "../arguments/support.ts";
 
 /** Decided by hand, one by one. An operation that the spec adds later has the class of its method until it is listed here. */

@@ -8,7 +8,7 @@ import {
   RETRY_AFTER_CAP_MS,
   RetryBudget,
   shouldRetry,
-} from "../../../src/transport/retry.ts";
+} from "../../../src/http/retry.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12, 0, 0);
 const NO_LIMITS = { attempt: 1, maxRetries: 2, remainingMs: Number.POSITIVE_INFINITY };

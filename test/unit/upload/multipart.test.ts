@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HeidiArgumentError, HeidiUploadError } from "../../../src/errors.ts";
-import type { RequestBody } from "../../../src/transport/body.ts";
+import type { RequestBody } from "../../../src/http/http-client.ts";
 import { createMultipart } from "../../../src/upload/multipart.ts";
 import { AUDIO, audio, collect, DOCUMENT, failure, parse, parseStrictly, partOf } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ProgressPace } from "../../../src/upload/pace.ts";
+import { ProgressPace } from "../../../src/upload/multipart-encoder.ts";
 
 function run(msPerByte: number, pieces: number): number[] {
   let now = 0;

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { HeidiUploadError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { codeOf, redactPath } from "../../../src/upload/faults.ts";
+import { codeOf, redactPath } from "../../../src/upload/errors.ts";
 import { clinicianOn } from "../arguments/support.ts";
 
 const PATH = "/tmp/karen-smith-1961.mp3";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenOptions, RequestBody } from "../../../src/transport/body.ts";
-import type { Rules } from "../../../src/transport/operation.ts";
+import type { OpenOptions, RequestBody } from "../../../src/http/http-client.ts";
+import type { Rules } from "../../../src/http/operation.ts";
 import { createMultipart } from "../../../src/upload/multipart.ts";
 
 export const AUDIO: Rules = { file: { required: true, type: "file" } };

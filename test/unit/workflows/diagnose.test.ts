@@ -7,7 +7,7 @@ import {
 } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { skewOf } from "../../../src/workflows/diagnosis/clock.ts";
+import { skewOf } from "../../../src/workflows/diagnose/clock.ts";
 
 const NOW = Date.parse("2026-03-01T10:00:00Z");
 const identity = { email: "dr.canary@clinic.example", thirdPartyInternalId: "ehr-canary" };

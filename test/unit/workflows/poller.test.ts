@@ -3,7 +3,7 @@ import { setImmediate as aTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { HeidiAbortError, HeidiPollError, HeidiTimeoutError } from "heidi-health-sdk";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { PollState } from "../../../src/workflows/look.ts";
+import type { PollState } from "../../../src/workflows/polling/types.ts";
 import { CANARY, Scene } from "./support.ts";
 
 afterEach(() => {

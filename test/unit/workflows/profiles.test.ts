@@ -7,8 +7,8 @@ import {
   type PatientProfile,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { InFlightRequests } from "../../../src/transport/under-way.ts";
-import { createFinding, type PatientProfilesFinding } from "../../../src/workflows/profiles.ts";
+import { InFlightRequests } from "../../../src/http/signal.ts";
+import { createFinding, type PatientProfilesFinding } from "../../../src/workflows/patient-profiles.ts";
 import { type Seen, scriptedApi } from "./api.ts";
 
 const BODY = { ehr_patient_id: "p-1", first_name: "Karen" };

@@ -1,5 +1,5 @@
 import { Heidi, type Recording, type RecordingOptions, type RecordingStore } from "heidi-health-sdk";
-import { createRecordings } from "../../../src/workflows/recording.ts";
+import { createRecordings } from "../../../src/workflows/recording/start-recording.ts";
 import { VirtualTime } from "./support.ts";
 
 /** A chunk as it reached the server. */

@@ -1,6 +1,6 @@
 import { HeidiPollError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import type { PollState } from "../../../src/workflows/look.ts";
+import type { PollState } from "../../../src/workflows/polling/types.ts";
 import { Scene, sightOf } from "./support.ts";
 
 describe("the states of a wait", () => {

@@ -1,15 +1,15 @@
 import { setImmediate as aTurn } from "node:timers/promises";
 import { HeidiConnectionError, HeidiServerError } from "heidi-health-sdk";
-import { InFlightRequests } from "../../../src/transport/under-way.ts";
-import type { PollEnvironment, PollOperation, PollResult } from "../../../src/workflows/look.ts";
-import { Poller, type PollOptions } from "../../../src/workflows/poller.ts";
+import { InFlightRequests } from "../../../src/http/signal.ts";
+import { Poller, type PollOptions } from "../../../src/workflows/polling/poller.ts";
+import type { PollEnvironment, PollOperation, PollResult } from "../../../src/workflows/polling/types.ts";
 
 // Loaded on their first use, which no virtual time is spent on.
 await Promise.all([
   import("../../../src/upload/multipart.ts"),
-  import("../../../src/workflows/polling.ts"),
-  import("../../../src/workflows/recording.ts"),
-  import("../../../src/workflows/sights.ts"),
+  import("../../../src/workflows/polling/poll-loop.ts"),
+  import("../../../src/workflows/recording/start-recording.ts"),
+  import("../../../src/workflows/polling/operations.ts"),
 ]);
 
 interface Timer {

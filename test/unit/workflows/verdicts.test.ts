@@ -5,7 +5,7 @@ import {
   statusOfDocument,
   statusOfNote,
   statusOfTranscript,
-} from "../../../src/workflows/verdicts.ts";
+} from "../../../src/workflows/polling/status.ts";
 
 const chunks = (...statuses: unknown[]): unknown => ({
   chunks: statuses.map((status) => ({ status, text: status === "READY" ? "said" : null })),

@@ -1,6 +1,6 @@
 import type { ConsultEnd, ConsultInput, ConsultOptions } from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { compareNotes } from "../../../../src/workflows/consult/looks.ts";
+import { compareNotes } from "../../../../src/workflows/consult/reconcile.ts";
 import { Clinic, hurrying } from "./support.ts";
 
 const LETTERS = "The patient was seen today and sleeps better since the dose was changed.";

@@ -1,0 +1,132 @@
+import { unref, withTimeout } from "../utils/abort.ts";
+import { type Clock, Stopwatch } from "../utils/clock.ts";
+
+/** The first call to a group of services that are likely on one server, such as a store and its lock; the group shares it. */
+export interface FirstContact {
+  since?: Stopwatch;
+}
+
+export interface CircuitBreakerOptions {
+  readonly clock: Clock;
+  readonly firstContact: FirstContact;
+  /** Called for every failure, also of a call that came to an end too late. */
+  onFailure(): void;
+}
+
+/** What a call to something unreliable brought. */
+export type StoreResult<T> = { readonly done: true; readonly value: T } | { readonly done: false };
+
+const CALL_LIMIT_MS = 250;
+/** A client of a store connects on its first call, which takes longer than any later one. */
+const FIRST_ANSWER_MS = 3_000;
+const FAILURES_TO_OPEN = 2;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Longer than any try takes; one that took longer ended without a result, with the request that made it. */
+const LOST_PROBE_MS = 10_000;
+
+const FAILED = { done: false } as const;
+
+/**
+ * Calls that may fail or hang without harm: each is bounded to 250 ms, and after two failures in a row none is made
+ * for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
+ *
+ * Until the first answer, calls are given up to 3 s from the first contact on. An answer that comes too late for its call
+ * still shows that the other side works.
+ */
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  #failures = 0;
+  #delayMs = FIRST_PAUSE_MS;
+  #opened: Stopwatch | undefined;
+  #probing: Stopwatch | undefined;
+  /** Until something was answered with certainty. */
+  #isConnecting = true;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+  }
+
+  /** False while calls are skipped. */
+  get available(): boolean {
+    if (this.#opened === undefined) return true;
+    const isProbing = this.#probing !== undefined && this.#probing.elapsedMs() < LOST_PROBE_MS;
+    return !isProbing && this.#opened.elapsedMs() >= this.#delayMs;
+  }
+
+  /** Resolves once calls are made again. Keeps no process alive. */
+  async whenAvailable(): Promise<void> {
+    while (!this.available) {
+      const leftMs = this.#delayMs - (this.#opened?.elapsedMs() ?? 0);
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          clearTimeout(timer);
+          this.#waiting.delete(go);
+          resolve();
+        };
+        const timer = setTimeout(go, Math.max(CALL_LIMIT_MS, leftMs));
+        unref(timer);
+        this.#waiting.add(go);
+      });
+    }
+  }
+
+  /**
+   * Never rejects.
+   *
+   * @param judge - whether an answer shows that it works; undefined when that cannot be told from it.
+   */
+  async run<T>(
+    call: () => PromiseLike<T> | T,
+    judge: (value: T) => boolean | undefined,
+  ): Promise<StoreResult<T>> {
+    if (!this.available) return FAILED;
+    const probe = this.#opened !== undefined;
+    if (probe) this.#probing = new Stopwatch(this.#options.clock);
+    let isLate = false;
+    try {
+      const answer = Promise.resolve(call());
+      answer.then(
+        (value) => isLate && judge(value) !== false && this.#close(judge(value) === true),
+        () => undefined,
+      );
+      const value = await withTimeout(this.#limitMs(), answer, () => new Error("too late"));
+      const verdict = judge(value);
+      if (verdict === false) throw new Error("refused");
+      if (verdict || probe) this.#close(verdict === true);
+      return { done: true, value };
+    } catch {
+      isLate = true;
+      this.#fail(probe);
+      return FAILED;
+    }
+  }
+
+  #limitMs(): number {
+    if (!this.#isConnecting) return CALL_LIMIT_MS;
+    const { firstContact, clock } = this.#options;
+    firstContact.since ??= new Stopwatch(clock);
+    return Math.max(CALL_LIMIT_MS, FIRST_ANSWER_MS - firstContact.since.elapsedMs());
+  }
+
+  #close(certain: boolean): void {
+    this.#opened = undefined;
+    this.#probing = undefined;
+    this.#failures = certain ? 0 : FAILURES_TO_OPEN - 1;
+    if (certain) {
+      this.#delayMs = FIRST_PAUSE_MS;
+      this.#isConnecting = false;
+    }
+    for (const go of [...this.#waiting]) go();
+  }
+
+  #fail(probe: boolean): void {
+    this.#failures += 1;
+    this.#options.onFailure();
+    if (probe) this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_PAUSE_MS);
+    else if (this.#opened !== undefined || this.#failures < FAILURES_TO_OPEN) return;
+    this.#opened = new Stopwatch(this.#options.clock);
+    this.#probing = undefined;
+  }
+}

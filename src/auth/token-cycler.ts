@@ -1,0 +1,301 @@
+import { copyError, HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
+import { annotate, HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
+import { endsWithRequest } from "../platform.ts";
+import { abortWith, unref } from "../utils/abort.ts";
+import { type Clock, Stopwatch } from "../utils/clock.ts";
+import type { CachedToken } from "./access-token.ts";
+import { type AccessTokenProvider, type GetTokenOptions, tokenAbortError } from "./access-token-provider.ts";
+import type { Token } from "./token.ts";
+import type { WarnOnce } from "./warn-once.ts";
+
+/** What obtaining a token needs to know. */
+export interface LoadContext {
+  /** Aborted when nobody waits for the token any more. */
+  readonly signal: AbortSignal;
+  /** True when no caller waits for it: it must not keep the process alive. */
+  readonly background: boolean;
+  /** True for the token that the API last refused: it must not come back out of a shared store. */
+  throws(value: string): boolean;
+}
+
+export interface TokenCyclerOptions {
+  readonly clock: Clock;
+  readonly warnOnce: WarnOnce;
+  load(context: LoadContext): Promise<CachedToken>;
+  /** Called whenever a load has ended. */
+  onSettled?(): void;
+  /** Keeps a renewal in the background alive where the end of a request would end it. */
+  readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
+  /** How long a caller waits for a load that another one began, before it begins its own. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Longer than a load takes that is bound to end, by its own limits. */
+const PATIENCE_MS = 60_000;
+/** Where a load ends without a result when the request that began it does. */
+const EDGE_PATIENCE_MS = 3_000;
+
+/** A request under way keeps the process alive, so a renewal that nobody waits for ends no later than a connect would. */
+const BACKGROUND_TIMEOUT_MS = 10_000;
+const BACKGROUND_BACKOFF_MS = 5_000;
+const REFUSAL_MS = 60_000;
+
+/**
+ * One user's token: at most one load at a time whatever the number of callers, renewed before it ends.
+ *
+ * A generation ends when the API refuses its token: a load that began before brings its waiters their token, but is not
+ * kept, for it may be as dead as the refused one.
+ */
+export class TokenCycler implements AccessTokenProvider {
+  readonly renewable = true;
+  /** Set whenever the token is used again, cleared by whoever evicts the least used. */
+  used = false;
+  readonly #options: TokenCyclerOptions;
+  #cached: CachedToken | undefined;
+  #pendingRefresh: SharedTask<CachedToken> | undefined;
+  #generation = 0;
+  #refusedValue: string | undefined;
+  #backoff: Stopwatch | undefined;
+  #refusal: { readonly error: HeidiError; readonly since: Stopwatch } | undefined;
+  #closed: HeidiError | undefined;
+
+  constructor(options: TokenCyclerOptions) {
+    this.#options = options;
+  }
+
+  /** True while a load is under way. */
+  get busy(): boolean {
+    return this.#pendingRefresh !== undefined;
+  }
+
+  /** True when forgetting it would lose nothing. */
+  get spent(): boolean {
+    if (this.busy || this.#currentRefusal() !== undefined) return false;
+    return this.#cached === undefined || this.#cached.remainingMs() <= 0;
+  }
+
+  peek(): Token | undefined {
+    const held = this.#cached;
+    if (held === undefined || held.remainingMs() <= held.refreshWindowMs) return undefined;
+    this.used = true;
+    return held.token;
+  }
+
+  /** Each caller gets an error of its own, for the call adds its name and its place in the stack to it. */
+  get(options: GetTokenOptions = {}): Promise<Token> {
+    return this.#get(options).catch((error: unknown) => {
+      throw isHeidiError(error) ? copyError(error) : error;
+    });
+  }
+
+  #get({ signal }: GetTokenOptions): Promise<Token> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    if (signal?.aborted) return Promise.reject(tokenAbortError(signal));
+    const held = this.#cached;
+    const leftMs = held?.remainingMs() ?? 0;
+    if (held !== undefined && leftMs > held.forcedRefreshWindowMs) {
+      this.used = true;
+      if (leftMs <= held.refreshWindowMs && this.#mayRenewAhead()) this.#renewInBackground();
+      return Promise.resolve(held.token);
+    }
+    const refusal = this.#currentRefusal();
+    if (refusal) return Promise.reject(refusal);
+    const flight = this.#pendingRefresh;
+    return flight === undefined
+      ? this.#start(false).join(signal).then(tokenOf)
+      : this.#joinOther(flight, signal);
+  }
+
+  invalidate({ value }: Token): void {
+    const held = this.#cached;
+    // Another caller's 401 was faster, and this is about the token before the current one.
+    if (held !== undefined && held.token.value !== value) return;
+    this.#refusedValue = value;
+    if (held === undefined) return;
+    this.#cached = undefined;
+    this.#pendingRefresh = undefined;
+    this.#generation += 1;
+  }
+
+  /** Ends the load and every later call with `error`, and forgets the token. */
+  close(error: HeidiAbortError): void {
+    this.#closed = error;
+    this.#cached = undefined;
+    this.#pendingRefresh?.cancel(error);
+    this.#pendingRefresh = undefined;
+  }
+
+  /** A load that brings nothing for too long is left to those who began it, and replaced by one of our own. */
+  async #joinOther(flight: SharedTask<CachedToken>, signal: AbortSignal | undefined): Promise<Token> {
+    const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
+    const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
+      if (isHeidiError(error)) throw error;
+      return TIMED_OUT; // Workers reject at once what can never settle, with an error of their own
+    });
+    if (held !== TIMED_OUT) return held.token;
+    if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
+    return this.#get({ signal });
+  }
+
+  #start(background: boolean): SharedTask<CachedToken> {
+    const generation = this.#generation;
+    const throws = (value: string): boolean => value === this.#refusedValue;
+    const land = (): void => {
+      if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
+    };
+    const crash = (): void => {
+      land();
+      this.#backoff = new Stopwatch(this.#options.clock);
+    };
+    const run = async (signal: AbortSignal): Promise<CachedToken> => {
+      try {
+        const held = await this.#options.load({ signal, background, throws });
+        if (generation === this.#generation && !signal.aborted) this.#store(held);
+        land();
+        return held;
+      } catch (error) {
+        crash();
+        throw this.#failure(error, signal);
+      } finally {
+        this.#options.onSettled?.();
+      }
+    };
+    const flight = new SharedTask<CachedToken>(run, crash);
+    this.#pendingRefresh = flight;
+    return flight;
+  }
+
+  #store(held: CachedToken): void {
+    this.#cached = held;
+    this.#refusedValue = undefined;
+    this.#backoff = undefined;
+    this.#refusal = undefined;
+  }
+
+  /** Whatever went wrong with the token, the call that wanted it was not sent. */
+  #failure(error: unknown, signal: AbortSignal): HeidiError {
+    if (!isHeidiError(error))
+      return new HeidiError("No token could be obtained. The call was not sent.", { cause: error });
+    const refused = error instanceof HeidiAuthenticationError || error instanceof HeidiPermissionError;
+    if (refused && !signal.aborted) this.#refusal = { error, since: new Stopwatch(this.#options.clock) };
+    return error.requestMayHaveBeenProcessed ? annotate(copyError(error), { outcome: "not-sent" }) : error;
+  }
+
+  #currentRefusal(): HeidiError | undefined {
+    if (this.#refusal !== undefined && this.#refusal.since.elapsedMs() >= REFUSAL_MS)
+      this.#refusal = undefined;
+    return this.#refusal?.error;
+  }
+
+  /** A renewal that nobody waits for must not depend on a request that may end before it. */
+  #mayRenewAhead(): boolean {
+    return this.#options.waitUntil !== undefined || !endsWithRequest();
+  }
+
+  #renewInBackground(): void {
+    if (this.busy || this.#currentRefusal() !== undefined) return;
+    if (this.#backoff !== undefined && this.#backoff.elapsedMs() < BACKGROUND_BACKOFF_MS) return;
+    this.#backoff = undefined;
+    // It waits like a caller would: a caller who joins keeps the load alive beyond this limit.
+    const patience = new AbortController();
+    const timer = setTimeout(() => {
+      abortWith(patience, new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
+    }, BACKGROUND_TIMEOUT_MS);
+    unref(timer);
+    const renewing = this.#start(true)
+      .join(patience.signal)
+      .catch((error: unknown) => {
+        if (this.#closed) return;
+        const name = isHeidiError(error) ? error.name : "an unknown error";
+        this.#options.warnOnce(
+          "renewal",
+          `A token could not be renewed ahead of its end (${name}). The current one stays in use while it is valid.`,
+        );
+      })
+      .finally(() => clearTimeout(timer));
+    try {
+      this.#options.waitUntil?.(renewing);
+    } catch {
+      // Called outside of a request, say; the renewal goes on as it can.
+    }
+  }
+}
+
+const tokenOf = (held: CachedToken): Token => held.token;
+
+/** What a caller gets that has waited long enough for another's work. */
+export const TIMED_OUT: unique symbol = Symbol("too long");
+
+/**
+ * One piece of work that many callers wait for. Each may stop waiting on its own; when all have, the work is aborted
+ * and whatever it still brings is dropped in silence.
+ */
+export class SharedTask<T> {
+  readonly #controller = new AbortController();
+  readonly #result: Promise<T>;
+  readonly #onAbandoned: () => void;
+  #reject: (error: Error) => void = () => undefined;
+  #waiters = 0;
+  #settled = false;
+
+  constructor(run: (signal: AbortSignal) => Promise<T>, onAbandoned: () => void) {
+    this.#onAbandoned = onAbandoned;
+    this.#result = new Promise<T>((resolve, reject) => {
+      this.#reject = reject;
+      // A turn later, so that whoever makes the flight knows it before it can end.
+      Promise.resolve(this.#controller.signal).then(run).then(resolve, reject);
+    });
+    const settle = (): void => {
+      this.#settled = true;
+    };
+    // Handled here, for it may fail after its last waiter left.
+    this.#result.then(settle, settle);
+  }
+
+  /**
+   * Waits for the result, or for the caller's own signal, which must not be aborted yet. With `patienceMs` it also ends
+   * with `TOO_LONG`: work that another began can have ended without a result, together with its request.
+   */
+  join(signal: AbortSignal | undefined, patienceMs: number): Promise<T | typeof TIMED_OUT>;
+  join(signal?: AbortSignal): Promise<T>;
+  join(signal?: AbortSignal, patienceMs?: number): Promise<T | typeof TIMED_OUT> {
+    this.#waiters += 1;
+    if (signal === undefined && patienceMs === undefined) return this.#result;
+    return new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        if (signal) reject(tokenAbortError(signal));
+        this.#leave();
+      };
+      const onTooLong = (): void => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve(TIMED_OUT);
+        this.#leave();
+      };
+      const timer = patienceMs === undefined ? undefined : setTimeout(onTooLong, patienceMs);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      this.#result.then(resolve, reject).finally(done);
+    });
+  }
+
+  /** Ends it for everybody. */
+  cancel(error: HeidiError): void {
+    this.#reject(error);
+    try {
+      abortWith(this.#controller, error);
+    } catch {
+      // Edge workers let no request abort what another one began; its end has done so.
+    }
+  }
+
+  #leave(): void {
+    this.#waiters -= 1;
+    if (this.#waiters > 0 || this.#settled) return;
+    this.#onAbandoned();
+    this.cancel(new HeidiAbortError("Nobody waits for this token any more."));
+  }
+}

@@ -1,0 +1,262 @@
+import type { Token } from "../auth/token.ts";
+import {
+  type ErrorFacts,
+  HeidiDecodeError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+} from "../errors.ts";
+import { monotonicMs } from "../platform.ts";
+import { AbortableReader } from "./abortable-reader.ts";
+import {
+  type AttemptState,
+  connectionErrorFor,
+  type FailedAttempt,
+  toApiError,
+  toConnectionError,
+} from "./error-mapping.ts";
+import { requestIdOf } from "./headers.ts";
+import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./http-client.ts";
+import { runMiddleware } from "./middleware.ts";
+import type { FinalRequestOptions, ParseAs, SendSettings } from "./options.ts";
+import { classifyFault, isSuccess, NetworkError } from "./outcome.ts";
+import { ApiResponse, hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from "./response.ts";
+import { IdleTimer, type RequestSignal } from "./signal.ts";
+
+/** A line of 128 kbit/s: what an upload is given time for where nothing is told on the way. */
+const SLOWEST_BYTES_PER_MS = 16;
+
+/**
+ * One try at a call: from the first byte sent to the last one read. It ends early when the guard does, or when nothing
+ * moves for `timeoutMs`; then the connection is closed and whoever waits is told.
+ */
+export class Attempt<T> {
+  readonly #settings: SendSettings;
+  readonly #options: FinalRequestOptions;
+  readonly #signal: RequestSignal;
+  readonly #number: number;
+  readonly #timer: IdleTimer;
+  readonly #sourceTimer: IdleTimer;
+  #exchange: HttpExchange | undefined;
+  #request: HttpRequest | undefined;
+  #sentBefore = false;
+  #response: HttpResponse | undefined;
+  #giveUp: ((error: HeidiError) => void) | undefined;
+  #interruptedBy: HeidiError | undefined;
+  #networkFault: { readonly error: unknown; readonly shown: unknown } | undefined;
+  /** The body is read after the attempt is over, by somebody else who then watches the guard. */
+  #handedOver = false;
+  #isOver = false;
+
+  constructor(settings: SendSettings, options: FinalRequestOptions, guard: RequestSignal, number: number) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#signal = guard;
+    this.#number = number;
+    this.#timer = new IdleTimer(options.timeoutMs, () => this.#interrupt(timeoutError(options.timeoutMs)));
+    const { sourceTimeoutMs, operation } = options;
+    this.#sourceTimer = new IdleTimer(sourceTimeoutMs, () =>
+      this.#interrupt(sourceError(operation.name, sourceTimeoutMs)),
+    );
+  }
+
+  async run(
+    request: HttpRequest,
+    token: Token | undefined,
+    parseAs: () => ParseAs,
+  ): Promise<ApiResponse<T> | FailedAttempt> {
+    const startedMs = monotonicMs();
+    const replayable = request.body?.replayable ?? true;
+    this.#signal.watch(this.#interrupt);
+    this.#timer.start();
+    try {
+      const authorized = this.#authorize(request, token);
+      this.#request = authorized;
+      const response = await this.#send(authorized);
+      this.#response = response;
+      this.#logResponse(request, response, startedMs);
+      if (isSuccess(response.status)) return await this.#parse(response, parseAs());
+      return await toApiError(this.#options.operation, response, {
+        replayable,
+        sentBefore: this.#sentBefore,
+        nowMs: this.#settings.nowMs(),
+        sentAs: this.#options.dialect,
+        ended: () => this.#signal.ended,
+      });
+    } catch (error) {
+      const fault = this.#networkFault;
+      const raw = fault !== undefined && fault.shown === error ? fault.error : error;
+      return toConnectionError(this.#options.operation, raw, this.#state(replayable));
+    } finally {
+      this.#isOver = true;
+      this.#timer.stop();
+      this.#sourceTimer.stop();
+      if (!this.#handedOver) this.#signal.unwatch();
+    }
+  }
+
+  #send(request: HttpRequest): Promise<HttpResponse> {
+    const { middleware } = this.#settings;
+    if (middleware.length === 0) return this.#exchangeOnce(request);
+    const { id, label, path } = this.#options.operation;
+    const context = { operation: id, template: label ?? path, attempt: this.#number };
+    // A middleware may wait for something of its own, so an interruption must not depend on the wire noticing.
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      runMiddleware(middleware, request, context, (final) => this.#exchangeOnce(final)).then(resolve, reject);
+    });
+  }
+
+  #exchangeOnce(request: HttpRequest): Promise<HttpResponse> {
+    if (this.#interruptedBy) return Promise.reject(this.#interruptedBy);
+    const events: HttpEvents = request.body
+      ? {
+          onSent: (sentBytes) => this.#progress(sentBytes, request),
+          onSource: (isAwaited) => this.#awaitSource(isAwaited),
+          onSendingWhole: (bytes) => this.#timer.grant(bytes / SLOWEST_BYTES_PER_MS),
+        }
+      : {};
+    this.#sentBefore ||= this.#exchange?.sent ?? false; // a middleware may send more than once
+    const exchange = this.#settings.httpClient.start(request, events);
+    this.#exchange = exchange;
+    return this.#settings.middleware.length === 0
+      ? exchange.response
+      : exchange.response.catch(this.#reportFault);
+  }
+
+  /**
+   * What the wire failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
+   * code only: the platform's error can hold bytes of the answer.
+   */
+  readonly #reportFault = (error: unknown): never => {
+    const shown = isHeidiError(error) ? error : new NetworkError(classifyFault(error));
+    this.#networkFault = { error, shown };
+    throw shown;
+  };
+
+  /** While the source is awaited, its own limit counts: of a server that has nothing to read no answer can be due. */
+  #awaitSource(isAwaited: boolean): void {
+    if (this.#interruptedBy || this.#isOver) return;
+    if (isAwaited) {
+      this.#timer.pause();
+      this.#timer.touch();
+      this.#sourceTimer.start();
+    } else {
+      this.#sourceTimer.pause();
+      this.#sourceTimer.touch();
+      this.#timer.start();
+    }
+  }
+
+  #progress(sentBytes: number, request: HttpRequest): void {
+    this.#timer.touch();
+    try {
+      const shown: unknown = this.#options.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+      // Whatever can be awaited, also a promise of another realm, may reject.
+      if (typeof shown === "object" && shown !== null) Promise.resolve(shown).catch(() => undefined);
+    } catch {
+      // A progress bar that breaks must not break the upload.
+    }
+  }
+
+  readonly #interrupt = (error: HeidiError): void => {
+    if (this.#interruptedBy) return;
+    this.#interruptedBy = error;
+    this.#timer.stop();
+    this.#sourceTimer.stop();
+    this.#exchange?.abort(error);
+    this.#giveUp?.(error);
+  };
+
+  #authorize(request: HttpRequest, token: Token | undefined): HttpRequest {
+    const { credentials, headers } = this.#options;
+    const own: Record<string, string> = { ...headers };
+    if (token) own["authorization"] = `Bearer ${token.value}`;
+    else if (credentials.kind === "apiKey") own[credentials.header] = credentials.key;
+    if (request.body) own["content-type"] = request.body.contentType;
+    return { method: request.method, url: request.url, headers: own, body: request.body };
+  }
+
+  async #parse(response: HttpResponse, parseAs: ParseAs): Promise<ApiResponse<T>> {
+    const facts: ErrorFacts = {
+      operation: this.#options.operation.id,
+      outcome: "processed",
+      attempts: this.#number,
+      requestId: requestIdOf(response.headers),
+    };
+    const empty = hasNoBody(response.status) || this.#options.operation.method === "HEAD";
+    if (parseAs !== "parse" && !empty) {
+      this.#handedOver = true;
+      const body = new AbortableReader(response.body, this.#signal, {
+        timeoutMs: this.#options.timeoutMs,
+        everyChunkCounts: parseAs === "raw",
+        abort: this.#interrupt,
+        explain: (error) => connectionErrorFor(this.#options.operation, error, this.#state(true)).error,
+      });
+      return new ApiResponse<T>({ ...response, body }, facts, undefined);
+    }
+    const { bytes, complete } = await readBody(response.body, MAX_RESPONSE_BYTES).catch((error) => {
+      // Such an answer may name the length or the coding of a body that does not come: the wire takes that for a loss.
+      if (empty && !this.#signal.ended) return NO_BODY;
+      throw error;
+    });
+    if (!complete) {
+      throw new HeidiDecodeError(`The answer is larger than ${MAX_RESPONSE_BYTES} bytes.`, facts);
+    }
+    const data = parseBody(this.#options.operation, response, bytes) as T;
+    this.#signal.release();
+    return new ApiResponse<T>(response, facts, { data, bytes });
+  }
+
+  /** What is known of a try that brought no complete answer, or not all of it. */
+  #state(replayable: boolean): AttemptState {
+    return {
+      sent: this.#exchange?.sent ?? false,
+      sentBefore: this.#sentBefore,
+      response: this.#response,
+      interruptedBy: this.#interruptedBy,
+      ended: this.#signal.ended,
+      networkFault:
+        this.#settings.middleware.length === 0 || this.#response ? undefined : (this.#networkFault ?? NONE),
+      replayable,
+      request: this.#request,
+    };
+  }
+
+  #logResponse(request: HttpRequest, response: HttpResponse, startedMs: number): void {
+    const { log } = this.#settings;
+    if (!log.enabled("debug")) return;
+    log.write("debug", "response", {
+      operation: this.#options.operation.id,
+      method: this.#options.operation.method,
+      template: this.#options.operation.label ?? this.#options.operation.path,
+      attempt: this.#number,
+      status: response.status,
+      durationMs: Math.round(monotonicMs() - startedMs),
+      sentBytes: request.body?.sizeBytes,
+      answerBytes: lengthOf(response),
+      requestId: requestIdOf(response.headers),
+    });
+  }
+}
+
+function lengthOf({ headers }: HttpResponse): number | undefined {
+  const length = headers.get("content-length");
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+}
+
+/** With middleware, whatever the wire did not fail with came from them. */
+const NONE = { error: undefined };
+const NO_BODY = { bytes: new Uint8Array(), complete: true };
+
+function timeoutError(timeoutMs: number): HeidiTimeoutError {
+  return new HeidiTimeoutError(
+    `No complete answer came within timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server needs longer.`,
+  );
+}
+
+function sourceError(operation: string, timeoutMs: number): HeidiTimeoutError {
+  return new HeidiTimeoutError(
+    `The source of the file gave no data for ${timeoutMs} ms in the middle of ${operation}; the upload was ended. Whoever sends the file may have left. Raise timeoutMs if the source pauses for longer.`,
+  );
+}

@@ -1,0 +1,281 @@
+import {
+  annotate,
+  HeidiAbortError,
+  HeidiArgumentError,
+  type HeidiError,
+  HeidiTimeoutError,
+  isHeidiError,
+} from "../errors.ts";
+import { JsonStream } from "../stream/json-stream.ts";
+import { bindContext } from "../utils/async-context.ts";
+import { type CallSite, captureCallSite, showCallSite } from "../utils/call-site.ts";
+import { Lazy } from "../utils/lazy.ts";
+import { checkCount, checkMs, MAX_RETRIES, readOptions, type ThrowInvalid } from "../utils/validate.ts";
+import { checkArguments } from "./arguments.ts";
+import { checkHeaders } from "./headers.ts";
+import type { RequestBody } from "./http-client.ts";
+import type { CallInput, Operation, OperationClient, Rules, TimeClass } from "./operation.ts";
+import type {
+  ClientSettings,
+  Credentials,
+  FinalRequestOptions,
+  ParseAs,
+  RequestOptions,
+  UploadOptions,
+} from "./options.ts";
+import { ApiPromise } from "./promise.ts";
+import { copyForm, createFormBody, createJsonBody, discardFormBody } from "./request-body.ts";
+import type { RequestSender } from "./request-sender.ts";
+import type { ApiResponse } from "./response.ts";
+import { abortError, IdleTimer, RequestSignal } from "./signal.ts";
+
+const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
+
+/** A source that is as silent as this has been left, by a browser for instance; a caller's own `timeoutMs` wins. */
+const SOURCE_TIMEOUT_MS = 60_000;
+
+const ACCEPT: Readonly<Record<Operation["response"], string>> = {
+  json: "application/json",
+  stream: "application/x-ndjson, text/event-stream;q=0.9, application/json;q=0.8",
+  bytes: "*/*",
+  text: "text/plain, */*;q=0.8",
+  empty: "application/json, */*;q=0.8",
+};
+
+const throwInvalidOption: ThrowInvalid = (option, message) => {
+  throw new HeidiArgumentError(option, message);
+};
+
+/** Runs rows of the operations table for one client; knows none of them by name. */
+export class ApiClient {
+  readonly #settings: ClientSettings;
+  /** Whatever sends a request and reads its answer is loaded with the first one. */
+  readonly #sender: Lazy<typeof import("./request-sender.ts"), RequestSender>;
+  #closed = false;
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings;
+    this.#sender = new Lazy(
+      () => import("./request-sender.ts"),
+      ({ createRequestSender }) => createRequestSender(settings),
+    );
+  }
+
+  /** Refuses every further call. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Lets go of the connections; for the end, when no call is under way any more. */
+  async release(): Promise<void> {
+    const wire = this.#sender.made?.httpClient ?? this.#settings.httpClient;
+    if (wire === undefined) this.#sender.end((runner) => runner.httpClient.close());
+    await wire?.close();
+  }
+
+  /** The generated client's way in, for one identity. */
+  forCredentials(credentials: Credentials): OperationClient {
+    const call = <T>(
+      operation: Operation,
+      input: CallInput,
+      options: RequestOptions | undefined,
+    ): ApiPromise<T> => {
+      let parseAs: ParseAs = "parse";
+      const claimBody = (): void => {
+        parseAs = "raw";
+      };
+      const site = captureCallSite(call);
+      const settled = this.#send<T>(credentials, operation, input, options, site, () => parseAs);
+      return new ApiPromise<T>({ settled, claimBody });
+    };
+    const stream = <T>(
+      operation: Operation,
+      input: CallInput,
+      options: RequestOptions | undefined,
+    ): JsonStream<T> => this.#stream<T>(credentials, operation, input, options, captureCallSite(stream));
+    return {
+      call,
+      stream,
+      reject: <T>(error: unknown): ApiPromise<T> =>
+        new ApiPromise<T>({ settled: Promise.reject(error), claimBody: () => undefined }),
+    };
+  }
+
+  async #send<T>(
+    credentials: Credentials,
+    operation: Operation,
+    input: CallInput,
+    options: RequestOptions | undefined,
+    site: CallSite,
+    parseAs: () => ParseAs,
+    onGuard?: (guard: RequestSignal) => void,
+  ): Promise<ApiResponse<T>> {
+    let guard: RequestSignal | undefined;
+    let body: RequestBody | undefined;
+    let isBodyTaken = false;
+    try {
+      if (this.#closed)
+        throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
+      checkArguments(operation, input);
+      const params = { path: namePath(operation, input), query: input.query ?? {} };
+      const final = readOptions(() => this.#finalOptions(credentials, operation, options ?? {}));
+      // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
+      guard = new RequestSignal(final.signal, final.totalTimeoutMs, this.#settings.inFlight);
+      const watched = guard;
+      onGuard?.(guard);
+      const runner = this.#sender.made;
+      const making = runner === undefined ? this.#sender.make() : undefined;
+      making?.catch(() => undefined); // the body may be refused before anybody waits for it
+      const ready = async (own: RequestSignal): Promise<RequestSender> =>
+        runner ?? (await own.race(making ?? this.#sender.make()));
+      const isForm = operation.body?.kind === "multipart" && (input.body ?? undefined) !== undefined;
+      const taken = isForm ? { ...input, body: copyForm(input.body) } : input;
+      if (operation.forms !== undefined) {
+        return await (await ready(guard)).sendInDialect<T>({
+          options: final,
+          guard,
+          parseAs,
+          input: taken,
+          prepare: async (written) => {
+            isBodyTaken = true;
+            return {
+              params: { path: params.path, query: written.query ?? {} },
+              body: await createBody(final, written.body, watched, written.rules),
+            };
+          },
+        });
+      }
+      isBodyTaken = true;
+      body = await createBody(final, taken.body, guard, operation.body?.fields);
+      const call = { options: final, guard, params, body, parseAs };
+      return await (await ready(guard)).send<T>(call);
+    } catch (error) {
+      guard?.release();
+      if (!isBodyTaken && operation.body?.kind === "multipart")
+        discardFormBody(input.body, operation.body.fields);
+      if (!isHeidiError(error)) throw error;
+      const { id } = operation;
+      // A failed token exchange keeps its own name.
+      throw showCallSite(error.operation === undefined ? annotate(error, { operation: id }) : error, site);
+    } finally {
+      body?.release?.();
+    }
+  }
+
+  #stream<T>(
+    credentials: Credentials,
+    operation: Operation,
+    input: CallInput,
+    options: RequestOptions | undefined,
+    site: CallSite,
+  ): JsonStream<T> {
+    let guard: RequestSignal | undefined;
+    let ended: HeidiError | undefined;
+    const onGuard = (own: RequestSignal): void => {
+      guard = own;
+      if (ended) own.end(ended);
+    };
+    const here = bindContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
+    return new JsonStream<T>({
+      open: () =>
+        here(() => this.#send<T>(credentials, operation, input, options, site, () => "stream", onGuard)),
+      onEnd: (framing, { requestId }) => {
+        if (framing === "close")
+          this.#settings.log.write("warn", "stream ended with its connection", {
+            operation: operation.id,
+            requestId,
+          });
+      },
+      abort: (reason) => {
+        ended = isHeidiError(reason) ? reason : abortError(reason);
+        guard?.end(ended);
+      },
+      trace: (error) => showCallSite(error, site),
+    });
+  }
+
+  #finalOptions(credentials: Credentials, operation: Operation, options: UploadOptions): FinalRequestOptions {
+    const settings = this.#settings;
+    if (typeof options !== "object")
+      throwInvalidOption("options", "The options of a call must be an object.");
+    const { signal, onProgress } = options;
+    if (signal !== undefined && !isSignal(signal))
+      throwInvalidOption("signal", "The option `signal` must be an AbortSignal.");
+    if (onProgress !== undefined && typeof onProgress !== "function") {
+      throwInvalidOption("onProgress", "The option `onProgress` must be a function.");
+    }
+    const chosenMs = checkMs("timeoutMs", options.timeoutMs, throwInvalidOption) ?? settings.timeoutMs;
+    return {
+      operation,
+      credentials,
+      timeoutMs: chosenMs ?? TIMEOUTS_MS[operation.time],
+      sourceTimeoutMs: chosenMs ?? SOURCE_TIMEOUT_MS,
+      totalTimeoutMs:
+        checkMs("totalTimeoutMs", options.totalTimeoutMs, throwInvalidOption) ?? settings.totalTimeoutMs,
+      maxRetries:
+        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, throwInvalidOption) ??
+        settings.maxRetries,
+      headers: this.#headers(operation, options),
+      signal,
+      onProgress,
+    };
+  }
+
+  #headers(operation: Operation, options: RequestOptions): Record<string, string> {
+    const merged: Record<string, string> = { accept: ACCEPT[operation.response] };
+    const own = options.headers === undefined ? undefined : checkHeaders(options.headers, throwInvalidOption);
+    for (const source of [this.#settings.headers, own]) {
+      for (const name in source) {
+        const value = source[name];
+        if (typeof value === "string") merged[name] = value;
+        else delete merged[name];
+      }
+    }
+    return merged;
+  }
+}
+
+function namePath(operation: Operation, input: CallInput): Record<string, unknown> {
+  const named: Record<string, unknown> = {};
+  operation.pathParameters.forEach((name, index) => {
+    named[name] = input.path?.[index];
+  });
+  return named;
+}
+
+async function createBody(
+  { operation, sourceTimeoutMs }: FinalRequestOptions,
+  value: unknown,
+  guard: RequestSignal,
+  rules: Rules = {},
+): Promise<RequestBody | undefined> {
+  if (operation.body === undefined || value === undefined || value === null) return undefined;
+  if (operation.body.kind === "json") return createJsonBody(value, Object.keys(operation.body.fields));
+  // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
+  const controller = new AbortController();
+  const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
+  // Loading the SDK's own part is no silence of the source.
+  const making = createFormBody(value as Record<string, unknown>, rules, controller.signal, () =>
+    timer.start(),
+  );
+  try {
+    return await guard.race(making);
+  } catch (error) {
+    controller.abort();
+    making.then(
+      (body) => body.release?.(),
+      () => undefined,
+    ); // the call ended first; nobody will send it
+    throw error;
+  } finally {
+    timer.stop();
+  }
+}
+
+function silentError(timeoutMs: number): HeidiTimeoutError {
+  const message = `The stream of a file gave no byte within ${timeoutMs} ms; nothing was sent. Raise timeoutMs if its source needs longer.`;
+  return new HeidiTimeoutError(message, { outcome: "not-sent" });
+}
+
+const isSignal = (value: unknown): value is AbortSignal =>
+  typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;

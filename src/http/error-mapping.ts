@@ -1,0 +1,251 @@
+import {
+  annotate,
+  type ErrorFacts,
+  HeidiConnectionError,
+  HeidiError,
+  HeidiTimeoutError,
+  HeidiUploadError,
+  isHeidiError,
+  type Outcome,
+} from "../errors.ts";
+import { isBrowser } from "../platform.ts";
+import { decodeText } from "../utils/utf8.ts";
+import { createApiError, UNKNOWN_HINT } from "./api-error.ts";
+import type { Cause } from "./error-messages.ts";
+import { requestIdOf } from "./headers.ts";
+import type { HttpRequest, HttpResponse } from "./http-client.ts";
+import type { Dialect, Operation } from "./operation.ts";
+import { classifyFault, classifyStatus, type Fault, FetchFault, isSuccess, NetworkError } from "./outcome.ts";
+import { isOtherProtocol, showsNone, valuesOf } from "./platform-errors.ts";
+import { MAX_ERROR_BYTES, readBody } from "./response.ts";
+import { type Failure, parseRetryAfter, shouldRetry } from "./retry.ts";
+
+/** A failed attempt: what the caller would be told, and what the retry policy needs to know. */
+export interface FailedAttempt {
+  readonly error: HeidiError;
+  /** Undefined when repeating is out of the question: the caller ended the call, or its input is at fault. */
+  readonly failure: Failure | undefined;
+}
+
+/** What is known of a try that ended without a complete answer. */
+export interface AttemptState {
+  /** False as long as certainly no byte has left. */
+  readonly sent: boolean;
+  /** A middleware had sent the request before. */
+  readonly sentBefore: boolean;
+  readonly response: HttpResponse | undefined;
+  /** Our own end of it: a time limit, or whatever ended the call. */
+  readonly interruptedBy: HeidiError | undefined;
+  /** The whole call is over, not just this try. */
+  readonly ended: boolean;
+  /** What the wire failed with, where a middleware may have failed instead; undefined where none could. */
+  readonly networkFault: { readonly error: unknown } | undefined;
+  readonly replayable: boolean;
+  /** What was to be sent: no error shows a value of it. */
+  readonly request: HttpRequest | undefined;
+}
+
+/** What is known of a try that was refused. */
+interface ErrorResponseContext extends Pick<AttemptState, "replayable" | "sentBefore"> {
+  readonly nowMs: number;
+  /** The form in which the request was sent, where it has two. */
+  readonly sentAs: Dialect | undefined;
+  /** The whole call is over, maybe only while the answer is read. */
+  ended(): boolean;
+}
+
+/** A complete answer that is not a success. */
+export async function toApiError(
+  operation: Operation,
+  response: HttpResponse,
+  { replayable, sentBefore, nowMs, sentAs, ended }: ErrorResponseContext,
+): Promise<FailedAttempt> {
+  const { status, headers } = response;
+  let body = "";
+  try {
+    body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
+  } catch (error) {
+    if (ended()) throw error; // the caller's end; otherwise the status says enough
+  }
+  // What refused this request says nothing of the one that a middleware had sent before it.
+  const mayHaveActed = sentBefore && (operation.retry === "once" || operation.retry === "idempotent");
+  const outcome = mayHaveActed ? "unknown" : classifyStatus(status);
+  const permanent = mayHaveActed && operation.retry === "once";
+  const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
+  const failure = { outcome, status, permanent, retryAfterMs };
+  const stuck = !replayable && (status === 401 || shouldRetry(operation.retry, failure));
+  const facts = {
+    outcome,
+    requestId: requestIdOf(headers),
+    retryAfterMs,
+    note: stuck ? NOT_REPLAYABLE : "",
+  };
+  const words = status < 500 ? await loadMessages() : undefined;
+  const hint = words?.hintFor(operation, status, body, sentAs);
+  return {
+    error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts, hint),
+    failure,
+  };
+}
+
+const MESSAGES_LOAD_MS = 5_000;
+
+/**
+ * What is told of failures beyond what they prove. A page has it loaded by its first refusal, and a failure that the
+ * platform names; where it cannot be loaded, the message is a shorter one and the error the same.
+ */
+async function loadMessages(): Promise<typeof import("./error-messages.ts") | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), MESSAGES_LOAD_MS);
+  });
+  try {
+    return await Promise.race([import("./error-messages.ts"), patience]);
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** No complete answer: the connection, the clock, the caller or the input is at fault. */
+export async function toConnectionError(
+  operation: Operation,
+  thrown: unknown,
+  evidence: AttemptState,
+): Promise<FailedAttempt> {
+  // Browsers give neither a code nor a proxy's fault, and load nothing here: their network may be gone.
+  const { proxy, code, words } = classifyFault(thrown);
+  const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
+  const told = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
+  return connectionErrorFor(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
+}
+
+/** The same at once; `cause` is what the message tells of the reason, where that is known. */
+export function connectionErrorFor(
+  operation: Operation,
+  thrown: unknown,
+  evidence: AttemptState,
+  cause?: Cause | undefined,
+): FailedAttempt {
+  const { response, interruptedBy, networkFault, ended } = evidence;
+  const sent = evidence.sent || evidence.sentBefore;
+  const succeeded = response !== undefined && isSuccess(response.status);
+  const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
+  const requestId = response && requestIdOf(response.headers);
+  const error = interruptedBy ?? thrown;
+  const own = findOwn(error);
+  if (own) {
+    // A source that failed before it gave a byte knows more than the wire, which had begun to wait for it.
+    const ofWire = !response && !evidence.sentBefore && (!networkFault || networkFault.error === error);
+    const knows = ofWire && own instanceof HeidiUploadError;
+    const outcome = proven ?? (knows ? own.outcome : "unknown");
+    annotate(own, { operation: operation.id, outcome, requestId });
+    const timedOut = own instanceof HeidiTimeoutError && own === interruptedBy && !ended;
+    return {
+      error: own,
+      failure: timedOut ? { outcome, permanent: false, retryAfterMs: undefined } : undefined,
+    };
+  }
+  if (networkFault && networkFault.error !== error) {
+    const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
+    return {
+      error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
+      failure: undefined,
+    };
+  }
+  const fault = classifyFault(error, sent);
+  const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
+  const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
+  const stuck = !evidence.replayable && shouldRetry(operation.retry, failure);
+  const facts = {
+    operation: operation.id,
+    outcome,
+    requestId,
+    cause: shownCause(operation, error, fault, evidence),
+  };
+  const message = messageOf(operation, { ...fault, outcome }, error instanceof FetchFault, cause);
+  return {
+    error: new HeidiConnectionError(stuck ? `${message} ${NOT_REPLAYABLE}` : message, facts),
+    failure,
+  };
+}
+
+/** What the caller's own code threw stays as it is, unless it shows something of the request; of a platform's error the harmless part. */
+function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: AttemptState): unknown {
+  const shown = new NetworkError(fault);
+  if (!(error instanceof FetchFault)) return shown;
+  const { cause } = error;
+  // Of a path that is not in the table every part may be a value.
+  const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
+  const values = request ? valuesOf(template, request) : [];
+  return showsNone(values, cause) ? cause : shown;
+}
+
+/** An error of ours, also when a platform's fetch wrapped it in one of its own. */
+function findOwn(error: unknown, depth = 0): HeidiError | undefined {
+  try {
+    if (isHeidiError(error)) return error;
+    if (depth > 4 || typeof error !== "object" || error === null) return undefined;
+    return findOwn((error as { cause?: unknown }).cause, depth + 1);
+  } catch {
+    return undefined; // a getter of a foreign error threw
+  }
+}
+
+const NOT_REPLAYABLE =
+  "It was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
+
+/** A refusal by size is lost when the server resets a connection on which the upload still arrives. */
+const CUT_UPLOAD_HINT = "It may also be larger than the server or a proxy before it allows.";
+
+const CONNECT_HINT = "Check baseUrl and the network.";
+
+/** All that a page is told of a request that failed; its console knows more. */
+const BROWSER_HINT =
+  "A browser does not say why; its console does. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
+
+const FETCH_HINT = "Check the function of the option `fetch`; see `cause`.";
+
+/** What is told of a connection that could not be made or broke. */
+function messageOf(
+  operation: Operation,
+  fault: Fault,
+  isFetchOption: boolean,
+  cause: Cause | undefined,
+): string {
+  const { outcome, code, proxy, name } = fault;
+  const shown = [
+    proxy?.status !== undefined ? `status ${proxy.status}` : (code ?? name),
+    code ? undefined : fault.words,
+  ]
+    .filter(Boolean)
+    .join(": ");
+  const detail = shown && ` (${shown})`;
+  const told = cause && `${cause.why} ${cause.remedy}`;
+  if (outcome === "processed") {
+    return `${operation.id} succeeded, but the connection broke before its answer was complete${detail}. Read the result instead of repeating the call.`;
+  }
+  const parts: (string | undefined)[] = [];
+  if (proxy)
+    parts.push(`${operation.id} got no connection through the proxy${detail}; nothing was sent.`, told);
+  else if (outcome === "not-sent")
+    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, told ?? CONNECT_HINT);
+  else if (isFetchOption && code === undefined)
+    parts.push(`${operation.id} failed: the function of the option \`fetch\` threw${detail}.`);
+  else parts.push(`${operation.id} lost its connection${detail}.`, told);
+  if (isFetchOption && told === undefined) parts.push(FETCH_HINT);
+  if (outcome === "unknown") {
+    if (told === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);
+    if (operation.retry === "once") parts.push(UNKNOWN_HINT);
+    if (operation.body?.kind === "multipart") parts.push(CUT_UPLOAD_HINT);
+  }
+  return parts.filter(Boolean).join(" ");
+}
+
+const RANK: readonly Outcome[] = ["not-sent", "rejected", "unknown", "processed"];
+
+/** What several attempts prove together: if one may have been acted on, the call may have been. */
+export function worstOutcome(one: Outcome, other: Outcome): Outcome {
+  return RANK.indexOf(one) >= RANK.indexOf(other) ? one : other;
+}

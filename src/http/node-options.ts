@@ -1,0 +1,80 @@
+import { HeidiConfigurationError } from "../errors.ts";
+import { checkCount, checkMs, type ThrowInvalid } from "../utils/validate.ts";
+import type { HttpClient } from "./http-client.ts";
+import { createUndiciClient, type TlsOptions } from "./undici-client.ts";
+
+/** How a client in Node reaches the API. */
+export interface NodeHttpClientOptions {
+  /**
+   * A proxy: its `http:` or `https:` address, or `"env"` for `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none,
+   * whatever the environment says. It gets every call, also one to a plain `http:` loopback address.
+   */
+  readonly proxy?: "env" | (string & {}) | undefined;
+  /** Own certificate authorities, a client certificate, versions. Checking the server's certificate cannot be turned off. */
+  readonly tls?: TlsOptions | undefined;
+  /** Most connections at a time per origin. Default 64. */
+  readonly maxConnections?: number | undefined;
+  /** Milliseconds that an idle connection is kept. Default 55,000; a server's own hint wins. */
+  readonly keepAliveMs?: number | undefined;
+  /** Milliseconds to make a connection. Default 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+const TLS_OPTIONS: readonly string[] = [
+  "ca",
+  "cert",
+  "key",
+  "passphrase",
+  "servername",
+  "minVersion",
+  "maxVersion",
+];
+
+const throwInvalidOption: ThrowInvalid = (_, message) => {
+  throw new HeidiConfigurationError(message);
+};
+
+/**
+ * Connections through a proxy, with own certificates, or of another number than the default ones.
+ *
+ * Clients may share a wire. The first of them that is closed closes it: calls that the others have under way end, and
+ * their later calls fail with nothing sent.
+ *
+ * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
+ *
+ * @example
+ * const heidi = new Heidi({ wire: nodeHttpClient({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
+ */
+export function nodeHttpClient(options: NodeHttpClientOptions = {}): HttpClient {
+  if (typeof options !== "object" || options === null)
+    throwInvalidOption("options", "nodeHttpClient's options must be an object.");
+  const { proxy, tls, maxConnections, keepAliveMs, connectTimeoutMs } = options;
+  if (proxy !== undefined && proxy !== "env" && !isProxyAddress(proxy)) {
+    throwInvalidOption(
+      "proxy",
+      'The option `proxy` must be "env", or an http: or https: URL, with `%25` for a `%` in its user name or password.',
+    );
+  }
+  if (tls !== undefined && (typeof tls !== "object" || tls === null))
+    throwInvalidOption("tls", "The option `tls` must be an object.");
+  if (Object.keys(tls ?? {}).some((name) => !TLS_OPTIONS.includes(name))) {
+    throwInvalidOption("tls", `The option \`tls\` takes ${TLS_OPTIONS.join(", ")}.`);
+  }
+  return createUndiciClient({
+    proxy,
+    tls,
+    maxConnections: checkCount("maxConnections", maxConnections, { min: 1, max: 10_000 }, throwInvalidOption),
+    keepAliveMs: checkMs("keepAliveMs", keepAliveMs, throwInvalidOption),
+    connectTimeoutMs: checkMs("connectTimeoutMs", connectTimeoutMs, throwInvalidOption),
+  });
+}
+
+function isProxyAddress(value: unknown): boolean {
+  try {
+    const { protocol, username, password } = new URL(String(value));
+    decodeURIComponent(username + password); // undici does so, and throws on a bare %
+    return typeof value === "string" && ["http:", "https:"].includes(protocol);
+  } catch {
+    return false;
+  }
+}

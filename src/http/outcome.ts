@@ -1,0 +1,235 @@
+import type { Outcome } from "../errors.ts";
+import { type ErrorName, isMistake, isOtherProtocol, nameOf, safeMessageOf } from "./platform-errors.ts";
+
+/** What a failed attempt proves. */
+export interface Fault {
+  readonly outcome: Outcome;
+  /** Repeating cannot help: a certificate that is wrong now is wrong in a second. */
+  readonly permanent: boolean;
+  /** The platform's code, such as `ECONNRESET`; safe to show. */
+  readonly code: string | undefined;
+  readonly syscall: string | undefined;
+  /** The name of the platform's error, such as `TypeError`; safe to show. */
+  readonly name?: ErrorName | undefined;
+  /** The platform's own words, where they are known to hold no value of a request. */
+  readonly words?: string | undefined;
+  /** The proxy failed, not the API; with the status by which it refused. */
+  readonly proxy?: { readonly status: number | undefined } | undefined;
+}
+
+/** Codes that only occur before the first byte of a request can have left. */
+const NOT_SENT_CODES: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EAI_FAIL",
+  "EAI_NODATA",
+  "EAI_NONAME",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** Bun's codes of a connection that was not made; it names no system call with them. */
+const BUN_CODES: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ConnectionRefused", "FailedToOpenSocket"]);
+
+/** Codes of the handshake, of the certificate and of input that the platform refuses: no byte of the request has left, and no retry will help. */
+const PERMANENT_CODES: ReadonlySet<string> = new Set([
+  "CERT_CHAIN_TOO_LONG",
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_REJECTED",
+  "CERT_REVOKED",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "HOSTNAME_MISMATCH",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
+  "PATH_LENGTH_EXCEEDED",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  // What is wrong with the handshake or with the client's own certificate.
+  "ERR_SSL_BAD_SIGNATURE",
+  "ERR_SSL_HTTP_REQUEST",
+  "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
+  "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+  "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+  "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR",
+  "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+  "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+  "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+  "ERR_SSL_UNKNOWN_PROTOCOL",
+  "ERR_SSL_UNSUPPORTED_PROTOCOL",
+  "ERR_SSL_VERSION_TOO_LOW",
+  "ERR_SSL_WRONG_SSL_VERSION",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_TLS_CERT_ALTNAME_FORMAT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "ERR_TLS_INVALID_PROTOCOL_VERSION",
+  "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
+  // The request itself was refused by the client library, before dispatch.
+  "ERR_INVALID_ARG_TYPE",
+  "ERR_INVALID_ARG_VALUE",
+  "ERR_INVALID_CHAR",
+  "ERR_INVALID_HTTP_TOKEN",
+  "ERR_INVALID_PROTOCOL",
+  "ERR_INVALID_URL",
+  "ERR_UNESCAPED_CHARACTERS",
+  "UND_ERR_INVALID_ARG",
+  "UND_ERR_NOT_SUPPORTED",
+]);
+
+/**
+ * Faults of making a connection for which a platform has no code of its own: Node's of a cut handshake (which would else be
+ * a reset in mid-flight), all of Deno's, and Bun's of a handshake.
+ */
+const NOT_SENT_MESSAGE =
+  /before secure TLS connection was established|client error \(Connect\)|TLS handshake failed/;
+
+/** OpenSSL's codes for keys and certificates that it cannot use: nothing can have been sent with them. */
+const UNUSABLE_KEY = /^ERR_(?:OSSL|PEM|X509)_/;
+
+interface Links {
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly message?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+  readonly proxyStatus?: unknown;
+}
+
+const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const asCode = (value: unknown): string | undefined =>
+  typeof value === "string" && CODE.test(value) ? value : undefined;
+const asSyscall = (value: unknown): string | undefined =>
+  typeof value === "string" && /^[a-z]{1,20}$/.test(value) ? value : undefined;
+
+/**
+ * What an error of the wire proves about the request. Total: whatever it does not know is `unknown`, so that a create
+ * is never repeated on a guess.
+ *
+ * `sent` is the wire's own evidence: false when it never began to write the request.
+ */
+export function classifyFault(error: unknown, sent = true): Fault {
+  try {
+    return classify(error, sent, 0);
+  } catch {
+    return unproven(sent); // a getter threw
+  }
+}
+
+const unproven = (sent: boolean): Fault => ({
+  outcome: sent ? "unknown" : "not-sent",
+  permanent: false,
+  code: undefined,
+  syscall: undefined,
+});
+
+function classify(error: unknown, sent: boolean, depth: number): Fault {
+  if (typeof error !== "object" || error === null || depth > 4) return unproven(sent);
+  const { code: rawCode, syscall: rawSyscall, message, cause, errors, proxyStatus } = error as Links;
+  const code = asCode(rawCode);
+  const syscall = asSyscall(rawSyscall);
+  const own = { code, syscall, name: nameOf(error), words: safeMessageOf(message) };
+
+  if (error instanceof ProxyFault) {
+    // The connection to the proxy, or through it, was not made: whatever failed there, the API has seen nothing.
+    const { permanent, ...inner } = classify(cause, false, depth + 1);
+    const status = typeof proxyStatus === "number" ? proxyStatus : undefined;
+    const refused = status !== undefined && status < 500 && status !== 408 && status !== 429;
+    return { ...inner, outcome: "not-sent", permanent: permanent || refused, proxy: { status } };
+  }
+  if (Array.isArray(errors) && errors.length > 0) {
+    // Several addresses were tried: nothing was sent only if that is so for each.
+    const faults = errors.slice(0, 16).map((one) => classify(one, sent, depth + 1));
+    const worst = faults.find((fault) => fault.outcome !== "not-sent") ?? faults[0];
+    if (worst) return { ...worst, code: worst.code ?? code };
+  }
+  const permanent = code !== undefined && (PERMANENT_CODES.has(code) || UNUSABLE_KEY.test(code));
+  if (
+    permanent ||
+    syscall === "connect" ||
+    syscall === "getaddrinfo" ||
+    (code !== undefined && NOT_SENT_CODES.has(code)) ||
+    // Others' fetches leave the system call away; a connection that stands is never refused.
+    (syscall === undefined && BUN_CODES.has(rawCode))
+  ) {
+    return { ...own, outcome: "not-sent", permanent };
+  }
+  if (typeof message === "string" && NOT_SENT_MESSAGE.test(message)) {
+    return { ...own, outcome: "not-sent", permanent: false };
+  }
+  if (cause !== undefined && cause !== error) {
+    const inner = classify(cause, sent, depth + 1);
+    const isSet = inner.code !== undefined || inner.words !== undefined;
+    const speaker = isSet || (own.name ?? own.words) === undefined ? inner : own;
+    return {
+      ...inner,
+      code: inner.code ?? code,
+      syscall: inner.syscall ?? syscall,
+      name: speaker.name,
+      words: speaker.words,
+    };
+  }
+  return { ...own, outcome: sent ? "unknown" : "not-sent", permanent: isPermanent(own) };
+}
+
+/** What failed in the user's own code, or is no HTTP at all, is the same the next time. */
+const isPermanent = ({ words, code }: Pick<Fault, "words" | "code">): boolean =>
+  code === undefined && words !== undefined && (isMistake(words) || isOtherProtocol(words));
+
+/** A fault of the connection to a proxy, or of the tunnel that it should have made. */
+export class ProxyFault extends Error {
+  override readonly name: string = "ProxyFault";
+  /** The status by which the proxy refused, if it answered. */
+  readonly proxyStatus: number | undefined;
+
+  constructor(cause: unknown, proxyStatus?: number) {
+    super("the proxy failed", { cause });
+    this.proxyStatus = proxyStatus;
+  }
+}
+
+/** The function of the option `fetch` threw, or its promise was rejected: with `cause`. */
+export class FetchFault extends Error {
+  override readonly name: string = "FetchFault";
+
+  constructor(cause: unknown) {
+    super("the option `fetch` threw", { cause });
+  }
+}
+
+/**
+ * An error that can be shown in place of the platform's: those carry response bytes, addresses with queries and file
+ * names. Keeps the name, the code, the system call, and words that are known to hold nothing else.
+ */
+export class NetworkError extends Error {
+  override readonly name: string;
+  readonly code: string | undefined;
+  readonly syscall: string | undefined;
+
+  constructor(fault: Pick<Fault, "code" | "syscall" | "name" | "words">) {
+    const coded = [fault.code, fault.syscall].filter(Boolean).join(" in ");
+    super([coded, fault.words].filter(Boolean).join(": ") || NO_MESSAGE);
+    // Not enumerable, as any error's name: inspection would show it twice.
+    this.name = fault.name ?? "TransportFault";
+    Object.defineProperty(this, "name", { enumerable: false });
+    this.code = fault.code;
+    this.syscall = fault.syscall;
+  }
+}
+
+const NO_MESSAGE = "the platform gave no code, and its message may hold data of the request";
+
+/** What a complete answer proves: only a 2xx is known to have been acted on, only a refusal to have been not. */
+export function classifyStatus(status: number): Outcome {
+  if (status >= 200 && status < 300) return "processed";
+  // A redirect says that what was asked for is to be asked for elsewhere: the server did not act.
+  if (status >= 300 && status < 500) return "rejected";
+  return "unknown";
+}
+
+/** 304 answers a conditional read that the caller made by its own header: nothing new is a success without data. */
+export const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304;

@@ -1,0 +1,93 @@
+import { annotate, HeidiArgumentError, isHeidiError } from "../errors.ts";
+import { readOptions } from "../utils/validate.ts";
+import type { HttpMethod, Operation, OperationClient, RetryClass } from "./operation.ts";
+import type { UploadOptions } from "./options.ts";
+import type { ApiPromise } from "./promise.ts";
+
+/** What a request outside of the SDK's table is made of. */
+export interface RawRequestOptions extends UploadOptions {
+  /** Query parameters; lists repeat their name, `undefined` and `null` are left out. */
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Form fields, sent as `multipart/form-data` instead of `body`; files as in uploads. */
+  readonly multipart?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const RETRY: Readonly<Record<HttpMethod, RetryClass>> = {
+  GET: "safe",
+  HEAD: "safe",
+  OPTIONS: "safe",
+  PUT: "idempotent",
+  DELETE: "idempotent",
+  PATCH: "once",
+  POST: "once",
+};
+
+/** Runs a request for an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
+export function rawRequest<T>(
+  caller: OperationClient,
+  method: HttpMethod,
+  path: string,
+  request: RawRequestOptions = {},
+): ApiPromise<T> {
+  try {
+    const { query, body, multipart, ...options } = readOptions(() => ({ ...request }));
+    const operation = rawOperation(method, path, body !== undefined, multipart !== undefined);
+    return caller.call<T>(operation, { query, body: multipart ?? body }, options);
+  } catch (error) {
+    return caller.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
+  }
+}
+
+function rawOperation(method: HttpMethod, path: string, json: boolean, multipart: boolean): Operation {
+  if (!Object.hasOwn(RETRY, method)) {
+    throw new HeidiArgumentError(
+      "method",
+      `The argument \`method\` must be one of ${Object.keys(RETRY).join(", ")}.`,
+    );
+  }
+  if (json && multipart)
+    throw new HeidiArgumentError("multipart", "Pass either `body` or `multipart`, not both.");
+  if ((json || multipart) && (method === "GET" || method === "HEAD")) {
+    throw new HeidiArgumentError("body", `A ${method} request cannot have a body.`);
+  }
+  checkPath(path);
+  return {
+    id: "request",
+    name: "request",
+    method,
+    path,
+    label: "(custom path)",
+    auth: "bearer",
+    pathParameters: [],
+    ...(json || multipart
+      ? { body: { kind: multipart ? "multipart" : "json", required: true, fields: {} } }
+      : {}),
+    response: "json",
+    retry: RETRY[method],
+    time: "quick",
+  };
+}
+
+/** The path stays below the base URL: no other host, no query in disguise, no segment that resolves upwards. */
+function checkPath(path: unknown): void {
+  const refuse = (why: string): never => {
+    throw new HeidiArgumentError("path", `The argument \`path\` ${why}`);
+  };
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new HeidiArgumentError("path", 'The argument `path` must be a string that begins with "/".');
+  }
+  if (/[?#]/.test(path)) refuse("must not contain ? or #: pass parameters as `query`.");
+  if (!/^[\x21-\x7e]+$/.test(path) || /[\\{}<>"^`|]/.test(path) || /%(?![0-9a-f]{2})/i.test(path)) {
+    refuse("has characters that a URL cannot hold: use encodeURIComponent on each value in it.");
+  }
+  if (
+    path
+      .slice(1)
+      .split("/")
+      .some((segment) => segment === "" || /^(?:\.|%2e){1,2}(?:;.*)?$/i.test(segment))
+  ) {
+    refuse("must not have empty segments, `.` or `..`.");
+  }
+}

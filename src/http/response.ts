@@ -1,0 +1,179 @@
+import { type ErrorFacts, HeidiDecodeError, HeidiError } from "../errors.ts";
+import { plainResponse } from "../platform.ts";
+import type { ByteReader, StreamFraming } from "../stream/byte-reader.ts";
+import { loadChunk } from "../utils/lazy.ts";
+import { decodeText } from "../utils/utf8.ts";
+import { unwrapEnvelope } from "./envelope.ts";
+import type { HttpResponse } from "./http-client.ts";
+import type { Operation } from "./operation.ts";
+import type { SettledCall } from "./promise.ts";
+
+/** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
+export class ApiResponse<T> implements SettledCall<T> {
+  readonly requestId: string | undefined;
+  /** What is known of the call by now, for the errors of whoever reads the body. */
+  readonly facts: ErrorFacts;
+  readonly #response: HttpResponse;
+  readonly #parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined;
+
+  constructor(
+    response: HttpResponse,
+    facts: ErrorFacts,
+    parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined,
+  ) {
+    this.#response = response;
+    this.facts = facts;
+    this.requestId = facts.requestId;
+    this.#parsed = parsed;
+  }
+
+  data(): T {
+    if (!this.#parsed)
+      throw new HeidiError("The body was handed out by asResponse(): read it there.", {
+        outcome: "processed",
+      });
+    return this.#parsed.data;
+  }
+
+  /** The unread body; only a handed-over answer has one. */
+  get reader(): ByteReader {
+    return this.#response.body;
+  }
+
+  get contentType(): string | undefined {
+    return this.#response.headers.get("content-type") ?? undefined;
+  }
+
+  get framing(): StreamFraming | undefined {
+    return this.#response.framing;
+  }
+
+  response(): Response {
+    return toResponse(this.#response, this.#parsed?.bytes);
+  }
+}
+
+/** No answer of the API comes near; a larger one is a fault or an attack. Counted after decompression. */
+export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
+/** Enough of an error answer to understand it. */
+export const MAX_ERROR_BYTES: number = 64 * 1024;
+
+/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+export interface ResponseReader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(reason?: unknown): Promise<unknown>;
+}
+
+/** What every answer has, of whatever class it is. */
+export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {
+  if (typeof value !== "object" || value === null) return false;
+  const { status, headers } = value as Partial<Response>;
+  return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
+}
+
+/** Opens the body of what a fetch resolved with; undefined when there is none. */
+export async function readerOf(response: Response): Promise<ResponseReader | undefined> {
+  const { body, status } = response;
+  if (typeof body?.getReader === "function") return body.getReader();
+  if (hasNoBody(status)) return undefined;
+  const { readFetchResponse } = await loadChunk(import("./fetch-response.ts"));
+  return readFetchResponse(response);
+}
+
+/** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
+export async function readBody(
+  reader: ByteReader,
+  limitBytes: number,
+): Promise<{ bytes: Uint8Array; complete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = await reader.read();
+    if (chunk === undefined) return { bytes: concatBytes(chunks, size), complete: true };
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > limitBytes) {
+      reader.cancel();
+      return { bytes: concatBytes(chunks, size).subarray(0, limitBytes), complete: false };
+    }
+  }
+}
+
+function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first) return first;
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** A successful answer's body, to the shape its operation promises. */
+export function parseBody(operation: Operation, response: HttpResponse, bytes: Uint8Array): unknown {
+  if (hasNoBody(response.status)) return undefined;
+  if (operation.response === "bytes") return bytes;
+  if (operation.response === "text") return decodeText(bytes);
+  if (bytes.byteLength === 0) {
+    // A path outside of the table, and an answer to HEAD, may well be empty.
+    const isDue = operation.response === "json" && operation.answer !== "optional" && !operation.label;
+    if (response.framing === "close" && isDue) {
+      throw new HeidiDecodeError(
+        "The answer ended with its connection before it had any content: it was cut off. The request was processed; check what it did before you repeat it.",
+        { outcome: "processed" },
+      );
+    }
+    return undefined;
+  }
+  const contentType = response.headers.get("content-type") ?? "";
+  if (/^\s*(?:text\/html|application\/xhtml)/i.test(contentType)) {
+    throw new HeidiDecodeError(
+      "The answer is a web page instead of JSON: a proxy, a login page or a wrong baseUrl answered in the API's place.",
+      { outcome: "processed" },
+    );
+  }
+  if (operation.response === "empty") return undefined;
+  try {
+    const body: unknown = JSON.parse(decodeText(bytes));
+    // How FastAPI says that there is nothing to say.
+    if (body === null && operation.answer === "optional") return undefined;
+    return operation.envelope ? unwrapEnvelope(operation.envelope, body) : body;
+  } catch {
+    if (operation.answer === "optional") return undefined;
+    // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
+    throw new HeidiDecodeError("The answer is not valid JSON.", { outcome: "processed" });
+  }
+}
+
+/** Statuses whose answers have no body by definition; `Response` refuses one for them. */
+export const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
+/** A platform `Response` from what was read, or over a body that is still to be read. */
+export function toResponse(response: HttpResponse, bytes: Uint8Array | undefined): Response {
+  const init = { status: response.status, headers: response.headers.toHeaders() };
+  // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
+  init.headers.delete("content-encoding");
+  if (typeof Response === "undefined")
+    return plainResponse(
+      init.status,
+      init.headers,
+      async () => bytes ?? (await readBody(response.body, MAX_RESPONSE_BYTES)).bytes,
+    );
+  if (hasNoBody(response.status)) return new Response(null, init);
+  if (bytes) return new Response(bytes as Uint8Array<ArrayBuffer>, init);
+  const { body } = response;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const chunk = await body.read();
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      },
+      cancel: () => body.cancel(),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(stream, init);
+}

@@ -1,0 +1,168 @@
+import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
+import type { Token } from "../auth/token.ts";
+import { annotate, type HeidiError, HeidiTimeoutError, isHeidiError, type Outcome } from "../errors.ts";
+import { abortWith } from "../utils/abort.ts";
+import { Attempt } from "./attempt.ts";
+import { worstOutcome } from "./error-mapping.ts";
+import type { HttpRequest } from "./http-client.ts";
+import type { FinalRequestOptions, ParseAs, SendSettings } from "./options.ts";
+import { NetworkError } from "./outcome.ts";
+import { ApiResponse } from "./response.ts";
+import { decideRetry } from "./retry.ts";
+import type { RequestSignal } from "./signal.ts";
+
+/** What a request in another form, before or after this one, is to the call. */
+export interface DialectTrial {
+  /** The attempts that the first form took. */
+  readonly attempts?: number;
+  /** True when the call goes on in the other form after this refusal. */
+  readonly triesOtherForm?: (refused: HeidiUnprocessableError) => boolean;
+}
+
+/** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
+export class ApiCall<T> {
+  readonly #signal: RequestSignal;
+  readonly #settings: SendSettings;
+  readonly #options: FinalRequestOptions;
+  readonly #trial: DialectTrial;
+  /** Attempts in this form. */
+  #tries = 0;
+  #outcome: Outcome = "not-sent";
+  #refreshed = false;
+  #last: HeidiError | undefined;
+
+  constructor(
+    settings: SendSettings,
+    options: FinalRequestOptions,
+    guard: RequestSignal,
+    trial: DialectTrial = {},
+  ) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#signal = guard;
+    this.#trial = trial;
+  }
+
+  get #attempts(): number {
+    return (this.#trial.attempts ?? 0) + this.#tries;
+  }
+
+  /** `parseAs` is asked once the headers of a successful answer are there. */
+  readonly run = async (request: HttpRequest, parseAs: () => ParseAs): Promise<ApiResponse<T>> => {
+    try {
+      return await this.#attemptUntilDone(request, parseAs);
+    } catch (error) {
+      const { id } = this.#options.operation;
+      const isExchange = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
+      const goesOn = !isExchange && this.#triesOtherForm(error);
+      if (!goesOn) this.#signal.release();
+      if (!isHeidiError(error)) throw error;
+      const own = isExchange ? this.#lastErrorAfterSending(error) : this.#withLastCause(error);
+      // A failed token exchange is shared by all who waited for it, and speaks for itself.
+      if (own === undefined) throw error;
+      const outcome = worstOutcome(this.#outcome, own.outcome);
+      this.#settings.log.write(goesOn ? "debug" : "warn", "failed", {
+        operation: id,
+        error: own.name,
+        status: own instanceof HeidiApiError ? own.status : undefined,
+        code: own.cause instanceof NetworkError ? own.cause.code : undefined,
+        outcome,
+        attempt: this.#attempts,
+        requestId: own.requestId,
+      });
+      throw annotate(own, { operation: id, outcome, attempts: this.#attempts });
+    }
+  };
+
+  async #attemptUntilDone(request: HttpRequest, parseAs: () => ParseAs): Promise<ApiResponse<T>> {
+    const { operation, maxRetries } = this.#options;
+    const { budget, random, log } = this.#settings;
+    const replayable = request.body?.replayable ?? true;
+    for (;;) {
+      this.#signal.check();
+      const token = this.#cachedToken() ?? (await this.#token());
+      this.#tries += 1;
+      const attempt = new Attempt<T>(this.#settings, this.#options, this.#signal, this.#attempts);
+      const result = await attempt.run(request, token, parseAs);
+      if (result instanceof ApiResponse) {
+        budget.earn(this.#tries > 1);
+        return result;
+      }
+      const { error, failure } = result;
+      this.#outcome = worstOutcome(this.#outcome, error.outcome);
+      if (!this.#signal.ended) this.#last = error;
+      const refreshed = failure?.status === 401 && token !== undefined && this.#invalidateToken(token);
+      if (!failure || !replayable) throw error;
+      if (refreshed && !failure.permanent) continue;
+      const limits = { attempt: this.#tries, maxRetries, remainingMs: this.#signal.remainingMs };
+      const decision = decideRetry(operation.retry, failure, limits, random);
+      if (!decision.retry) throw decision.late ? this.#deadlineError() : error;
+      if (!budget.spend()) throw error;
+      log.write("info", "retry", {
+        operation: operation.id,
+        attempt: this.#attempts,
+        delayMs: decision.delayMs,
+      });
+      await this.#signal.sleep(decision.delayMs);
+    }
+  }
+
+  #triesOtherForm(error: unknown): boolean {
+    if (!(error instanceof HeidiUnprocessableError) || this.#outcome !== "rejected") return false;
+    return this.#trial.triesOtherForm?.(error) === true;
+  }
+
+  #deadlineError(): HeidiTimeoutError {
+    const { operation, totalTimeoutMs } = this.#options;
+    return new HeidiTimeoutError(
+      `${operation.id} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another try; see cause.`,
+    );
+  }
+
+  /** A total deadline that passes says too little of itself: its cause is what the last try before it failed with. */
+  #withLastCause(error: HeidiError): HeidiError {
+    const last = this.#last;
+    if (!(error instanceof HeidiTimeoutError) || last === undefined || last === error) return error;
+    Object.defineProperty(error, "cause", { value: last, configurable: true, writable: true });
+    return annotate(error, { requestId: last.requestId });
+  }
+
+  /** That no token came says all, unless the server may have acted on a try before: then that is what to know. */
+  #lastErrorAfterSending(exchange: HeidiError): HeidiError | undefined {
+    if (this.#outcome === "not-sent" || this.#outcome === "rejected") return undefined;
+    return (
+      this.#last &&
+      Object.defineProperty(this.#last, "cause", { value: exchange, configurable: true, writable: true })
+    );
+  }
+
+  /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */
+  #invalidateToken(token: Token): boolean {
+    const { credentials } = this.#options;
+    if (credentials.kind !== "bearer") return false;
+    credentials.tokens.invalidate(token);
+    if (this.#refreshed || !credentials.tokens.renewable) return false;
+    this.#refreshed = true;
+    return true;
+  }
+
+  #cachedToken(): Token | undefined {
+    const { credentials } = this.#options;
+    return credentials.kind === "bearer" ? credentials.tokens.peek() : undefined;
+  }
+
+  async #token(): Promise<Token | undefined> {
+    const { credentials } = this.#options;
+    if (credentials.kind !== "bearer") return undefined;
+    const controller = new AbortController();
+    this.#signal.watch((error) => abortWith(controller, error));
+    try {
+      return await credentials.tokens.get({ signal: controller.signal });
+    } catch (error) {
+      this.#signal.check(); // an ended call says why it ended, not that its wait for a token was cut
+      throw error;
+    } finally {
+      this.#signal.unwatch();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { encodeText } from "../../utils/utf8.ts";
+import type { Handlers } from "../handler-context.ts";
+import type { Inputs } from "../inputs.ts";
+import { jsonResponse, type SandboxResponse } from "../message.ts";
+import { type SpecOperation, specOperations } from "../spec.ts";
+import { type ReadInputs, readForm, specForm } from "./forms.ts";
+
+/** What an operation answers, before it is put on the wire. */
+export type HandlerAnswer =
+  | { readonly kind: "json"; readonly value: unknown }
+  /** Pieces of text, each sent as soon as it is there. */
+  | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
+  /** A body that is no JSON, in the media type of its description. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "empty" };
+
+/** The name of a deployment. */
+export type DialectName = "spec" | "documented";
+
+/** How a deployment of Heidi differs from others: framing, envelopes, field names and rules. */
+export interface DialectAdapter {
+  readonly name: DialectName;
+  readonly operations: readonly SpecOperation[];
+  /** Turns the handlers of the spec's operations into its own. */
+  handlers(shared: Handlers): Handlers;
+  /** What a request's inputs mean; refuses what only the other form has. */
+  read(operation: SpecOperation, inputs: Inputs): ReadInputs;
+  render(operation: SpecOperation, answer: HandlerAnswer): SandboxResponse;
+}
+
+/** As the bundled spec has it: bare objects, streams as lines of JSON. */
+export const specDialect: DialectAdapter = {
+  name: "spec",
+  operations: specOperations.map(specForm),
+  handlers: (shared) => shared,
+  read: (operation, inputs) => readForm(operation, inputs, false),
+  render: (operation, answer) => {
+    const status = operation.successStatus;
+    switch (answer.kind) {
+      case "json":
+        return jsonResponse(status, answer.value);
+      case "empty":
+        return { status, headers: {}, body: undefined };
+      case "bytes":
+        return bytesResponse(operation, answer.bytes);
+      case "text":
+        return { status, headers: { "content-type": "application/x-ndjson" }, body: lines(answer.pieces) };
+    }
+  },
+};
+
+/** The same in every deployment. */
+export function bytesResponse(operation: SpecOperation, body: Uint8Array): SandboxResponse {
+  const { successStatus: status, successType = "application/octet-stream" } = operation;
+  return { status, headers: { "content-type": successType }, body };
+}
+
+async function* lines(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const data of pieces) yield encodeText(`${JSON.stringify({ data })}\n`);
+}

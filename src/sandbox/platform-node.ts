@@ -1,0 +1,13 @@
+import { createHash } from "node:crypto";
+import { listenHttp } from "./listeners/http.ts";
+import type { SandboxPlatform } from "./platform.ts";
+import type { Digest } from "./sha256.ts";
+
+/** Node, and what runs its modules: Deno and Bun. */
+export const platform: SandboxPlatform = { createDigest: createNodeDigest, listen: listenHttp };
+
+/** Node's own SHA-256, several times faster than one written in JavaScript. */
+export function createNodeDigest(): Digest {
+  const hash = createHash("sha256");
+  return { update: (chunk) => hash.update(chunk), hex: () => hash.digest("hex") };
+}

@@ -1,0 +1,78 @@
+import { HeidiStreamError, type StreamFault } from "../errors.ts";
+
+/** Where in a body something stands. Both count from the beginning of the body, after no decoding. */
+export interface Position {
+  /** The number of the line, from 1. A line ends with LF. */
+  readonly line: number;
+  readonly offsetBytes: number;
+}
+
+const ADVICE =
+  "The request was processed; what had arrived is in `partialText`. Look at the session before asking again.";
+
+/** A fault of the stream itself: the answer was a success, so the server has acted. Never quotes the body. */
+export function streamError(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
+  return new HeidiStreamError(fault, `${what} ${ADVICE}`, { outcome: "processed", detail });
+}
+
+export function malformedError(what: string, at: Position): HeidiStreamError {
+  return streamError(
+    "malformed",
+    `The stream is malformed at line ${at.line}, byte ${at.offsetBytes}: ${what}.`,
+  );
+}
+
+export function itemTooLongError(maxBytes: number, at: Position): HeidiStreamError {
+  return streamError(
+    "too-long",
+    `The stream has an item at line ${at.line}, byte ${at.offsetBytes} that is longer than the limit of ${maxBytes} bytes.`,
+  );
+}
+
+export function truncatedError(at: Position): HeidiStreamError {
+  return streamError(
+    "truncated",
+    `The stream ended in the middle of an item, which began at line ${at.line}, byte ${at.offsetBytes}.`,
+  );
+}
+
+export function textTooLongError(maxLength: number): HeidiStreamError {
+  return streamError(
+    "too-long",
+    `The text is longer than the limit of ${maxLength} characters (\`maxLength\`).`,
+  );
+}
+
+/** What is looked at in an item. */
+export interface ItemFields {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly detail?: unknown;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== "";
+}
+
+/** The error for an error object of the API: its `detail`, its `error`, or all of it. */
+export function errorObject(value: unknown): HeidiStreamError {
+  const fields: ItemFields = typeof value === "object" && value !== null ? value : {};
+  const detail = [fields.detail, fields.error].find(isPresent) ?? value;
+  return streamError("error-object", "The API ended the stream with an error object, see `detail`.", detail);
+}
+
+/** The text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
+export function textOf(item: ItemFields): string | undefined {
+  return typeof item.data === "string" ? item.data : undefined;
+}
+
+/**
+ * Refuses an error object: one with an `error`, or with a `detail` and without a string `data`. Null, false and "" are
+ * none. An error beside text is one too, or a note that ends with it would pass for a whole one.
+ *
+ * @throws HeidiStreamError with the fault `error-object`.
+ */
+export function throwErrorObject(item: ItemFields): void {
+  if (isPresent(item.error) || (typeof item.data !== "string" && isPresent(item.detail)))
+    throw errorObject(item);
+}

@@ -1,0 +1,119 @@
+import { textOf } from "./errors.ts";
+import { TextBuffer } from "./text-buffer.ts";
+import type { Decoder } from "./types.ts";
+
+const FIRST_BLOCK_BYTES = 1_024;
+const BLOCK_BYTES = 65_536;
+// What may be kept beside twice the text: far more than an answer has, far less than a process.
+const FREE_BYTES = 1_048_576;
+
+/**
+ * What a stream has brought, for the `partialText` of an error that may never come. Keeping the text of every item would
+ * cost as much as decoding it, so the bytes are kept, in few large pieces, and decoded once more when the text is asked for.
+ *
+ * At most `maxLength` characters count, as in a {@link TextBuffer}. Bytes that hold little text are decoded early: no more
+ * of them are kept than twice as many as there are characters, and 1 MiB.
+ */
+export class PartialText {
+  readonly #text: TextBuffer;
+  readonly #createDecoder: () => Decoder;
+  readonly #maxLength: number;
+  #decoder: Decoder | undefined;
+  #blocks: Uint8Array[] = [];
+  /** How much of the last block is filled. */
+  #filled = 0;
+  #bytes = 0;
+  #length = 0;
+  #items = 0;
+  #replayed = 0;
+  #isFull = false;
+
+  constructor(maxLength: number, createDecoder: () => Decoder) {
+    this.#maxLength = maxLength;
+    this.#text = new TextBuffer(maxLength);
+    this.#createDecoder = createDecoder;
+  }
+
+  /** How many bytes are held now. */
+  get keptBytes(): number {
+    return this.#bytes;
+  }
+
+  /** A chunk that is about to be decoded; every object of the chunks before it was counted. Its memory stays the reader's. */
+  keep(chunk: Uint8Array): void {
+    if (this.#isFull) return;
+    if (this.#bytes + chunk.length > 2 * this.#length + FREE_BYTES) this.#replay();
+    this.#bytes += chunk.length;
+    const last = this.#blocks[this.#blocks.length - 1];
+    const room = last === undefined ? 0 : last.length - this.#filled;
+    if (last !== undefined && chunk.length <= room) {
+      // For a few bytes a call costs more than copying by hand.
+      if (chunk.length > 16) last.set(chunk, this.#filled);
+      else for (let at = 0; at < chunk.length; at++) last[this.#filled + at] = chunk[at] ?? 0;
+      this.#filled += chunk.length;
+      return;
+    }
+    last?.set(chunk.subarray(0, room), this.#filled);
+    const rest = chunk.subarray(room);
+    const capacity = Math.min(BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * (last?.length ?? 0)));
+    const block = rest.length >= capacity ? rest.slice() : new Uint8Array(capacity);
+    if (block.length > rest.length) block.set(rest);
+    this.#filled = rest.length;
+    this.#blocks.push(block);
+  }
+
+  /** One more object was handed over, with so many characters of text. */
+  count(length: number): void {
+    if (this.#isFull) return;
+    if (this.#length + length > this.#maxLength) {
+      this.#isFull = true;
+      return;
+    }
+    this.#length += length;
+    this.#items++;
+  }
+
+  clear(): void {
+    this.#isFull = true;
+    this.#blocks = [];
+    this.#text.clear();
+  }
+
+  toString(): string {
+    try {
+      this.#replay();
+      if (this.#replayed < this.#items) {
+        // The last object was one that only the end of the bytes made whole.
+        this.#decoder?.end();
+        this.#takeItems();
+      }
+    } catch {
+      // Where the stream itself broke; all that was handed over came before.
+    }
+    return this.#text.toString();
+  }
+
+  #replay(): void {
+    const blocks = this.#blocks;
+    const filled = this.#filled;
+    this.#blocks = [];
+    this.#bytes = 0;
+    this.#filled = 0;
+    this.#decoder ??= this.#createDecoder();
+    for (const [index, block] of blocks.entries()) {
+      this.#decoder.push(index === blocks.length - 1 ? block.subarray(0, filled) : block);
+      if (!this.#takeItems()) return;
+    }
+  }
+
+  /** False when the object after those that were handed over is reached. */
+  #takeItems(): boolean {
+    for (let item = this.#decoder?.next(); item !== undefined; item = this.#decoder?.next()) {
+      if (this.#replayed === this.#items) return false;
+      this.#replayed++;
+      const text = textOf(item);
+      if (text !== undefined) this.#text.add(text);
+    }
+    return true;
+  }
+}

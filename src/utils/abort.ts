@@ -1,0 +1,78 @@
+// React Native's AbortSignal has neither a reason nor `throwIfAborted`.
+const reasons = new WeakMap<AbortSignal, unknown>();
+
+/** Aborts, with a reason that `reasonOf` finds on every platform. */
+export function abortWith(controller: AbortController, reason: unknown): void {
+  reasons.set(controller.signal, reason);
+  controller.abort(reason);
+}
+
+/** Why a signal was aborted. */
+export function reasonOf(signal: AbortSignal): unknown {
+  return signal.reason ?? reasons.get(signal) ?? new Error("The signal was aborted.");
+}
+
+/** @throws the signal's reason when it is aborted. */
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted) throw reasonOf(signal);
+}
+
+type Timer = ReturnType<typeof setTimeout>;
+
+/** Lets the process exit although the timer is pending; browsers have nothing to let go of. */
+export function unref(timer: Timer): void {
+  const handle: unknown = timer;
+  if (typeof handle !== "object" || handle === null || !("unref" in handle)) return;
+  if (typeof handle.unref === "function") handle.unref();
+}
+
+export interface PollOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** True when no caller waits for it, so it must not keep the process alive. */
+  readonly background?: boolean | undefined;
+}
+
+/** Resolves after `delayMs`; rejects with the signal's reason. */
+export function sleep(delayMs: number, { signal, background = false }: PollOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(reasonOf(signal));
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal && reasonOf(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, delayMs);
+    if (background) unref(timer);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/**
+ * Settles like `work`, or rejects: with `onTimeout()` when that takes too long, with the signal's reason when it is
+ * aborted. What comes later is ignored.
+ */
+export function withTimeout<T>(
+  limitMs: number,
+  work: PromiseLike<T> | T,
+  onTimeout: () => Error,
+  wait: PollOptions = {},
+): Promise<T> {
+  const { signal, background = false } = wait;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal && reasonOf(signal));
+    };
+    const timer = setTimeout(() => reject(onTimeout()), limitMs);
+    if (background) unref(timer);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      });
+  });
+}

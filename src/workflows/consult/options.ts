@@ -1,0 +1,68 @@
+import type { RequestOptions } from "../../http/options.ts";
+import { checkMs } from "../../utils/validate.ts";
+import type { PollOptions } from "../polling/poller.ts";
+import { throwInvalidArgument } from "../polling/schedule.ts";
+import type { ConsultJournal, ConsultResolution, ConsultState } from "./state.ts";
+
+/** Options of a consult. */
+export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
+  /** Where the state is kept. Without it, keep the `journal` of each event yourself and pass the last one as `resume`. */
+  readonly journal?: ConsultJournal | undefined;
+  /** Goes on from the `journal` of the last event. */
+  readonly resume?: ConsultState | undefined;
+  /** What a person found out about the step that needed a review. */
+  readonly resolve?: ConsultResolution | undefined;
+  /**
+   * How long the server may take to show what an interrupted request made, in milliseconds; ten times as long for a
+   * document, which is written meanwhile. Only when a look finds nothing after that time is the step done again.
+   * Default 60,000.
+   */
+  readonly reconcileTimeoutMs?: number | undefined;
+  /** Go on with the text there is when a piece of the recording could not be transcribed. Default false: an error. */
+  readonly acceptPartial?: boolean | undefined;
+  /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: each one's own. */
+  readonly waitTimeoutMs?: number | undefined;
+  /** The shortest pause between two looks of those waits, in milliseconds. Default 1,000, growing. */
+  readonly intervalMs?: number | undefined;
+}
+
+/** The options, checked, as the steps use them. */
+export interface ConsultSettings {
+  readonly request: RequestOptions;
+  readonly wait: PollOptions<unknown>;
+  readonly acceptPartial: boolean;
+  readonly reconcileTimeoutMs: number;
+}
+
+const RECONCILE_TIMEOUT_MS = 60_000;
+
+/** Checks the options; those of requests are checked by the requests. */
+export function resolveSettings(options: ConsultOptions): ConsultSettings {
+  if (typeof options !== "object" || options === null)
+    throwInvalidArgument("options", "The options of a consult must be an object.");
+  const { signal, timeoutMs, maxRetries, headers, journal } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function")
+    throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
+  if (journal !== undefined && !(isFunction(journal?.load) && isFunction(journal.save)))
+    throwInvalidArgument("journal", "The option `journal` must have the methods `load` and `save`.");
+  if (journal !== undefined && options.resume !== undefined)
+    throwInvalidArgument(
+      "resume",
+      "The options `resume` and `journal` exclude each other: each brings a state.",
+    );
+  const { acceptPartial = false } = options;
+  if (typeof acceptPartial !== "boolean")
+    throwInvalidArgument("acceptPartial", "The option `acceptPartial` must be true or false.");
+  const ms = (
+    name: "reconcileTimeoutMs" | "waitTimeoutMs" | "intervalMs" | "timeoutMs",
+  ): number | undefined => checkMs(name, options[name], throwInvalidArgument);
+  ms("timeoutMs");
+  return {
+    request: { signal, timeoutMs, maxRetries, headers },
+    wait: { signal, headers, timeoutMs: ms("waitTimeoutMs"), intervalMs: ms("intervalMs") },
+    acceptPartial,
+    reconcileTimeoutMs: ms("reconcileTimeoutMs") ?? RECONCILE_TIMEOUT_MS,
+  };
+}
+
+const isFunction = (value: unknown): boolean => typeof value === "function";

@@ -1,0 +1,41 @@
+import { type ClientAddress, type DialectName, deploymentOf } from "../../utils/regions.ts";
+import type { Finding } from "./types.ts";
+
+const PATH = "/api/v2/ml-scribe/open-api";
+
+/** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
+export function checkAddress({ baseUrl, region }: ClientAddress): {
+  readonly deployment: DialectName;
+  readonly finding: Finding;
+} {
+  const { hostname, pathname } = new URL(baseUrl);
+  const deployment = deploymentOf(hostname);
+  if (region !== undefined && deployment !== region) {
+    const finding = `The client was made for the region ${region}, but its requests go elsewhere: ${placeOf(deployment)}.`;
+    const advice =
+      "Remove the address (baseUrl, HEIDI_BASE_URL) or the region (region, HEIDI_REGION): the address takes precedence.";
+    return { deployment, finding: { status: "warning", finding, advice } };
+  }
+  const isHeidis = deployment !== "local" && deployment !== "other";
+  if (isHeidis && pathname !== PATH) {
+    const finding = `Requests go to ${placeOf(deployment)}, but not below the API's usual path.`;
+    return { deployment, finding: { status: "warning", finding, advice: `End baseUrl in ${PATH}.` } };
+  }
+  const finding = `Requests go to ${placeOf(deployment)}.`;
+  if (deployment !== "staging") return { deployment, finding: { status: "ok", finding } };
+  const advice = "For production pass `region`, with the API key of that region.";
+  return { deployment, finding: { status: "warning", finding, advice } };
+}
+
+function placeOf(deployment: DialectName): string {
+  switch (deployment) {
+    case "staging":
+      return "Heidi's staging host";
+    case "local":
+      return "this machine";
+    case "other":
+      return "a host that is not Heidi's, such as a gateway";
+    default:
+      return `Heidi's production in the region ${deployment}`;
+  }
+}

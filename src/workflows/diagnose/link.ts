@@ -1,0 +1,74 @@
+import { HeidiApiError } from "../../api-errors.ts";
+import type { HeidiError } from "../../errors.ts";
+import type { RequestOptions } from "../../http/options.ts";
+import { isLinkRequired } from "../../link-required.ts";
+import { type Clinician, type DiagnosisTools, type Finding, rethrowUnlessKnown } from "./types.ts";
+
+/** What came of asking for the link, and how long the answer took. */
+export interface Link {
+  readonly finding: Finding;
+  readonly linked?: boolean | undefined;
+  readonly latencyMs?: number | undefined;
+}
+
+/** Without a token nothing can be asked. */
+export const NOT_TRIED: Link = {
+  finding: { status: "unknown", finding: "Without a token the link could not be asked for." },
+};
+
+const LINK_ADVICE =
+  "Let the clinician sign in to Heidi at account.linkUrl(), or link them with account.link({ kinde_user_id }).";
+
+/** Asks for the link in the clinician's name. */
+export async function tryLink(
+  tools: DiagnosisTools,
+  clinician: Clinician,
+  request: RequestOptions,
+): Promise<Link> {
+  let startedMs: number | undefined;
+  const elapsedMs = (): number | undefined =>
+    startedMs === undefined ? undefined : Math.round(tools.monotonicMs() - startedMs);
+  try {
+    // Before the clock starts: what is measured is one call, on a connection that is open by now.
+    await clinician.token(request);
+    startedMs = tools.monotonicMs();
+    const access = await clinician.account.access(request);
+    return { ...evaluateLink(access?.is_linked, access?.is_valid), latencyMs: elapsedMs() };
+  } catch (error) {
+    const known = rethrowUnlessKnown(error);
+    const latencyMs = known instanceof HeidiApiError ? elapsedMs() : undefined;
+    if (isLinkRequired(known)) return { ...evaluateLink(false, undefined), latencyMs };
+    return { finding: explainLink(known), latencyMs };
+  }
+}
+
+function evaluateLink(linked: unknown, valid: unknown): Pick<Link, "finding" | "linked"> {
+  if (typeof linked !== "boolean") {
+    return {
+      finding: { status: "unknown", finding: "The answer does not say whether the clinician is linked." },
+    };
+  }
+  if (!linked) {
+    const finding = "The clinician is not linked to a Heidi account; calls for patients may be refused.";
+    return { finding: { status: "warning", finding, advice: LINK_ADVICE }, linked };
+  }
+  if (valid === false) {
+    const finding = "The clinician is linked to a Heidi account, but the link is not valid.";
+    return { finding: { status: "warning", finding, advice: LINK_ADVICE }, linked };
+  }
+  return { finding: { status: "ok", finding: "The clinician is linked to a Heidi account." }, linked };
+}
+
+function explainLink(error: HeidiError): Finding {
+  const status = error instanceof HeidiApiError ? error.status : undefined;
+  if (status === 401 || status === 403) {
+    const finding = `The clinician's token was refused (status ${status}), although it was only just issued.`;
+    const advice =
+      "Check that token exchange and calls go to the same region, and that nothing between drops headers.";
+    return { status: "failed", finding, advice };
+  }
+  if (status === 404 || status === 405 || status === 501) {
+    return { status: "unknown", finding: "This deployment does not tell whether accounts are linked." };
+  }
+  return { status: "unknown", finding: error.message };
+}

@@ -1,0 +1,114 @@
+import type {
+  AccountApi,
+  ClinicalCodingApi,
+  ConsultNotesApi,
+  PatientProfilesApi,
+  SessionContextApi,
+  SessionsApi,
+  TemplatesApi,
+  TranscriptionApi,
+  UserApi,
+} from "../../generated/client.ts";
+import type { Jwt } from "../../generated/types.ts";
+import type { RequestOptions } from "../http/options.ts";
+import type { InFlightRequests } from "../http/signal.ts";
+import { monotonicMs } from "../platform.ts";
+import { sleep } from "../utils/abort.ts";
+import { withCallSite } from "../utils/call-site.ts";
+import { Lazy, loadChunk } from "../utils/lazy.ts";
+import type { ClientAddress } from "../utils/regions.ts";
+import { type AccountLinking, createLinking } from "./account-link.ts";
+import { type ConsultFlow, createConsults } from "./consult/consult.ts";
+import { createLists, type PatientProfilesLists, type SessionsLists } from "./pagination.ts";
+import type { PatientProfilesFinding } from "./patient-profiles.ts";
+import {
+  type ClinicalCodingPollers,
+  type ConsultNotesPollers,
+  createPollers,
+  type SessionContextPollers,
+  type TranscriptionPollers,
+} from "./polling/pollers.ts";
+import type { PollEnvironment } from "./polling/types.ts";
+import type { TranscriptionRecording } from "./recording/start-recording.ts";
+import type { TemplatesChoice } from "./templates.ts";
+
+/** The generated groups with the workflows that belong to them. */
+export interface WorkflowApi extends UserApi, ConsultFlow {
+  /** The clinician's own Heidi account, linked to the user that the API knows them by. */
+  readonly account: AccountApi & AccountLinking;
+  /** Longitudinal patient records. */
+  readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
+  /** Clinical session lifecycle. */
+  readonly sessions: SessionsApi & SessionsLists;
+  /** Notes, linked sessions, and context document attachments. */
+  readonly sessionContext: SessionContextApi & SessionContextPollers;
+  /** Audio upload and transcript retrieval. */
+  readonly transcription: TranscriptionApi & TranscriptionPollers & TranscriptionRecording;
+  /** Streamed consult-note generation. */
+  readonly consultNotes: ConsultNotesApi & ConsultNotesPollers;
+  /** Templates that notes and documents are written by. */
+  readonly templates: TemplatesApi & TemplatesChoice;
+  /** ICD/SNOMED/CPT and related code generation. */
+  readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingPollers;
+}
+
+/** What workflows have from their client and user. */
+export interface WorkflowParts {
+  readonly inFlight: InFlightRequests;
+  readonly address: ClientAddress;
+  /** What tells one user from another. */
+  readonly clinician: readonly unknown[];
+  token(options: Pick<RequestOptions, "signal">): Promise<Jwt>;
+}
+
+/** Adds the workflows to the generated groups. */
+export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
+  const { inFlight, clinician, address, token } = parts;
+  const environment: PollEnvironment = {
+    inFlight,
+    nowMs: monotonicMs,
+    random: () => Math.random(),
+    sleep: (delayMs, signal) => sleep(delayMs, { signal }),
+  };
+  const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createPollers(api, environment);
+  const { iterateLinkedUser, iterate } = createLists(api);
+  // Loaded when they are used: a page that never makes a recording does not load what makes one.
+  const recordings = new Lazy(
+    () => import("./recording/start-recording.ts"),
+    ({ createRecordings }) => createRecordings(api.transcription, environment),
+  );
+  const startRecording: TranscriptionRecording["startRecording"] = withCallSite(async (...given) =>
+    (await recordings.make()).startRecording(...given),
+  );
+  const profiles = { ...api.patientProfiles, iterate };
+  const finding = new Lazy(
+    () => import("./patient-profiles.ts"),
+    ({ createFinding }) => createFinding(profiles, inFlight),
+  );
+  const findOrCreate: PatientProfilesFinding["findOrCreate"] = withCallSite(async (...given) =>
+    (await finding.make()).findOrCreate(...given),
+  );
+  const sessions: WorkflowApi["sessions"] = {
+    ...api.sessions,
+    iterateLinkedUser,
+    iterateForPatient: withCallSite(async function* (...given) {
+      const { iterateForPatient } = await loadChunk(import("./patient-sessions.ts"));
+      yield* iterateForPatient(extended, ...given);
+    }),
+  };
+  const getByName: TemplatesChoice["getByName"] = withCallSite(async (...given) =>
+    (await loadChunk(import("./templates.ts"))).getByName(api.templates, ...given),
+  );
+  const extended = {
+    ...api,
+    account: { ...api.account, ...createLinking(address, token) },
+    patientProfiles: { ...profiles, findOrCreate },
+    sessions,
+    templates: { ...api.templates, getByName },
+    sessionContext: { ...api.sessionContext, waitForDocument },
+    transcription: { ...api.transcription, waitForTranscript, startRecording },
+    consultNotes: { ...api.consultNotes, waitForNote },
+    clinicalCoding: { ...api.clinicalCoding, waitForCodes },
+  };
+  return { ...extended, consult: createConsults(extended, environment, clinician) };
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
+import { codeOf, redactPath } from "../../upload/errors.ts";
+import { decodeText, encodeText } from "../../utils/utf8.ts";
+import { isUrl } from "../../utils/values.ts";
+import type { RecordingStore } from "./store.ts";
+
+const JOURNAL = "journal.json";
+const CHUNK = /^chunk-(\d{6,})$/;
+/** A file that was being written when its process ended. */
+const UNFINISHED = /^(chunk-\d{6,}|journal\.json)\.[0-9a-f]{16}\.part$/;
+const OTHERS_MAY_WRITE = 0o022;
+
+/**
+ * A directory that keeps a live recording over a crash or a restart of its process. One directory holds one recording,
+ * for one process at a time; it is made when it is first used, and removed when the recording is finished.
+ *
+ * Its files are the sound of a consult, unencrypted: put it on an encrypted disk. They are readable to this user alone
+ * (0600, in a directory of 0700), written whole or not at all (to another name, synced, renamed), deleted one by one
+ * when the API has them, and all with `finish()` or `clear()`. Deleting is not wiping. What belongs to no recording is
+ * left alone.
+ *
+ * @param path - A path, relative to the current directory, or a `file:` URL.
+ * @throws HeidiArgumentError when `path` is neither. Its methods reject with HeidiUploadError when the disk is full or
+ * refuses, and when others may write to the directory.
+ *
+ * @example
+ * const store = directoryStore("/var/lib/clinic/visit-1");
+ * const recording = await clinician.transcription.startRecording(session_id, { store });
+ */
+export function directoryStore(path: string | URL): RecordingStore {
+  const directory = pathOf(path);
+  const at = (name: string): string => join(directory, name);
+  return {
+    put: (index, bytes) => {
+      // Whoever put it may use the memory again before it is written.
+      const copy = new Uint8Array(bytes);
+      return guard(() => write(directory, chunkName(index), copy));
+    },
+    get: (index) => guard(() => read(at(chunkName(index)))),
+    delete: (index) => guard(() => rm(at(chunkName(index)), { force: true })),
+    list: () => guard(() => list(directory)),
+    saveJournal: (journal) => guard(() => write(directory, JOURNAL, encodeText(journal))),
+    loadJournal: () =>
+      guard(async () => {
+        const bytes = await read(at(JOURNAL));
+        return bytes && decodeText(bytes);
+      }),
+    clear: () => guard(() => clear(directory)),
+  };
+}
+
+const chunkName = (index: number): string => `chunk-${String(index).padStart(6, "0")}`;
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch(absent([]));
+}
+
+async function list(directory: string): Promise<number[]> {
+  const names = await namesIn(directory);
+  if (names.length > 0) await rejectForeignFiles(directory);
+  // Half a chunk is sound of a patient too.
+  for (const name of names) if (UNFINISHED.test(name)) await rm(join(directory, name), { force: true });
+  return names.flatMap((name) => {
+    const index = CHUNK.exec(name)?.[1];
+    return index === undefined ? [] : [Number(index)];
+  });
+}
+
+async function read(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch(absent(undefined));
+}
+
+/** Whole or not at all, and there to stay: synced before it gets its name, and the name is synced too. */
+async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await rejectForeignFiles(directory);
+  const path = join(directory, name);
+  const part = `${path}.${randomBytes(8).toString("hex")}.part`;
+  try {
+    await synced(await open(part, "wx", 0o600), (file) => file.writeFile(bytes));
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+  await syncDirectory(directory);
+}
+
+async function clear(directory: string): Promise<void> {
+  const names = await namesIn(directory);
+  const own = names.filter((name) => CHUNK.test(name) || UNFINISHED.test(name));
+  for (const name of own) await rm(join(directory, name), { force: true });
+  // Last: as long as there is a journal, it tells that the recording was finished.
+  await rm(join(directory, JOURNAL), { force: true });
+  await rmdir(directory).catch(() => undefined);
+}
+
+async function synced(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+  try {
+    await work(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Windows has no way to sync a directory, and no need. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === "win32") return;
+  await synced(await open(directory, "r"), async () => undefined);
+}
+
+async function rejectForeignFiles(directory: string): Promise<void> {
+  const { mode } = await stat(directory);
+  if (process.platform !== "win32" && (mode & OTHERS_MAY_WRITE) !== 0) {
+    throw new HeidiUploadError(
+      "The spool directory can be written by other users of this machine; nothing was stored. Give it the mode 0700.",
+    );
+  }
+}
+
+/** What a file that is not there stands for; every other failure is thrown. */
+function absent<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (codeOf(error) === "ENOENT") return value;
+    throw error;
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the quota is used up",
+  EROFS: "the disk is read-only",
+  EACCES: "this process may not use it",
+  EPERM: "this process may not use it",
+  ENOTDIR: "a part of its path is no directory",
+  EEXIST: "there is a file in its place",
+};
+
+async function guard<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HeidiUploadError) throw error;
+    const code = codeOf(error);
+    throw new HeidiUploadError(
+      `The spool directory failed: ${REASONS[code] ?? "the system refused"}${code && ` (${code})`}.`,
+      { cause: redactPath(error) },
+    );
+  }
+}
+
+function pathOf(path: unknown): string {
+  if (typeof path === "string" && path !== "" && !path.includes("\0")) return resolve(path);
+  if (isUrl(path) && path.protocol === "file:") {
+    try {
+      return fileURLToPath(path.href);
+    } catch {
+      // A host, or an encoded separator: said below.
+    }
+  }
+  throw new HeidiArgumentError("path", '"path" must be a directory\'s path or a file: URL.');
+}

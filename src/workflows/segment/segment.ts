@@ -1,0 +1,96 @@
+import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
+import { type FileInput, sourceOf } from "../../upload/file.ts";
+import { sniffMediaType } from "../../upload/sniff.ts";
+import { BufferedReader } from "./buffered-reader.ts";
+import { segmentMp4 } from "./mp4.ts";
+import { segmentAdts, segmentMp3 } from "./mpeg-audio.ts";
+import { segmentOgg } from "./ogg.ts";
+import type { RecordingChunk, SegmentOptions } from "./segment-recording.ts";
+import { Timeline } from "./segmenter.ts";
+import type { Segment } from "./types.ts";
+import { segmentWav } from "./wav.ts";
+import { segmentWebm } from "./webm.ts";
+
+const DEFAULT_CHUNK_MS = 50_000;
+
+type SegmentContainer = (
+  intake: BufferedReader,
+  chunkMs: number,
+  timeline: Timeline,
+) => AsyncGenerator<Segment, void, undefined>;
+
+/** Does what `segmentRecording` says; loaded when that is first used. */
+export async function* segment(
+  recording: FileInput,
+  options: SegmentOptions,
+): AsyncGenerator<RecordingChunk, void, undefined> {
+  const { chunkMs, onGap } = checkOptions(options);
+  const source = await sourceOf("recording", recording);
+  const reader = source.open({});
+  try {
+    const intake = new BufferedReader(reader);
+    const [contentType, cutContainer] = await detect(intake);
+    const timeline = new Timeline(onGap);
+    let isSilent = true;
+    for await (const { data, startMs, durationMs, gap } of cutContainer(intake, chunkMs, timeline)) {
+      isSilent = false;
+      yield { data, contentType, startMs, durationMs, ...(gap && { gap }) };
+    }
+    if (isSilent)
+      throw new HeidiUploadError(
+        `The recording (${contentType}) holds no sound: it ended after its headers.`,
+      );
+  } finally {
+    await reader.close();
+    source.release();
+  }
+}
+
+async function detect(intake: BufferedReader): Promise<[contentType: string, cut: SegmentContainer]> {
+  const bytes = (await intake.peek(64)).slice();
+  const start = String.fromCharCode(...bytes);
+  if (start.startsWith("OggS")) return ["audio/ogg", segmentOgg];
+  if (start.startsWith("\x1aE\xdf\xa3"))
+    return [start.includes("matroska") ? "audio/x-matroska" : "audio/webm", segmentWebm];
+  if (/^(ftyp|moov)$/.test(start.slice(4, 8))) return ["audio/mp4", segmentMp4];
+  if (/^(RIFF|RF64|BW64)/.test(start) && start.startsWith("WAVE", 8)) return ["audio/wav", segmentWav];
+  if (start.startsWith("ID3")) return afterTag(intake, bytes);
+  const type = sniffMediaType(bytes);
+  if (type === "audio/mpeg") return ["audio/mpeg", segmentMp3];
+  if (type === "audio/aac" && bytes[0] === 0xff) return ["audio/aac", segmentAdts];
+  throw new HeidiUploadError(
+    start === ""
+      ? "The recording is empty: its stream ended before a byte came."
+      : `The recording cannot be cut: it is neither Ogg nor WebM, MP4, WAV, MP3 or AAC, but ${nameOf(start, type)}. Have the recorder write audio/ogg, audio/webm or audio/mp4 from its very first byte, or send whole files with uploadAudio.`,
+  );
+}
+
+/** An ID3 tag stands before MP3, and now and then before AAC. */
+async function afterTag(intake: BufferedReader, head: Uint8Array): Promise<[string, SegmentContainer]> {
+  const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6, 10);
+  await intake.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
+  const next = (await intake.peek(64)).slice();
+  return sniffMediaType(next) === "audio/aac" ? ["audio/aac", segmentAdts] : ["audio/mpeg", segmentMp3];
+}
+
+function nameOf(start: string, type: string | undefined): string {
+  if (start.startsWith("\x1fC\xb6u") || start.startsWith("\xa3"))
+    return "a part of a WebM recording without its beginning, as later slices of a MediaRecorder are";
+  if (/^(moof|styp|sidx|mdat)$/.test(start.slice(4, 8)))
+    return "a part of an MP4 recording without its beginning (ftyp and moov)";
+  return type === undefined ? "bytes of an unknown format" : `\`${type}\``;
+}
+
+function checkOptions(options: unknown): { chunkMs: number; onGap: SegmentOptions["onGap"] } {
+  if (typeof options !== "object" || options === null) {
+    throw new HeidiArgumentError("options", "The options of segmentRecording must be an object.");
+  }
+  const { chunkMs: given, onGap } = options as { readonly [name in keyof SegmentOptions]?: unknown };
+  const chunkMs: unknown = given ?? DEFAULT_CHUNK_MS;
+  if (!isCallback(onGap)) throw new HeidiArgumentError("onGap", "The option `onGap` must be a function.");
+  if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000) return { chunkMs, onGap };
+  throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be milliseconds, from 1,000 to 60,000.");
+}
+
+const isCallback = (value: unknown): value is SegmentOptions["onGap"] =>
+  value === undefined || typeof value === "function";
