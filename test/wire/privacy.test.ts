@@ -37,7 +37,7 @@ async function play({ rules = [], run }: Leak, logLevel: LogLevel, logger?: sdk.
   };
   const options = {
     baseUrl: server.url,
-    timeoutMs: 120,
+    timeoutMs: 500,
     maxRetries: 1,
     headers: { "x-trace": canary.header },
     logLevel,
