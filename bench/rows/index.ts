@@ -1,5 +1,6 @@
 import type { Row } from "../harness/metric.ts";
 import { browserBundle } from "./bundle.ts";
+import { callLine } from "./call-line.ts";
 import { concurrency } from "./concurrency.ts";
 import { firstItem } from "./first-item.ts";
 import { firstResponse } from "./first-response.ts";
@@ -20,6 +21,7 @@ import { upload } from "./upload.ts";
 export const rows: readonly Row[] = [
   jsonCpu,
   jsonLatency,
+  callLine,
   ndjsonShort,
   ndjsonLong,
   ndjsonSingleBytes,

@@ -8,7 +8,10 @@ export interface CallSite {
 
 type Capture = (holder: object, below: unknown) => void;
 
-/** Remembers who called the function `below`, for the stack of what may fail later, when the engine has forgotten it. */
+/**
+ * Remembers who called the function `below`, for the stack of what may fail later, when the engine has forgotten it. Costs
+ * every call some microseconds, which the bench's row `call-line` measures; `Error.stackTraceLimit` bounds them.
+ */
 export function captureCallSite(below: unknown): CallSite {
   const capture = Reflect.get(Error, "captureStackTrace") as Capture | undefined;
   if (typeof capture !== "function") return new Error();

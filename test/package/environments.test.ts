@@ -172,7 +172,7 @@ it("has declarations for a project without @types/node, checked whole [R28]", as
   expect((await node([command("typescript", "tsc"), "-p", folder], { cwd: esm })).output).toBe("");
 });
 
-it("is code that React Native's preset takes", async () => {
+it("is code that React Native's preset takes [R56]", async () => {
   const preset = createRequire(import.meta.url).resolve("@react-native/babel-preset");
   for (const name of [
     "base",
@@ -208,4 +208,54 @@ it("calls for JSON where there is no TextDecoder, as in React Native and Jest's 
     console.log((await Heidi.withToken("a.b.c", { fetch: async () => answer }).sessions.create()).session_id);`;
   const { output } = await node(["--input-type=module", "-e", script], { cwd: esm });
   expect(output).toBe("caf\u00e9 \u{1F600}\n");
+});
+
+it.each([
+  [
+    "a property that everything has",
+    `Object.prototype.extended = function extended() { return "extended"; };`,
+  ],
+  [
+    "no global crypto",
+    `Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });`,
+  ],
+])("is loaded and runs a whole consult with %s, from both formats [R33]", async (_, change) => {
+  const body = `
+    const results = [];
+    for (const how of ["own connections", "sandbox.fetch"]) {
+      const sandbox = await createSandbox({ streamDelayMs: 0, timings: { parsingMs: 0, transcriptionMs: 0, codingMs: 0 } });
+      const stored = new Map();
+      const tokenStore = { get: async (key) => stored.get(key), set: async (key, value) => { stored.set(key, value); }, delete: async (key) => { stored.delete(key); } };
+      const { apiKey, baseUrl } = sandbox;
+      const heidi = new Heidi({ apiKey, baseUrl, tokenStore, ...(how === "sandbox.fetch" ? { fetch: sandbox.fetch } : {}) });
+      const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
+      const bytes = new Uint8Array(70_000); bytes.set([0x49, 0x44, 0x33, 4]);
+      const { session_id } = await clinician.sessions.create({ ehr_appointment_id: "1" });
+      const stream = (async function* () { yield bytes; })();
+      for (const file of [new Blob([bytes]), bytes, { data: stream, contentType: "audio/mpeg" }]) await clinician.transcription.uploadAudio(session_id, { file });
+      const recording = await clinician.transcription.startRecording((await clinician.sessions.create({})).session_id);
+      await recording.append(new Blob([bytes]));
+      await recording.finish();
+      for await (const session of clinician.sessions.iterateLinkedUser()) session.session_id;
+      const { note } = await clinician.consult({ patient: { ehr_patient_id: "2", first_name: "A", last_name: "B" }, audio: { data: bytes, filename: "visit.mp3" }, session: { ehr_appointment_id: "2" } }).result();
+      const sent = JSON.stringify(sandbox.requests.map(({ inputs, headers }) => [inputs, headers]));
+      results.push([typeof note, sent.includes("extended"), sandbox.state().users[0].sessions.length]);
+      await heidi.close();
+      await sandbox.close();
+    }
+    console.log(JSON.stringify(results));`;
+  const names = `{ Heidi } = NS("heidi-health-sdk"), { createSandbox } = NS("heidi-health-sdk/sandbox");`;
+  const formats = {
+    module: `const ${names.replaceAll("NS", "await import")}`,
+    commonjs: `const ${names.replaceAll("NS", "require")}`,
+  };
+  for (const [format, load] of Object.entries(formats)) {
+    const code = `${change} (async () => { ${load} ${body} })();`;
+    const { stdout, output } = await node([`--input-type=${format}`, "-e", code], { cwd: esm });
+    const seen: unknown = stdout === "" ? output : JSON.parse(stdout);
+    expect(seen, format).toEqual([
+      [expect.any(String), false, 3],
+      [expect.any(String), false, 3],
+    ]);
+  }
 });

@@ -11,7 +11,8 @@ import {
 } from "heidi-health-sdk/node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
-import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
+import { freePort } from "../free-port.ts";
+import { type FaultServer, startFaultServer } from "./harness.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 const PROXY = fileURLToPath(new URL("./children/proxy.mjs", import.meta.url));
@@ -100,7 +101,7 @@ describe("a client behind a proxy", () => {
     const wrong = nodeHttpClient({ proxy: `http://user:${SECRET}@127.0.0.1:${port}` });
     const refused = await failureOf(readyUserOf(server.url, { httpClient: wrong }).sessions.create(create));
     expect(refused).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent" });
-    const away = nodeHttpClient({ proxy: `http://user:${SECRET}@127.0.0.1:${await closedPort()}` });
+    const away = nodeHttpClient({ proxy: `http://user:${SECRET}@127.0.0.1:${await freePort()}` });
     const failed = await failureOf(readyUserOf(server.url, { httpClient: away }).sessions.create(create));
     expect(failed).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 3 });
     expect(await server.requests({ method: "POST" })).toEqual([]);

@@ -72,6 +72,35 @@ describe("what a failure proves", () => {
     expect(classifyFault(new AggregateError([])).outcome).toBe("unknown");
   });
 
+  // The forms of Bun (no system call) and Deno (no code); what the real ones throw is tried in test/runtimes.
+  it.each<[string, Shape, Outcome]>([
+    ["a closed port in Bun", { code: "ConnectionRefused" }, "not-sent"],
+    ["a closed port in Bun's node:net", { code: "ECONNREFUSED" }, "not-sent"],
+    ["a name that does not exist in Bun", { code: "FailedToOpenSocket" }, "not-sent"],
+    ["a handshake in Bun", { message: "TLS handshake failed" }, "not-sent"],
+    ["a reset in Bun", { code: "ECONNRESET", message: "The socket connection was closed" }, "unknown"],
+    [
+      "a closed port in Deno",
+      {
+        message:
+          "error sending request for url (http://a.example/): client error (Connect): tcp connect error: Connection refused (os error 111)",
+      },
+      "not-sent",
+    ],
+    [
+      "a cut in Deno",
+      {
+        message:
+          "error sending request for url (http://a.example/): client error (SendRequest): connection closed before message completed",
+      },
+      "unknown",
+    ],
+  ])("%s [R15]", (_, shape, outcome) => {
+    expect(classifyFault(failure(shape))).toMatchObject({ outcome, permanent: false });
+    const wrapped = new TypeError("fetch failed", { cause: failure(shape) });
+    expect(classifyFault(wrapped)).toMatchObject({ outcome });
+  });
+
   it("gives every error class of undici an outcome, and calls only proven ones not-sent [C2]", () => {
     const proven = ["ConnectTimeoutError", "InvalidArgumentError", "NotSupportedError"];
     const notSent: string[] = [];
