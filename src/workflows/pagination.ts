@@ -9,7 +9,6 @@ import { HeidiApiError } from "../api-errors.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { withCallSite } from "../utils/call-site.ts";
-import { loadChunk } from "../utils/lazy.ts";
 import { getList, getProperty } from "./polling/fetch-answer.ts";
 
 /** A patient by the id of their profile or by the EHR's; a profile fits. */
@@ -74,7 +73,6 @@ export function createLists(
 ): Pick<SessionsLists, "iterateLinkedUser"> & PatientProfilesLists {
   return {
     iterateLinkedUser: withCallSite(async function* (query, options) {
-      const { checkPageSize, iteratePages } = await pages();
       const page_size = checkPageSize(query?.page_size);
       yield* iteratePages<Session>({
         items: ["data", "sessions"],
@@ -84,7 +82,6 @@ export function createLists(
       });
     }),
     iterate: withCallSite(async function* (query, options) {
-      const { iteratePages } = await pages();
       yield* iteratePages<PatientProfile>({
         items: ["data", "patient_profiles"],
         id: "id",
@@ -94,8 +91,6 @@ export function createLists(
     }),
   };
 }
-
-const pages = (): Promise<typeof import("./pagination.ts")> => loadChunk(import("./pagination.ts"));
 
 /** The first page is asked for as the spec has it. */
 const withPage = <Q extends object>(query: Q, page: number): Q => (page === 1 ? query : { ...query, page });
