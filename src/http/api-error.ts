@@ -11,6 +11,7 @@ import {
   HeidiUnprocessableError,
 } from "../api-errors.ts";
 import type { ErrorFacts } from "../errors.ts";
+import { getProperty } from "../utils/values.ts";
 import type { Operation } from "./operation.ts";
 
 type ApiErrorClass = new (message: string, parts: ApiErrorParts, facts: ErrorFacts) => HeidiApiError;
@@ -63,30 +64,24 @@ export function parseDetail(body: string): { type: string | undefined; detail: s
   } catch {
     return none; // an HTML page of a proxy, or cut at the limit
   }
-  const detail = field(parsed, "detail");
+  const detail = getProperty(parsed, "detail");
   if (typeof detail === "string") return { type: undefined, detail };
   if (Array.isArray(detail)) {
     return {
-      type: text(field(detail[0], "type")),
+      type: text(getProperty(detail[0], "type")),
       detail: detail.slice(0, 50).map(describeIssue).join("; ") || undefined,
     };
   }
-  return { type: text(field(detail, "type")), detail: text(field(detail, "msg")) };
+  return { type: text(getProperty(detail, "type")), detail: text(getProperty(detail, "msg")) };
 }
 
 function describeIssue(issue: unknown): string {
-  const loc = field(issue, "loc");
+  const loc = getProperty(issue, "loc");
   const place = Array.isArray(loc)
     ? loc.filter((part) => typeof part === "string" || typeof part === "number").join(".")
     : "";
-  const message = text(field(issue, "msg")) ?? "invalid";
+  const message = text(getProperty(issue, "msg")) ?? "invalid";
   return place ? `${place}: ${message}` : message;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
-
-function field(holder: unknown, name: string): unknown {
-  return typeof holder === "object" && holder !== null && Object.hasOwn(holder, name)
-    ? Reflect.get(holder, name)
-    : undefined;
-}

@@ -1,5 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { isInstance, NotJsonError, toJson, withGetters } from "../utils/json.ts";
+import { isObject } from "../utils/values.ts";
 import { kindOf } from "./arguments.ts";
 import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
 
@@ -205,9 +206,6 @@ function parsedOf(field: string, value: unknown, described: readonly string[] = 
 }
 
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;

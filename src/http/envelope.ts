@@ -1,3 +1,4 @@
+import { isObject } from "../utils/values.ts";
 /** How deployments may write a JSON answer: the table's form of the spec's `x-sdk-envelope`. */
 export interface Envelope {
   /** Keys whose value can be the whole answer, as `session` in `{"session":{…}}`. */
@@ -75,9 +76,6 @@ function rename(names: Readonly<Record<string, string>>, body: Fields): Fields {
   }
   return renamed;
 }
-
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const hasOne = (names: readonly string[], fields: Fields): boolean =>
   names.some((name) => Object.hasOwn(fields, name));

@@ -1,3 +1,4 @@
+import { isObject } from "../utils/values.ts";
 import { sample } from "./sample.ts";
 import { type Components, propertiesOf, resolveSchema, type Schema, validate } from "./schema.ts";
 
@@ -34,6 +35,3 @@ function requiredOf(schema: Schema, components: Components): readonly string[] {
     ...(target.allOf ?? []).flatMap((part) => requiredOf(part, components)),
   ];
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

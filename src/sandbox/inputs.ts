@@ -1,3 +1,4 @@
+import { isObject } from "../utils/values.ts";
 import { missing, unprocessable, type ValidationProblem } from "./http-error.ts";
 import type { SandboxRequest } from "./message.ts";
 import { type ReceivedFile, readForm, readJson } from "./request-body.ts";
@@ -56,9 +57,7 @@ async function jsonInputs(
   }
   const problems = validate(value, operation.body?.schema ?? {}, components, ["body"]);
   if (problems.length > 0) throw unprocessable(problems);
-  return new Map(
-    typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [],
-  );
+  return new Map(isObject(value) ? Object.entries(value) : []);
 }
 
 async function formInputs(

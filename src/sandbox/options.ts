@@ -1,4 +1,5 @@
 import { HeidiConfigurationError } from "../errors.ts";
+import { isObject } from "../utils/values.ts";
 import type { HistoryListener } from "./call-history.ts";
 import type { SandboxClock } from "./clock.ts";
 import { type ContextOptions, contextDefaults, type SandboxTimings } from "./context.ts";
@@ -94,7 +95,7 @@ export function resolveOptions(options: SandboxOptions | undefined): ResolvedOpt
 }
 
 function asObject(name: string, value: unknown): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isObject(value)) return value;
   throw new HeidiConfigurationError(`The sandbox's \`${name}\` must be an object.`);
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from "../utils/values.ts";
 import type { ValidationProblem } from "./http-error.ts";
 
 /** The part of JSON Schema that the spec uses. */
@@ -163,7 +164,7 @@ function isOfType(value: unknown, type: string): boolean {
     case "array":
       return Array.isArray(value);
     case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject(value);
     case "integer":
       return Number.isInteger(value);
     default:

@@ -41,3 +41,22 @@ export function clone<T>(value: T): T {
   if (value === undefined) return value;
   return typeof structuredClone === "function" ? structuredClone(value) : JSON.parse(JSON.stringify(value));
 }
+
+/** True for an object that is not a list. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Returns the object's own property; undefined for a value that has none of that name. */
+export function getProperty(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}
+
+/** Returns the first of these properties that is a list; undefined when none is. */
+export function getList(value: unknown, ...names: readonly string[]): readonly unknown[] | undefined {
+  return names.map((name) => getProperty(value, name)).find((property) => Array.isArray(property));
+}
+
+/** True for text that is more than white space. */
+export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";

@@ -9,7 +9,7 @@ import { HeidiApiError } from "../api-errors.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { withCallSite } from "../utils/call-site.ts";
-import { getList, getProperty } from "./polling/fetch-answer.ts";
+import { getList, getProperty } from "../utils/values.ts";
 
 /** A patient by the id of their profile or by the EHR's; a profile fits. */
 export type PatientKey = Pick<PatientProfile, "id" | "ehr_patient_id">;

@@ -1,9 +1,9 @@
 import type { Session } from "../../generated/types.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { getProperty, isText } from "../utils/values.ts";
 import type { WorkflowApi } from "./index.ts";
 import type { PatientKey } from "./pagination.ts";
 import { findProfile } from "./patient-profiles.ts";
-import { getProperty, isText } from "./polling/fetch-answer.ts";
 import { throwInvalidArgument } from "./polling/schedule.ts";
 
 type Api = Pick<WorkflowApi, "sessions" | "patientProfiles">;

@@ -2,7 +2,7 @@ import type { TemplatesApi } from "../../generated/client.ts";
 import type { Template } from "../../generated/types.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
-import { getList, isText } from "./polling/fetch-answer.ts";
+import { getList, isText } from "../utils/values.ts";
 import { throwInvalidArgument } from "./polling/schedule.ts";
 
 /** A template that can be used: it has an id. */

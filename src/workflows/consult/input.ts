@@ -8,6 +8,7 @@ import type {
   UploadContextDocumentBody,
 } from "../../../generated/types.ts";
 import { type FileInput, isFileInput } from "../../upload/file.ts";
+import { isObject } from "../../utils/values.ts";
 import type { FindOrCreateProfile } from "../patient-profiles.ts";
 import { throwInvalidArgument } from "../polling/schedule.ts";
 import { fingerprint } from "../polling/serialized-poller.ts";
@@ -118,7 +119,7 @@ function sorted(value: unknown, depth = 0): unknown {
 }
 
 function asObject<T>(argument: string, value: T): T & object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (isObject(value)) return value;
   return throwInvalidArgument(argument, `The argument \`${argument}\` must be an object; nothing was sent.`);
 }
 

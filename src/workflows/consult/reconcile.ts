@@ -1,8 +1,8 @@
 import type { Document, Session } from "../../../generated/types.ts";
 import { HeidiApiError } from "../../api-errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
+import { getList, getProperty, isText } from "../../utils/values.ts";
 import { findProfile } from "../patient-profiles.ts";
-import { getList, getProperty, isText } from "../polling/fetch-answer.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultInput } from "./input.ts";
 import type { Confirmation, LookupResult } from "./run-step.ts";

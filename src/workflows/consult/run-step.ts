@@ -1,6 +1,6 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../../errors.ts";
 import { linkAbort } from "../../http/signal.ts";
-import { isRetryable } from "../polling/schedule.ts";
+import { isRetryable } from "../polling/retry-after.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 import type { ConsultEventBody } from "./events.ts";
 import type { ConsultStateStore, ConsultStep, ConsultStepState } from "./state.ts";

@@ -1,3 +1,4 @@
+import { isObject } from "../../utils/values.ts";
 import { throwInvalidArgument } from "../polling/schedule.ts";
 import type { ConsultKey } from "./input.ts";
 
@@ -162,7 +163,5 @@ const isRevision = (value: unknown): value is number =>
 const isId = (value: unknown): value is string =>
   typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_ID;
 
-const toObject = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+const toObject = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+  isObject(value) ? value : undefined;

@@ -1,7 +1,7 @@
 import type { ClinicalCodesResponse, Document } from "../../../generated/types.ts";
 import type { UploadOptions, UploadProgress } from "../../http/options.ts";
 import { type InFlightRequests, linkAbort } from "../../http/signal.ts";
-import { getProperty } from "../polling/fetch-answer.ts";
+import { getProperty } from "../../utils/values.ts";
 import type { ConsultApi } from "./consult.ts";
 import type { ConsultEventBody } from "./events.ts";
 import { type ConsultInput, detailsOf, nameOf } from "./input.ts";

@@ -15,7 +15,8 @@ import type {
 } from "../../../generated/types.ts";
 import { HeidiApiError } from "../../api-errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
-import { fetchAnswer, getList, getProperty, isText } from "./fetch-answer.ts";
+import { getList, getProperty, isText } from "../../utils/values.ts";
+import { fetchAnswer } from "./retry-after.ts";
 import { throwInvalidArgument } from "./schedule.ts";
 import {
   statusOfChunks,

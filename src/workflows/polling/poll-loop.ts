@@ -14,7 +14,8 @@ import type { RequestOptions } from "../../http/options.ts";
 import type { Abortable } from "../../http/signal.ts";
 import { reasonOf, throwIfAborted } from "../../utils/abort.ts";
 import { ignoreFailure } from "../../utils/values.ts";
-import { getRetryAfter, isRetryable, nextDelay, type PollSchedule, type RetryAfter } from "./schedule.ts";
+import { getRetryAfter, isRetryable } from "./retry-after.ts";
+import { nextDelay, type PollSchedule, type RetryAfter } from "./schedule.ts";
 import type { PollEnvironment, PollOperation, PollResult, PollState } from "./types.ts";
 
 /** How long a thing that was only just made may be unknown to the server that is asked. */

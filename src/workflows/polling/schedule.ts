@@ -1,12 +1,4 @@
-import { HeidiApiError, HeidiRateLimitError, HeidiServerError } from "../../api-errors.ts";
-import {
-  HeidiArgumentError,
-  HeidiConnectionError,
-  type HeidiError,
-  HeidiTimeoutError,
-} from "../../errors.ts";
-import { classifyFault } from "../../http/outcome.ts";
-import { shouldRetry } from "../../http/retry.ts";
+import { HeidiArgumentError } from "../../errors.ts";
 import { MAX_TIMER_MS } from "../../platform.ts";
 import { checkMs, type ThrowInvalid } from "../../utils/validate.ts";
 
@@ -107,20 +99,4 @@ export function nextDelay(
       ? delayMs(looks, schedule, random)
       : later(Math.min(retryAfterMs, RETRY_AFTER_CAP_MS));
   return inTime(pause);
-}
-
-/** True for failures of a look after which a later one may well succeed. */
-export function isRetryable(error: HeidiError): boolean {
-  if (error instanceof HeidiTimeoutError) return true;
-  if (!(error instanceof HeidiApiError) && !(error instanceof HeidiConnectionError)) return false;
-  const { permanent } = classifyFault(error.cause);
-  const status = error instanceof HeidiApiError ? error.status : undefined;
-  return shouldRetry("safe", { outcome: error.outcome, status, permanent, retryAfterMs: undefined });
-}
-
-/** How long the server asked to stay away when it refused; undefined when it did not. */
-export function getRetryAfter(error: HeidiError): number | undefined {
-  return error instanceof HeidiRateLimitError || error instanceof HeidiServerError
-    ? error.retryAfterMs
-    : undefined;
 }

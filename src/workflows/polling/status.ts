@@ -1,4 +1,4 @@
-import { getList, getProperty, isText } from "./fetch-answer.ts";
+import { getList, getProperty, isText } from "../../utils/values.ts";
 import type { OperationStatus } from "./types.ts";
 
 const PENDING: OperationStatus<never> = { kind: "pending" };

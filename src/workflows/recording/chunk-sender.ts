@@ -3,7 +3,7 @@ import { HeidiBadRequestError, HeidiConflictError, HeidiNotFoundError } from "..
 import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { extensionOf } from "../../upload/sniff.ts";
-import { getProperty } from "../polling/fetch-answer.ts";
+import { getProperty } from "../../utils/values.ts";
 import { type ChunkRecord, inStore, type RecordingJournal } from "./journal.ts";
 import { abandonRetry, type RetryOptions, retry } from "./send-queue.ts";
 import type { RecordingStore } from "./store.ts";

@@ -1,6 +1,6 @@
 import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import { backoffMs } from "../../http/retry.ts";
-import { getRetryAfter, isRetryable } from "../polling/schedule.ts";
+import { getRetryAfter, isRetryable } from "../polling/retry-after.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 
 /** What a lane needs of its owner. */

@@ -1,7 +1,7 @@
 import type { TranscriptionApi } from "../../../generated/client.ts";
 import { HeidiAbortError, HeidiArgumentError, HeidiDecodeError } from "../../errors.ts";
 import { reasonOf } from "../../utils/abort.ts";
-import { isText } from "../polling/fetch-answer.ts";
+import { isText } from "../../utils/values.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 import { ChunkSender } from "./chunk-sender.ts";
 import { RecordingJournal } from "./journal.ts";

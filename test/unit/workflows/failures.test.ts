@@ -7,7 +7,7 @@ import {
   HeidiTimeoutError,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { isRetryable } from "../../../src/workflows/polling/schedule.ts";
+import { isRetryable } from "../../../src/workflows/polling/retry-after.ts";
 import { apiParts, cutConnection, type Find, Scene, serverError } from "./support.ts";
 
 const notFound = (): HeidiNotFoundError =>
