@@ -10,7 +10,7 @@ import { monotonicMs } from "../platform.ts";
 import { AbortableReader } from "./abortable-reader.ts";
 import {
   type AttemptState,
-  connectionErrorFor,
+  createConnectionError,
   type FailedAttempt,
   toApiError,
   toConnectionError,
@@ -60,7 +60,7 @@ export class Attempt<T> {
     );
   }
 
-  async run(
+  async send(
     request: HttpRequest,
     token: Token | undefined,
     parseAs: () => ParseAs,
@@ -191,7 +191,7 @@ export class Attempt<T> {
         timeoutMs: this.#options.timeoutMs,
         everyChunkCounts: parseAs === "raw",
         abort: this.#interrupt,
-        explain: (error) => connectionErrorFor(this.#options.operation, error, this.#state(true)).error,
+        explain: (error) => createConnectionError(this.#options.operation, error, this.#state(true)).error,
       });
       return new ApiResponse<T>({ ...response, body }, facts, undefined);
     }

@@ -118,11 +118,11 @@ export async function toConnectionError(
   const { proxy, code, words } = classifyFault(thrown);
   const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
   const told = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
-  return connectionErrorFor(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
+  return createConnectionError(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
 }
 
 /** The same at once; `cause` is what the message tells of the reason, where that is known. */
-export function connectionErrorFor(
+export function createConnectionError(
   operation: Operation,
   thrown: unknown,
   evidence: AttemptState,

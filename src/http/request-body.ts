@@ -1,5 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { copyFile } from "../upload/copy.ts";
+import { copyFileInput } from "../upload/copy.ts";
 import { NotJsonError, toJson } from "../utils/json.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import type { RequestBody } from "./http-client.ts";
@@ -54,7 +54,7 @@ export function copyForm(form: unknown): Record<string, unknown> {
     return Object.fromEntries(
       Object.entries(given).map(([name, value]) => [
         name,
-        Array.isArray(value) ? value.map((item) => copyFile(item)) : copyFile(value),
+        Array.isArray(value) ? value.map((item) => copyFileInput(item)) : copyFileInput(value),
       ]),
     );
   } catch {

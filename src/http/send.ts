@@ -54,7 +54,7 @@ export class ApiCall<T> {
     } catch (error) {
       const { id } = this.#options.operation;
       const isExchange = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
-      const goesOn = !isExchange && this.#triesOtherForm(error);
+      const goesOn = !isExchange && this.#willTryOtherForm(error);
       if (!goesOn) this.#signal.release();
       if (!isHeidiError(error)) throw error;
       const own = isExchange ? this.#lastErrorAfterSending(error) : this.#withLastCause(error);
@@ -83,7 +83,7 @@ export class ApiCall<T> {
       const token = this.#cachedToken() ?? (await this.#token());
       this.#tries += 1;
       const attempt = new Attempt<T>(this.#settings, this.#options, this.#signal, this.#attempts);
-      const result = await attempt.run(request, token, parseAs);
+      const result = await attempt.send(request, token, parseAs);
       if (result instanceof ApiResponse) {
         budget.earn(this.#tries > 1);
         return result;
@@ -107,7 +107,7 @@ export class ApiCall<T> {
     }
   }
 
-  #triesOtherForm(error: unknown): boolean {
+  #willTryOtherForm(error: unknown): boolean {
     if (!(error instanceof HeidiUnprocessableError) || this.#outcome !== "rejected") return false;
     return this.#trial.triesOtherForm?.(error) === true;
   }

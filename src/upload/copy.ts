@@ -14,7 +14,7 @@ function isBuffer(value: unknown): value is ArrayBuffer {
  * A file argument as it is at the moment of the call that brings it: bytes are copied, for their owner may use the memory
  * again as soon as the call returns, and a stream cannot end the process any more. Everything else stays as it is.
  */
-export function copyFile<T>(file: T): T {
+export function copyFileInput<T>(file: T): T {
   const bytes = bytesOf(file);
   if (bytes) return copyOf(bytes) as T;
   ignoreErrors(file);

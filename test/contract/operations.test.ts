@@ -11,7 +11,7 @@ import { describedOperations } from "./described.ts";
 import { canaryPath } from "./documents.ts";
 import { type Extent, inputOf, otherNames } from "./inputs.ts";
 import { invoke, methodOf, type Result } from "./invoke.ts";
-import { problemsOf } from "./judge.ts";
+import { problemsOf } from "./schema-check.ts";
 import { type Target, type TargetName, targets } from "./targets.ts";
 
 const rows: readonly Operation[] = Object.values(operations);

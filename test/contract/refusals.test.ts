@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { operations } from "../../generated/operations.ts";
 import type { Operation } from "../../src/http/operation.ts";
 import { type Input, inputOf } from "./inputs.ts";
+import { invalidInputs, sendable, withInvalidInput } from "./invalid-inputs.ts";
 import { invoke } from "./invoke.ts";
-import { mistakes, sendable, withMistake } from "./mistakes.ts";
 import { counter, type Target, targets, withoutCredentials } from "./targets.ts";
 
 const rows: readonly Operation[] = Object.values(operations);
@@ -43,12 +43,12 @@ describe("without credentials", () => {
 });
 
 describe("arguments that the spec forbids", () => {
-  it.each(mistakes.filter(({ caught }) => caught))(
+  it.each(invalidInputs.filter(({ caught }) => caught))(
     "$id refuses a call whose $place field $field $what before it is sent",
     async (mistake) => {
       const { operation, field } = mistake;
       sent.clear();
-      const call = invoke(target, operation, withMistake(goodInput(operation), mistake));
+      const call = invoke(target, operation, withInvalidInput(goodInput(operation), mistake));
       await expect(call).rejects.toBeInstanceOf(HeidiArgumentError);
       await expect(call).rejects.toMatchObject({ argument: field, outcome: "not-sent" });
       expect(sent.size).toBe(0);
@@ -68,7 +68,7 @@ describe("arguments that the spec forbids", () => {
     "$id answers a request of one's own whose $place field $field $what with 422",
     async (mistake) => {
       const { operation } = mistake;
-      const { path, query, body } = withMistake(goodInput(operation), mistake);
+      const { path, query, body } = withInvalidInput(goodInput(operation), mistake);
       const url = operation.path.replace(/\{([^}]+)\}/g, (_, name: string) =>
         encodeURIComponent(String(path[name])),
       );

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { HeidiTimeoutError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
+import { ANSWER, DONE, HEAD, play, SESSIONS, schedules } from "./chunk-schedules.ts";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer, Step } from "./harness.ts";
-import { ANSWER, DONE, HEAD, play, SESSIONS, schedules } from "./schedules.ts";
 import { clientOf, failureOf, readyUserOf, SECRET, warmUp } from "./sdk.ts";
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { freePort } from "../free-port.ts";
 import { canary, leakIn, renderingsOf, watchOutput } from "./canaries.ts";
 import { type FaultServer, startFaultServer } from "./harness.ts";
-import { type Leak, leaks, removeFiles, type Stage } from "./leaks.ts";
+import { type LeakCase, leakCases, removeFiles, type Stage } from "./leak-cases.ts";
 import { withoutBackoff } from "./sdk.ts";
 
 let server: FaultServer;
@@ -30,7 +30,11 @@ interface Outcome {
   readonly logged: string[];
 }
 
-async function play({ rules = [], run }: Leak, logLevel: LogLevel, logger?: sdk.Logger): Promise<Outcome> {
+async function play(
+  { rules = [], run }: LeakCase,
+  logLevel: LogLevel,
+  logger?: sdk.Logger,
+): Promise<Outcome> {
   await server.script(...rules);
   const logged: string[] = [];
   const note = (...args: unknown[]): void => {
@@ -61,7 +65,7 @@ async function play({ rules = [], run }: Leak, logLevel: LogLevel, logger?: sdk.
 const seen = new Set<string>();
 
 describe("nobody's secret is in what can be seen of an error", () => {
-  it.each(leaks.map((leak) => [leak.name, leak] as const))("after %s [I1]", async (_, leak) => {
+  it.each(leakCases.map((leak) => [leak.name, leak] as const))("after %s [I1]", async (_, leak) => {
     const { error, logged } = await play(leak, "debug");
     if (!isHeidiError(error)) throw error;
     seen.add(error.name);
@@ -101,7 +105,7 @@ describe("nobody's secret is in what can be seen of an error", () => {
 });
 
 describe("nobody's secret is in a log, at any level", () => {
-  const some = leaks.filter(({ name }) =>
+  const some = leakCases.filter(({ name }) =>
     [
       "a create whose answer is status 503",
       "a read whose answer is cut in its body",

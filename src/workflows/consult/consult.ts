@@ -1,5 +1,5 @@
 import { HeidiError } from "../../errors.ts";
-import { copyFile } from "../../upload/copy.ts";
+import { copyFileInput } from "../../upload/copy.ts";
 import { bindContext } from "../../utils/async-context.ts";
 import { captureCallSite, showInIteration } from "../../utils/call-site.ts";
 import { loadChunk } from "../../utils/lazy.ts";
@@ -79,9 +79,9 @@ export function createConsults(
 function takeFiles(input: ConsultInput): ConsultInput {
   try {
     const { audio, context } = input;
-    const taken = copyFile(audio);
+    const taken = copyFileInput(audio);
     const contexts = context?.map((one) => {
-      const file = copyFile(one.file);
+      const file = copyFileInput(one.file);
       return file === one.file ? one : { ...one, file };
     });
     const isSame = taken === audio && contexts?.every((one, index) => one === context?.[index]) !== false;

@@ -1,5 +1,5 @@
 import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
-import { bytesOf, copyFile } from "../../upload/copy.ts";
+import { bytesOf, copyFileInput } from "../../upload/copy.ts";
 import { type FileInput, sourceOf } from "../../upload/file.ts";
 import { type ChunkReader, FILE_SOURCE, type FileSource } from "../../upload/file-source.ts";
 import { declaredMediaType } from "../../upload/media-type.ts";
@@ -68,7 +68,7 @@ const contentOf = (chunk: unknown): unknown =>
 function ownCopy(chunk: FileInput, maxBytes: number): FileInput {
   const bytes = bytesOf(contentOf(chunk));
   if (bytes && bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
-  return copyFile(chunk);
+  return copyFileInput(chunk);
 }
 
 const tooLarge = (maxBytes: number): HeidiArgumentError =>

@@ -1,4 +1,4 @@
-import { copyFile } from "../../upload/copy.ts";
+import { copyFileInput } from "../../upload/copy.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { loadChunk } from "../../utils/lazy.ts";
 
@@ -66,7 +66,7 @@ export function segmentRecording(
   recording: FileInput,
   options: SegmentOptions = {},
 ): AsyncGenerator<RecordingChunk, void, undefined> {
-  return segments(copyFile(recording), options);
+  return segments(copyFileInput(recording), options);
 }
 
 async function* segments(

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generalPractice } from "../../../src/sandbox/fixtures/general-practice.ts";
 import { transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
-import { audioForm, type Client, doors, manualClock, openClient, pieces, sampleRecording } from "./door.ts";
+import {
+  audioForm,
+  type Client,
+  doors,
+  manualClock,
+  openClient,
+  pieces,
+  sampleRecording,
+} from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "GOLDILOCKS", brain: "LEFT" };
 const spoken = transcriptOf(generalPractice);

@@ -1,6 +1,6 @@
 import { createVirtualClock } from "heidi-health-sdk/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { audioForm, type Client, doors, openClient, segmentForm } from "./door.ts";
+import { audioForm, type Client, doors, openClient, segmentForm } from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" };
 const zoneless = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}$/);

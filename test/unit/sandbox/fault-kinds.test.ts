@@ -2,7 +2,7 @@ import { Heidi, type HeidiUser } from "heidi-health-sdk";
 import { createSandbox, type FaultRule, type Sandbox } from "heidi-health-sdk/sandbox";
 import { describe, expect, it } from "vitest";
 import { faultKinds } from "../../../src/sandbox/faults/check.ts";
-import { doors } from "./door.ts";
+import { doors } from "./listener.ts";
 
 type Kind = FaultRule["kind"];
 

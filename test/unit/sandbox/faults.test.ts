@@ -13,7 +13,7 @@ import {
 } from "heidi-health-sdk";
 import { createSandbox, type Sandbox, type SandboxOptions } from "heidi-health-sdk/sandbox";
 import { afterEach, describe, expect, it } from "vitest";
-import { doors } from "./door.ts";
+import { doors } from "./listener.ts";
 
 const note = {
   generation_method: "TEMPLATE",

@@ -1,6 +1,6 @@
 import type { ScriptedRequest } from "heidi-health-sdk/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Client, type Json, openClient } from "./door.ts";
+import { type Client, type Json, openClient } from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" };
 

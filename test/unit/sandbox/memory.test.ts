@@ -1,6 +1,6 @@
 import { createSandbox, createVirtualClock, type SandboxSeed } from "heidi-health-sdk/sandbox";
 import { afterEach, describe, expect, it } from "vitest";
-import { audioForm, type Client, openClient } from "./door.ts";
+import { audioForm, type Client, openClient } from "./listener.ts";
 
 const clients: Client[] = [];
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { createSandbox, type Sandbox } from "heidi-health-sdk/sandbox";
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { sampleRecording } from "./door.ts";
+import { sampleRecording } from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" } as const;
 const region = "https://au.api.heidihealth.com/api/v2/ml-scribe/open-api";

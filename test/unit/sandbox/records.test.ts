@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { audioForm, type Client, doors, manualClock, openClient } from "./door.ts";
+import { audioForm, type Client, doors, manualClock, openClient } from "./listener.ts";
 
 describe.each(doors)("what the sandbox keeps, through the %s door", (door) => {
   let client: Client;

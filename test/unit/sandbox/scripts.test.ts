@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Client, doors, openClient, pieces } from "./door.ts";
+import { type Client, doors, openClient, pieces } from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "BRIEF", brain: "LEFT" };
 const clients: Client[] = [];

@@ -10,7 +10,7 @@ import { validate } from "../../../src/sandbox/schema.ts";
 import { ScriptPlan } from "../../../src/sandbox/scripts.ts";
 import { createServer } from "../../../src/sandbox/server.ts";
 import { components, type SpecOperation, specOperations } from "../../../src/sandbox/spec.ts";
-import { audioForm, type Client, doors, openClient, pieces, type Send, segmentForm } from "./door.ts";
+import { audioForm, type Client, doors, openClient, pieces, type Send, segmentForm } from "./listener.ts";
 
 const manner = { generation_method: "TEMPLATE", voice_style: "BRIEF", brain: "LEFT" };
 

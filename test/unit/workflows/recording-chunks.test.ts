@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { HeidiAbortError, HeidiArgumentError, type RecordingStore } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { chunksOf, fixture } from "./cutting-support.ts";
 import { chunkOf, DiskDouble, RecordingServer } from "./recording-support.ts";
+import { chunksOf, fixture } from "./segment-support.ts";
 
 const LENGTH = chunkOf("0").byteLength;
 

@@ -1,7 +1,7 @@
 import { Heidi, segmentRecording } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { expect, it } from "vitest";
-import { fixture, portioned } from "./cutting-support.ts";
+import { fixture, portioned } from "./segment-support.ts";
 
 it("records a microphone's stream in a sandbox of the documented deployment, from its first byte to the transcript", async () => {
   const timings = { transcriptionMs: 5 };

@@ -1,14 +1,14 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Socket } from "node:net";
+import type { ScriptMatcher } from "./matcher.ts";
 import { type Head, RequestParser } from "./request-parser.ts";
-import type { Rulebook } from "./rulebook.ts";
 import type { ConnectionLog, RequestLog, Rule, Step } from "./script.ts";
 import { perform } from "./steps.ts";
 
 const KEPT_TEXT_BYTES = 64 * 1024;
 
 export interface Surroundings {
-  readonly rules: Rulebook;
+  readonly rules: ScriptMatcher;
   gate(name: string): Promise<void>;
 }
 

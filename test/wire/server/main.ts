@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { Connection, type Surroundings } from "./connection.ts";
-import { Rulebook } from "./rulebook.ts";
+import { ScriptMatcher } from "./matcher.ts";
 import type { Answer, Command, ConnectionLog, ServerOptions, Totals } from "./script.ts";
 
 interface Gate {
@@ -11,7 +11,7 @@ interface Gate {
 
 /** The fault server's process: obeys the test that forked it, and ends with it. */
 class FaultServer implements Surroundings {
-  rules: Rulebook = new Rulebook();
+  rules: ScriptMatcher = new ScriptMatcher();
   readonly #open = new Set<Connection>();
   readonly #gates = new Map<string, Gate>();
   #log: ConnectionLog[] = [];
@@ -40,7 +40,7 @@ class FaultServer implements Surroundings {
   }
 
   #listen({ host = "127.0.0.1", tls, token }: ServerOptions): Promise<number> {
-    this.rules = new Rulebook(token);
+    this.rules = new ScriptMatcher(token);
     if (tls !== undefined) this.#tls = createTlsServer(tls);
     // Half-open is allowed, so that a FIN of either side is seen, and logged, on its own.
     const server = createTcpServer({ allowHalfOpen: true, noDelay: true }, (tcp) => this.#accept(tcp));
@@ -100,7 +100,7 @@ class FaultServer implements Surroundings {
     this.#gates.clear();
     this.#log = [];
     this.#peakConnections = 0;
-    this.rules = new Rulebook(this.rules.token);
+    this.rules = new ScriptMatcher(this.rules.token);
   }
 
   #gateOf(name: string): Gate {

@@ -1,4 +1,4 @@
-import { audioForm, type Send } from "./door.ts";
+import { audioForm, type Send } from "./listener.ts";
 
 /**
  * A request that is refused: with which status, and with which `type` of the documented envelope or which list of

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { type RecordingChunk, segmentRecording } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { chunksOf, decode, ffmpegArguments, fixture, hasFfmpeg, RECIPES, record } from "./cutting-support.ts";
+import { chunksOf, decode, ffmpegArguments, fixture, hasFfmpeg, RECIPES, record } from "./segment-support.ts";
 
 /** Decoders of Opus are in step after the pre-roll, but not to the last bit. */
 const NEARLY = 0.05;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { HeidiUploadError, type RecordingChunk, type RecordingGap, segmentRecording } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { brokenOff, chunksOf, fixture, withInserted, without } from "./cutting-support.ts";
+import { brokenOff, chunksOf, fixture, withInserted, without } from "./segment-support.ts";
 
 const SOUND = [
   "opus.ogg",

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { consultOf, consults, matchRecording, transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
 import type { Consult } from "../../../src/sandbox/fixtures/types.ts";
-import { audioForm, openClient, pieces } from "./door.ts";
+import { audioForm, openClient, pieces } from "./listener.ts";
 
 const systems = [
   ...["ICD-10", "ICD-10-CM", "ICD-9", "ICD-9-CM", "SNOMED", "SNOMED-CT", "OPCS-410", "ACHI-13", "CPT-2025"],

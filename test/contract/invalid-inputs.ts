@@ -3,7 +3,7 @@ import type { Operation, Rule, Rules } from "../../src/http/operation.ts";
 import type { Input } from "./inputs.ts";
 
 /** One thing that is wrong with otherwise good arguments. */
-export interface Mistake {
+export interface InvalidInput {
   readonly id: string;
   readonly operation: Operation;
   readonly place: "body" | "query";
@@ -15,7 +15,7 @@ export interface Mistake {
   readonly caught: boolean;
 }
 
-type Kind = Pick<Mistake, "what" | "value" | "caught">;
+type Kind = Pick<InvalidInput, "what" | "value" | "caught">;
 
 function kindsOf(rule: Rule): Kind[] {
   const { required, type, enum: values, minimum, maximum, minItems } = rule;
@@ -36,7 +36,7 @@ function ofWrongType(type: NonNullable<Rule["type"]>): Kind {
   return { what, value: { not: "this" }, caught: type !== "string" };
 }
 
-function mistakesOf(operation: Operation, place: "body" | "query", rules: Rules = {}): Mistake[] {
+function invalidInputsOf(operation: Operation, place: "body" | "query", rules: Rules = {}): InvalidInput[] {
   return Object.entries(rules).flatMap(([field, rule]) =>
     kindsOf(rule).map((kind) => ({
       ...kind,
@@ -53,13 +53,13 @@ function mistakesOf(operation: Operation, place: "body" | "query", rules: Rules 
 }
 
 /** Every mistake that the table's rules know, in every operation. */
-export const mistakes: readonly Mistake[] = Object.values(operations).flatMap((operation) => [
-  ...mistakesOf(operation, "query", operation.query),
-  ...mistakesOf(operation, "body", operation.body?.fields),
+export const invalidInputs: readonly InvalidInput[] = Object.values(operations).flatMap((operation) => [
+  ...invalidInputsOf(operation, "query", operation.query),
+  ...invalidInputsOf(operation, "body", operation.body?.fields),
 ]);
 
 /** The mistakes that a request of one's own can carry to the mock: a user's, and in no form, which Prism cannot judge. */
-export const sendable: readonly Mistake[] = mistakes.filter(
+export const sendable: readonly InvalidInput[] = invalidInputs.filter(
   ({ operation, place, value }) =>
     operation.auth === "bearer" &&
     operation.body?.kind !== "multipart" &&
@@ -67,7 +67,7 @@ export const sendable: readonly Mistake[] = mistakes.filter(
     (place === "body" || typeof value !== "object"),
 );
 
-export function withMistake(input: Input, { place, field, value }: Mistake): Input {
+export function withInvalidInput(input: Input, { place, field, value }: InvalidInput): Input {
   const { [field]: good, ...others } = input[place] ?? {};
   return { ...input, [place]: { ...others, ...(value === undefined ? {} : { [field]: value }) } };
 }

@@ -1,6 +1,6 @@
 import { HeidiUploadError, type RecordingChunk, type RecordingGap } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { brokenOff, chunksOf, fixture, without } from "./cutting-support.ts";
+import { brokenOff, chunksOf, fixture, without } from "./segment-support.ts";
 
 const joined = (...parts: readonly Uint8Array[]): Uint8Array =>
   new Uint8Array(parts.flatMap((part) => [...part]));

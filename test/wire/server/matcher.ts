@@ -4,7 +4,7 @@ import type { RequestLog, Rule, Step, TokenAnswer } from "./script.ts";
 const FAR_AWAY = "2099-01-01T00:00:00.000Z";
 
 /** Picks the rule for each connection and request, and has the ordinary answers for where no rule fits. */
-export class Rulebook {
+export class ScriptMatcher {
   readonly token: TokenAnswer;
   #rules: { readonly rule: Rule; skip: number; left: number }[] = [];
   #exchanges = 0;

@@ -7,7 +7,7 @@ import {
   sandboxMatchers,
 } from "heidi-health-sdk/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { audioForm, type Client, openClient } from "./door.ts";
+import { audioForm, type Client, openClient } from "./listener.ts";
 
 declare module "vitest" {
   interface Matchers<T> extends SandboxMatchers<T> {}

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSandbox } from "../../../src/sandbox/index.ts";
-import { type Client, doors, manualClock, openClient } from "./door.ts";
-import { refusalCases } from "./refusal-cases.ts";
+import { refusalCases } from "./error-cases.ts";
+import { type Client, doors, manualClock, openClient } from "./listener.ts";
 
 describe.each(doors)("the %s door refuses", (door) => {
   let client: Client;

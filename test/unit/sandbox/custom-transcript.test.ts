@@ -2,7 +2,15 @@ import type { SandboxSeed } from "heidi-health-sdk/sandbox";
 import { afterEach, describe, expect, it } from "vitest";
 import { generalPractice } from "../../../src/sandbox/fixtures/general-practice.ts";
 import { transcriptOf } from "../../../src/sandbox/fixtures/index.ts";
-import { audioForm, type Client, doors, openClient, pieces, sampleRecording, segmentForm } from "./door.ts";
+import {
+  audioForm,
+  type Client,
+  doors,
+  openClient,
+  pieces,
+  sampleRecording,
+  segmentForm,
+} from "./listener.ts";
 
 const manner = { generation_method: "TEMPLATE", addition: "", voice_style: "GOLDILOCKS", brain: "LEFT" };
 const clients: Client[] = [];

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import { PATH_PREFIX } from "../../../src/sandbox/router.ts";
-import { audioForm, doors, openClient } from "./door.ts";
+import { audioForm, doors, openClient } from "./listener.ts";
 
 const note = { generation_method: "TEMPLATE", addition: "", voice_style: "DETAILED", brain: "LEFT" };
 const open: Sandbox[] = [];

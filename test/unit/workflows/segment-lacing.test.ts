@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { chunksOf, fixture } from "./cutting-support.ts";
+import { chunksOf, fixture } from "./segment-support.ts";
 
 const SEGMENT = 0x1853_8067;
 const CLUSTER = 0x1f43_b675;

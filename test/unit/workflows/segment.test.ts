@@ -6,7 +6,7 @@ import {
   segmentRecording,
 } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import { brokenOff, chunksOf, fixture, portioned, RECIPES } from "./cutting-support.ts";
+import { brokenOff, chunksOf, fixture, portioned, RECIPES } from "./segment-support.ts";
 
 const NAMES = Object.keys(RECIPES);
 const DURATION_MS: Readonly<Record<string, number>> = { "flac.ogg": 2_500, "pcm.wav": 4_000 };

@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 /** One way for a call to fail. */
-export interface Leak {
+export interface LeakCase {
   readonly name: string;
   readonly rules?: readonly Rule[];
   readonly run: (stage: Stage) => unknown;
@@ -104,7 +104,7 @@ const faults: Readonly<Record<string, readonly Step[]>> = {
   "has an unknown encoding": [ok({ headers: { ...JSON_TYPE, "content-encoding": canary.serverBody } })],
 };
 
-const wire: Leak[] = Object.entries(calls).flatMap(([what, call]) => {
+const wire: LeakCase[] = Object.entries(calls).flatMap(([what, call]) => {
   const answers: [string, readonly Step[]][] = [
     ...Object.entries(faults),
     ...[302, 400, 401, 403, 404, 409, 413, 418, 422, 429, 500, 503].map((code): [string, Step[]] => [
@@ -121,7 +121,7 @@ const wire: Leak[] = Object.entries(calls).flatMap(([what, call]) => {
   }));
 });
 
-const streams: Leak[] = Object.entries({
+const streams: LeakCase[] = Object.entries({
   "is malformed": `{"data":"${canary.transcript}"}\n{"data":${canary.transcript}}\n`,
   "is truncated": `{"data":"${canary.transcript}"}\n{"data":"${canary.transcript}`,
   "carries an error": `{"data":"${canary.transcript}"}\n{"error":{"msg":"${canary.serverBody}"}}\n`,
@@ -146,7 +146,7 @@ const streams: Leak[] = Object.entries({
 }));
 
 const jwt = (body: string): Rule[] => [{ path: "/jwt", steps: [ok({ body })] }];
-const tokens: Leak[] = [
+const tokens: LeakCase[] = [
   ...[400, 401, 403, 404, 429, 500, 302].map((code) => ({
     name: `an exchange whose answer is status ${code}`,
     rules: [{ path: "/jwt", steps: [status(code)] }],
@@ -193,7 +193,7 @@ const own = Object.assign(new Error("the caller's own exception"), { kept: true 
 const throwing = (): never => {
   throw own;
 };
-const callersOwn: Leak[] = [
+const callersOwn: LeakCase[] = [
   {
     name: "a provider that throws",
     own,
@@ -253,7 +253,7 @@ const withFetch =
       ehr_appointment_id: canary.patient,
     });
 const leaky = new Error(`${canary.header} ${canary.query}`, { cause: { body: canary.patient } });
-const connections: Leak[] = [
+const connections: LeakCase[] = [
   {
     name: "a fetch that throws",
     run: withFetch(() => {
@@ -313,7 +313,7 @@ const connections: Leak[] = [
   },
 ];
 
-const configuration: Leak[] = Object.entries({
+const configuration: LeakCase[] = Object.entries({
   apiKey: `${canary.key}\r\nx`,
   baseUrl: `https://a:${canary.key}@api.example`,
   region: canary.key,
@@ -341,7 +341,7 @@ const upload =
   (file: unknown) =>
   ({ clinician }: Stage): unknown =>
     clinician.transcription.uploadAudio(sessionId, { file: file as File });
-const inputs: Leak[] = [
+const inputs: LeakCase[] = [
   { name: "an unusable JWT", run: ({ options }) => Heidi.withToken(`${canary.jwt}\n`, options) },
   { name: "half an identity", run: ({ heidi }) => heidi.forUser({ email: canary.email } as never) },
   { name: "an id with a line break", run: ({ clinician }) => clinician.sessions.get(`${sessionId}\n`) },
@@ -436,7 +436,7 @@ const inputs: Leak[] = [
 ];
 
 const waiting = { timeoutMs: 1_500, intervalMs: 1_000 };
-const waits: Leak[] = [
+const waits: LeakCase[] = [
   {
     name: "waiting for codes that failed",
     rules: [
@@ -464,7 +464,7 @@ const waits: Leak[] = [
   },
 ];
 
-export const leaks: readonly Leak[] = [
+export const leakCases: readonly LeakCase[] = [
   ...wire,
   ...streams,
   ...tokens,
