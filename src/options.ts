@@ -53,7 +53,7 @@ export interface ClientOptions {
     | undefined;
   /** Functions around every attempt, the first outermost. */
   readonly middleware?: readonly Middleware[] | undefined;
-  /** Sends the requests instead of the SDK's own wire: a proxying or instrumented fetch, or a test double. */
+  /** Sends the requests instead of the SDK's own HTTP client: a proxying or instrumented fetch, or a test double. */
   readonly fetch?: ((input: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Connections of another kind, such as `nodeHttpClient({ proxy: "env" })` of `heidi-health-sdk/node`. Not beside `fetch`. */
   readonly httpClient?: HttpClient | undefined;
@@ -122,8 +122,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     throwInvalidOption("waitUntil", "The option `waitUntil` must be a function.");
   if (httpClient !== undefined && (fetch !== undefined || typeof httpClient?.start !== "function")) {
     throwInvalidOption(
-      "wire",
-      "The option `wire` must be what `nodeHttpClient()` returns, and cannot stand beside `fetch`.",
+      "httpClient",
+      "The option `httpClient` must be what `nodeHttpClient()` returns, and cannot stand beside `fetch`.",
     );
   }
   if (typeof logger !== "object" || logger === null) {

@@ -100,7 +100,7 @@ export class Attempt<T> {
     if (middleware.length === 0) return this.#exchangeOnce(request);
     const { id, label, path } = this.#options.operation;
     const context = { operation: id, template: label ?? path, attempt: this.#number };
-    // A middleware may wait for something of its own, so an interruption must not depend on the wire noticing.
+    // A middleware may wait for something of its own, so an interruption must not depend on the HTTP client noticing.
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
       runMiddleware(middleware, request, context, (final) => this.#exchangeOnce(final)).then(resolve, reject);
@@ -125,7 +125,7 @@ export class Attempt<T> {
   }
 
   /**
-   * What the wire failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
+   * What the HTTP client failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
    * code only: the platform's error can hold bytes of the answer.
    */
   readonly #reportFault = (error: unknown): never => {
@@ -196,7 +196,7 @@ export class Attempt<T> {
       return new ApiResponse<T>({ ...response, body }, facts, undefined);
     }
     const { bytes, complete } = await readBody(response.body, MAX_RESPONSE_BYTES).catch((error) => {
-      // Such an answer may name the length or the coding of a body that does not come: the wire takes that for a loss.
+      // Such an answer may name the length or the coding of a body that does not come: the HTTP client takes that for a loss.
       if (empty && !this.#signal.ended) return NO_BODY;
       throw error;
     });
@@ -245,7 +245,7 @@ function lengthOf({ headers }: HttpResponse): number | undefined {
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
 
-/** With middleware, whatever the wire did not fail with came from them. */
+/** With middleware, whatever the HTTP client did not fail with came from them. */
 const NONE = { error: undefined };
 const NO_BODY = { bytes: new Uint8Array(), complete: true };
 

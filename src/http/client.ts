@@ -68,9 +68,9 @@ export class ApiClient {
 
   /** Lets go of the connections; for the end, when no call is under way any more. */
   async release(): Promise<void> {
-    const wire = this.#sender.made?.httpClient ?? this.#settings.httpClient;
-    if (wire === undefined) this.#sender.end((runner) => runner.httpClient.close());
-    await wire?.close();
+    const httpClient = this.#sender.made?.httpClient ?? this.#settings.httpClient;
+    if (httpClient === undefined) this.#sender.end((sender) => sender.httpClient.close());
+    await httpClient?.close();
   }
 
   /** The generated client's way in, for one identity. */

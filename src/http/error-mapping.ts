@@ -38,7 +38,7 @@ export interface AttemptState {
   readonly interruptedBy: HeidiError | undefined;
   /** The whole call is over, not just this try. */
   readonly ended: boolean;
-  /** What the wire failed with, where a middleware may have failed instead; undefined where none could. */
+  /** What the HTTP client failed with, where a middleware may have failed instead; undefined where none could. */
   readonly networkFault: { readonly error: unknown } | undefined;
   readonly replayable: boolean;
   /** What was to be sent: no error shows a value of it. */
@@ -136,7 +136,7 @@ export function createConnectionError(
   const error = interruptedBy ?? thrown;
   const own = findOwn(error);
   if (own) {
-    // A source that failed before it gave a byte knows more than the wire, which had begun to wait for it.
+    // A source that failed before it gave a byte knows more than the HTTP client, which had begun to wait for it.
     const ofWire = !response && !evidence.sentBefore && (!networkFault || networkFault.error === error);
     const knows = ofWire && own instanceof HeidiUploadError;
     const outcome = proven ?? (knows ? own.outcome : "unknown");

@@ -45,7 +45,7 @@ export const CAUSES: readonly Cause[] = [
     codes: ["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"],
     why: "The connection was not made in time.",
     remedy:
-      'Check the network and its firewalls; where the way out is a proxy, pass `wire: nodeHttpClient({ proxy: "env" })`.',
+      'Check the network and its firewalls; where the way out is a proxy, pass `httpClient: nodeHttpClient({ proxy: "env" })`.',
   },
   {
     codes: ["EMFILE", "ENFILE"],
@@ -77,7 +77,7 @@ export const CAUSES: readonly Cause[] = [
     ],
     why: "The server's certificate was not accepted: its authority is not trusted here.",
     remedy:
-      "Check `baseUrl`; add an authority of your own, also that of a proxy which inspects TLS, by `wire: nodeHttpClient({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
+      "Check `baseUrl`; add an authority of your own, also that of a proxy which inspects TLS, by `httpClient: nodeHttpClient({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
   },
   {
     codes: [/^CERT_/, "INVALID_CA", "INVALID_PURPOSE", "PATH_LENGTH_EXCEEDED"],

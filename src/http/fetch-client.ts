@@ -18,7 +18,7 @@ import { isResponse, type ResponseReader, readerOf } from "./response.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** The wire where there is no undici: the platform's own fetch. */
+/** The HTTP client where there is no undici: the platform's own fetch. */
 export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {
   if (typeof globalThis.fetch !== "function") {
     throw new HeidiConfigurationError(
@@ -29,7 +29,7 @@ export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {
   return fetchClient((url, init) => globalThis.fetch(url, init), true);
 }
 
-/** A wire on any function that behaves like fetch, and bounded when it does not. */
+/** An HTTP client on any function that behaves like fetch, and bounded when it does not. */
 export function createFetchClient(fetch: Fetch): HttpClient {
   const blamed: Fetch = async (url, init) => {
     try {

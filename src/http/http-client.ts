@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import type { ByteReader, StreamFraming } from "../stream/byte-reader.ts";
 
-/** One attempt on the wire. Header names are lower case. */
+/** One attempt of a request. Header names are lower case. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly body: RequestBody | undefined;
 }
 
-/** What the attempt needs to hear from the wire while it runs. */
+/** What the attempt needs to hear from the HTTP client while it runs. */
 export interface HttpEvents {
   /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
   onSent?(sentBytes: number): void;
@@ -56,7 +56,7 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** Options of a wire that the client's options carry. */
+/** Options of an HTTP client that the client's options carry. */
 export interface HttpClientOptions {
   /** Most connections per origin. Default 64. Ignored where the platform's fetch decides. */
   readonly maxConnections?: number | undefined;

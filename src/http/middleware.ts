@@ -84,7 +84,7 @@ const throwInvalidArgument: ThrowInvalid = (argument, message) => {
   throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
 };
 
-/** An answer of the wire as it is; a Response of whatever realm or package by what it has. */
+/** An answer of the HTTP client as it is; a Response of whatever realm or package by what it has. */
 async function toHttpResponse(response: MiddlewareResponse | Response): Promise<HttpResponse> {
   if (!isResponse(response)) throw new HeidiConfigurationError(NO_ANSWER);
   const { status, headers, body } = response;

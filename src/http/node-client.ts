@@ -1,6 +1,6 @@
 import { loadChunk } from "../utils/lazy.ts";
 import type { HttpClient, HttpClientOptions } from "./http-client.ts";
-import { createUndiciClient as createUndiciWire, loadClient } from "./undici-client.ts";
+import { createUndiciClient, loadClient } from "./undici-client.ts";
 
 /**
  * The HTTP client in Node: undici, and the platform's fetch where undici cannot work. That is so in a bundle that could
@@ -8,14 +8,15 @@ import { createUndiciClient as createUndiciWire, loadClient } from "./undici-cli
  */
 export async function createHttpClient(options: HttpClientOptions = {}): Promise<HttpClient> {
   const obstacle = await findObstacle();
-  if (obstacle === undefined) return createUndiciWire(options);
+  if (obstacle === undefined) return createUndiciClient(options);
   const { createHttpClient: createFetchClient } = await loadChunk(import("./fetch-client.ts"));
-  const wire = createFetchClient(options);
-  options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead`, {
+  const client = createFetchClient(options);
+  const lost = options.maxConnections === undefined ? "" : ", and `maxConnections` limits nothing";
+  options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead${lost}`, {
     error: obstacle.error?.name,
     code: obstacle.error?.code,
   });
-  return wire;
+  return client;
 }
 
 interface Obstacle {

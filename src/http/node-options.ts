@@ -37,13 +37,13 @@ const throwInvalidOption: ThrowInvalid = (_, message) => {
 /**
  * Connections through a proxy, with own certificates, or of another number than the default ones.
  *
- * Clients may share a wire. The first of them that is closed closes it: calls that the others have under way end, and
+ * Clients may share an HTTP client. The first of them that is closed closes it: calls that the others have under way end, and
  * their later calls fail with nothing sent.
  *
  * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
  *
  * @example
- * const heidi = new Heidi({ wire: nodeHttpClient({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
+ * const heidi = new Heidi({ httpClient: nodeHttpClient({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });
  */
 export function nodeHttpClient(options: NodeHttpClientOptions = {}): HttpClient {
   if (typeof options !== "object" || options === null)

@@ -107,10 +107,10 @@ const asSyscall = (value: unknown): string | undefined =>
   typeof value === "string" && /^[a-z]{1,20}$/.test(value) ? value : undefined;
 
 /**
- * What an error of the wire proves about the request. Total: whatever it does not know is `unknown`, so that a create
+ * What an error of the HTTP client proves about the request. Total: whatever it does not know is `unknown`, so that a create
  * is never repeated on a guess.
  *
- * `sent` is the wire's own evidence: false when it never began to write the request.
+ * `sent` is the HTTP client's own evidence: false when it never began to write the request.
  */
 export function classifyFault(error: unknown, sent = true): Fault {
   try {

@@ -165,8 +165,8 @@ export class RequestSender {
 
 /** Loaded with a client's first call: importing the SDK, and what a page loads at first, hold none of this. */
 export async function createRequestSender(settings: ClientSettings): Promise<RequestSender> {
-  const wire = settings.httpClient ?? (await openHttpClient(settings));
-  return new RequestSender({ ...settings, httpClient: wire, budget: new RetryBudget() });
+  const httpClient = settings.httpClient ?? (await openHttpClient(settings));
+  return new RequestSender({ ...settings, httpClient, budget: new RetryBudget() });
 }
 
 async function openHttpClient({ fetch, maxConnections, log }: ClientSettings): Promise<HttpClient> {

@@ -39,7 +39,7 @@ export interface TlsOptions {
 /** A version of TLS, as Node names it. */
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
-/** Options of the Node wire. */
+/** Options of the Node HTTP client. */
 export interface UndiciClientOptions extends HttpClientOptions {
   readonly tls?: TlsOptions | undefined;
   /** `"env"`, or the address of a proxy. */
@@ -48,7 +48,7 @@ export interface UndiciClientOptions extends HttpClientOptions {
   readonly connectTimeoutMs?: number | undefined;
 }
 
-/** The wire on undici's own dispatcher, without the Request and Response classes that cost most of fetch's time. */
+/** The HTTP client on undici's own dispatcher, without the Request and Response classes that cost most of fetch's time. */
 export function createUndiciClient(options: UndiciClientOptions = {}): HttpClient {
   return new UndiciHttpClient(options);
 }
@@ -182,8 +182,8 @@ interface ClientParts {
  */
 export async function loadClient(): Promise<ClientParts> {
   try {
-    const { default: ClientClass } = await import("undici/lib/dispatcher/client.js");
-    const { default: createConnector } = await import("undici/lib/core/connect.js");
+    const ClientClass = exportOf(await import("undici/lib/dispatcher/client.js"));
+    const createConnector = exportOf(await import("undici/lib/core/connect.js"));
     if (typeof ClientClass === "function" && typeof createConnector === "function")
       return { ClientClass, createConnector };
   } catch {
@@ -192,6 +192,10 @@ export async function loadClient(): Promise<ClientParts> {
   const undici = await loadIndex();
   return { ClientClass: undici.Client, createConnector: undici.buildConnector };
 }
+
+/** What a CommonJS file of one export holds: Parcel gives the export itself where Node and other bundlers give a namespace. */
+const exportOf = <T>(file: { readonly default: T }): T =>
+  typeof file === "function" ? (file as unknown as T) : file.default;
 
 async function loadIndex(): Promise<typeof import("undici")> {
   // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.

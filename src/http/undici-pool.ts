@@ -32,7 +32,7 @@ export interface PooledHandler extends Dispatcher.DispatchHandler {
 /** Makes a dispatcher of undici that has one connection at a time. */
 type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
 
-/** The connections of one wire. */
+/** The connections of one HTTP client. */
 export class ConnectionPools {
   readonly #open: OpenClient;
   readonly #most: number;

@@ -73,7 +73,7 @@ export class StreamDecoder<T> {
       else if (!this.#text.add(text)) throw textTooLongError(this.#text.maxLength);
       if (item.error !== undefined) throwErrorObject(item);
     }
-    // The one place where what the wire sent is taken for what the spec promises.
+    // The one place where what arrived is taken for what the spec promises.
     return item as T;
   }
 

@@ -5,7 +5,7 @@ import { jsonResponse, type SandboxResponse } from "../message.ts";
 import { type SpecOperation, specOperations } from "../spec.ts";
 import { type ReadInputs, readForm, specForm } from "./forms.ts";
 
-/** What an operation answers, before it is put on the wire. */
+/** What an operation answers, before it is sent. */
 export type HandlerAnswer =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is there. */
