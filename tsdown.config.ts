@@ -36,7 +36,7 @@ const groups = [
   { name: "wait", test: /[\\/]workflows[\\/]polling[\\/](?:poll-loop|operations)\.ts$/ },
   {
     name: "more",
-    test: /[\\/]workflows[\\/](?:link-url|patient-profiles|patient-sessions|templates)\.ts$/,
+    test: /[\\/]workflows[\\/](?:iterate-pages|link-url|patient-profiles|patient-sessions|templates)\.ts$/,
   },
 ].map((group, index) => ({ ...group, priority: 100 - index }));
 
