@@ -126,7 +126,7 @@ export {
   type TextOptions,
 } from "./stream/json-stream.ts";
 export type { FileContent, FileInput, FileStream, FileWithProperties } from "./upload/file.ts";
-export type { DialectName } from "./utils/regions.ts";
+export type { HeidiDeployment } from "./utils/regions.ts";
 export { parseTimestamp } from "./utils/timestamp.ts";
 export type { AccountLinking, LinkUrlOptions } from "./workflows/account-link.ts";
 export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";

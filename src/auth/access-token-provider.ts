@@ -1,5 +1,4 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../errors.ts";
-import { reasonOf } from "../utils/abort.ts";
 import type { Token } from "./token.ts";
 
 /** Whose token it is: the clinician as the partner's system knows them. */
@@ -30,8 +29,7 @@ export const clientClosedError = (): HeidiAbortError =>
   new HeidiAbortError("The client was closed. The call was not sent.");
 
 /** What a caller gets when its own signal ends its waiting. */
-export function tokenAbortError(signal: AbortSignal): HeidiError {
-  const reason: unknown = reasonOf(signal);
+export function tokenAbortError(reason: unknown): HeidiError {
   if (isHeidiError(reason)) return reason;
   return new HeidiAbortError(
     "The call was aborted by its caller while it waited for a token. It was not sent.",

@@ -1,3 +1,4 @@
+import { withAbort } from "../utils/abort.ts";
 import { Lazy } from "../utils/lazy.ts";
 import {
   type AccessTokenProvider,
@@ -27,24 +28,13 @@ class LazyAccessToken implements AccessTokenProvider {
   }
 
   async get(options: GetTokenOptions = {}): Promise<Token> {
-    this.#source ??= await withAbort(this.#open(), options.signal);
+    this.#source ??= await withAbort(this.#open(), options.signal, tokenAbortError);
     return this.#source.get(options);
   }
 
   invalidate(token: Token): void {
     this.#source?.invalidate(token);
   }
-}
-
-/** Settles like `work`, or rejects when the caller stops waiting. */
-function withAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(tokenAbortError(signal));
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /** The tokens of a client's users. What keeps them is loaded for the first one. */

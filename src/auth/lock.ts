@@ -1,4 +1,4 @@
-import { type PollOptions, sleep } from "../utils/abort.ts";
+import { type SleepOptions, sleep } from "../utils/abort.ts";
 import { type Clock, Stopwatch } from "../utils/clock.ts";
 import { CircuitBreaker, type FirstContact } from "./circuit-breaker.ts";
 import type { WarnOnce } from "./warn-once.ts";
@@ -40,7 +40,7 @@ export interface DistributedLockOptions {
 /** One holder's work, and where the others find its result. */
 export interface LockedWork<T> {
   readonly key: string;
-  readonly wait: PollOptions;
+  readonly wait: SleepOptions;
   /** False when results cannot be shared at the moment, so waiting for one is in vain. */
   available(): boolean;
   find(): Promise<T | undefined>;

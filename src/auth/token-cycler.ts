@@ -1,7 +1,7 @@
 import { copyError, HeidiAuthenticationError, HeidiPermissionError } from "../api-errors.ts";
 import { annotate, HeidiAbortError, HeidiError, HeidiTimeoutError, isHeidiError } from "../errors.ts";
 import { endsWithRequest } from "../platform.ts";
-import { abortWith, unref } from "../utils/abort.ts";
+import { abortWith, reasonOf, unref } from "../utils/abort.ts";
 import { type Clock, Stopwatch } from "../utils/clock.ts";
 import type { CachedToken } from "./access-token.ts";
 import { type AccessTokenProvider, type GetTokenOptions, tokenAbortError } from "./access-token-provider.ts";
@@ -90,7 +90,7 @@ export class TokenCycler implements AccessTokenProvider {
 
   #get({ signal }: GetTokenOptions): Promise<Token> {
     if (this.#closed) return Promise.reject(this.#closed);
-    if (signal?.aborted) return Promise.reject(tokenAbortError(signal));
+    if (signal?.aborted) return Promise.reject(tokenAbortError(reasonOf(signal)));
     const held = this.#cached;
     const leftMs = held?.remainingMs() ?? 0;
     if (held !== undefined && leftMs > held.forcedRefreshWindowMs) {
@@ -264,7 +264,7 @@ export class SharedTask<T> {
     return new Promise<T | typeof TIMED_OUT>((resolve, reject) => {
       const onAbort = (): void => {
         clearTimeout(timer);
-        if (signal) reject(tokenAbortError(signal));
+        if (signal) reject(tokenAbortError(reasonOf(signal)));
         this.#leave();
       };
       const onTooLong = (): void => {

@@ -26,14 +26,14 @@ export function unref(timer: Timer): void {
   if (typeof handle.unref === "function") handle.unref();
 }
 
-export interface PollOptions {
+export interface SleepOptions {
   readonly signal?: AbortSignal | undefined;
   /** True when no caller waits for it, so it must not keep the process alive. */
   readonly background?: boolean | undefined;
 }
 
 /** Resolves after `delayMs`; rejects with the signal's reason. */
-export function sleep(delayMs: number, { signal, background = false }: PollOptions): Promise<void> {
+export function sleep(delayMs: number, { signal, background = false }: SleepOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal));
     const onAbort = (): void => {
@@ -57,7 +57,7 @@ export function withTimeout<T>(
   limitMs: number,
   work: PromiseLike<T> | T,
   onTimeout: () => Error,
-  wait: PollOptions = {},
+  wait: SleepOptions = {},
 ): Promise<T> {
   const { signal, background = false } = wait;
   return new Promise((resolve, reject) => {
@@ -74,5 +74,25 @@ export function withTimeout<T>(
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       });
+  });
+}
+
+/**
+ * Settles like `work`, or rejects once the signal is aborted: with its reason, or with the error made of it. What the
+ * work brings later is ignored.
+ */
+export function withAbort<T>(
+  work: PromiseLike<T>,
+  signal: AbortSignal | undefined,
+  toError: (reason: unknown) => unknown = (reason) => reason,
+): Promise<T> {
+  if (signal === undefined) return Promise.resolve(work);
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(toError(reasonOf(signal)));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

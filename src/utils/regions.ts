@@ -1,5 +1,5 @@
 /** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
-export type DialectName = (typeof REGIONS)[number] | "staging" | "local" | "other";
+export type HeidiDeployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
 
 /** The address that a client uses, and the region that it was asked for. */
 export interface ClientAddress {
@@ -14,7 +14,7 @@ export const isRegion = (value: unknown): value is (typeof REGIONS)[number] =>
   REGIONS.some((region) => region === value);
 
 /** Which of Heidi's hosts this is, if it is one. */
-export function deploymentOf(hostname: string): DialectName {
+export function deploymentOf(hostname: string): HeidiDeployment {
   const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
   if (name === "registrar") return "staging";
   if (isRegion(name)) return name;

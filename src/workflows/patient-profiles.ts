@@ -11,7 +11,7 @@ import {
 } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
 import { type InFlightRequests, linkAbort } from "../http/signal.ts";
-import { reasonOf, sleep } from "../utils/abort.ts";
+import { sleep, withAbort } from "../utils/abort.ts";
 import type { PatientProfilesLists } from "./pagination.ts";
 import { validateCall } from "./preflight.ts";
 
@@ -78,12 +78,7 @@ async function waitForTurn(
 ): Promise<void> {
   const { stop, release } = linkAbort(inFlight, signal);
   try {
-    await new Promise<void>((resolve, reject) => {
-      const end = (): void => reject(endedWaiting(reasonOf(stop.signal)));
-      if (stop.signal.aborted) end();
-      stop.signal.addEventListener("abort", end, { once: true });
-      before.then(() => resolve(), reject);
-    });
+    await withAbort(before, stop.signal, endedWaiting);
   } finally {
     release();
   }

@@ -1,5 +1,5 @@
 import { plainResponse, readBlob } from "../../platform.ts";
-import { abortWith, reasonOf, throwIfAborted } from "../../utils/abort.ts";
+import { abortWith, reasonOf, throwIfAborted, withAbort } from "../../utils/abort.ts";
 import { encodeText } from "../../utils/utf8.ts";
 import { isBytes } from "../../utils/values.ts";
 import { ConnectionReset } from "../faults/apply.ts";
@@ -258,20 +258,4 @@ function asPlatform(error: unknown, message: string): unknown {
   if (!(error instanceof ConnectionReset)) return error;
   const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
   return new TypeError(message, { cause });
-}
-
-async function withAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  // Whoever stops waiting for it does not want to hear how it failed either.
-  work.catch(() => {});
-  throwIfAborted(signal);
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(reasonOf(signal));
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -1,11 +1,11 @@
-import { type ClientAddress, type DialectName, deploymentOf } from "../../utils/regions.ts";
+import { type ClientAddress, deploymentOf, type HeidiDeployment } from "../../utils/regions.ts";
 import type { Finding } from "./types.ts";
 
 const PATH = "/api/v2/ml-scribe/open-api";
 
 /** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
 export function checkAddress({ baseUrl, region }: ClientAddress): {
-  readonly deployment: DialectName;
+  readonly deployment: HeidiDeployment;
   readonly finding: Finding;
 } {
   const { hostname, pathname } = new URL(baseUrl);
@@ -27,7 +27,7 @@ export function checkAddress({ baseUrl, region }: ClientAddress): {
   return { deployment, finding: { status: "warning", finding, advice } };
 }
 
-function placeOf(deployment: DialectName): string {
+function placeOf(deployment: HeidiDeployment): string {
   switch (deployment) {
     case "staging":
       return "Heidi's staging host";

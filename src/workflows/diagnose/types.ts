@@ -3,7 +3,7 @@ import type { Jwt } from "../../../generated/types.ts";
 import { HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../../errors.ts";
 import type { HeidiDialect } from "../../http/operation.ts";
 import type { RequestOptions } from "../../http/options.ts";
-import type { ClientAddress, DialectName } from "../../utils/regions.ts";
+import type { ClientAddress, HeidiDeployment } from "../../utils/regions.ts";
 
 /** What a diagnosis looks at, and with which clocks. */
 export interface DiagnosisTools extends ClientAddress {
@@ -62,7 +62,7 @@ export interface Diagnosis {
   /** Always the same six, in the same order. */
   readonly checks: readonly DiagnosisCheck[];
   /** Where the requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
-  readonly deployment: DialectName;
+  readonly deployment: HeidiDeployment;
   /** How far the server's clock is ahead of this machine's, in milliseconds, to the second. */
   readonly skewMs: number | undefined;
   /** How long an answer took on an open connection, in milliseconds. */
