@@ -39,7 +39,7 @@ describe("an address that is not the API's", () => {
       thirdPartyInternalId: "1",
     });
     expect(checks.find(({ name }) => name === "address")).toMatchObject({
-      verdict: "failed",
+      status: "failed",
       advice: expect.stringContaining("baseUrl"),
     });
   });
@@ -79,7 +79,7 @@ describe("a key that is refused", () => {
       email: "a@b.example",
       thirdPartyInternalId: "1",
     });
-    expect(checks.find(({ name }) => name === "key")).toMatchObject({ verdict: "failed" });
+    expect(checks.find(({ name }) => name === "key")).toMatchObject({ status: "failed" });
   });
 });
 
