@@ -5,7 +5,7 @@ import { CAUSES, type Cause, HINTS, PROXY_CAUSES } from "../src/http/error-messa
 
 const PAGE = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
-/** A pattern in words: what it begins with. */
+/** Formats a code; a pattern becomes its prefix. */
 const codeOf = (code: string | RegExp): string =>
   typeof code === "string"
     ? `\`${code}\``
@@ -25,7 +25,7 @@ const causeRow = ({ codes, why, remedy }: Cause): readonly string[] => [
 
 const STATUSES: readonly (readonly [keyof typeof HINTS, string])[] = [
   ["key", "401 or 403 of `getJwt`"],
-  ["address", "404 or 405, in words that are not the API's own"],
+  ["address", "404 or 405, not in the API's own error format"],
   ["path", "the same, of `request()`"],
   ["redirect", "301, 302, 303, 307, 308"],
   [401, "401"],
@@ -37,20 +37,20 @@ const STATUSES: readonly (readonly [keyof typeof HINTS, string])[] = [
 ];
 
 const TABLES: Readonly<Record<string, () => string>> = {
-  connections: () => table(["the message or `cause.code` has", "why", "what to do"], CAUSES.map(causeRow)),
+  connections: () => table(["message or `cause.code`", "cause", "remedy"], CAUSES.map(causeRow)),
   proxies: () =>
     table(
-      ["the proxy answers the tunnel with", "why", "what to do"],
+      ["the proxy's response to the tunnel", "cause", "remedy"],
       Object.values(PROXY_CAUSES).map(({ codes, why, remedy }: Cause) => [codes.join(", "), why, remedy]),
     ),
   answers: () =>
     table(
-      ["status", "what the message says"],
+      ["status", "remedy in the message"],
       STATUSES.map(([key, status]) => [status, HINTS[key]]),
     ),
 };
 
-/** The page, with each table between its two marks made anew. */
+/** Returns the page with each table between its two marks regenerated. */
 export function fillPage(page: string): string {
   return page.replace(
     /(<!-- (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
@@ -58,7 +58,7 @@ export function fillPage(page: string): string {
   );
 }
 
-/** What is wrong with the page; undefined when nothing is. */
+/** Returns the problem with the page; undefined if it is up to date. */
 export function checkPage(write: boolean): string | undefined {
   const before = readFileSync(PAGE, "utf8");
   const after = fillPage(before);

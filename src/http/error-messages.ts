@@ -1,4 +1,4 @@
-/** What is told of failures: loaded when there is one. */
+/** Causes and remedies for error messages; loaded with the first error. */
 
 import type { ApiErrorParts } from "../api-errors.ts";
 import { asksForLink } from "../link-required.ts";
@@ -7,19 +7,19 @@ import { dialectAskedFor, type RefusedField, refusedFields } from "./dialect.ts"
 import type { Dialect, Operation } from "./operation.ts";
 import type { Fault } from "./outcome.ts";
 
-/** A reason why there was no answer: how it is known, and what is told of it. `docs/errors.md` is made from this. */
+/** A cause of a failure without a response: its codes, an explanation and a remedy. `docs/errors.md` is generated from this. */
 export interface Cause {
-  /** What one sees first: the platform's codes, or a status. */
+  /** The platform's codes, or a status. */
   readonly codes: readonly (string | RegExp)[];
-  /** What the codes mean. */
+  /** The meaning of the codes. */
   readonly why: string;
-  /** What to do. */
+  /** The action to take. */
   readonly remedy: string;
 }
 
 const TLS_OPTION = "`nodeHttpClient({ tls })`";
 
-/** In the order in which they are looked up: the first that fits is told. */
+/** Causes in lookup order: the first match is used. */
 export const CAUSES: readonly Cause[] = [
   {
     codes: ["ENOTFOUND", "EAI_NONAME", "EAI_NODATA"],
@@ -38,34 +38,35 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     codes: ["EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL"],
-    why: "This machine's network has no way to the host.",
+    why: "This machine's network has no route to the host.",
     remedy: "Check the network, its VPN and its firewalls.",
   },
   {
     codes: ["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"],
-    why: "The connection was not made in time.",
+    why: "The connection was not established in time.",
     remedy:
-      'Check the network and its firewalls; where the way out is a proxy, pass `httpClient: nodeHttpClient({ proxy: "env" })`.',
+      'Check the network and its firewalls; behind a proxy, pass `httpClient: nodeHttpClient({ proxy: "env" })`.',
   },
   {
     codes: ["EMFILE", "ENFILE"],
     why: "This process or machine has too many files and sockets open.",
-    remedy: "Use one client for all calls, `close()` those that are done, and raise the limit (`ulimit -n`).",
+    remedy:
+      "Use one client for all calls, `close()` clients that you no longer need, and raise the limit (`ulimit -n`).",
   },
   {
     codes: ["EACCES", "EPERM", "ERR_ACCESS_DENIED"],
     why: "The operating system or the runtime does not let this process connect.",
-    remedy: "Check local firewalls, and the runtime's permission for the network.",
+    remedy: "Check local firewalls, and the runtime's network permission.",
   },
   {
     codes: ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"],
     why: "The server's certificate is not valid at this time.",
-    remedy: "Check this machine's clock; if it is right, the server's certificate has to be renewed.",
+    remedy: "Check this machine's clock; if it is right, renew the server's certificate.",
   },
   {
     codes: ["ERR_TLS_CERT_ALTNAME_INVALID", "ERR_TLS_CERT_ALTNAME_FORMAT", "HOSTNAME_MISMATCH"],
     why: "The server's certificate is for another host.",
-    remedy: "Check the host in `baseUrl`: it must be a name that the certificate has.",
+    remedy: "Check the host in `baseUrl`: it must be a name in the certificate.",
   },
   {
     codes: [
@@ -75,18 +76,18 @@ export const CAUSES: readonly Cause[] = [
       "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
     ],
-    why: "The server's certificate was not accepted: its authority is not trusted here.",
+    why: "The server's certificate was not accepted: its authority is not trusted on this machine.",
     remedy:
-      "Check `baseUrl`; add an authority of your own, also that of a proxy which inspects TLS, by `httpClient: nodeHttpClient({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
+      "Check `baseUrl`; add your own certificate authority, or that of a proxy that inspects TLS, with `httpClient: nodeHttpClient({ tls: { ca } })` or NODE_EXTRA_CA_CERTS.",
   },
   {
     codes: [/^CERT_/, "INVALID_CA", "INVALID_PURPOSE", "PATH_LENGTH_EXCEEDED"],
     why: "The server's certificate was not accepted.",
-    remedy: "Check `baseUrl`, this machine's clock and its trusted authorities.",
+    remedy: "Check `baseUrl`, this machine's clock and its trusted certificate authorities.",
   },
   {
     codes: ["ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
-    why: "The server speaks HTTP/2 only, and this client speaks HTTP/1.1.",
+    why: "The server speaks HTTP/2 only; this client uses HTTP/1.1.",
     remedy: "Allow HTTP/1.1 at the server or gateway, or check the port in `baseUrl`.",
   },
   {
@@ -98,7 +99,7 @@ export const CAUSES: readonly Cause[] = [
       "ERR_SSL_WRONG_SSL_VERSION",
     ],
     why: "The client and the server have no TLS version in common.",
-    remedy: `Check \`minVersion\` and \`maxVersion\` of ${TLS_OPTION}; the server has to offer TLS 1.2 or 1.3.`,
+    remedy: `Check \`minVersion\` and \`maxVersion\` of ${TLS_OPTION}; the server must offer TLS 1.2 or 1.3.`,
   },
   {
     codes: [
@@ -106,17 +107,17 @@ export const CAUSES: readonly Cause[] = [
       "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
       "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
     ],
-    why: "The server did not accept this client's certificate, or asks for one.",
+    why: "The server rejected the client certificate, or requires one.",
     remedy: `Pass \`cert\` and \`key\` of an accepted certificate to ${TLS_OPTION}.`,
   },
   {
     codes: ["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"],
-    why: "The server refused the TLS handshake: no cipher in common, or it asks for a client certificate.",
-    remedy: `Check the server's TLS settings; a client certificate is passed to ${TLS_OPTION} as \`cert\` and \`key\`.`,
+    why: "The server refused the TLS handshake: no cipher in common, or it requires a client certificate.",
+    remedy: `Check the server's TLS settings; pass a client certificate to ${TLS_OPTION} as \`cert\` and \`key\`.`,
   },
   {
     codes: ["ERR_SSL_BAD_SIGNATURE", "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR"],
-    why: "A certificate and its key do not belong together, at the server or in this client.",
+    why: "A certificate does not match its key, at the server or in this client.",
     remedy: `Check the server's key and certificate, and \`cert\` and \`key\` of ${TLS_OPTION}.`,
   },
   {
@@ -125,7 +126,7 @@ export const CAUSES: readonly Cause[] = [
       "ERR_TLS_INVALID_PROTOCOL_VERSION",
       "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
     ],
-    why: `The options of ${TLS_OPTION} cannot be used: a key that does not belong to its certificate, a wrong passphrase, text that is no PEM, or an unknown version.`,
+    why: `The options of ${TLS_OPTION} are invalid: a key that does not match its certificate, a wrong passphrase, text that is not PEM, or an unknown version.`,
     remedy: "Check `ca`, `cert`, `key`, `passphrase`, `minVersion` and `maxVersion`.",
   },
   {
@@ -135,47 +136,47 @@ export const CAUSES: readonly Cause[] = [
       "ERR_SSL_HTTP_REQUEST",
       "ERR_SSL_UNKNOWN_PROTOCOL",
     ],
-    why: "What answers there does not speak TLS.",
+    why: "The service at that host and port does not speak TLS.",
     remedy: "Check the scheme and the port of `baseUrl`: another service, or plain HTTP, listens there.",
   },
   {
     codes: [/^ERR_SSL_/],
     why: "The TLS connection failed.",
-    remedy: "Check what listens at the host and port of `baseUrl`, and its TLS settings.",
+    remedy: "Check which service listens at the host and port of `baseUrl`, and its TLS settings.",
   },
   {
     codes: ["HPE_INVALID_CONSTANT", "HPE_INVALID_VERSION", "HPE_PAUSED_H2_UPGRADE"],
-    why: "What answers there does not speak HTTP/1.1.",
-    remedy: "Check the port of `baseUrl`: another protocol, such as HTTP/2 without TLS, is spoken there.",
+    why: "The service at that host and port does not speak HTTP/1.1.",
+    remedy: "Check the port of `baseUrl`: the service uses another protocol, such as HTTP/2 without TLS.",
   },
   {
     codes: [/^ERR_INVALID_/, "ERR_UNESCAPED_CHARACTERS", "UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"],
-    why: "The platform refused the request as invalid, before it sent anything.",
-    remedy: "Check `baseUrl`, `headers` and what middleware changes in a request.",
+    why: "The platform rejected the request as invalid, before it sent anything.",
+    remedy: "Check `baseUrl`, `headers` and the changes that middleware makes to requests.",
   },
   {
     codes: ["UND_ERR_HEADERS_OVERFLOW", "HPE_HEADER_OVERFLOW"],
-    why: "The headers of the answer are too large.",
-    remedy: "Check what proxies and gateways add to answers.",
+    why: "The response headers are too large.",
+    remedy: "Check the headers that proxies and gateways add to responses.",
   },
   {
     codes: ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"],
-    why: "The platform's own time limit passed before the answer was complete.",
-    remedy: "Raise the limits of the function that the option `fetch` gave, or leave the option away.",
+    why: "The platform's own time limit passed before the response was complete.",
+    remedy: "Raise the limits of the function in the option `fetch`, or remove the option.",
   },
 ];
 
-/** What is told of a proxy, by what it did. */
+/** Causes of proxy failures, by the proxy's response. */
 export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "down", Cause>> = {
   login: {
     codes: ["status 407"],
-    why: "The proxy asks for a user name and a password, or refused those that it got.",
-    remedy: "Put them into the proxy's address, percent-encoded: `http://user:password@host:port`.",
+    why: "The proxy requires a user name and a password, or rejected those that it received.",
+    remedy: "Add them to the proxy's address, percent-encoded: `http://user:password@host:port`.",
   },
   refused: {
     codes: ["another status"],
     why: "The proxy refused to connect to the API.",
-    remedy: "Ask the proxy's administrator to allow the host of `baseUrl`, or name the host in NO_PROXY.",
+    remedy: "Ask the proxy's administrator to allow the host of `baseUrl`, or add the host to NO_PROXY.",
   },
   failing: {
     codes: ["status 5xx"],
@@ -184,7 +185,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
   },
   down: {
     codes: ["ECONNREFUSED, ENOTFOUND, ETIMEDOUT, …"],
-    why: "The connection to the proxy was not made, or broke.",
+    why: "The connection to the proxy was not established, or broke.",
     remedy:
       "Check the proxy's address in `nodeHttpClient({ proxy })` or HTTPS_PROXY, and that the proxy runs.",
   },
@@ -193,7 +194,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
 const fits = (cause: Cause, code: string): boolean =>
   cause.codes.some((one) => (typeof one === "string" ? one === code : one.test(code)));
 
-/** Why there was no answer and what to do about it; undefined where the code tells no more than the outcome. */
+/** Returns the cause and remedy of a failure without a response; undefined if the code adds nothing to the outcome. */
 export function causeOf({ proxy, code, words }: Pick<Fault, "proxy" | "code" | "words">): Cause | undefined {
   if (proxy) {
     const { status } = proxy;
@@ -206,22 +207,22 @@ export function causeOf({ proxy, code, words }: Pick<Fault, "proxy" | "code" | "
   return code === undefined ? undefined : CAUSES.find((cause) => fits(cause, code));
 }
 
-/** What is told of an answer, by its status and where it came from. `docs/errors.md` is made from this. */
+/** Remedies for error responses, by status and origin. `docs/errors.md` is generated from this. */
 export const HINTS = {
-  401: "Check the API key or token, its region, and that the user is who the token was issued for.",
-  403: "This user may not do this.",
+  401: "Check the API key or token, its region, and that the token was issued for this user.",
+  403: "This user does not have permission for this operation.",
   404: "Check the id, and that it belongs to this user.",
-  413: "The upload is larger than the server or a proxy before it allows.",
-  422: "`detail` may say which field.",
-  429: "Too many requests: `retryAfterMs` says how long to wait, if the server did.",
-  key: "The API key was refused: check that it is complete and not withdrawn, and that it belongs to the region of baseUrl.",
+  413: "The upload is larger than the server or a proxy in front of it allows.",
+  422: "`detail` may name the field.",
+  429: "Too many requests: `retryAfterMs` is the time to wait, if the server sent one.",
+  key: "The API key was refused: check that it is complete and not revoked, and that it belongs to the region of baseUrl.",
   address:
-    "There is no such part of the API at this address. Check baseUrl or HEIDI_BASE_URL: it ends in /api/v2/ml-scribe/open-api.",
+    "The API has no such endpoint at this address. Check baseUrl or HEIDI_BASE_URL: it ends in /api/v2/ml-scribe/open-api.",
   path: "There is nothing at this path: check it, and that baseUrl ends in /api/v2/ml-scribe/open-api.",
   redirect: "Redirects are refused: nothing was sent to another address. Check baseUrl.",
 } as const;
 
-/** What to do about an answer that is not a success, for its error's message; empty where its status says all. */
+/** Returns the remedy for an error response, for its message; empty if the status says enough. */
 export function hintFor(
   operation: Operation,
   status: number,
@@ -241,19 +242,19 @@ const LINK_HINT =
 
 const FAULTS: Readonly<Record<RefusedField["fault"], string>> = {
   missing: "is missing",
-  unknown: "is not known there",
+  unknown: "is unknown to this server",
   invalid: "is not accepted",
 };
 
-/** Which of the operation's fields a 422 is about, and whether another form of requests would do; never a value. */
+/** Names the operation's fields that a 422 rejects, and the other request form if that is expected; never contains a value. */
 function explainFields(operation: Operation, body: string, sentAs: Dialect | undefined): string {
   const fields = refusedFields(operation, body).slice(0, 10);
-  // What is not known of a body is its type.
+  // An "unknown" body means that its type is not accepted.
   const wrong = ({ name, fault }: RefusedField): string =>
     FAULTS[name === operation.forms?.body && fault === "unknown" ? "invalid" : fault];
   const named = fields.map((field) => `\`${field.name}\` ${wrong(field)}`).join(", ");
   const asked = sentAs && dialectAskedFor(operation, body, sentAs);
-  // What one form does without and the other demands, only the caller can give.
+  // A field that one form omits and the other requires can come only from the caller.
   const isCallers = fields.some(
     ({ name, fault }) =>
       fault === "missing" &&
@@ -264,7 +265,7 @@ function explainFields(operation: Operation, body: string, sentAs: Dialect | und
     asked === undefined || asked === sentAs || isCallers
       ? ""
       : `This deployment seems to take the other form of requests: set the option \`dialect\` to "${asked}".`;
-  return [named && `Of the request, ${named}.`, other].filter(Boolean).join(" ");
+  return [named && `In the request, ${named}.`, other].filter(Boolean).join(" ");
 }
 
 function hintOf(operation: Operation, answer: Answered): string | undefined {
@@ -276,7 +277,7 @@ function hintOf(operation: Operation, answer: Answered): string | undefined {
   return status in HINTS ? HINTS[status as keyof typeof HINTS] : undefined;
 }
 
-/** A server that does not know a path says so in its framework's own words, or in none; the API names the error that an id is. */
+/** Returns true for an unknown path: the error has a framework's own words, or none. For an unknown id the API names the error instead. */
 function isUnknownPath(
   operation: Pick<Operation, "pathParameters" | "label">,
   { type, detail }: Pick<ApiErrorParts, "type" | "detail">,

@@ -103,7 +103,7 @@ describe.skipIf(!hasSquid || !hasOpenssl())(
       const later = await failureOf(through(started.port).sessions.create(create));
       expect(later).toMatchObject({ outcome: "not-sent" });
       expect(later.message).toMatch(
-        /connection to the proxy was not made, or broke\. Check the proxy's address/,
+        /connection to the proxy was not established, or broke\. Check the proxy's address/,
       );
       // The tunnel has ended with it; whether that was seen in time decides between the two.
       const error = await failureOf(clinician.templates.list());

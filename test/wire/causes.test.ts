@@ -109,9 +109,13 @@ describe.skipIf(!hasOpenssl())("a TLS connection that cannot be made (needs open
     [
       "a key of another certificate",
       () => ({ key: certificates.selfSigned.key, cert: certificates.good.cert }),
-      /key that does not belong/,
+      /key that does not match/,
     ],
-    ["a certificate that is no PEM", () => ({ key: certificates.good.key, cert: SECRET }), /no PEM/],
+    [
+      "a certificate that is no PEM",
+      () => ({ key: certificates.good.key, cert: SECRET }),
+      /text that is not PEM/,
+    ],
     ["an unknown version", () => ({ minVersion: "TLSv9" as never }), /unknown version/],
   ])("because the client has %s says so, and is not tried again [R39]", async (_, tls, words) => {
     const port = await portOf(tlsServer());
@@ -188,7 +192,7 @@ describe("a connection that cannot be made", () => {
     });
     const error = await failureOf(clinician.sessions.create(create));
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 1 });
-    expect(error.message).toMatch(/refused the request as invalid.*`headers`/);
+    expect(error.message).toMatch(/rejected the request as invalid.*`headers`/);
   });
 });
 
@@ -242,7 +246,7 @@ describe("a proxy", () => {
     expect(error).toBeInstanceOf(HeidiConnectionError);
     expect(error).toMatchObject({ outcome: "not-sent" });
     expect(error.message).toMatch(
-      /through the proxy.*connection to the proxy was not made, or broke\. Check the proxy's address/,
+      /through the proxy.*connection to the proxy was not established, or broke\. Check the proxy's address/,
     );
   });
 
