@@ -1,4 +1,4 @@
-/** What is told of failures: loaded when there is one. */
+/** The messages for failures: loaded with the first failure. */
 
 import type { ApiErrorParts } from "../api-errors.ts";
 import { asksForLink } from "../link-required.ts";
@@ -7,19 +7,19 @@ import { dialectAskedFor, type RefusedField, refusedFields } from "./dialect.ts"
 import type { Dialect, Operation } from "./operation.ts";
 import type { Fault } from "./outcome.ts";
 
-/** A reason why there was no answer: how it is known, and what is told of it. `docs/errors.md` is made from this. */
+/** A reason for a missing response: its codes and its message. `docs/errors.md` is generated from this. */
 export interface Cause {
-  /** What one sees first: the platform's codes, or a status. */
+  /** The platform's codes, or a status. */
   readonly codes: readonly (string | RegExp)[];
-  /** What the codes mean. */
+  /** The meaning of the codes. */
   readonly why: string;
-  /** What to do. */
+  /** The remedy. */
   readonly remedy: string;
 }
 
 const TLS_OPTION = "`nodeHttpClient({ tls })`";
 
-/** In the order in which they are looked up: the first that fits is told. */
+/** The causes in lookup order: the first match is used. */
 export const CAUSES: readonly Cause[] = [
   {
     codes: ["ENOTFOUND", "EAI_NONAME", "EAI_NODATA"],
@@ -38,19 +38,19 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     codes: ["EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "EHOSTDOWN", "EADDRNOTAVAIL"],
-    why: "This machine's network has no way to the host.",
+    why: "This machine's network has no route to the host.",
     remedy: "Check the network, its VPN and its firewalls.",
   },
   {
     codes: ["UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"],
     why: "The connection was not made in time.",
     remedy:
-      'Check the network and its firewalls; where the way out is a proxy, pass `httpClient: nodeHttpClient({ proxy: "env" })`.',
+      'Check the network and its firewalls; if the network requires a proxy, pass `httpClient: nodeHttpClient({ proxy: "env" })`.',
   },
   {
     codes: ["EMFILE", "ENFILE"],
     why: "This process or machine has too many files and sockets open.",
-    remedy: "Use one client for all calls, `close()` those that are done, and raise the limit (`ulimit -n`).",
+    remedy: "Use one client for all calls, `close()` unused clients, and raise the limit (`ulimit -n`).",
   },
   {
     codes: ["EACCES", "EPERM", "ERR_ACCESS_DENIED"],
@@ -135,7 +135,7 @@ export const CAUSES: readonly Cause[] = [
       "ERR_SSL_HTTP_REQUEST",
       "ERR_SSL_UNKNOWN_PROTOCOL",
     ],
-    why: "What answers there does not speak TLS.",
+    why: "The server at this address does not speak TLS.",
     remedy: "Check the scheme and the port of `baseUrl`: another service, or plain HTTP, listens there.",
   },
   {
@@ -145,8 +145,8 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     codes: ["HPE_INVALID_CONSTANT", "HPE_INVALID_VERSION", "HPE_PAUSED_H2_UPGRADE"],
-    why: "What answers there does not speak HTTP/1.1.",
-    remedy: "Check the port of `baseUrl`: another protocol, such as HTTP/2 without TLS, is spoken there.",
+    why: "The server at this address does not speak HTTP/1.1.",
+    remedy: "Check the port of `baseUrl`: the server uses another protocol, such as HTTP/2 without TLS.",
   },
   {
     codes: [/^ERR_INVALID_/, "ERR_UNESCAPED_CHARACTERS", "UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED"],
@@ -161,15 +161,15 @@ export const CAUSES: readonly Cause[] = [
   {
     codes: ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"],
     why: "The platform's own time limit passed before the answer was complete.",
-    remedy: "Raise the limits of the function that the option `fetch` gave, or leave the option away.",
+    remedy: "Raise the limits of the function in the option `fetch`, or remove the option.",
   },
 ];
 
-/** What is told of a proxy, by what it did. */
+/** The causes of a proxy's failures, by kind. */
 export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "down", Cause>> = {
   login: {
     codes: ["status 407"],
-    why: "The proxy asks for a user name and a password, or refused those that it got.",
+    why: "The proxy asks for a user name and a password, or rejected the ones that it received.",
     remedy: "Put them into the proxy's address, percent-encoded: `http://user:password@host:port`.",
   },
   refused: {
@@ -193,7 +193,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
 const fits = (cause: Cause, code: string): boolean =>
   cause.codes.some((one) => (typeof one === "string" ? one === code : one.test(code)));
 
-/** Why there was no answer and what to do about it; undefined where the code tells no more than the outcome. */
+/** Returns the cause of a missing response; undefined if the code adds nothing to the outcome. */
 export function causeOf({ proxy, code, words }: Pick<Fault, "proxy" | "code" | "words">): Cause | undefined {
   if (proxy) {
     const { status } = proxy;
@@ -206,7 +206,7 @@ export function causeOf({ proxy, code, words }: Pick<Fault, "proxy" | "code" | "
   return code === undefined ? undefined : CAUSES.find((cause) => fits(cause, code));
 }
 
-/** What is told of an answer, by its status and where it came from. `docs/errors.md` is made from this. */
+/** The hints for error responses, by status and origin. `docs/errors.md` is generated from this. */
 export const HINTS = {
   401: "Check the API key or token, its region, and that the user is who the token was issued for.",
   403: "This user may not do this.",
@@ -221,7 +221,7 @@ export const HINTS = {
   redirect: "Redirects are refused: nothing was sent to another address. Check baseUrl.",
 } as const;
 
-/** What to do about an answer that is not a success, for its error's message; empty where its status says all. */
+/** Returns the hint for an error response, for its error's message; empty if the status is enough. */
 export function hintFor(
   operation: Operation,
   status: number,
@@ -245,15 +245,15 @@ const FAULTS: Readonly<Record<RefusedField["fault"], string>> = {
   invalid: "is not accepted",
 };
 
-/** Which of the operation's fields a 422 is about, and whether another form of requests would do; never a value. */
+/** Names the fields that a 422 is about, and the other request format if the response asks for it; never a value. */
 function explainFields(operation: Operation, body: string, sentAs: Dialect | undefined): string {
   const fields = refusedFields(operation, body).slice(0, 10);
-  // What is not known of a body is its type.
+  // If a body is unknown, its type is invalid.
   const wrong = ({ name, fault }: RefusedField): string =>
     FAULTS[name === operation.forms?.body && fault === "unknown" ? "invalid" : fault];
   const named = fields.map((field) => `\`${field.name}\` ${wrong(field)}`).join(", ");
   const asked = sentAs && dialectAskedFor(operation, body, sentAs);
-  // What one form does without and the other demands, only the caller can give.
+  // Only the caller can provide a field that one format requires and the other does not have.
   const isCallers = fields.some(
     ({ name, fault }) =>
       fault === "missing" &&
@@ -276,7 +276,7 @@ function hintOf(operation: Operation, answer: Answered): string | undefined {
   return status in HINTS ? HINTS[status as keyof typeof HINTS] : undefined;
 }
 
-/** A server that does not know a path says so in its framework's own words, or in none; the API names the error that an id is. */
+/** True for a 404 about the path: its framework's text or no text; for an unknown id, the API names an error type. */
 function isUnknownPath(
   operation: Pick<Operation, "pathParameters" | "label">,
   { type, detail }: Pick<ApiErrorParts, "type" | "detail">,
