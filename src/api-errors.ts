@@ -11,7 +11,7 @@ import {
   nameKinds,
 } from "./errors.ts";
 
-/** The parts of an error answer that {@link HeidiApiError} keeps. */
+/** The parts of an error response that {@link HeidiApiError} keeps. */
 export interface ApiErrorParts {
   readonly status: number;
   readonly headers: Headers;
@@ -21,8 +21,9 @@ export interface ApiErrorParts {
 }
 
 /**
- * Web frameworks copy an error's `headers` to their own answer. Koa 2 goes through all that is enumerable: of a `Headers`
- * those are its methods, as which it fails in its error handler, which ends the process.
+ * Makes the methods of a `Headers` not enumerable. Web frameworks copy an error's `headers` to their own response. Koa 2
+ * iterates over everything enumerable, which for a `Headers` are its methods; its error handler then fails and ends the
+ * process.
  */
 function hideMethods(headers: Headers): void {
   for (const name in headers) {
@@ -31,10 +32,10 @@ function hideMethods(headers: Headers): void {
 }
 
 /**
- * The API answered with an error status.
+ * The base class of errors for responses with an error status.
  *
- * `type`, `detail`, `headers` and `body()` come from the server and may hold patient data, so they are kept out of
- * every rendering of the error.
+ * `type`, `detail`, `headers` and `body()` come from the server and may contain patient data, so no rendering of the error
+ * contains them.
  */
 export class HeidiApiError extends HeidiError {
   override readonly name: string = "HeidiApiError";
@@ -54,17 +55,17 @@ export class HeidiApiError extends HeidiError {
     return this.#parts.type;
   }
 
-  /** The API's explanation in words. A validation list is joined to one line, `body.template_id: Field required`. */
+  /** The API's explanation. A validation list is joined to one line, such as `body.template_id: Field required`. */
   get detail(): string | undefined {
     return this.#parts.detail;
   }
 
-  /** The answer's headers. */
+  /** The response's headers. */
   get headers(): Headers {
     return this.#parts.headers;
   }
 
-  /** The answer's body as text, at most 64 KiB of it. A method, so that no logger prints it by accident. */
+  /** Returns the response's body as text, at most 64 KiB. A method, so that no logger prints it by accident. */
   body(): string {
     return this.#parts.body;
   }
@@ -74,40 +75,40 @@ export class HeidiApiError extends HeidiError {
   }
 }
 
-/** 400: the API could not accept the request as it was. */
+/** Thrown for status 400: the API did not accept the request. */
 export class HeidiBadRequestError extends HeidiApiError {
   override readonly name: string = "HeidiBadRequestError";
 }
 
-/** 401: the API key or token was refused, also after one refresh. */
+/** Thrown for status 401: the API rejected the API key or token, even after one refresh. */
 export class HeidiAuthenticationError extends HeidiApiError {
   override readonly name: string = "HeidiAuthenticationError";
 }
 
-/** 403: the user may not do this. */
+/** Thrown for status 403: the user has no permission for the operation. */
 export class HeidiPermissionError extends HeidiApiError {
   override readonly name: string = "HeidiPermissionError";
 }
 
-/** 404: there is no such resource for this user. */
+/** Thrown for status 404: the resource does not exist for this user. */
 export class HeidiNotFoundError extends HeidiApiError {
   override readonly name: string = "HeidiNotFoundError";
 }
 
-/** 409: the resource is in another state than the request assumes. */
+/** Thrown for status 409: the resource is in a different state than the request assumes. */
 export class HeidiConflictError extends HeidiApiError {
   override readonly name: string = "HeidiConflictError";
 }
 
-/** 422: the API's validation refused the request. */
+/** Thrown for status 422: the API's validation rejected the request. */
 export class HeidiUnprocessableError extends HeidiApiError {
   override readonly name: string = "HeidiUnprocessableError";
 }
 
-/** 429: too many requests. */
+/** Thrown for status 429: too many requests. */
 export class HeidiRateLimitError extends HeidiApiError {
   override readonly name: string = "HeidiRateLimitError";
-  /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
+  /** The wait in milliseconds that the server requested; undefined when it requested none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -120,10 +121,10 @@ export class HeidiRateLimitError extends HeidiApiError {
   }
 }
 
-/** 5xx: the API failed; whether it had acted is unknown. */
+/** Thrown for status 5xx: the API failed; it is unknown whether it processed the request. */
 export class HeidiServerError extends HeidiApiError {
   override readonly name: string = "HeidiServerError";
-  /** How long the server asked to wait, in milliseconds; undefined when it did not say. */
+  /** The wait in milliseconds that the server requested; undefined when it requested none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -157,11 +158,11 @@ const PLAIN = [
   HeidiConfigurationError,
 ];
 
-/** Internal: an equal error for each caller that waited for the same work; the error itself where its class is the caller's own. */
+/** Internal: returns an equal error for each caller that waited for the same work, or the error itself if its class is the caller's own. */
 export function copyError(error: HeidiError): HeidiError {
   const { message, operation, outcome, attempts, requestId, cause } = error;
   const facts = { operation, outcome, attempts, requestId, cause };
-  // By its prototype, not by `constructor`, which an error of another copy of this package may not share with ours.
+  // Compares the prototype, not `constructor`: the constructor of another copy of this package is a different one.
   const Class = PLAIN.find(({ prototype }) => prototype === Object.getPrototypeOf(error));
   if (Class !== undefined) return new Class(message, facts);
   if (Object.getPrototypeOf(error) === HeidiArgumentError.prototype)

@@ -30,7 +30,7 @@ import type { DiagnoseOptions } from "./workflows/diagnose/diagnose.ts";
 import type { Diagnosis } from "./workflows/diagnose/types.ts";
 import { type WorkflowApi, withWorkflows } from "./workflows/index.ts";
 
-/** A clinician, as both sides know them. */
+/** A clinician's identity, shared by Heidi and your system. */
 export interface HeidiIdentity {
   /** The clinician's e-mail address. */
   readonly email: string;
@@ -38,30 +38,30 @@ export interface HeidiIdentity {
   readonly thirdPartyInternalId: string;
 }
 
-/** The API in the name of one clinician: one method for each operation, in the groups of the API's documentation. */
+/** The API for one clinician: one method per operation, grouped as in the API's documentation. */
 export interface HeidiUser extends WorkflowApi {
   /**
-   * The clinician's current token, exchanged or refreshed if need be; Heidi's widget is opened with it.
+   * Returns the clinician's current token, exchanged or refreshed if necessary. Heidi's widget needs it.
    *
-   * @throws HeidiAuthenticationError when the API key or the clinician is refused.
+   * @throws HeidiAuthenticationError when the API rejects the API key or the clinician.
    */
   token(options?: Pick<RequestOptions, "signal">): Promise<Jwt>;
   /**
-   * Calls an endpoint that this SDK does not know, with the same authentication, retries, limits and errors.
+   * Calls an endpoint that has no method in this SDK, with the same authentication, retries, limits and errors.
    *
-   * @param path below the base URL, each value in it encoded, such as `/sessions/${encodeURIComponent(id)}/summary`.
+   * @param path the path below the base URL, with each value encoded, such as `/sessions/${encodeURIComponent(id)}/summary`.
    */
   request<T = unknown>(method: HttpMethod, path: string, request?: RawRequestOptions): ApiPromise<T>;
 }
 
-/** A {@link HeidiUser} with connections of its own, which `close()` or `await using` releases. */
+/** A {@link HeidiUser} with its own connections, which `close()` or `await using` releases. */
 export interface StandaloneHeidiUser extends HeidiUser, AsyncDisposable {
-  /** Ends the calls under way and releases the sockets. Idempotent. */
+  /** Aborts the running calls and releases the sockets. Idempotent. */
   close(): Promise<void>;
 }
 
 /**
- * The client of one tenant: holds the API key and hands out clinicians.
+ * The client of one tenant: holds the API key and creates a {@link HeidiUser} for each clinician.
  *
  * @example
  * const heidi = new Heidi({ apiKey: process.env.HEIDI_API_KEY, region: "au" });
@@ -69,7 +69,7 @@ export interface StandaloneHeidiUser extends HeidiUser, AsyncDisposable {
  * const session = await clinician.sessions.create();
  */
 export class Heidi implements AsyncDisposable {
-  /** The raw token exchange: authenticated by the API key, never cached. `forUser` does this for you. */
+  /** The raw token exchange: authenticated by the API key, never cached. `forUser` does this automatically. */
   readonly authentication: TenantApi["authentication"];
   readonly #connection: Connection;
   readonly #tokens: LazyTokenCache;
@@ -98,8 +98,8 @@ export class Heidi implements AsyncDisposable {
   }
 
   /**
-   * The API in the name of one clinician. Cheap and synchronous: makes no request, and all users of one identity share
-   * one token.
+   * Returns the API for one clinician. The call is cheap and synchronous and sends no request. All users of one identity
+   * share one token.
    *
    * @throws HeidiConfigurationError when a part of the identity is missing.
    */
@@ -110,8 +110,8 @@ export class Heidi implements AsyncDisposable {
   }
 
   /**
-   * A client without an API key, for browsers and other places that must not hold one: it uses the JWT that your server
-   * brings, and asks for a new one before it ends.
+   * Creates a client without an API key, for browsers and other places that must not hold one. The client uses the JWT
+   * from your server and requests a new one before it expires.
    *
    * @param jwt a token, or a function that fetches `{ token, expiration_time }`.
    * @throws HeidiConfigurationError when the token or an option is unusable.
@@ -131,12 +131,12 @@ export class Heidi implements AsyncDisposable {
   }
 
   /**
-   * Looks at everything that keeps calls from working: the address and its region, the API key, this machine's clock,
-   * the clinician's link to a Heidi account, the form of requests, and how fast calls are answered. Each finding comes with its advice.
+   * Checks for problems that make API calls fail: the address and its region, the API key, this machine's clock, the
+   * clinician's link to a Heidi account, the request format and the latency. A finding can come with advice.
    *
-   * @param identity whose token to ask for; without one, only the address is looked at. Heidi makes a user of an
-   * identity that it does not know yet, so pass one that is meant to exist.
-   * @throws HeidiAbortError when `signal` is aborted; nothing else, a failure is a finding.
+   * @param identity the clinician whose token to request; without it, only the address is checked. Heidi creates a user
+   * for an unknown identity, so pass one that is meant to exist.
+   * @throws HeidiAbortError when `signal` is aborted. Any other failure is a finding.
    *
    * @example
    * const { ok, checks } = await heidi.diagnose({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
@@ -153,7 +153,7 @@ export class Heidi implements AsyncDisposable {
     return diagnose({ ...address, dialect, clinician, nowMs: Date.now, monotonicMs }, options);
   }
 
-  /** Ends the calls under way with `HeidiAbortError` and releases the sockets. Idempotent; a script exits without it too. */
+  /** Aborts the running calls with `HeidiAbortError` and releases the sockets. Idempotent. A script exits without it too. */
   async close(): Promise<void> {
     this.#tokens.close();
     await this.#connection.close();
@@ -164,7 +164,7 @@ export class Heidi implements AsyncDisposable {
   }
 }
 
-/** The transport of one client, and its end. */
+/** The HTTP layer of one client, including its shutdown. */
 class Connection {
   readonly client: ApiClient;
   readonly inFlight: InFlightRequests = new InFlightRequests();
@@ -201,7 +201,7 @@ function createUser(
       const current = tokens.peek() ?? (await tokens.get(options));
       return { token: current.value, expiration_time: current.expirationTime };
     } catch (error) {
-      // The exchange has a name of its own; what ended the waiting for it has none.
+      // An error of the exchange names its operation; an error that ended the wait for it does not.
       if (!isHeidiError(error)) throw error;
       throw error.operation === undefined ? annotate(error, { operation: "token" }) : error;
     }
@@ -213,7 +213,7 @@ function createUser(
   };
 }
 
-/** The exchange as the token cache sees it: the API's answer with the server's clock. */
+/** Exchanges the API key for a token; returns the API's response with the server's clock, for the token cache. */
 async function exchange(
   caller: OperationClient,
   identity: Identity,

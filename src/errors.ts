@@ -1,45 +1,45 @@
 import { redactInspect } from "./utils/redact-inspect.ts";
 
 /**
- * Whether the server can have acted on a call that failed.
+ * The outcome of a failed call: whether the server may have processed it.
  *
- * - `not-sent`: no byte of the request reached the server; repeating it is safe.
- * - `rejected`: the server refused it before acting; repeating it is safe.
- * - `processed`: the server answered with success and acted; only its answer was lost.
- * - `unknown`: it may have acted; look before repeating a create.
+ * - `not-sent`: no byte of the request reached the server; repeating the call is safe.
+ * - `rejected`: the server rejected the request before acting; repeating the call is safe.
+ * - `processed`: the server processed the request and reported success; only its response was lost.
+ * - `unknown`: the server may have processed the request; check before you repeat a create.
  */
 export type Outcome = "not-sent" | "rejected" | "processed" | "unknown";
 
-/** What the layers of the SDK know about a failure; every field is free of secrets and patient data. */
+/** The facts that the layers of the SDK know about a failure; no field contains secrets or patient data. */
 export interface ErrorFacts {
   /** The operationId, such as `getSession`. */
   operation?: string | undefined;
   outcome?: Outcome | undefined;
-  /** How often the request was sent, or tried to be sent. */
+  /** The number of attempts to send the request. */
   attempts?: number | undefined;
   requestId?: string | undefined;
   cause?: unknown;
 }
 
-// Registered globally, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
+// A global symbol, so that an error of another copy of this package (CommonJS beside ESM) is recognised.
 const MARK: unique symbol = Symbol.for("heidi-health-sdk.error");
-/** A class's name that no minifier shortens; a subclass of the caller's own has none of its own. */
+/** The key of a class's name that no minifier shortens; a caller's own subclass has no such name. */
 const KIND: unique symbol = Symbol.for("heidi-health-sdk.kind");
 
 /**
- * The base of everything this SDK throws.
+ * The base class of all errors of this SDK.
  *
  * Message, stack, JSON and inspection never contain a key, a token, an id, a file name or a body.
  */
 export class HeidiError extends Error {
   override readonly name: string = "HeidiError";
-  /** The operationId of the call, such as `getSession`; undefined outside of a call. */
+  /** The operationId of the call, such as `getSession`; undefined outside a call. */
   readonly operation: string | undefined;
-  /** Whether the server can have acted. */
+  /** The outcome: whether the server may have processed the call. */
   readonly outcome: Outcome;
-  /** How many attempts were made. 0 when nothing was tried. */
+  /** The number of attempts; 0 when none was made. */
   readonly attempts: number;
-  /** The server's id of the request, when it sent one: quote it to Heidi's support. */
+  /** The server's id of the request, if it sent one: quote it to Heidi's support. */
   readonly requestId: string | undefined;
   #partialText: string | undefined;
 
@@ -52,35 +52,35 @@ export class HeidiError extends Error {
     Object.defineProperty(this, MARK, { value: true });
   }
 
-  /** Internal. Errors of another copy of this package (CommonJS beside ESM) are instances too, also of a minified one. */
+  /** Internal. Treats errors of another copy of this package (CommonJS beside ESM), minified or not, as instances. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isOfClass(value, this);
   }
 
-  /** True unless it is certain that the server did not act: look before repeating a create. */
+  /** True unless the server certainly did not process the request: check before you repeat a create. */
   get requestMayHaveBeenProcessed(): boolean {
     return this.outcome === "processed" || this.outcome === "unknown";
   }
 
-  /** The text that a stream had delivered before it failed; undefined outside of streams. Patient data: never log it. */
+  /** The text that a stream delivered before it failed; undefined outside streams. Patient data: never log it. */
   get partialText(): string | undefined {
     return this.#partialText;
   }
 
-  /** The allow-listed fields that log collectors may see. */
+  /** Returns the allow-listed fields that are safe for logs. */
   toJSON(): Record<string, unknown> {
     const { name, message, operation, outcome, attempts, requestId } = this;
     return { name, message, operation, outcome, attempts, requestId };
   }
 
-  /** Internal: what a stream had delivered is kept out of sight, on the error that ended it. */
+  /** Internal: stores the text that a stream delivered in a private field of the error that ended it. */
   static keepPartialText(error: HeidiError, text: string): void {
     if (#partialText in error) error.#partialText = text;
   }
 }
 
 /**
- * True for every error of this SDK, also when it was made by another copy of the package.
+ * Returns true for every error of this SDK, including errors of another copy of the package.
  *
  * @example
  * try { await clinician.sessions.get(id); } catch (error) { if (isHeidiError(error)) report(error.outcome); else throw error; }
@@ -90,8 +90,8 @@ export function isHeidiError(error: unknown): error is HeidiError {
 }
 
 /**
- * An instance is known by its class first, marked or not: compiled classes ask so for an object under construction.
- * Then by the kind of the classes it has in the copy that made it.
+ * Checks the prototype chain first, without the mark: compiled classes use `instanceof` on an object under construction.
+ * Then compares the kinds of its classes, for an error of another copy of the package.
  */
 function isOfClass(value: unknown, wanted: { readonly prototype: object }): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -108,13 +108,13 @@ function kindOf(ofClass: object): unknown {
   return Object.hasOwn(ofClass, KIND) ? Reflect.get(ofClass, KIND) : undefined;
 }
 
-/** Internal: names classes of errors for all copies of this package. */
+/** Internal: names error classes for all copies of this package. */
 export function nameKinds(classes: Readonly<Record<string, object>>): void {
   for (const [kind, ofClass] of Object.entries(classes))
     Object.defineProperty(ofClass, KIND, { value: kind });
 }
 
-/** Internal: lower layers throw without knowing the call; the transport fills in what it knows, in place. */
+/** Internal: adds facts to an error in place. Lower layers throw without knowing the call; the HTTP layer adds it. */
 export function annotate<E extends HeidiError>(error: E, facts: ErrorFacts): E {
   for (const key of ["operation", "outcome", "attempts", "requestId"] as const) {
     if (facts[key] !== undefined)
@@ -123,12 +123,12 @@ export function annotate<E extends HeidiError>(error: E, facts: ErrorFacts): E {
   return error;
 }
 
-/** An option of `new Heidi(…)`, `forUser` or `withToken` is missing or unusable. The value is never quoted. */
+/** Thrown when an option of `new Heidi(…)`, `forUser` or `withToken` is missing or invalid. Never quotes the value. */
 export class HeidiConfigurationError extends HeidiError {
   override readonly name: string = "HeidiConfigurationError";
 }
 
-/** An argument of a call is missing or unusable; nothing was sent. Names the argument and what is allowed. */
+/** Thrown when an argument of a call is missing or invalid; nothing was sent. Names the argument and the valid values. */
 export class HeidiArgumentError extends HeidiError {
   override readonly name: string = "HeidiArgumentError";
   /** The argument's name, such as `page_size`. */
@@ -140,22 +140,22 @@ export class HeidiArgumentError extends HeidiError {
   }
 }
 
-/** The connection could not be made, or broke. `outcome` says whether the request can have been processed. */
+/** Thrown when the connection failed or broke. `outcome` says whether the request may have been processed. */
 export class HeidiConnectionError extends HeidiError {
   override readonly name: string = "HeidiConnectionError";
 }
 
-/** A time limit of the caller or of the SDK passed (`timeoutMs`, `totalTimeoutMs`). */
+/** Thrown when a time limit of the caller or the SDK passed (`timeoutMs`, `totalTimeoutMs`). */
 export class HeidiTimeoutError extends HeidiError {
   override readonly name: string = "HeidiTimeoutError";
 }
 
-/** The caller's `signal` was aborted, or `abort()` or `close()` was called; `cause` is the caller's reason. */
+/** Thrown when the caller's `signal` is aborted, or after `abort()` or `close()`; `cause` is the caller's reason. */
 export class HeidiAbortError extends HeidiError {
   override readonly name: string = "HeidiAbortError";
 }
 
-/** What was wrong with a stream. */
+/** The kind of a stream's failure. */
 export type StreamFault =
   | "truncated"
   | "malformed"
@@ -164,12 +164,12 @@ export type StreamFault =
   | "error-object"
   | "unexpected-content";
 
-/** A stream was cut, malformed, stalled, too long or carried an error object; `partialText` has what had arrived. */
+/** Thrown when a stream is cut, malformed, stalled, too long or contains an error object; `partialText` has the text so far. */
 export class HeidiStreamError extends HeidiError {
   override readonly name: string = "HeidiStreamError";
-  /** What was wrong with the stream. */
+  /** The kind of the failure. */
   readonly fault: StreamFault;
-  /** The API's error object in the stream, if that ended it. Not enumerable: it may hold patient data. */
+  /** The API's error object, if it ended the stream. Private, because it may contain patient data. */
   readonly #detail: unknown;
 
   constructor(fault: StreamFault, message: string, facts: ErrorFacts & { detail?: unknown } = {}) {
@@ -178,46 +178,46 @@ export class HeidiStreamError extends HeidiError {
     this.#detail = facts.detail;
   }
 
-  /** The `detail` or `error` value of an error object that ended the stream. May hold patient data: never log it. */
+  /** The `detail` or `error` value of an error object that ended the stream. May contain patient data: never log it. */
   get detail(): unknown {
     return this.#detail;
   }
 }
 
-/** A file could not be read or sent: missing, empty, changed while being sent, or not replayable. */
+/** Thrown when a file cannot be read or sent: missing, empty, changed during the upload, or not replayable. */
 export class HeidiUploadError extends HeidiError {
   override readonly name: string = "HeidiUploadError";
 }
 
-/** A successful answer could not be understood: not JSON, the wrong content type, too large. */
+/** Thrown when a successful response cannot be decoded: not JSON, the wrong content type, too large. */
 export class HeidiDecodeError extends HeidiError {
   override readonly name: string = "HeidiDecodeError";
 }
 
 /**
- * Why a wait ended without its result.
+ * The reason why a poller ended without a result.
  *
- * - `failed`: the API says that it could not do the work; waiting longer changes nothing.
- * - `deadline`: `timeoutMs` passed; the work may still come to its end.
- * - `missing`: what was waited for is not there.
+ * - `failed`: the API reports that the operation failed; waiting longer changes nothing.
+ * - `deadline`: `timeoutMs` passed; the operation may still complete.
+ * - `missing`: the polled resource does not exist.
  */
 export type PollFault = "failed" | "deadline" | "missing";
 
-/** What a wait knows about its end. */
+/** The facts about a poller's end. */
 export interface PollFacts extends ErrorFacts {
   readonly lastStatus?: string | undefined;
   readonly elapsedMs?: number | undefined;
   readonly lastState?: unknown;
 }
 
-/** Waiting for a transcript, document, note or codes ended without the awaited state. */
+/** Thrown when a poller for a transcript, document, note or codes ends without the awaited state. */
 export class HeidiPollError extends HeidiError {
   override readonly name: string = "HeidiPollError";
-  /** Why the wait ended. */
+  /** The reason why the poller ended. */
   readonly fault: PollFault;
-  /** The last status that the API told, such as `PROCESSING`; undefined when it told none. */
+  /** The last status that the API reported, such as `PROCESSING`; undefined when it reported none. */
   readonly lastStatus: string | undefined;
-  /** How long was waited, in milliseconds, time before a resumption included. */
+  /** The elapsed time in milliseconds, including the time before a resumption. */
   readonly elapsedMs: number;
   readonly #lastState: unknown;
 
@@ -229,7 +229,7 @@ export class HeidiPollError extends HeidiError {
     this.#lastState = facts.lastState;
   }
 
-  /** The last `PollState`, with the API's answer in it. Patient data: never log it. */
+  /** The last `PollState`, including the API's response. Patient data: never log it. */
   get lastState(): unknown {
     return this.#lastState;
   }

@@ -10,86 +10,86 @@ import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
 import { environment, isPublic } from "./platform.ts";
 import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./utils/validate.ts";
 
-/** Where Heidi's production API runs; an API key belongs to one region. */
+/** The regions of Heidi's production API; an API key belongs to one region. */
 export type HeidiRegion = "au" | "us" | "ca" | "eu" | "uk";
 
 const REGIONS: readonly string[] = ["au", "us", "ca", "eu", "uk"] satisfies readonly HeidiRegion[];
 
-/** Options of every client; all have defaults. */
+/** The options of every client; all have defaults. */
 export interface ClientOptions {
   /**
-   * The API's address. Default: the environment variable HEIDI_BASE_URL, then `region`, then the server of the bundled
+   * The base URL of the API. Default: the environment variable HEIDI_BASE_URL, then `region`, then the server of the bundled
    * spec. `https:`, or `http:` on loopback.
    */
   readonly baseUrl?: string | undefined;
   /**
-   * A production region, when there is no `baseUrl`. Default: the environment variable HEIDI_REGION. Refused beside a
-   * HEIDI_BASE_URL that is another address.
+   * The production region, used without `baseUrl`. Default: the environment variable HEIDI_REGION. An error if
+   * HEIDI_BASE_URL is a different address.
    */
   readonly region?: HeidiRegion | undefined;
   /**
-   * The form of requests that the deployment takes, where two descriptions of the API disagree: the bundled one
-   * (`"spec"`) or the public documentation's (`"documented"`). With `"auto"`, the default, `*.heidihealth.com` gets the
-   * documented form and any other address the spec's first; a call that is refused with a 422 naming a field of the other
-   * form is sent once more in that form, and the client remembers it. A refused call did nothing, so nothing is done twice;
-   * a stream that can be read only once is never sent again. Default: `HEIDI_DIALECT`, then `"auto"`.
+   * The request format of the deployment, where two descriptions of the API disagree: the bundled spec (`"spec"`) or the
+   * public documentation (`"documented"`). With `"auto"`, `*.heidihealth.com` first gets the documented format and any
+   * other address the spec's. If a 422 names a field of the other format, the client sends the call once more in that
+   * format and remembers the format. A call rejected with 422 had no effect, so nothing is done twice; a stream that can be
+   * read only once is never sent again. Default: `HEIDI_DIALECT`, then `"auto"`.
    */
   readonly dialect?: HeidiDialect | undefined;
   /**
-   * Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default 60,000, and 600,000
-   * for calls during which the server transcribes or writes, and for uploads: a file counts as sent when the operating
-   * system has taken it, which on a slow line hides minutes. Where the platform's fetch sends it (browsers, workers),
-   * which tells nothing of a file in memory until it has arrived, an upload has a second more for every 16 KB.
+   * The time limit of one attempt in milliseconds; for uploads and streams, the longest time without progress. Default
+   * 60,000; 600,000 for calls during which the server transcribes or writes, and for uploads: a file counts as sent once
+   * the operating system has buffered it, which can hide minutes on a slow connection. The platform's fetch (browsers,
+   * workers) reports no progress for a file in memory, so there an upload has one more second for every 16 KB.
    */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds for a whole call, retries and waiting included. Default: no limit. */
+  /** The time limit of a whole call in milliseconds, including retries and waiting. Default: no limit. */
   readonly totalTimeoutMs?: number | undefined;
-  /** How often a failed attempt may be repeated, where repeating is safe. 0 to 10. Default 2. */
+  /** The maximum number of retries after a failed attempt, where a retry is safe. 0 to 10. Default 2. */
   readonly maxRetries?: number | undefined;
-  /** More headers for every request. Authentication and framing cannot be overridden. */
+  /** Additional headers for every request. They cannot override authentication and framing. */
   readonly headers?:
     | Readonly<Record<string, string | null | undefined>>
     | Iterable<readonly [string, string | null | undefined]>
     | undefined;
-  /** Functions around every attempt, the first outermost. */
+  /** Functions that wrap every attempt; the first is the outermost. */
   readonly middleware?: readonly Middleware[] | undefined;
-  /** Sends the requests instead of the SDK's own HTTP client: a proxying or instrumented fetch, or a test double. */
+  /** A function that replaces the SDK's HTTP client: a proxying or instrumented fetch, or a test double. */
   readonly fetch?: ((input: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Connections of another kind, such as `nodeHttpClient({ proxy: "env" })` of `heidi-health-sdk/node`. Not beside `fetch`. */
+  /** An HTTP client, such as `nodeHttpClient({ proxy: "env" })` of `heidi-health-sdk/node`. Not together with `fetch`. */
   readonly httpClient?: HttpClient | undefined;
-  /** Takes log lines; they hold no secret and nothing of a patient. Default: `console`. */
+  /** The receiver of log lines, which contain no secrets and no patient data. Default: `console`. */
   readonly logger?: Partial<Logger> | undefined;
-  /** Default `"off"`. */
+  /** The log level. Default `"off"`. */
   readonly logLevel?: LogLevel | undefined;
-  /** Most connections at a time per origin, in Node. Default 64. */
+  /** The maximum number of open connections per origin, in Node. Default 64. */
   readonly maxConnections?: number | undefined;
   /**
-   * Takes a promise that must settle before the platform ends the work of the current request: `waitUntil` of
-   * `cloudflare:workers` or `@vercel/functions`. With it, tokens are renewed in the background on edge runtimes too; without it,
-   * a call renews them there, when it is really due.
+   * A function that receives a promise which must settle before the platform ends the current request's work: `waitUntil`
+   * of `cloudflare:workers` or `@vercel/functions`. With it, the client renews tokens in the background on edge runtimes too;
+   * without it, a call renews a token there only when the renewal is due.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
 }
 
-/** Options of `new Heidi(…)`. */
+/** The options of `new Heidi(…)`. */
 export interface HeidiOptions extends ClientOptions {
   /** The tenant's API key. Default: `HEIDI_API_KEY`. */
   readonly apiKey?: string | undefined;
-  /** A cache of tokens shared by processes: anything with `get`, `set` and `delete`, such as a `Keyv`. */
+  /** A token cache shared by processes: any object with `get`, `set` and `delete`, such as a `Keyv`. */
   readonly tokenStore?: TokenStore | undefined;
   /**
-   * Lets a client with an API key run in a browser, where everybody who opens the page can read the key. Default false: give
-   * pages a token of your server instead, with `Heidi.withToken`. For tests with a key that is no secret, such as the sandbox's.
+   * Allows a client with an API key in a browser, where every visitor of the page can read the key. Default false: pass a
+   * token from your server to `Heidi.withToken` instead. For tests with a key that is not secret, such as the sandbox's.
    */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
-  /** Lets one process of a fleet exchange a token while the others wait for it in the `tokenStore`. */
+  /** A lock with which one process exchanges a token while the others wait for it in the `tokenStore`. */
   readonly tokenLock?: TokenLock | undefined;
 }
 
-/** Client options, checked and complete. */
+/** The client options after validation, with defaults. */
 export interface ResolvedOptions {
   readonly baseUrl: string;
-  /** The region that was asked for, by option or environment. */
+  /** The region from the option or the environment. */
   readonly region: HeidiRegion | undefined;
   readonly dialect: HeidiDialect;
   readonly timeoutMs: number | undefined;
@@ -123,7 +123,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   if (httpClient !== undefined && (fetch !== undefined || typeof httpClient?.start !== "function")) {
     throwInvalidOption(
       "httpClient",
-      "The option `httpClient` must be what `nodeHttpClient()` returns, and cannot stand beside `fetch`.",
+      "The option `httpClient` must be the result of `nodeHttpClient()` and cannot be combined with `fetch`.",
     );
   }
   if (typeof logger !== "object" || logger === null) {
@@ -155,7 +155,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   };
 }
 
-/** A broken store degrades to memory, so one that was never a store must be noticed here. */
+/** Throws for a store or lock without its methods: later, a failing store silently falls back to memory. */
 function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", methods: string[]): void {
   const value: unknown = options[name];
   if (value === undefined) return;
@@ -165,7 +165,7 @@ function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", m
 }
 
 /**
- * Refuses to hold an API key where every visitor can read it.
+ * Rejects an API key in a browser, where every visitor can read it.
  *
  * @throws HeidiConfigurationError in a browser, unless the option allows it.
  */
@@ -177,13 +177,13 @@ export function checkEnvironment({ dangerouslyAllowBrowser }: HeidiOptions): voi
     );
   if (dangerouslyAllowBrowser || !isPublic()) return;
   throw new HeidiConfigurationError(
-    "This looks like a browser, where an API key can be read by everybody who opens the page, and with it the data of every patient. Keep the key on your server, have it hand out tokens, and use `Heidi.withToken` here. Where the key is no secret, as in a test against the sandbox, pass `dangerouslyAllowBrowser: true`.",
+    "This looks like a browser, where every visitor of the page can read the API key and, with it, the data of every patient. Keep the key on your server, let the server issue tokens, and use `Heidi.withToken` here. If the key is not secret, as in a test against the sandbox, pass `dangerouslyAllowBrowser: true`.",
   );
 }
 
 /**
- * The API key of the options or the environment. The environment's comes without the line break that files and secrets
- * managers append; in the option a line break is refused wherever it stands, as a sign of a key that was pasted wrong.
+ * Returns the API key from the options or the environment. The environment's value loses the line break that files and
+ * secrets managers append. In the option, any line break is an error, because it shows a key that was pasted wrong.
  */
 export function resolveApiKey(apiKey: unknown): string {
   const key = apiKey === undefined ? environment("HEIDI_API_KEY") : apiKey;
@@ -200,7 +200,7 @@ export function resolveApiKey(apiKey: unknown): string {
   return key.trim();
 }
 
-/** Where a refused value came from: whoever set a variable looks in vain for an option. */
+/** Names the source of an invalid value: the option or the environment variable. */
 const source = (option: string, value: unknown, variable: string): string =>
   value === undefined ? `The environment variable ${variable}` : `The option \`${option}\``;
 
@@ -223,7 +223,7 @@ const isRegion = (value: unknown): value is HeidiRegion => REGIONS.some((region)
 const regionalUrl = (region: HeidiRegion): string =>
   `https://${region}.api.heidihealth.com/api/v2/ml-scribe/open-api`;
 
-/** What an option says counts more than the environment, and an address more than a region. */
+/** Resolves the address: an option takes precedence over the environment, and `baseUrl` over `region`. */
 function resolveAddress(options: ClientOptions): Pick<ResolvedOptions, "baseUrl" | "region"> {
   const given: unknown = options.region;
   const variable = environment("HEIDI_REGION");
@@ -237,7 +237,7 @@ function resolveAddress(options: ClientOptions): Pick<ResolvedOptions, "baseUrl"
     if (options.baseUrl === undefined && isRegion(given) && baseUrl !== regionalUrl(given)) {
       throwInvalidOption(
         "region",
-        "The option `region` says one address and the environment variable HEIDI_BASE_URL another. Unset HEIDI_BASE_URL, or pass `baseUrl` instead of `region`.",
+        "The option `region` conflicts with the environment variable HEIDI_BASE_URL. Unset HEIDI_BASE_URL, or pass `baseUrl` instead of `region`.",
       );
     }
     return { baseUrl, region: isRegion(region) ? region : undefined };
@@ -265,7 +265,9 @@ function checkBaseUrl(baseUrl: unknown, given: unknown): string {
   if (url.username || url.password) bad("must not contain a user name or password");
   if (url.search || url.hash) bad("must not contain a query or a fragment");
   if (url.protocol !== "https:" && !(url.protocol === "http:" && LOOPBACK.test(url.hostname))) {
-    bad("must begin with https:// (http:// only for a loopback address), for it carries patients' data");
+    bad(
+      "must begin with https:// (http:// only for a loopback address), because requests contain patient data",
+    );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "").replace(/\/{2,}/g, "/")}`;
 }

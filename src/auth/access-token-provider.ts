@@ -1,34 +1,34 @@
 import { HeidiAbortError, type HeidiError, isHeidiError } from "../errors.ts";
 import type { Token } from "./token.ts";
 
-/** Whose token it is: the clinician as the partner's system knows them. */
+/** The owner of a token: the clinician, as the partner's system identifies them. */
 export interface Identity {
   readonly email: string;
   readonly thirdPartyInternalId: string;
 }
 
 export interface GetTokenOptions {
-  /** Ends this caller's waiting, not the exchange that others wait for too. */
+  /** Ends this caller's wait, but not an exchange that other callers share. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a call gets its bearer token. */
+/** The source of bearer tokens for calls. */
 export interface AccessTokenProvider {
-  /** False for a fixed JWT: after a 401 there is no other one to try. */
+  /** False for a fixed JWT: after a 401, there is no other token to try. */
   readonly renewable: boolean;
-  /** A cached token that is good for a while yet; costs no promise. Ask `get` when there is none. */
+  /** Returns a cached token outside its refresh window, without a promise; undefined if there is none. Use `get` then. */
   peek(): Token | undefined;
-  /** The cached token or a new one. Rejects with a HeidiError; the call it was for was certainly not sent. */
+  /** Returns the cached token or a new one. Rejects with a HeidiError; the call that needed it was not sent. */
   get(options?: GetTokenOptions): Promise<Token>;
-  /** After a 401: drops this token, unless a newer one has taken its place already. */
+  /** Drops this token after a 401, unless a newer one has already replaced it. */
   invalidate(token: Token): void;
 }
 
-/** What a call gets that waits for a token when the client is closed, or asks for one later. */
+/** Returns the error of a call that waits for a token while the client is closed, or requests one afterwards. */
 export const clientClosedError = (): HeidiAbortError =>
   new HeidiAbortError("The client was closed. The call was not sent.");
 
-/** What a caller gets when its own signal ends its waiting. */
+/** Returns the error of a caller whose own signal ends its wait. */
 export function tokenAbortError(reason: unknown): HeidiError {
   if (isHeidiError(reason)) return reason;
   return new HeidiAbortError(

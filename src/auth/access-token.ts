@@ -3,16 +3,16 @@ import { type Clock, Stopwatch } from "../utils/clock.ts";
 import { parseExpiration } from "../utils/timestamp.ts";
 import { isSendableToken, Token } from "./token.ts";
 
-/** A token and the server's time at which it ends. */
+/** A token and its expiration by the server's clock. */
 export interface AccessToken {
   readonly token: Token;
   readonly expiresAtMs: number;
 }
 
-/** What is wrong with `{ token, expiration_time }`, or the token in it. Never quotes it. */
+/** Parses `{ token, expiration_time }`; returns the token, or the name of the invalid part, never its value. */
 export function readAccessToken(body: unknown): AccessToken | "not-an-object" | "token" | "expiration_time" {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "not-an-object";
-  // Own properties only: nothing inherited is taken for an answer.
+  // Own properties only: inherited ones are not part of the response.
   const value: unknown = Object.hasOwn(body, "token") ? Reflect.get(body, "token") : undefined;
   if (!isSendableToken(value)) return "token";
   const raw: unknown = Object.hasOwn(body, "expiration_time")
@@ -30,9 +30,9 @@ const FAULTS = {
 } as const;
 
 /**
- * Reads the answer of the token exchange.
+ * Parses the response of the token exchange.
  *
- * @throws {HeidiDecodeError} when there is no usable token in it.
+ * @throws {HeidiDecodeError} when it contains no usable token.
  */
 export function parseExchange(body: unknown): AccessToken {
   const issued = readAccessToken(body);
@@ -43,17 +43,17 @@ export function parseExchange(body: unknown): AccessToken {
   );
 }
 
-/** The exchange, or a provider, handed out a token whose time is over. */
+/** Returns the error for an exchange or a provider that issued an expired token. */
 export function expiredTokenError(source: string, operation?: string): HeidiDecodeError {
   return new HeidiDecodeError(
-    `${source} issued a token that has already expired. The call itself was not sent. Check this machine's clock, and whether something between caches the answer.`,
+    `${source} issued a token that has already expired. The call itself was not sent. Check this machine's clock, and whether a proxy or gateway caches the response.`,
     { operation },
   );
 }
 
-/** Parts of a token's life in which it is renewed. */
+/** The last parts of a token's lifetime, in which it is renewed. */
 export interface RefreshWindows {
-  /** With less time left, it is renewed in the background and used meanwhile. */
+  /** With less time left, the token is renewed in the background and used meanwhile. */
   readonly refreshWindowMs: number;
   /** With less time left, callers wait for a new one. */
   readonly forcedRefreshWindowMs: number;
@@ -62,12 +62,12 @@ export interface RefreshWindows {
 const SOFT_MS = 120_000;
 const HARD_MS = 30_000;
 
-/** A token is exchanged again at least this often, whatever its `expiration_time` promises. */
+/** The longest time between two exchanges, whatever the token's `expiration_time`. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 /**
- * Windows never take more than a fifth of a life, so a short-lived token causes no storm of exchanges; one that lives
- * shorter than the soft window is used until it really expires.
+ * Windows never exceed a fifth of a lifetime, so a short-lived token does not cause continuous exchanges. A token with a
+ * lifetime shorter than the refresh window is used until it expires.
  */
 export function refreshWindowsFor(lifetimeMs: number): RefreshWindows {
   const refreshWindowMs = Math.min(SOFT_MS, lifetimeMs / 5);
@@ -77,7 +77,7 @@ export function refreshWindowsFor(lifetimeMs: number): RefreshWindows {
   };
 }
 
-/** A token in use, with the time that is left of it. */
+/** A token in use, with its remaining time. */
 export class CachedToken implements RefreshWindows {
   readonly token: Token;
   readonly refreshWindowMs: number;
@@ -85,7 +85,7 @@ export class CachedToken implements RefreshWindows {
   readonly #leftMs: number;
   readonly #age: Stopwatch;
 
-  /** @param serverNowMs - the server's time now. @param lifetimeMs - from its issue on; by default from now on. */
+  /** @param serverNowMs - the server's current time. @param lifetimeMs - the time from issue to expiration; default: from now. */
   constructor(issued: AccessToken, clock: Clock, serverNowMs: number, lifetimeMs?: number) {
     this.token = issued.token;
     this.#age = new Stopwatch(clock);

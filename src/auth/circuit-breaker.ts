@@ -1,7 +1,7 @@
 import { unref, withTimeout } from "../utils/abort.ts";
 import { type Clock, Stopwatch } from "../utils/clock.ts";
 
-/** The first call to a group of services that are likely on one server, such as a store and its lock; the group shares it. */
+/** The first call to a group of services that likely share a server, such as a store and its lock; the group shares this. */
 export interface FirstContact {
   since?: Stopwatch;
 }
@@ -9,30 +9,30 @@ export interface FirstContact {
 export interface CircuitBreakerOptions {
   readonly clock: Clock;
   readonly firstContact: FirstContact;
-  /** Called for every failure, also of a call that came to an end too late. */
+  /** Called for every failure, including a call that timed out. */
   onFailure(): void;
 }
 
-/** What a call to something unreliable brought. */
+/** The result of a call to an unreliable service. */
 export type StoreResult<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
 const CALL_LIMIT_MS = 250;
-/** A client of a store connects on its first call, which takes longer than any later one. */
+/** A store's client connects on its first call, which takes longer than later calls. */
 const FIRST_ANSWER_MS = 3_000;
 const FAILURES_TO_OPEN = 2;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Longer than any try takes; one that took longer ended without a result, with the request that made it. */
+/** Longer than any probe takes; a longer one ended without a result, together with the request that made it. */
 const LOST_PROBE_MS = 10_000;
 
 const FAILED = { done: false } as const;
 
 /**
- * Calls that may fail or hang without harm: each is bounded to 250 ms, and after two failures in a row none is made
- * for a while (1 s, doubling to 30 s). Then a single one tries whether it works again.
+ * Runs calls that may fail or hang without harm. Each call is limited to 250 ms. After two failures in a row, the breaker
+ * skips calls for a while (1 s, doubling to 30 s); then a single call probes the service.
  *
- * Until the first answer, calls are given up to 3 s from the first contact on. An answer that comes too late for its call
- * still shows that the other side works.
+ * Until the first answer, calls have up to 3 s from the first contact. An answer that arrives too late for its call still
+ * shows that the service works.
  */
 export class CircuitBreaker {
   readonly #options: CircuitBreakerOptions;
@@ -40,7 +40,7 @@ export class CircuitBreaker {
   #delayMs = FIRST_PAUSE_MS;
   #opened: Stopwatch | undefined;
   #probing: Stopwatch | undefined;
-  /** Until something was answered with certainty. */
+  /** True until the service has certainly answered. */
   #isConnecting = true;
   readonly #waiting = new Set<() => void>();
 
@@ -55,7 +55,7 @@ export class CircuitBreaker {
     return !isProbing && this.#opened.elapsedMs() >= this.#delayMs;
   }
 
-  /** Resolves once calls are made again. Keeps no process alive. */
+  /** Resolves when the breaker allows calls again. Does not keep the process alive. */
   async whenAvailable(): Promise<void> {
     while (!this.available) {
       const leftMs = this.#delayMs - (this.#opened?.elapsedMs() ?? 0);
@@ -73,9 +73,9 @@ export class CircuitBreaker {
   }
 
   /**
-   * Never rejects.
+   * Runs a call; never rejects.
    *
-   * @param judge - whether an answer shows that it works; undefined when that cannot be told from it.
+   * @param judge - returns whether an answer shows that the service works; undefined when the answer does not show it.
    */
   async run<T>(
     call: () => PromiseLike<T> | T,

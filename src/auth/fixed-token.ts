@@ -4,7 +4,7 @@ import { type Clock, Stopwatch, systemClock } from "../utils/clock.ts";
 import { type AccessTokenProvider, clientClosedError } from "./access-token-provider.ts";
 import { isSendableToken, Token } from "./token.ts";
 
-/** A token that the caller brings. `close` ends whoever waits for it. */
+/** A token from the caller. `close` rejects the callers that wait for it. */
 export interface ProvidedToken extends AccessTokenProvider {
   close(): void;
 }
@@ -12,9 +12,9 @@ export interface ProvidedToken extends AccessTokenProvider {
 const REFUSAL_MS = 60_000;
 
 /**
- * A JWT that the caller brings.
+ * Creates the provider of a fixed JWT.
  *
- * @throws {HeidiConfigurationError} when it cannot be sent.
+ * @throws {HeidiConfigurationError} when the JWT cannot be sent.
  */
 export function createFixedToken(jwt: unknown, clock: Clock = systemClock): ProvidedToken {
   return new FixedToken(readFixed(jwt), clock);
@@ -23,11 +23,11 @@ export function createFixedToken(jwt: unknown, clock: Clock = systemClock): Prov
 function readFixed(jwt: unknown): Token {
   if (isSendableToken(jwt)) return new Token(jwt, expirationOf(jwt));
   throw new HeidiConfigurationError(
-    "The JWT given to withToken must be a non-empty string without blanks or line breaks, or a function that brings one.",
+    "The JWT given to withToken must be a non-empty string without blanks or line breaks, or a function that returns one.",
   );
 }
 
-/** The `exp` claim as ISO 8601; empty when the token does not say. */
+/** Returns the `exp` claim as ISO 8601; empty when the token has none. */
 function expirationOf(jwt: string): string {
   try {
     const payload = (jwt.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
@@ -40,7 +40,7 @@ function expirationOf(jwt: string): string {
   }
 }
 
-/** One JWT for ever: used whatever its expiry says, for only the server's clock counts. */
+/** A JWT that is never renewed: it is used whatever its expiry, because only the server's clock counts. */
 class FixedToken implements ProvidedToken {
   readonly renewable = false;
   readonly #token: Token;
@@ -64,7 +64,7 @@ class FixedToken implements ProvidedToken {
     return Promise.reject(this.#closed ? clientClosedError() : refusedError());
   }
 
-  /** Answers calls without sending them for a minute, then lets one try again. */
+  /** Rejects calls without sending them for a minute, then lets one try again. */
   invalidate(): void {
     this.#refused ??= new Stopwatch(this.#clock);
   }
@@ -76,7 +76,7 @@ class FixedToken implements ProvidedToken {
 
 function refusedError(): HeidiAuthenticationError {
   return new HeidiAuthenticationError(
-    "The API refused the JWT given to withToken, which has probably expired. The call was not sent. Give withToken a function that brings a new one, or make a new client with a new JWT.",
+    "The API rejected the JWT passed to withToken, which has probably expired. The call was not sent. Pass withToken a function that returns a new JWT, or create a new client with a new JWT.",
     { status: 401, headers: new Headers(), type: undefined, detail: undefined, body: "" },
     { outcome: "rejected" },
   );

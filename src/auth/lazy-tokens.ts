@@ -12,13 +12,13 @@ import type { ProvidedTokenOptions, TokenProvider } from "./provided-token.ts";
 import type { Token } from "./token.ts";
 import type { TokenCache, TokenCacheOptions } from "./token-cache.ts";
 
-/** A source of tokens whose code is loaded when it is asked for the first one. */
+/** A source of tokens whose code is loaded with the first token. */
 class LazyAccessToken implements AccessTokenProvider {
   readonly renewable = true;
   readonly #open: () => Promise<AccessTokenProvider>;
   #source: AccessTokenProvider | undefined;
 
-  /** @param open - gives the source, or equal ones. */
+  /** @param open - returns the source, or an equal one. */
   constructor(open: () => Promise<AccessTokenProvider>) {
     this.#open = open;
   }
@@ -37,7 +37,7 @@ class LazyAccessToken implements AccessTokenProvider {
   }
 }
 
-/** The tokens of a client's users. What keeps them is loaded for the first one. */
+/** The tokens of a client's users. The cache's code is loaded with the first token. */
 export class LazyTokenCache {
   readonly #cache: Lazy<typeof import("./token-cache.ts"), TokenCache>;
   #closed = false;
@@ -63,7 +63,7 @@ export class LazyTokenCache {
   }
 }
 
-/** The tokens that a function brings. */
+/** The tokens that a provider function returns. */
 export class LazyProvidedToken extends LazyAccessToken implements ProvidedToken {
   readonly #provided: Lazy<typeof import("./provided-token.ts"), ProvidedToken>;
   #closed = false;

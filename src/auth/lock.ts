@@ -3,11 +3,11 @@ import { type Clock, Stopwatch } from "../utils/clock.ts";
 import { CircuitBreaker, type FirstContact } from "./circuit-breaker.ts";
 import type { WarnOnce } from "./warn-once.ts";
 
-/** Gives a lock back. What it returns, or that it fails, does not matter: the lock ends by itself in time. */
+/** Releases a lock. Its result and its failure are ignored: the lock expires by itself. */
 export type ReleaseLock = () => PromiseLike<unknown> | unknown;
 
 /**
- * A lock that processes share, so that one of them exchanges the API key and the others wait for its token. Optional:
+ * A lock shared by processes, so that one of them exchanges the API key and the others wait for its token. Optional:
  * without it, each process that starts without a token in the store makes one exchange per user.
  *
  * @example
@@ -23,8 +23,8 @@ export type ReleaseLock = () => PromiseLike<unknown> | unknown;
  */
 export interface TokenLock {
   /**
-   * Tries once and does not wait. Resolves to a function that releases the lock, or to undefined while somebody else
-   * holds it. The lock must end by itself after `ttlMs` milliseconds, so a process that dies does not keep it.
+   * Tries once to acquire the lock, without waiting. Resolves to a function that releases the lock, or to undefined while
+   * another process holds it. The lock must expire after `ttlMs` milliseconds, so that a process that dies does not keep it.
    */
   acquire(key: string, ttlMs: number): PromiseLike<ReleaseLock | undefined>;
 }
@@ -37,23 +37,23 @@ export interface DistributedLockOptions {
   readonly random: () => number;
 }
 
-/** One holder's work, and where the others find its result. */
+/** The work of the lock's holder, and the lookup of its result for the other processes. */
 export interface LockedWork<T> {
   readonly key: string;
   readonly wait: SleepOptions;
-  /** False when results cannot be shared at the moment, so waiting for one is in vain. */
+  /** False when results cannot currently be shared, so waiting for one is useless. */
   available(): boolean;
   find(): Promise<T | undefined>;
   make(): Promise<T>;
 }
 
 const LOCK_TTL_MS = 5_000;
-/** Longer than the lock lives, so that after its holder's death a waiter takes over rather than all at once. */
+/** Longer than the lock's lifetime, so that after its holder's death one waiter takes over, not all of them. */
 const PATIENCE_MS = 8_000;
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 500;
 
-/** Lets one process of a fleet do a piece of work. When the lock does not work, it is done without. */
+/** Lets one process do a piece of work while others wait. Without a working lock, every process does the work. */
 export class DistributedLock {
   readonly #options: DistributedLockOptions;
   readonly #breaker: CircuitBreaker;
@@ -64,7 +64,7 @@ export class DistributedLock {
     const onFailure = (): void =>
       warnOnce(
         "lock",
-        "The token lock failed or did not answer in time. Tokens are exchanged without it meanwhile.",
+        "The token lock failed or did not answer in time. Until it works, tokens are exchanged without it.",
       );
     this.#breaker = new CircuitBreaker({ clock, firstContact, onFailure });
   }
@@ -85,7 +85,7 @@ export class DistributedLock {
 
   async #holding<T>(release: ReleaseLock, work: LockedWork<T>): Promise<T> {
     try {
-      // The holder before us may have finished between our look and our lock.
+      // The previous holder may have finished between our lookup and our lock.
       return (await work.find()) ?? (await work.make());
     } finally {
       letGo(release);

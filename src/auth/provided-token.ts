@@ -7,21 +7,21 @@ import { createFixedToken, type ProvidedToken } from "./fixed-token.ts";
 import { type LoadContext, TokenCycler } from "./token-cycler.ts";
 import { createWarnOnce, type Warn } from "./warn-once.ts";
 
-/** What a token provider brings: the answer of `getJwt`, usually fetched by the partner's own server. */
+/** The result of a token provider: the response of `getJwt`, usually fetched by the partner's server. */
 export interface TokenAnswer {
-  /** The JWT as `clinician.token()` gave it. */
+  /** The JWT, as returned by `clinician.token()`. */
   readonly token: string;
-  /** When the token ends, ISO 8601; without a zone it means UTC. */
+  /** The token's expiration in ISO 8601; without a zone it means UTC. */
   readonly expiration_time: string;
 }
 
-/** Called whenever a new token is needed: at first, before the last one ends, and after the API refused it. */
+/** A function that returns a token. Called on first use, before the last token expires, and after the API rejected it. */
 export type TokenProvider = () => PromiseLike<TokenAnswer> | TokenAnswer;
 
 export interface ProvidedTokenOptions {
   readonly clock?: Clock | undefined;
   readonly warn?: Warn | undefined;
-  /** How long a provider may take; 30 s by default. */
+  /** The time limit of a provider in milliseconds. Default 30 s. */
   readonly timeoutMs?: number | undefined;
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
 }
@@ -29,7 +29,7 @@ export interface ProvidedTokenOptions {
 const PROVIDER_TIMEOUT_MS = 30_000;
 
 /**
- * A token that comes from the caller instead of from an API key: a fixed JWT, or a function that brings one.
+ * A token from the caller instead of from an API key: a fixed JWT, or a function that returns one.
  *
  * @throws {HeidiConfigurationError} when it is neither, or a JWT that cannot be sent.
  */
@@ -63,7 +63,7 @@ async function ask(
 ): Promise<CachedToken> {
   const tooLate = (): HeidiTimeoutError =>
     new HeidiTimeoutError(
-      `The token provider brought no token within ${timeoutMs} ms. The call was not sent.`,
+      `The token provider returned no token within ${timeoutMs} ms. The call was not sent.`,
     );
   const answer: unknown = await withTimeout(timeoutMs, call(provider), tooLate, context).catch(
     (error: unknown) => {
@@ -77,7 +77,7 @@ async function ask(
   if (typeof issued === "string") {
     const fault = issued === "not-an-object" ? "something else" : `no usable ${issued}`;
     throw new HeidiConfigurationError(
-      `The token provider must bring { token, expiration_time }, but brought ${fault}. The call was not sent.`,
+      `The token provider must return { token, expiration_time }, but returned ${fault}. The call was not sent.`,
     );
   }
   const held = new CachedToken(issued, clock, clock.now());
@@ -85,7 +85,7 @@ async function ask(
   return held;
 }
 
-/** A provider that throws at once fails like one that rejects. */
+/** Calls the provider; one that throws synchronously fails like one that rejects. */
 async function call(provider: TokenProvider): Promise<unknown> {
   return await provider();
 }

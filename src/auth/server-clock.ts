@@ -1,16 +1,16 @@
 import { type Clock, Stopwatch } from "../utils/clock.ts";
 
-/** What an answer tells of the server's time. */
+/** The facts about the server's time in a response. */
 export interface TimedAnswer {
   /** The `Date` header. */
   readonly date?: string | null | undefined;
-  /** The `Age` header: present on an answer from a cache, whose `Date` is old. */
+  /** The `Age` header: present on a response from a cache, whose `Date` is old. */
   readonly age?: string | null | undefined;
-  /** Milliseconds from sending the request to its answer. */
+  /** The milliseconds from the request to its response. */
   readonly roundTripMs: number;
 }
 
-/** Clocks closer than this count as equal: what NTP-less machines and slow answers show. */
+/** Clocks closer than this count as equal: machines without NTP and slow responses differ this much. */
 const SKEW_THRESHOLD_MS = 240_000;
 const MAX_ROUND_TRIP_MS = 900_000;
 const MAX_DRIFT_MS = 60_000;
@@ -19,8 +19,8 @@ const IMF_FIXDATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /**
- * How far the server's clock is ahead of a wall clock that shows `wallMs`: 0 when they agree within four minutes,
- * undefined when the answer proves nothing. Errs towards the later server time, which makes tokens shorter.
+ * Returns how far the server's clock is ahead of a wall clock at `wallMs`: 0 when they agree within four minutes,
+ * undefined when the response proves nothing. Prefers the later server time, which shortens tokens' lifetimes.
  */
 export function measureSkewMs(answer: TimedAnswer, wallMs: number): number | undefined {
   const { date, age, roundTripMs } = answer;
@@ -31,11 +31,11 @@ export function measureSkewMs(answer: TimedAnswer, wallMs: number): number | und
   if (Number.isNaN(dateMs)) return undefined;
   const ahead = dateMs > wallMs + SKEW_THRESHOLD_MS;
   const behind = dateMs < wallMs - roundTripMs - SKEW_THRESHOLD_MS;
-  // The server wrote its Date some time between our two readings, and cut it to whole seconds.
+  // The server wrote its Date between our two readings and cut it to whole seconds.
   return ahead || behind ? dateMs + 1000 + roundTripMs - wallMs : 0;
 }
 
-/** The server's time as far as its answers told it; this machine's own time until then. */
+/** The server's time, learned from its responses; this machine's time until then. */
 export class ServerClock {
   readonly #clock: Clock;
   #skewMs = 0;
@@ -53,7 +53,7 @@ export class ServerClock {
   }
 
   now(): number {
-    // Once the wall clock was set, what was learned about it is void.
+    // After a change of the wall clock, the learned difference is invalid.
     if (this.#since !== undefined && this.#since.driftMs() > MAX_DRIFT_MS) {
       this.#skewMs = 0;
       this.#since = undefined;

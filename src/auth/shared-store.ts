@@ -25,19 +25,19 @@ export interface SharedTokensOptions {
 
 type Exchange = () => Promise<CachedToken>;
 
-/** A reader whose clock is further behind the writer's cannot tell how much of a token is left. */
+/** A reader whose clock is further behind the writer's cannot determine a token's remaining time. */
 const CLOCK_TOLERANCE_MS = 240_000;
 
 const MOST_UNWRITTEN = 10_000;
 const RETRY_WRITE_MS = 1_000;
 
-/** Tokens of a store that other processes use too. Whatever the store does, there is a token in the end. */
+/** The tokens of a store that processes share. A failing store never prevents a token. */
 export class SharedTokens {
   readonly #options: SharedTokensOptions;
   readonly #cipher: TokenCipher | undefined;
   readonly #breaker: CircuitBreaker;
   readonly #lock: DistributedLock | undefined;
-  /** Tokens that the store did not take, by their keys. */
+  /** The tokens that the store did not accept, by key. */
   readonly #unwritten = new Map<string, () => Promise<boolean>>();
   #isWriting = false;
 
@@ -50,14 +50,14 @@ export class SharedTokens {
         "store",
         "The token store failed or did not answer in time. Tokens are kept in memory until it does.",
       );
-    // A store and a lock on one server hang together: a call that waited for the one does not wait again for the other.
+    // A store and a lock on one server fail together: a call that waited for one does not wait again for the other.
     const firstContact: FirstContact = {};
     this.#breaker = new CircuitBreaker({ clock, firstContact, onFailure });
     this.#lock =
       lock === undefined ? undefined : new DistributedLock({ lock, clock, firstContact, warnOnce, random });
   }
 
-  /** The user's token out of the store, or else a new one, which is then put there. */
+  /** Returns the user's token from the store, or a new one, which is then stored. */
   async obtain(identity: Identity, context: LoadContext, exchange: Exchange): Promise<CachedToken> {
     const seal = this.#cipher;
     const key = await seal?.keyFor(identity).catch(() => undefined);
@@ -80,13 +80,13 @@ export class SharedTokens {
     const held = await exchange();
     const entry = formatEntry(held, this.#options.serverClock.now());
     const sealed = await seal.encrypt(key, entry).catch(() => undefined);
-    // The store drops an entry when it is due for renewal anyway.
+    // The store drops an entry when its token is due for renewal anyway.
     const ttlMs = Math.floor(held.remainingMs() - held.refreshWindowMs);
     if (sealed === undefined || ttlMs <= 0) return held;
     const write = async (): Promise<boolean> => {
       const leftMs = Math.floor(held.remainingMs() - held.refreshWindowMs);
       if (leftMs <= 0) return true; // no longer worth it
-      // Keyv swallows errors and says `false`.
+      // Keyv swallows errors and returns `false`.
       const attempt = await this.#breaker.run(
         () => this.#options.store.set(key, sealed, leftMs),
         (answer) => answer !== false,
@@ -98,12 +98,12 @@ export class SharedTokens {
     return held;
   }
 
-  /** Forgets what is still to be written. */
+  /** Drops the pending writes. */
   close(): void {
     this.#unwritten.clear();
   }
 
-  /** For the other processes: a store that only comes up, or comes back, gets the tokens of the time before. */
+  /** Writes the pending tokens, for other processes, when the store starts or recovers. */
   #writeLater(key: string, write: () => Promise<boolean>): void {
     if (endsWithRequest()) return; // what nobody waits for never ends there
     const here = bindContext();
@@ -130,7 +130,7 @@ export class SharedTokens {
 
   async #read(seal: TokenCipher, key: string, context: LoadContext): Promise<CachedToken | undefined> {
     const { store, clock, serverClock } = this.#options;
-    // Keyv also answers `undefined` when its server is down, so finding nothing proves nothing.
+    // Keyv also returns `undefined` when its server is down, so a missing entry proves nothing.
     const attempt = await this.#breaker.run(
       () => store.get(key),
       (value) => (isNothing(value) ? undefined : true),
@@ -139,7 +139,7 @@ export class SharedTokens {
     const entry = parseEntry(await seal.decrypt(key, attempt.value));
     if (entry === undefined) {
       const message =
-        "The token store holds an entry that this SDK did not write for this user. It is replaced.";
+        "The token store contains an entry that this SDK did not write for this user. It is replaced.";
       this.#options.warnOnce("entry", message);
       return undefined;
     }
@@ -165,7 +165,7 @@ interface Entry {
   readonly writtenAtMs: number;
 }
 
-/** Both times are the server's, so that processes with different clocks understand each other. */
+/** Both times are the server's, so that they are valid for processes with different clocks. */
 function formatEntry(held: CachedToken, serverNowMs: number): string {
   const { value, expirationTime } = held.token;
   return JSON.stringify([value, expirationTime, serverNowMs + held.remainingMs(), serverNowMs]);
@@ -180,7 +180,7 @@ function parseEntry(text: string | undefined): Entry | undefined {
   return { token: new Token(value, expirationTime), expiresAtMs, writtenAtMs };
 }
 
-/** Only this SDK with this API key can have written what could be opened, but maybe another version of it. */
+/** Only this SDK with this API key can have written a decrypted entry, but possibly another version of it. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

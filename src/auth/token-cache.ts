@@ -16,23 +16,23 @@ import type { Token } from "./token.ts";
 import { type LoadContext, TokenCycler } from "./token-cycler.ts";
 import { createWarnOnce, type Warn } from "./warn-once.ts";
 
-/** What the token exchange answered, and when. */
+/** The response of the token exchange, with its times. */
 export interface ExchangeAnswer extends TimedAnswer {
   /** The parsed body, unchecked. */
   readonly body: unknown;
 }
 
 export interface TokenCacheOptions {
-  /** Asks the API for a token; brings its own time limits and retries, and rejects with HeidiErrors. */
+  /** Requests a token from the API; has its own time limits and retries, and rejects with HeidiErrors. */
   exchange(identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer>;
-  /** What tokens belong to besides their user: entries of a shared store are bound to it. */
+  /** The host and API key of the tokens: entries of a shared store are bound to them. */
   readonly scope: { readonly baseUrl: string; readonly apiKey: string };
   readonly clock?: Clock | undefined;
   readonly store?: TokenStore | undefined;
-  /** Makes one process of many do the exchange; only of use with a `store`. */
+  /** A lock so that one of many processes does the exchange; only useful with a `store`. */
   readonly lock?: TokenLock | undefined;
   readonly warn?: Warn | undefined;
-  /** How many users are kept in memory; 15,000 by default. The least used is forgotten first. */
+  /** The maximum number of users in memory. Default 15,000. The least used are evicted first. */
   readonly capacity?: number | undefined;
   readonly random?: (() => number) | undefined;
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
@@ -40,23 +40,23 @@ export interface TokenCacheOptions {
 
 /** The tokens of a client's users. */
 export interface TokenCache {
-  /** Cheap: makes no request and keeps nothing until a token is asked for. */
+  /** Returns a user's tokens. Cheap: sends no request and stores nothing until a token is needed. */
   forUser(identity: Identity): AccessTokenProvider;
-  /** Aborts every exchange, forgets every token and refuses further calls. */
+  /** Aborts every exchange, drops every token and rejects further calls. */
   close(): void;
-  /** How many users are kept in memory. */
+  /** The number of users in memory. */
   readonly size: number;
 }
 
 const DEFAULT_CAPACITY = 15_000;
 const PURGE_INTERVAL_MS = 60_000;
-/** How many users with an exchange under way one eviction looks past: a burst may exceed the capacity until it is over. */
+/** The number of users with a running exchange that one eviction skips: a burst may exceed the capacity until it ends. */
 const MAX_BUSY_SKIPPED = 8;
 
 /**
- * Keeps one token per user in memory, and in a shared store if there is one.
+ * Caches one token per user in memory, and in a shared store if there is one.
  *
- * A user whose exchange was refused (401 or 403) is answered with that same error for 60 seconds without asking again.
+ * After a rejected exchange (401 or 403), the user's calls fail with the same error for 60 seconds without a new request.
  */
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
   return new MemoryCache(options);
@@ -69,7 +69,7 @@ class MemoryCache implements TokenCache {
   readonly #shared: SharedTokens | undefined;
   readonly #warnOnce: ReturnType<typeof createWarnOnce>;
   readonly #capacity: number;
-  /** In order of use, roughly: see `#evict`. */
+  /** The users, roughly in order of use: see `#evict`. */
   readonly #users = new Map<string, TokenCycler>();
   #purged: Stopwatch;
   #closed: HeidiAbortError | undefined;
@@ -118,7 +118,7 @@ class MemoryCache implements TokenCache {
     this.#users.clear();
   }
 
-  /** The user's token while it is in memory. */
+  /** Returns the user's token if it is in memory. */
   find(key: string): TokenCycler | undefined {
     return this.#users.get(key);
   }
@@ -149,7 +149,7 @@ class MemoryCache implements TokenCache {
   }
 
   async #exchange(identity: Identity, signal: AbortSignal): Promise<CachedToken> {
-    // The shared store may have taken so long that nobody waits any more.
+    // The shared store may have taken so long that no caller waits any more.
     throwIfAborted(signal);
     const answer = await this.#options.exchange(identity, signal);
     this.#serverClock.learn(answer);
@@ -158,17 +158,17 @@ class MemoryCache implements TokenCache {
     return held;
   }
 
-  /** Without timers: expired users go when new ones come. */
+  /** Evicts users without timers: new users replace expired ones. */
   #purge(): void {
     if (this.#purged.elapsedMs() < PURGE_INTERVAL_MS) return;
     this.#purged = new Stopwatch(this.#clock);
     for (const [key, user] of this.#users) if (user.spent) this.#users.delete(key);
   }
 
-  /** Second chance: who was used since the last look is moved to the back, so a use costs no reordering. */
+  /** Evicts by second chance: a user with a use since the last check moves to the back, so a use costs no reordering. */
   #evict(most: number): void {
     if (this.#users.size <= most) return;
-    // Some more at once: a Map that lost its first entries walks over their places again each time it is entered.
+    // Evicts several at once: a Map without its first entries iterates over their empty places each time.
     const target = most - (most >> 6);
     let busy = 0;
     for (const [key, user] of this.#users) {
@@ -181,7 +181,7 @@ class MemoryCache implements TokenCache {
   }
 }
 
-/** One user's view of the cache; survives that the cache forgets the user. */
+/** One user's view of the cache; it stays valid when the cache evicts the user. */
 class UserTokens implements AccessTokenProvider {
   readonly renewable = true;
   readonly #cache: MemoryCache;
@@ -191,7 +191,7 @@ class UserTokens implements AccessTokenProvider {
   constructor(cache: MemoryCache, identity: Identity) {
     this.#cache = cache;
     this.#identity = identity;
-    // JSON keeps the parts apart whatever they contain.
+    // JSON separates the parts whatever they contain.
     this.#key = JSON.stringify([identity.email, identity.thirdPartyInternalId]);
   }
 

@@ -1,7 +1,7 @@
 import { decodeText, encodeText } from "../utils/utf8.ts";
 import type { Identity } from "./access-token-provider.ts";
 
-/** What entries of a shared store are bound to besides their user. */
+/** The host and API key to which entries of a shared store are bound, besides their user. */
 export interface Scope {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -9,16 +9,16 @@ export interface Scope {
 
 const VERSION = "heidi-token-v1";
 const IV_BYTES = 12;
-/** More than any sealed token takes. Longer garbage is not even decoded. */
+/** Longer than any encrypted token. A longer text is not decoded. */
 const MAX_SEALED_LENGTH = 32_768;
 
-/** JSON keeps the parts apart whatever they contain, lone surrogates included. */
+/** JSON separates the parts whatever they contain, including lone surrogates. */
 const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(encodeText(JSON.stringify(parts)));
 
 /**
- * Hides tokens in a store. The encryption key comes from the API key and the host, and an entry's own key is part of
- * what is authenticated: an entry of another user, host or API key cannot be opened, wherever it was copied to.
+ * Encrypts tokens for a store. The encryption key is derived from the API key and the host, and the entry's key is
+ * authenticated: an entry of another user, host or API key cannot be decrypted, wherever it was copied.
  */
 export class TokenCipher {
   readonly #subtle: SubtleCrypto;
@@ -30,20 +30,20 @@ export class TokenCipher {
     this.#scope = scope;
   }
 
-  /** Undefined where the runtime has no WebCrypto: browsers keep it from pages without https. */
+  /** Undefined if the runtime has no WebCrypto: browsers do not offer it to pages without https. */
   static for(scope: Scope): TokenCipher | undefined {
     const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
     return subtle === undefined ? undefined : new TokenCipher(subtle, scope);
   }
 
-  /** Nobody waits for another's derivation, which may have ended with its request. */
+  /** No caller waits for another caller's derivation, which may have ended with its request. */
   async #cipherKey(): Promise<CryptoKey> {
     const key = this.#derived ?? (await deriveKey(this.#subtle, this.#scope));
     this.#derived = key;
     return key;
   }
 
-  /** The name of a user's entry: distinct for distinct users, hosts and API keys, and tells nothing of them. */
+  /** Returns the key of a user's entry: distinct for distinct users, hosts and API keys, and reveals nothing of them. */
   async keyFor({ email, thirdPartyInternalId }: Identity): Promise<string> {
     const { baseUrl, apiKey } = this.#scope;
     const digest = await this.#subtle.digest(
@@ -64,7 +64,7 @@ export class TokenCipher {
     return toBase64(whole);
   }
 
-  /** Undefined for anything that was not closed under this key with the same API key and host. */
+  /** Returns undefined for a text that was not encrypted under this key with the same API key and host. */
   async decrypt(key: string, value: unknown): Promise<string | undefined> {
     if (typeof value !== "string" || value.length > MAX_SEALED_LENGTH) return undefined;
     try {

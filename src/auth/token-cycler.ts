@@ -8,13 +8,13 @@ import { type AccessTokenProvider, type GetTokenOptions, tokenAbortError } from 
 import type { Token } from "./token.ts";
 import type { WarnOnce } from "./warn-once.ts";
 
-/** What obtaining a token needs to know. */
+/** The context in which a token is loaded. */
 export interface LoadContext {
-  /** Aborted when nobody waits for the token any more. */
+  /** Aborted when no caller waits for the token any more. */
   readonly signal: AbortSignal;
-  /** True when no caller waits for it: it must not keep the process alive. */
+  /** True when no caller waits: the load must not keep the process alive. */
   readonly background: boolean;
-  /** True for the token that the API last refused: it must not come back out of a shared store. */
+  /** True for the token that the API last rejected: it must not be loaded from a shared store again. */
   throws(value: string): boolean;
 }
 
@@ -22,33 +22,33 @@ export interface TokenCyclerOptions {
   readonly clock: Clock;
   readonly warnOnce: WarnOnce;
   load(context: LoadContext): Promise<CachedToken>;
-  /** Called whenever a load has ended. */
+  /** Called at the end of every load. */
   onSettled?(): void;
-  /** Keeps a renewal in the background alive where the end of a request would end it. */
+  /** Keeps a background renewal alive on platforms where the end of a request would end it. */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined;
-  /** How long a caller waits for a load that another one began, before it begins its own. */
+  /** The time that a caller waits for another caller's load before it starts its own. */
   readonly patienceMs?: number | undefined;
 }
 
-/** Longer than a load takes that is bound to end, by its own limits. */
+/** Longer than a load with its own time limits can take. */
 const PATIENCE_MS = 60_000;
-/** Where a load ends without a result when the request that began it does. */
+/** For platforms where a load ends without a result when the request that started it ends. */
 const EDGE_PATIENCE_MS = 3_000;
 
-/** A request under way keeps the process alive, so a renewal that nobody waits for ends no later than a connect would. */
+/** A running request keeps the process alive, so a background renewal is limited like a connect. */
 const BACKGROUND_TIMEOUT_MS = 10_000;
 const BACKGROUND_BACKOFF_MS = 5_000;
 const REFUSAL_MS = 60_000;
 
 /**
- * One user's token: at most one load at a time whatever the number of callers, renewed before it ends.
+ * One user's token, renewed before it expires. At most one load runs at a time, whatever the number of callers.
  *
- * A generation ends when the API refuses its token: a load that began before brings its waiters their token, but is not
- * kept, for it may be as dead as the refused one.
+ * A generation ends when the API rejects its token. A load that started before returns its token to its waiters, but the
+ * token is not cached, because it may be as invalid as the rejected one.
  */
 export class TokenCycler implements AccessTokenProvider {
   readonly renewable = true;
-  /** Set whenever the token is used again, cleared by whoever evicts the least used. */
+  /** Set on every use of the token; cleared when the cache evicts the least used tokens. */
   used = false;
   readonly #options: TokenCyclerOptions;
   #cached: CachedToken | undefined;
@@ -63,12 +63,12 @@ export class TokenCycler implements AccessTokenProvider {
     this.#options = options;
   }
 
-  /** True while a load is under way. */
+  /** True while a load runs. */
   get busy(): boolean {
     return this.#pendingRefresh !== undefined;
   }
 
-  /** True when forgetting it would lose nothing. */
+  /** True when the cycler holds nothing worth keeping. */
   get spent(): boolean {
     if (this.busy || this.#currentRefusal() !== undefined) return false;
     return this.#cached === undefined || this.#cached.remainingMs() <= 0;
@@ -81,7 +81,7 @@ export class TokenCycler implements AccessTokenProvider {
     return held.token;
   }
 
-  /** Each caller gets an error of its own, for the call adds its name and its place in the stack to it. */
+  /** Returns a token. Each caller gets its own error, because the call adds its name and its stack to it. */
   get(options: GetTokenOptions = {}): Promise<Token> {
     return this.#get(options).catch((error: unknown) => {
       throw isHeidiError(error) ? copyError(error) : error;
@@ -108,7 +108,7 @@ export class TokenCycler implements AccessTokenProvider {
 
   invalidate({ value }: Token): void {
     const held = this.#cached;
-    // Another caller's 401 was faster, and this is about the token before the current one.
+    // Another caller's 401 was faster: this call refers to the token before the current one.
     if (held !== undefined && held.token.value !== value) return;
     this.#refusedValue = value;
     if (held === undefined) return;
@@ -117,7 +117,7 @@ export class TokenCycler implements AccessTokenProvider {
     this.#generation += 1;
   }
 
-  /** Ends the load and every later call with `error`, and forgets the token. */
+  /** Rejects the current load and every later call with `error`, and drops the token. */
   close(error: HeidiAbortError): void {
     this.#closed = error;
     this.#cached = undefined;
@@ -125,7 +125,7 @@ export class TokenCycler implements AccessTokenProvider {
     this.#pendingRefresh = undefined;
   }
 
-  /** A load that brings nothing for too long is left to those who began it, and replaced by one of our own. */
+  /** Waits for another caller's load. A load that takes too long is replaced by an own one; its callers keep waiting. */
   async #joinOther(flight: SharedTask<CachedToken>, signal: AbortSignal | undefined): Promise<Token> {
     const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
     const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
@@ -172,7 +172,7 @@ export class TokenCycler implements AccessTokenProvider {
     this.#refusal = undefined;
   }
 
-  /** Whatever went wrong with the token, the call that wanted it was not sent. */
+  /** Adds the outcome: without a token, the call was not sent. */
   #failure(error: unknown, signal: AbortSignal): HeidiError {
     if (!isHeidiError(error))
       return new HeidiError("No token could be obtained. The call was not sent.", { cause: error });
@@ -187,7 +187,7 @@ export class TokenCycler implements AccessTokenProvider {
     return this.#refusal?.error;
   }
 
-  /** A renewal that nobody waits for must not depend on a request that may end before it. */
+  /** Renews the token in the background, independent of a request that may end first. */
   #mayRenewAhead(): boolean {
     return this.#options.waitUntil !== undefined || !endsWithRequest();
   }
@@ -196,7 +196,7 @@ export class TokenCycler implements AccessTokenProvider {
     if (this.busy || this.#currentRefusal() !== undefined) return;
     if (this.#backoff !== undefined && this.#backoff.elapsedMs() < BACKGROUND_BACKOFF_MS) return;
     this.#backoff = undefined;
-    // It waits like a caller would: a caller who joins keeps the load alive beyond this limit.
+    // The renewal waits like a caller: a caller who joins keeps the load alive beyond this limit.
     const patience = new AbortController();
     const timer = setTimeout(() => {
       abortWith(patience, new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
@@ -216,19 +216,19 @@ export class TokenCycler implements AccessTokenProvider {
     try {
       this.#options.waitUntil?.(renewing);
     } catch {
-      // Called outside of a request, say; the renewal goes on as it can.
+      // For example, outside a request; the renewal continues without it.
     }
   }
 }
 
 const tokenOf = (held: CachedToken): Token => held.token;
 
-/** What a caller gets that has waited long enough for another's work. */
+/** The result for a caller that waited too long for another caller's work. */
 export const TIMED_OUT: unique symbol = Symbol("too long");
 
 /**
- * One piece of work that many callers wait for. Each may stop waiting on its own; when all have, the work is aborted
- * and whatever it still brings is dropped in silence.
+ * A piece of work that many callers wait for. Each caller can stop waiting; when all have, the work is aborted and its
+ * result is ignored.
  */
 export class SharedTask<T> {
   readonly #controller = new AbortController();
@@ -242,19 +242,19 @@ export class SharedTask<T> {
     this.#onAbandoned = onAbandoned;
     this.#result = new Promise<T>((resolve, reject) => {
       this.#reject = reject;
-      // A turn later, so that whoever makes the flight knows it before it can end.
+      // A turn later, so that the creator has stored the task before it can end.
       Promise.resolve(this.#controller.signal).then(run).then(resolve, reject);
     });
     const settle = (): void => {
       this.#settled = true;
     };
-    // Handled here, for it may fail after its last waiter left.
+    // Handled here, because it may fail after its last waiter left.
     this.#result.then(settle, settle);
   }
 
   /**
-   * Waits for the result, or for the caller's own signal, which must not be aborted yet. With `patienceMs` it also ends
-   * with `TOO_LONG`: work that another began can have ended without a result, together with its request.
+   * Waits for the result or for the caller's own signal, which must not be aborted yet. With `patienceMs`, the wait can also
+   * end with `TIMED_OUT`: another caller's work can have ended without a result, together with its request.
    */
   join(signal: AbortSignal | undefined, patienceMs: number): Promise<T | typeof TIMED_OUT>;
   join(signal?: AbortSignal): Promise<T>;
@@ -282,13 +282,13 @@ export class SharedTask<T> {
     });
   }
 
-  /** Ends it for everybody. */
+  /** Ends the work for all callers. */
   cancel(error: HeidiError): void {
     this.#reject(error);
     try {
       abortWith(this.#controller, error);
     } catch {
-      // Edge workers let no request abort what another one began; its end has done so.
+      // Edge workers do not let a request abort another request's work; the other request's end has aborted it.
     }
   }
 

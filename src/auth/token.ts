@@ -1,7 +1,7 @@
-/** A user's bearer token. Its value is kept out of JSON and of inspection. */
+/** A user's bearer token. JSON and inspection do not show its value. */
 export class Token {
   readonly #value: string;
-  /** When it expires, ISO 8601; empty for a given JWT that does not say. */
+  /** The expiration in ISO 8601; empty for a caller's JWT without one. */
   readonly expirationTime: string;
 
   constructor(value: string, expirationTime: string) {
@@ -15,17 +15,17 @@ export class Token {
   }
 }
 
-// Asked for hidden fields and getters, Node's inspect would call `value`.
+// With hidden fields and getters requested, Node's inspect would call `value`.
 Object.defineProperty(Token.prototype, Symbol.for("nodejs.util.inspect.custom"), {
   value(this: Token): string {
     return `Token { expirationTime: '${this.expirationTime}' }`;
   },
 });
 
-/** Servers take about 16 KB of headers in all; a longer token could never be sent. */
+/** Servers accept about 16 KB of headers in total; a longer token could never be sent. */
 const MAX_TOKEN_LENGTH = 12_288;
 
-/** True for what can be sent as it is in `Authorization: Bearer …`: visible ASCII without blanks or line breaks. */
+/** True for a value that can be sent unchanged in `Authorization: Bearer …`: visible ASCII without blanks or line breaks. */
 export function isSendableToken(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_TOKEN_LENGTH && /^[!-~]+$/.test(value);
 }

@@ -6,12 +6,12 @@ import type { Terminal } from "./terminal.ts";
 
 const { env, stdin, stdout, stderr } = process;
 const interrupt = new AbortController();
-// Once each: a second Ctrl+C ends the process without waiting for a clean end. SIGHUP is left alone, so that
-// nohup can have it ignored.
+// Each handler runs once: a second Ctrl+C ends the process without cleanup. SIGHUP keeps its default handling,
+// so that nohup works.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => interrupt.abort(signal));
 }
-// The reader has gone, as `head` does when it has seen enough.
+// The reader closed the pipe, as `head` does.
 stdout.on("error", () => interrupt.abort("SIGPIPE"));
 stderr.on("error", () => undefined);
 
@@ -19,7 +19,7 @@ const isDumb = env["TERM"] === "dumb";
 const hasColours = (stream: { readonly isTTY: boolean }): boolean =>
   stream.isTTY && !env["NO_COLOR"] && !isDumb;
 
-// A note may hold anything; a terminal would obey its control characters. Another program gets every byte.
+// A note may contain control characters, which a terminal would interpret. A pipe receives the text unchanged.
 const shown = (line: string): string =>
   stdout.isTTY ? line.replaceAll(/[^\P{Cc}\n\t]/gu, "\u{fffd}") : line;
 
@@ -49,7 +49,7 @@ const terminal: Terminal = {
   interrupted: interrupt.signal,
 };
 
-// No top-level await: the bundler writes this file for CommonJS too.
+// No top-level await: the bundler also builds this file for CommonJS.
 void run(process.argv.slice(2), terminal).then((code) => {
   process.exitCode = interrupt.signal.reason === "SIGPIPE" ? 141 : code;
 });

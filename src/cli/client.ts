@@ -5,7 +5,7 @@ import { CommandError, systemCode, UsageError } from "./command.ts";
 import { type FlagValues, parseChoice, parseDuration } from "./flags.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The options of every command that talks to Heidi. */
+/** The options of every command that calls the API. */
 export const connectionFlags = {
   email: {
     type: "string",
@@ -20,32 +20,33 @@ export const connectionFlags = {
   region: {
     type: "string",
     value: "<region>",
-    description: "au, us, ca, eu or uk: where the API key belongs (default: HEIDI_REGION)",
+    description: "the API key's region: au, us, ca, eu or uk (default: HEIDI_REGION)",
   },
   "base-url": {
     type: "string",
     value: "<url>",
-    description: "another address of the API (default: HEIDI_BASE_URL)",
+    description: "a different API base URL (default: HEIDI_BASE_URL)",
   },
   dialect: {
     type: "string",
     value: "<form>",
-    description: "the form of requests: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
+    description: "the request format: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
   },
   "api-key-file": {
     type: "string",
     value: "<file>",
-    description: "a file that holds the API key, - for standard input\n(default: the key in HEIDI_API_KEY)",
+    description:
+      "a file that contains the API key; - reads standard input\n(default: the key in HEIDI_API_KEY)",
   },
   timeout: {
     type: "string",
     value: "<duration>",
-    description: "how long one request may stand still, such as 30s or 5m",
+    description: "the longest time one request may make no progress, such as 30s or 5m",
   },
   "api-key": {
     type: "string",
     forbidden:
-      "The API key is not taken as an argument: other users and processes of this machine can read arguments. Set HEIDI_API_KEY, or put the key into a file and give --api-key-file <file> (- for standard input).",
+      "The API key cannot be passed as an argument: other users and processes on this machine can read arguments. Set HEIDI_API_KEY, or save the key in a file and pass --api-key-file <file> (- reads standard input).",
   },
 } as const;
 
@@ -55,14 +56,14 @@ const DIALECTS: readonly HeidiDialect[] = ["auto", "documented", "spec"];
 const REGIONS: readonly HeidiRegion[] = ["au", "us", "ca", "eu", "uk"];
 const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/;
 
-/** A key is needed, and none was given. */
+/** Thrown when a command needs an API key and none is set. */
 export class MissingKeyError extends UsageError {}
 
-/** A setting of the environment; a blank one counts as none. */
+/** Returns an environment variable; a blank value counts as unset. */
 const setting = ({ environment }: Terminal, name: string): string | undefined =>
   environment[name]?.trim() || undefined;
 
-/** Whom calls are made for; undefined when neither arguments nor environment say. */
+/** Returns the clinician to call the API for; undefined when neither the arguments nor the environment name one. */
 export function getIdentity(flags: ConnectionFlags, terminal: Terminal): HeidiIdentity | undefined {
   const email = flags.email ?? setting(terminal, "HEIDI_EMAIL");
   const thirdPartyInternalId = flags.id ?? setting(terminal, "HEIDI_USER_ID");
@@ -70,11 +71,11 @@ export function getIdentity(flags: ConnectionFlags, terminal: Terminal): HeidiId
   if (email === undefined && thirdPartyInternalId === undefined) return undefined;
   const [missing, variable] = email === undefined ? ["--email", "HEIDI_EMAIL"] : ["--id", "HEIDI_USER_ID"];
   throw new UsageError(
-    `A clinician is an e-mail address and an id: give ${missing} too, or set ${variable}.`,
+    `A clinician needs both an e-mail address and an id. Also pass ${missing}, or set ${variable}.`,
   );
 }
 
-/** A client, as arguments and environment say. */
+/** Creates a client from the arguments and the environment. */
 export async function openHeidi(
   flags: ConnectionFlags,
   terminal: Terminal,
@@ -84,7 +85,7 @@ export async function openHeidi(
   const variable = setting(terminal, "HEIDI_BASE_URL");
   if (region !== undefined && flags["base-url"] === undefined && variable !== undefined && !mayContradict) {
     throw new UsageError(
-      "--region says one place and HEIDI_BASE_URL another. Unset HEIDI_BASE_URL, or give --base-url instead.",
+      "--region conflicts with HEIDI_BASE_URL. Unset HEIDI_BASE_URL, or pass --base-url instead of --region.",
     );
   }
   const baseUrl = flags["base-url"] ?? variable;
@@ -97,12 +98,12 @@ export async function openHeidi(
       parseChoice("HEIDI_DIALECT", setting(terminal, "HEIDI_DIALECT"), DIALECTS),
     apiKey: await getApiKey(flags, terminal),
     timeoutMs: parseDuration("--timeout", flags.timeout),
-    // As of any command line, it is expected that it uses the proxy of the environment.
+    // Users expect a command-line tool to use the proxy from the environment.
     ...(isLocal ? {} : { httpClient: nodeHttpClient({ proxy: "env" }) }),
   });
 }
 
-/** Runs something with a clinician, and closes the connections after it. */
+/** Calls `use` with a clinician's client, then closes the connections. */
 export async function withClinician<T>(
   flags: ConnectionFlags,
   terminal: Terminal,
@@ -110,9 +111,7 @@ export async function withClinician<T>(
 ): Promise<T> {
   const identity = getIdentity(flags, terminal);
   if (identity === undefined) {
-    throw new UsageError(
-      "Say for whom: give --email and --id, or set HEIDI_EMAIL and HEIDI_USER_ID to a clinician's.",
-    );
+    throw new UsageError("No clinician: pass --email and --id, or set HEIDI_EMAIL and HEIDI_USER_ID.");
   }
   const heidi = await openHeidi(flags, terminal);
   try {
@@ -127,18 +126,18 @@ async function getApiKey(flags: ConnectionFlags, terminal: Terminal): Promise<st
   const key = file === undefined ? setting(terminal, "HEIDI_API_KEY") : await readKey(file, terminal);
   if (key !== undefined) return key;
   throw new MissingKeyError(
-    "There is no API key: set HEIDI_API_KEY, or put it into a file and give --api-key-file <file>. " +
-      "To try things without a key: heidi consult --sandbox",
+    "There is no API key: set HEIDI_API_KEY, or save the key in a file and pass --api-key-file <file>. " +
+      "To try the SDK without a key: heidi consult --sandbox",
   );
 }
 
 async function readKey(file: string, terminal: Terminal): Promise<string> {
   if (file === "-" && terminal.readInput === undefined) {
-    throw new UsageError("--api-key-file - reads the key from standard input: pipe it in.");
+    throw new UsageError("--api-key-file - reads the key from standard input: pipe the key in.");
   }
   try {
     const text = file === "-" ? await terminal.readInput?.() : await readFile(file, "utf8");
-    // Editors and `echo` end a line; the key has none.
+    // Editors and `echo` add a line break; the key has none.
     return (text ?? "").trim();
   } catch (error) {
     throw new CommandError(

@@ -3,23 +3,23 @@ import type { Terminal } from "./terminal.ts";
 
 /** One command of the command line. */
 export interface Command {
-  /** All of its help. */
+  /** The complete help text. */
   readonly help: string;
-  /** Runs it; resolves to the exit code. Throws a UsageError for arguments that it does not understand. */
+  /** Runs the command; resolves to the exit code. Throws a UsageError for invalid arguments. */
   run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
-/** The arguments of a command are wrong; the message says how. */
+/** Thrown for invalid arguments; the message explains the mistake. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
-/** A command cannot go on; the message says why, without values. */
+/** Thrown when a command cannot continue; the message gives the reason, without values. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
 }
 
-/** Exit codes: 0 for success, 1 for a failure, 2 for wrong arguments, 3 when a person has to look. */
+/** Exit codes: 0 for success, 1 for a failure, 2 for invalid arguments, 3 when a consult needs a manual check. */
 export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2; readonly review: 3 } = {
   done: 0,
   failed: 1,
@@ -27,7 +27,7 @@ export const EXIT: { readonly done: 0; readonly failed: 1; readonly usage: 2; re
   review: 3,
 };
 
-/** The code of an error of the system, such as `ENOENT`. */
+/** Returns the code of a system error, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   const code: unknown = isError(error) ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : undefined;

@@ -7,7 +7,7 @@ import { systemCode, UsageError } from "./command.ts";
 import { checkReadable, checkWritable } from "./files.ts";
 import { type FlagValues, formatHelp, omitUndefined, parseChoice } from "./flags.ts";
 
-/** The values that the API takes, as it spells them. */
+/** The values that the API accepts, in the API's spelling. */
 export const VOICES = ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] as const;
 export const BRAINS = ["LEFT", "RIGHT"] as const;
 export const CODING_SYSTEMS = [
@@ -26,26 +26,26 @@ export const patientFlags = {
   "patient-id": {
     type: "string",
     value: "<id>",
-    description: "the patient's id in the EHR: found by it, or made",
+    description: "the patient's id in the EHR; a missing patient is created",
   },
   "first-name": {
     type: "string",
     value: "<name>",
-    description: "and the next three: used when the patient is made",
+    description: "this option and the next three are used when the patient is created",
   },
-  "last-name": { type: "string", value: "<name>", description: "their family name" },
-  gender: { type: "string", value: "<gender>", description: "their gender, in your EHR's words" },
-  "birth-date": { type: "string", value: "<YYYY-MM-DD>", description: "their date of birth" },
+  "last-name": { type: "string", value: "<name>", description: "the patient's family name" },
+  gender: { type: "string", value: "<gender>", description: "the patient's gender, as your EHR records it" },
+  "birth-date": { type: "string", value: "<YYYY-MM-DD>", description: "the patient's date of birth" },
   "patient-file": {
     type: "string",
     value: "<file>",
     description:
-      "JSON with ehr_patient_id, first_name, …: unlike arguments, a file\ncannot be read by other users of this machine",
+      "JSON with ehr_patient_id, first_name, …; unlike arguments, a file\ncan be hidden from other users of this machine",
   },
   "patient-profile": {
     type: "string",
     value: "<id>",
-    description: "Heidi's id of a profile that is there already",
+    description: "Heidi's id of an existing patient profile",
   },
 } as const;
 
@@ -53,26 +53,26 @@ export const sessionFlags = {
   appointment: {
     type: "string",
     value: "<id>",
-    description: "the appointment's id in the EHR: a session is found by it again\nafter a crash",
+    description: "the appointment's id in the EHR; after a crash, the session\nis found by this id",
   },
-  session: { type: "string", value: "<id>", description: "Heidi's id of a session that is there already" },
+  session: { type: "string", value: "<id>", description: "Heidi's id of an existing session" },
   context: {
     type: "string",
     value: "<file>",
     multiple: true,
-    description: "a document that the note takes into account; may be repeated",
+    description: "a document that the note takes into account; can be repeated",
   },
-  language: { type: "string", value: "<code>", description: "what is spoken, such as en or es" },
-  "output-language": { type: "string", value: "<code>", description: "what the note is written in" },
+  language: { type: "string", value: "<code>", description: "the spoken language, such as en or es" },
+  "output-language": { type: "string", value: "<code>", description: "the note's language" },
 } as const;
 
 export const writingFlags = {
   template: {
     type: "string",
     value: "<id or name>",
-    description: "how the note is written (default: the first template for notes)",
+    description: "the note's template (default: the first note template)",
   },
-  templates: { type: "boolean", description: "lists the clinician's templates, and does nothing else" },
+  templates: { type: "boolean", description: "lists the clinician's templates and exits" },
   voice: {
     type: "string",
     value: "<style>",
@@ -82,15 +82,15 @@ export const writingFlags = {
   document: {
     type: "string",
     value: "<id or name>",
-    description: "writes a letter or another document by this template",
+    description: "also writes a letter or another document with this template",
   },
   codes: {
     type: "string",
     value: "<system>",
     description:
-      "has the consult coded: ICD-10, ICD-10-CM, ICD-9, ICD-9-CM, SNOMED, SNOMED-CT,\nOPCS-410, ACHI-13 or CPT-2025",
+      "also returns clinical codes: ICD-10, ICD-10-CM, ICD-9, ICD-9-CM, SNOMED, SNOMED-CT,\nOPCS-410, ACHI-13 or CPT-2025",
   },
-  ask: { type: "string", value: "<question>", description: "asks about the note, after all else" },
+  ask: { type: "string", value: "<question>", description: "asks about the note, as the last step" },
 } as const;
 
 export const runFlags = {
@@ -98,69 +98,69 @@ export const runFlags = {
     type: "string",
     value: "<file>",
     description:
-      "keeps how far it is, without patient data: after a crash, the same\ncommand goes on, and does nothing twice",
+      "saves the progress, without patient data; after a crash, the same\ncommand continues and repeats nothing",
   },
   settle: {
     type: "string",
     value: "<duration>",
-    description: "how long Heidi may take to show what an interrupted run made\n(default 60s)",
+    description: "how long to wait for Heidi to show the results of an interrupted run\n(default 60s)",
   },
   done: {
     type: "string",
     value: "<step>[=<id>]",
-    description: "after a review: that step was done, and made what has this id",
+    description: "after a manual check: the step was done and created this id",
   },
   "not-done": {
     type: "string",
     value: "<step>",
-    description: "after a review: that step was not done; it is done now",
+    description: "after a manual check: the step was not done and runs now",
   },
   "accept-partial": {
     type: "boolean",
-    description: "goes on when a piece of the recording could not be transcribed",
+    description: "continues when a piece of the recording could not be transcribed",
   },
   out: {
     type: "string",
     value: "<file>",
-    description: "writes the result there, for you alone to read, not to the output",
+    description: "writes the result to this file, readable only by you, instead of standard output",
   },
-  json: { type: "boolean", description: "the whole result as JSON, transcript included" },
-  quiet: { type: "boolean", description: "says nothing but the result and failures" },
+  json: { type: "boolean", description: "prints the complete result as JSON, including the transcript" },
+  quiet: { type: "boolean", description: "prints only the result and errors" },
   sandbox: {
     type: "boolean",
-    description: "runs against a Heidi of its own: no key, no network, nobody's data",
+    description: "runs against a local sandbox: no key, no network, no real data",
   },
 } as const;
 
-/** What was given for any of them. */
+/** The values of all options of `heidi consult`. */
 export type ConsultFlags = FlagValues<
   typeof patientFlags & typeof sessionFlags & typeof writingFlags & typeof runFlags & typeof connectionFlags
 >;
 
 export const consultHelp: string = formatHelp({
-  title: "heidi consult: a whole consult, from a recording to its note",
+  title: "heidi consult: runs a complete consult, from a recording to its note",
   usage: "heidi consult <recording> [options]",
   examples: [
     "heidi consult --sandbox",
     'heidi consult visit.ogg --patient-id mrn-7 --appointment apt-1 --template "SOAP note" --journal apt-1.json',
   ],
   options: {
-    "The patient": patientFlags,
-    "The session": sessionFlags,
-    "What is written": writingFlags,
-    "The run": runFlags,
-    "Whose, and where": connectionFlags,
+    Patient: patientFlags,
+    Session: sessionFlags,
+    Documents: writingFlags,
+    Run: runFlags,
+    Connection: connectionFlags,
   },
   notes: [
-    "The note is printed as it is written; what happens is told on standard error.",
-    "Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 needs a review, 130 interrupted by Ctrl+C.",
+    "The note is printed while Heidi writes it; progress goes to standard error.",
+    "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 needs a manual check, 130 interrupted by Ctrl+C.",
   ],
 });
 
-/** A consult as the arguments have it; templates are looked up later, for that asks Heidi. */
+/** The consult that the arguments describe. Templates are resolved later, because that needs an API call. */
 export type PartialConsultInput = Omit<ConsultInput, "audio" | "template_id" | "document">;
 
-/** What is wrong with arguments or files is told before anything is made at Heidi. */
+/** Converts the arguments to a consult. Throws for invalid arguments or files before anything is created at Heidi. */
 export async function toConsultInput(
   flags: ConsultFlags,
   recording: string | undefined,
@@ -174,7 +174,7 @@ export async function toConsultInput(
     if (path === undefined) continue;
     const others = [recording, ...context, flags["patient-file"], name === "out" ? flags.journal : flags.out];
     if (others.some((other) => other !== undefined && resolve(other) === resolve(path))) {
-      throw new UsageError(`--${name} is a file that something else is in; give it one of its own.`);
+      throw new UsageError(`--${name} names a file that another option also uses. Pass a different file.`);
     }
     await checkWritable(`The file of --${name}`, path);
   }
@@ -203,7 +203,7 @@ async function toPatient(flags: ConsultFlags): Promise<ConsultInput["patient"]> 
   const file = flags["patient-file"];
   const profile = flags["patient-profile"];
   if ([id, file, profile].filter((one) => one !== undefined).length > 1) {
-    throw new UsageError("Give one of --patient-id, --patient-file and --patient-profile.");
+    throw new UsageError("Pass only one of --patient-id, --patient-file and --patient-profile.");
   }
   const details = omitUndefined({
     first_name: flags["first-name"],
@@ -213,7 +213,7 @@ async function toPatient(flags: ConsultFlags): Promise<ConsultInput["patient"]> 
   });
   if (id !== undefined) return { ehr_patient_id: id, ...details };
   if (Object.keys(details).length > 0) {
-    throw new UsageError("A patient is found by the EHR's id: give --patient-id too.");
+    throw new UsageError("A patient is identified by the EHR's id: also pass --patient-id.");
   }
   if (profile !== undefined) return { id: profile };
   return file === undefined ? undefined : readPatient(file);
@@ -222,9 +222,9 @@ async function toPatient(flags: ConsultFlags): Promise<ConsultInput["patient"]> 
 function birthDate(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const dateMs = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // Date rolls the 30th of February over to March.
+  // Date turns the 30th of February into a day in March.
   if (!Number.isNaN(dateMs) && new Date(dateMs).toISOString().startsWith(text)) return text;
-  throw new UsageError("--birth-date takes a date of the calendar as YYYY-MM-DD.");
+  throw new UsageError("--birth-date takes a calendar date as YYYY-MM-DD.");
 }
 
 async function readPatient(path: string): Promise<ConsultInput["patient"]> {
@@ -253,19 +253,22 @@ async function readPatient(path: string): Promise<ConsultInput["patient"]> {
 const ANSWER =
   /^(patient|session|link|details|context-\d{1,4}|audio|note|document)(?:@(\d{1,9}))?(?:=(.+))?$/s;
 
-/** What a person found out about the step that needed a review. */
+/** Returns the result of the manual check of a step, from --done or --not-done. */
 export function toResolution(flags: ConsultFlags): ConsultResolution | undefined {
   const done = flags.done;
   const open = flags["not-done"];
   if (done === undefined && open === undefined) return undefined;
-  if (done !== undefined && open !== undefined) throw new UsageError("Give one of --done and --not-done.");
+  if (done !== undefined && open !== undefined)
+    throw new UsageError("Pass only one of --done and --not-done.");
   if (flags.journal === undefined) {
-    throw new UsageError("--done and --not-done go with the --journal of the consult that needs a review.");
+    throw new UsageError(
+      "--done and --not-done need the --journal of the consult that needs a manual check.",
+    );
   }
   const [, step, revision, id] = ANSWER.exec(done ?? open ?? "") ?? [];
   if (step === undefined) {
     throw new UsageError(
-      "A step is one of patient, session, link, details, context-0, …, audio, note, document.",
+      "Unknown step. The steps are patient, session, link, details, context-0, …, audio, note, document.",
     );
   }
   return {

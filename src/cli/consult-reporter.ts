@@ -4,24 +4,24 @@ import type { ConsultFlags } from "./consult-flags.ts";
 import { isOutputClosed, type Status, signalExitCode, type Terminal } from "./terminal.ts";
 
 interface ReporterOptions {
-  /** Of a session that was there already: nothing is known of it before it is used. */
+  /** The id of an existing session; no session step is reported for it. */
   readonly givenId: string | undefined;
-  /** Whether the output is on the screen that the status is drawn on. */
+  /** True when the output and the status line share a screen. */
   readonly isOnScreen: boolean;
 }
 
-/** Tells of a consult while it runs: what happens on the status, what is written on the output. */
+/** Reports a running consult: progress on the status line, written text on the output. */
 export class ConsultReporter {
   readonly #status: Status;
   readonly #write: (text: string) => Promise<void>;
   #note = "";
-  /** Where the output has come to: nothing yet, in the midst of a line, or at the begin of one. */
+  /** The position in the output: nothing written yet, inside a line, or at the beginning of a line. */
   #place: "nothing" | "line" | "begin" = "nothing";
   sessionId: string | undefined;
 
   readonly #options: ReporterOptions;
 
-  /** @param write takes a piece of the output. */
+  /** @param write writes a piece of the output. */
   constructor(status: Status, write: (text: string) => Promise<void>, options: ReporterOptions) {
     this.#status = status;
     this.#write = write;
@@ -40,8 +40,8 @@ export class ConsultReporter {
       case "reconciled":
         return status.note(
           event.found
-            ? `the step ${event.step} was interrupted, and done all the same`
-            : `the step ${event.step} was interrupted, and left nothing: it is done again`,
+            ? `the step ${event.step} was interrupted but had completed`
+            : `the step ${event.step} was interrupted and left no result; running it again`,
         );
       case "patient-ready":
         return done("patient");
@@ -78,13 +78,13 @@ export class ConsultReporter {
     }
   }
 
-  /** Tells what is waited for when nothing happens for a while: mostly an interrupted step, which is looked for. */
+  /** Shows the current wait when no event arrives for a while: mostly the lookup of an interrupted step. */
   waitFor(state: Pick<ConsultState, "steps"> | undefined): void {
     const open = Object.entries(state?.steps ?? {}).find(([, step]) => step?.state !== "done");
-    this.#status.busy(open === undefined ? "going on" : `looking whether the step ${open[0]} was done`);
+    this.#status.busy(open === undefined ? "continuing" : `checking whether the step ${open[0]} was done`);
   }
 
-  /** Ends the line that the output is in. */
+  /** Ends the current line of the output. */
   async end(): Promise<void> {
     if (this.#place === "line") await this.#put("\n");
   }
@@ -94,7 +94,7 @@ export class ConsultReporter {
     await this.#put(text);
   }
 
-  /** A note that was written before, or while nobody listened, comes as a whole. */
+  /** Writes the rest of the note. A note from an earlier run, or from an interrupted stream, arrives whole. */
   async #endNote(note: string): Promise<void> {
     if (note.startsWith(this.#note)) await this.#put(note.slice(this.#note.length));
     else await this.#section("Note", note);
@@ -119,9 +119,9 @@ type Kind = "patient" | "session" | "link" | "details" | "context" | "audio" | "
 
 const WORK: Readonly<Record<Kind, string>> = {
   patient: "finding the patient",
-  session: "making the session",
-  link: "giving the session its patient",
-  details: "setting the session up",
+  session: "creating the session",
+  link: "linking the patient to the session",
+  details: "setting up the session",
   context: "uploading a document",
   audio: "uploading the recording",
   note: "writing the note",
@@ -143,22 +143,22 @@ function listOf({ entities = [] }: ClinicalCodesResponse): string {
   return lines.length > 0 ? lines.join("\n") : "No codes.";
 }
 
-/** Says what a person has to find out, and how to go on by their word. */
+/** Prints what to check manually, and the options that continue the consult afterwards. */
 export function printReview(
   { step, reason, journal: state }: ConsultEnd & { readonly status: "needs-review" },
   { journal }: ConsultFlags,
   terminal: Terminal,
 ): number {
   const withId = /^(patient|session|context-\d+|document)$/.test(step) ? "=<Heidi's id of it>" : "";
-  // With the number the answer is taken once, also when the same command is given again after another interruption.
+  // With the revision, the answer counts once, even if the same command runs again after another interruption.
   const answer = `${step}@${state.revision}`;
   terminal.printError(
     [
-      `A person has to look: whether the step ${step} was done cannot be told (${reason}).`,
+      `Manual check needed: cannot determine whether the step ${step} was done (${reason}).`,
       ...(journal === undefined
-        ? ["Look in Heidi before you run it again: without a --journal, all is done anew."]
+        ? ["Check in Heidi before you run it again: without a --journal, every step runs again."]
         : [
-            "Look in Heidi, then run the same command again with one of these:",
+            "Check in Heidi, then run the same command again with one of these options:",
             `  --done ${answer}${withId}`,
             `  --not-done ${answer}`,
           ]),
@@ -167,7 +167,7 @@ export function printReview(
   return EXIT.review;
 }
 
-/** Says how to go on after Ctrl+C. */
+/** Prints how to continue after Ctrl+C. */
 export function printInterruption(
   sessionId: string | undefined,
   { journal, sandbox }: ConsultFlags,
@@ -176,10 +176,10 @@ export function printInterruption(
   if (!isOutputClosed(terminal)) {
     const further =
       journal !== undefined
-        ? " To go on, run the same command again: what is done is not done again."
+        ? " To continue, run the same command again: completed steps do not run again."
         : sandbox === true || sessionId === undefined
           ? ""
-          : " There was no --journal to go on from: what is made stays at Heidi, and the same command begins anew.";
+          : " There was no --journal to continue from: completed steps stay at Heidi, and the same command starts over.";
     terminal.printError(`Interrupted.${further}`);
   }
   return signalExitCode(terminal);

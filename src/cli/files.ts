@@ -6,21 +6,20 @@ import { pipeline } from "node:stream/promises";
 import type { ConsultJournal, ConsultState } from "../index.ts";
 import { CommandError, systemCode, UsageError } from "./command.ts";
 
-/** Only its owner may read what it writes: it is about a patient. */
+/** The mode of every file that is written: only the owner can read it, because it is about a patient. */
 const OWNER_ONLY = 0o600;
 
 /**
- * Puts a text in the place of a file, whole or not at all, also when the machine loses its power meanwhile. Names of
- * files stay out of what it throws.
+ * Replaces the content of a file atomically, even if the machine loses power meanwhile.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
-  // A device such as /dev/null, or a pipe, is written to and not replaced.
+  // A device such as /dev/null, or a pipe, is written to, not replaced.
   if (existing !== undefined && !existing.isFile()) return writeFile(path, text);
   const draft = `${path}.${process.pid}.tmp`;
   try {
     await rm(draft, { force: true });
-    // Made anew: another's file of that name, or a link to one, is not written to.
+    // "wx" creates a new file: it never writes to an existing file or link of that name.
     const handle = await open(draft, "wx", OWNER_ONLY);
     try {
       await handle.writeFile(text);
@@ -35,7 +34,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Throws a UsageError unless the file is there and can be read: told before anything is made at Heidi. */
+/** Throws a UsageError unless the file exists and can be read, before anything is created at Heidi. */
 export async function checkReadable(what: string, path: string): Promise<void> {
   try {
     const { isFile, size } = await stat(path).then((found) => ({ isFile: found.isFile(), size: found.size }));
@@ -48,7 +47,7 @@ export async function checkReadable(what: string, path: string): Promise<void> {
   }
 }
 
-/** Throws a UsageError unless a file can be written there. */
+/** Throws a UsageError unless a file can be written at this path. */
 export async function checkWritable(what: string, path: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   try {
@@ -60,7 +59,7 @@ export async function checkWritable(what: string, path: string): Promise<void> {
   }
 }
 
-/** Tells the content of files from that of others, and nothing else about it. */
+/** Returns a hash that identifies the content of files and reveals nothing else about it. */
 export async function fingerprintOf(paths: readonly string[]): Promise<string> {
   const whole = createHash("sha256");
   for (const path of paths) {
@@ -71,13 +70,14 @@ export async function fingerprintOf(paths: readonly string[]): Promise<string> {
   return whole.digest("hex").slice(0, 32);
 }
 
-/** A consult's state, and what tells its files from others: the SDK itself does not compare files. */
+/** A consult's state with the fingerprint of its files: the SDK itself does not compare files. */
 type SavedState = Partial<ConsultState> & { readonly files?: unknown };
 
 /**
- * Keeps the state of a consult in a file that only its owner can read. Nothing of a patient is in it.
+ * Creates a journal that saves the state of a consult in a file that only its owner can read. The file contains no
+ * patient data.
  *
- * @param files the fingerprint of the recording and the documents that are uploaded.
+ * @param files the fingerprint of the recording and the uploaded documents.
  */
 export function createJournalFile(path: string, files: string): ConsultJournal {
   return {
@@ -85,22 +85,24 @@ export function createJournalFile(path: string, files: string): ConsultJournal {
       const saved = await read(path);
       if (saved !== undefined && saved.files !== files) {
         throw new UsageError(
-          "The journal is of another recording or other documents. Nothing was sent: give it another --journal.",
+          "The journal belongs to another recording or other documents. Nothing was sent. Pass another --journal.",
         );
       }
       return saved;
     },
     save: async (state) => {
-      // Each state follows the one before; another process that uses the file is noticed by it.
+      // Revisions are consecutive; a gap means that another process uses the file.
       const { revision = 0 } = (await read(path)) ?? {};
       if (revision !== state.revision - 1) {
-        throw new CommandError("The journal was changed meanwhile: another heidi seems to run this consult.");
+        throw new CommandError(
+          "The journal was changed meanwhile: another heidi process seems to run this consult.",
+        );
       }
       try {
         await replaceFile(path, `${JSON.stringify({ ...state, files })}\n`);
       } catch (error) {
         throw new CommandError(
-          `The journal could not be written (${systemCode(error) ?? "unknown"}), so the consult did not go on.`,
+          `The journal could not be written (${systemCode(error) ?? "unknown"}), so the consult stopped.`,
         );
       }
     },
@@ -118,7 +120,7 @@ async function read(path: string): Promise<SavedState | undefined> {
   }
   const saved = asJson(text);
   if (typeof saved === "object" && saved !== null && "steps" in saved) return saved as SavedState;
-  throw new UsageError("The file of --journal holds something else than a journal; it was left as it is.");
+  throw new UsageError("The file of --journal is not a journal; it was left unchanged.");
 }
 
 function asJson(text: string): unknown {

@@ -6,16 +6,16 @@ import { UsageError } from "./command.ts";
 export interface FlagSpec {
   readonly type: "string" | "boolean";
   readonly multiple?: true;
-  /** What stands for the value in the help, such as `<file>`. */
+  /** The placeholder for the value in the help, such as `<file>`. */
   readonly value?: string;
   readonly description?: string;
-  /** Why it is not taken; it is not shown in the help. */
+  /** The reason why this option is rejected; such an option is not shown in the help. */
   readonly forbidden?: string;
 }
 
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
 
-/** What was given for the options of a table. */
+/** The values of the options of a table. */
 export type FlagValues<T extends FlagTable> = {
   readonly [Name in keyof T]?: T[Name] extends { multiple: true }
     ? readonly string[]
@@ -24,13 +24,13 @@ export type FlagValues<T extends FlagTable> = {
       : true;
 };
 
-/** The arguments of a command, told apart. */
+/** The parsed arguments of a command: option values and positional arguments. */
 export interface ParsedFlags<T extends FlagTable> {
   readonly values: FlagValues<T>;
   readonly positionals: readonly string[];
 }
 
-/** Tells options from other arguments. A value that was given is never part of a message: it may be a secret. */
+/** Separates options from positional arguments. Messages never contain a value, because it may be a secret. */
 export function parseFlags<T extends FlagTable>(
   args: readonly string[],
   table: T,
@@ -44,8 +44,8 @@ export function parseFlags<T extends FlagTable>(
   if (parsed.positionals.length > mostPositionals) {
     throw new UsageError(
       mostPositionals === 0
-        ? "There is an argument too many: this command takes only options."
-        : "There is an argument too many. Put one that has spaces in quotes.",
+        ? "Too many arguments: this command takes only options."
+        : "Too many arguments. Put an argument that contains spaces in quotes.",
     );
   }
   return { values: parsed.values as FlagValues<T>, positionals: parsed.positionals };
@@ -70,15 +70,15 @@ function checkFlag(table: FlagTable, { name, rawName, value, inlineValue }: Flag
   if (spec.type === "string" && (value === undefined || value === "")) {
     throw new UsageError(`--${name} needs a value: ${spec.value ?? "a text"}.`);
   }
-  // "--out --json" is a forgotten value, not a file named --json.
+  // "--out --json" means a missing value, not a file named --json.
   if (spec.type === "string" && inlineValue === false && /^-./.test(value ?? "")) {
     throw new UsageError(
-      `--${name} needs a value: ${spec.value ?? "a text"}. One that begins with a dash is given as --${name}=-…`,
+      `--${name} needs a value: ${spec.value ?? "a text"}. Pass a value that begins with a dash as --${name}=-…`,
     );
   }
 }
 
-/** An object without the fields that nothing was given for. */
+/** Returns the object without the fields that are undefined. */
 export function omitUndefined<T extends object>(
   fields: T,
 ): { readonly [Name in keyof T]?: Exclude<T[Name], undefined> } {
@@ -86,7 +86,7 @@ export function omitUndefined<T extends object>(
   return Object.fromEntries(defined) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
 }
 
-/** One of a few words, whatever its case and however its dashes are written. */
+/** Returns the matching choice; ignores case, and treats `_` and `-` as equal. */
 export function parseChoice<T extends string>(
   name: string,
   text: string | undefined,
@@ -109,7 +109,7 @@ export function parseWholeNumber(name: string, text: string | undefined): number
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of a duration such as `30`, `30s`, `500ms`, `10m`; without a unit it is in seconds. */
+/** Converts a duration such as `30`, `30s`, `500ms` or `10m` to milliseconds; the default unit is seconds. */
 export function parseDuration(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = "s"] = /^(\d{1,7}(?:\.\d{1,3})?)(ms|s|m|h)?$/.exec(text) ?? [];
@@ -118,21 +118,21 @@ export function parseDuration(name: string, text: string | undefined): number | 
   throw new UsageError(`${name} takes a duration such as 30s, 500ms or 10m.`);
 }
 
-/** The help of a command, in the order in which it is read. */
+/** The parts of a command's help, in the order in which they are printed. */
 export interface Help {
-  /** Its name and one line about it. */
+  /** The command's name and a one-line summary. */
   readonly title: string;
   readonly usage: string;
   readonly examples: readonly string[];
-  /** Options under a heading each. */
+  /** The options, grouped by heading. */
   readonly options: Readonly<Record<string, FlagTable>>;
-  /** What else is to be known. */
+  /** Lines at the end of the help. */
   readonly notes?: readonly string[];
 }
 
 const WIDTH = 28;
 
-/** The help as it is printed. */
+/** Returns the help text as printed. */
 export function formatHelp({ title, usage, examples, options, notes = [] }: Help): string {
   const parts = [
     title,

@@ -7,21 +7,21 @@ import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
 
 interface Entry {
   readonly name: string;
-  /** One line for the list of commands. */
+  /** The line in the list of commands. */
   readonly summary: string;
-  /** Loaded when it is asked for: the others, and `--version`, start without it. */
+  /** Loads the command on demand: other commands and `--version` start without it. */
   load(): Promise<Command>;
 }
 
 const commands: readonly Entry[] = [
   {
     name: "consult",
-    summary: "a whole consult: from a recording to its note, documents and codes",
+    summary: "runs a complete consult, from a recording to its note, documents and codes",
     load: async () => (await import("./commands/consult.ts")).consultCommand,
   },
   {
     name: "ask",
-    summary: "asks Heidi about a session",
+    summary: "asks Heidi a question about a session",
     load: async () => (await import("./commands/ask.ts")).askCommand,
   },
   {
@@ -36,22 +36,22 @@ const commands: readonly Entry[] = [
   },
   {
     name: "doctor",
-    summary: "looks for what keeps calls from working",
+    summary: "finds problems that make API calls fail",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
     name: "sandbox",
-    summary: "runs a local Heidi for development and tests",
+    summary: "runs a local sandbox for development and tests",
     load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,
   },
 ];
 
-const help = `heidi: the Heidi Health SDK's command line
+const help = `heidi: the command line of the Heidi Health SDK
 
 ${commands.map(({ name, summary }) => `  heidi ${name.padEnd(10)} ${summary}`).join("\n")}
 
-  heidi <command> --help    all about a command
-  heidi --version           this package's version
+  heidi <command> --help    help for a command
+  heidi --version           the version of this package
 
 For a first try, without a key: heidi consult --sandbox`;
 
@@ -70,7 +70,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (entry === undefined) {
     const names = commands.map((one) => one.name);
     terminal.printError(
-      `There is no such command. Did you mean heidi ${suggestSimilar(name, names)}? There are: ${names.join(", ")}.`,
+      `Unknown command. Did you mean heidi ${suggestSimilar(name, names)}? The commands are: ${names.join(", ")}.`,
     );
     return EXIT.usage;
   }
@@ -90,7 +90,7 @@ function isHelpAsked(args: readonly string[]): boolean {
   return before.includes("--help") || before.includes("-h");
 }
 
-/** Prints a failure for the reader of the terminal; returns the exit code. */
+/** Prints an error for the user; returns the exit code. */
 async function printFailure(error: unknown, name: string, terminal: Terminal): Promise<number> {
   if (error instanceof UsageError) {
     terminal.printError(`${error.message}\nSee: heidi ${name} --help`);
@@ -105,26 +105,26 @@ async function printFailure(error: unknown, name: string, terminal: Terminal): P
 }
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
-  "not-sent": "not-sent (Heidi did not get the request)",
+  "not-sent": "not-sent (the request did not reach Heidi)",
   rejected: "rejected (Heidi did nothing)",
-  processed: "processed (Heidi did it, only its answer was lost)",
-  unknown: "unknown (Heidi may have done it: look before you repeat it)",
+  processed: "processed (Heidi completed the operation, but the response was lost)",
+  unknown: "unknown (Heidi may have completed the operation: check before you repeat it)",
 };
 
-/** A failure in words, without a stack: the reader of the terminal needs the reason. */
+/** Describes an error without its stack: the user needs the reason. */
 async function explain(error: unknown): Promise<string> {
-  // Loaded here, so that the command line starts without the SDK.
+  // Loaded on demand, so that the command line starts without the SDK.
   const { isHeidiError } = await import("../index.ts");
   if (isHeidiError(error)) return [error.message, ...propertiesOf(error)].join("\n");
   if (error instanceof CommandError) return error.message;
-  // Messages of others may hold paths, which may be named after patients.
+  // Messages of other errors may contain paths, which may contain patients' names.
   const code = systemCode(error);
   if (code !== undefined) return `A file or stream could not be used (${code}).`;
-  return `It failed for an unknown reason (${isError(error) ? error.name : typeof error}).`;
+  return `The command failed for an unknown reason (${isError(error) ? error.name : typeof error}).`;
 }
 
 function propertiesOf({ operation, outcome, requestId }: HeidiError): string[] {
-  // Outside of a call, as with a bad option, there is nothing that could have been done.
+  // Without a call, as with an invalid option, there is no outcome to report.
   const facts = [
     ...(operation === undefined ? [] : [`outcome: ${OUTCOMES[outcome]}`]),
     ...(requestId === undefined ? [] : [`request id: ${requestId}`]),

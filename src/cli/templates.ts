@@ -5,13 +5,13 @@ import type { Status, Terminal } from "./terminal.ts";
 
 type Category = "CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE";
 
-/** Chooses among the clinician's templates, which are asked for once, and only when a name has to be looked up. */
+/** Chooses among the clinician's templates. The list is fetched at most once, and only when it is needed. */
 export interface TemplateChoice {
-  /** The id of the template with this id or name; without one, of the first template of its kind. */
+  /** Returns the id of the template with this id or name; without `text`, of the first template of the category. */
   idOf(text: string | undefined, category: Category): Promise<string>;
 }
 
-/** Ids as Heidi makes them; a name looks otherwise. */
+/** Matches the ids that Heidi assigns, and no usual template name. */
 const ID = /^(?:[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,})$/i;
 
 export function createTemplateChoice(
@@ -28,7 +28,7 @@ export function createTemplateChoice(
     idOf: async (text, category) => {
       if (text !== undefined && ID.test(text)) return text;
       if (text !== undefined) return named(await all(), text);
-      const { id, name = "without a name" } = firstOf(await all(), category);
+      const { id, name = "unnamed" } = firstOf(await all(), category);
       status.note(`template: ${name}, the first of the list; --template chooses another`);
       return id;
     },
@@ -38,7 +38,7 @@ export function createTemplateChoice(
 function firstOf(templates: readonly Template[], category: Category): Template & { readonly id: string } {
   const first = templates.find(({ template_category }) => template_category === category) ?? templates[0];
   if (first?.id !== undefined) return { ...first, id: first.id };
-  throw new CommandError("The clinician has no template: make one in Heidi first.");
+  throw new CommandError("The clinician has no template: create one in Heidi first.");
 }
 
 function named(templates: readonly Template[], text: string): string {
@@ -46,7 +46,7 @@ function named(templates: readonly Template[], text: string): string {
   const found = templates.filter(({ id, name }) => id === text || name?.trim().toLowerCase() === wanted);
   if (found.length > 1) {
     throw new CommandError(
-      "Several templates have this name: give an id. heidi consult --templates lists them.",
+      "Several templates have this name: pass an id. heidi consult --templates lists them.",
     );
   }
   const id = found[0]?.id;
@@ -59,7 +59,7 @@ function named(templates: readonly Template[], text: string): string {
   throw new CommandError(`No template has this id or name.${meant} heidi consult --templates lists them.`);
 }
 
-/** The clinician's templates, one a line: id, kind and name. */
+/** Prints the clinician's templates, one per line: id, kind and name. */
 export async function listTemplates(clinician: HeidiUser, terminal: Terminal, json: boolean): Promise<void> {
   const { data = [] } = await clinician.templates.list({ signal: terminal.interrupted });
   if (json) return terminal.print(JSON.stringify(data, null, 2));

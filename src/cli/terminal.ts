@@ -1,41 +1,41 @@
 import { styleText } from "node:util";
 
-/** What a command may use of the process, so that it can be run without one. */
+/** The parts of the process that a command uses, so that tests can run it without a process. */
 export interface Terminal {
-  /** Prints a line for the reader. */
+  /** Prints a line to standard output. */
   print(line: string): void;
-  /** Writes text for the reader as it is; resolves when it was taken, so that a slow reader holds the writer back. */
+  /** Writes text to standard output unchanged; resolves once it is flushed, so that a slow reader slows the writer. */
   write(text: string): Promise<void>;
-  /** Prints a line about what happens or went wrong, beside what the reader asked for. */
+  /** Prints a line of progress or an error to standard error. */
   printError(line: string): void;
-  /** Where a line may be drawn over and over; undefined when nobody looks, as in a log. */
+  /** The screen for a line that is redrawn; undefined without a terminal, as in a log. */
   readonly screen: Screen | undefined;
-  /** The parts of the output that may have colours. */
+  /** The streams that may have colours. */
   readonly colours: { readonly stdout: boolean; readonly stderr: boolean };
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads all of standard input; undefined when that is a keyboard. */
+  /** Reads all of standard input; undefined when standard input is a terminal. */
   readonly readInput: (() => Promise<string>) | undefined;
-  /** Aborted when the user wants it to end, as by Ctrl+C; its reason is the signal's name. */
+  /** Aborted when the user ends the command, as with Ctrl+C; its reason is the signal's name. */
   readonly interrupted: AbortSignal;
 }
 
 /** The last line of a terminal. */
 export interface Screen {
   readonly columns: number;
-  /** True when what is printed is shown on the same screen. */
+  /** True when standard output appears on the same screen. */
   readonly isShared: boolean;
-  /** Puts a text in the place of what it drew before; an empty one clears it. */
+  /** Replaces the text that was drawn before; an empty text clears it. */
   draw(text: string): void;
 }
 
 const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
-/** What a shell shows for a program that a signal ended. */
+/** Returns the exit code that a shell shows for a program that a signal ended. */
 export function signalExitCode({ interrupted }: Terminal): number {
   return 128 + (SIGNALS[String(interrupted.reason)] ?? 2);
 }
 
-/** A reader that has gone, as `head` does, wants to hear nothing more. */
+/** True when the reader closed the output, as `head` does: nothing more is printed then. */
 export function isOutputClosed({ interrupted }: Terminal): boolean {
   return interrupted.reason === "SIGPIPE";
 }
@@ -45,7 +45,7 @@ const FRAME_MS = 100;
 const BAR_COLUMNS = 24;
 const MB = 1_000_000;
 
-/** What is under way, told beside the output: lines that stay, and on a screen one that moves. */
+/** Progress beside the output: permanent lines and, on a screen, one animated line. */
 export class Status {
   readonly #terminal: Terminal;
   readonly #quiet: boolean;
@@ -58,17 +58,17 @@ export class Status {
     this.#quiet = quiet;
   }
 
-  /** Something is done. */
+  /** Prints a line for a completed step. */
   done(text: string): void {
     this.#line(`${paint("✓", "green", this.#terminal.colours.stderr)} ${text}`);
   }
 
-  /** Something that is good to know. */
+  /** Prints a line of information. */
   note(text: string): void {
     this.#line(`· ${text}`);
   }
 
-  /** Something takes a while: its time is counted on a screen until the next call. */
+  /** Shows running work with its elapsed seconds on a screen, until the next call. */
   busy(text: string): void {
     this.clear();
     const { screen } = this.#terminal;
@@ -83,7 +83,7 @@ export class Status {
     this.#timer = setInterval(draw, FRAME_MS).unref();
   }
 
-  /** How much of something was sent. */
+  /** Shows a progress bar for an upload. */
   bar(text: string, sentBytes: number, totalBytes: number | undefined): void {
     this.#stop();
     const nowMs = performance.now();
@@ -93,10 +93,10 @@ export class Status {
     this.#draw(barOf(text, sentBytes, totalBytes));
   }
 
-  /** Takes away the line that moves, before anything else is printed on the same screen. */
+  /** Removes the animated line, before anything else is printed on the same screen. */
   clear(): void {
     this.#stop();
-    // What is printed on the same screen would go with a line that is cleared for nothing.
+    // Clearing without a drawn line would erase output on the same screen.
     if (this.#isDrawn) this.#draw("");
   }
 
@@ -114,7 +114,7 @@ export class Status {
   #draw(text: string): void {
     const { screen } = this.#terminal;
     if (screen === undefined || this.#quiet) return;
-    // A line that wraps could not be taken back.
+    // A wrapped line could not be erased.
     screen.draw(text.slice(0, Math.max(0, screen.columns - 1)));
     this.#isDrawn = text !== "";
   }
@@ -131,7 +131,7 @@ function barOf(text: string, sentBytes: number, totalBytes: number | undefined):
 
 const megabytes = (bytes: number): string => (bytes / MB).toFixed(1);
 
-/** Returns the text in a colour if `isShown`. The caller decides, so styleText must not look at a stream itself. */
+/** Returns the text in a colour if `isShown`. The caller decides, so styleText must not inspect a stream itself. */
 export function paint(text: string, colour: "green" | "yellow" | "red", isShown: boolean): string {
   return isShown ? styleText(colour, text, { validateStream: false }) : text;
 }

@@ -51,7 +51,7 @@ export function createApiError(
   return new (CLASSES[status] ?? HeidiApiError)(message, parts, complete);
 }
 
-/** What to do when nobody knows whether a create happened. */
+/** The hint for a create whose outcome is unknown. */
 export const UNKNOWN_HINT =
   "The server may have acted: look for the result (by its ehr id) before repeating the call.";
 

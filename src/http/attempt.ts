@@ -245,7 +245,7 @@ function lengthOf({ headers }: HttpResponse): number | undefined {
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
 }
 
-/** With middleware, whatever the HTTP client did not fail with came from them. */
+/** With middleware, an error that is not the HTTP client's came from the middleware. */
 const NONE = { error: undefined };
 const NO_BODY = { bytes: new Uint8Array(), complete: true };
 

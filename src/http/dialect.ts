@@ -265,7 +265,7 @@ export function refusedFields(operation: Operation, answer: string): RefusedFiel
 }
 
 const MISSING = /\bmissing\b|\brequired\b(?! to\b)/i;
-/** What a value is that is not known, such as an id or a format, is not among it. */
+/** Matches a field that is not known; does not match an unknown value, such as an id or a format. */
 const UNKNOWN =
   /not permitted|value_error\.extra|extra[_ ]forbidden|\b(?:unknown|extra|unexpected) (?:field|input|key|parameter|argument|attribute|propert)/i;
 

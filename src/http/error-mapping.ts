@@ -20,41 +20,41 @@ import { isOtherProtocol, showsNone, valuesOf } from "./platform-errors.ts";
 import { MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, parseRetryAfter, shouldRetry } from "./retry.ts";
 
-/** A failed attempt: what the caller would be told, and what the retry policy needs to know. */
+/** A failed attempt: the error for the caller, and the facts for the retry policy. */
 export interface FailedAttempt {
   readonly error: HeidiError;
-  /** Undefined when repeating is out of the question: the caller ended the call, or its input is at fault. */
+  /** Undefined when a retry is impossible: the caller ended the call, or its input is invalid. */
   readonly failure: Failure | undefined;
 }
 
-/** What is known of a try that ended without a complete answer. */
+/** The state of an attempt that ended without a complete response. */
 export interface AttemptState {
-  /** False as long as certainly no byte has left. */
+  /** False while certainly no byte has been sent. */
   readonly sent: boolean;
-  /** A middleware had sent the request before. */
+  /** True when a middleware had sent the request before. */
   readonly sentBefore: boolean;
   readonly response: HttpResponse | undefined;
-  /** Our own end of it: a time limit, or whatever ended the call. */
+  /** The error with which the SDK ended the attempt: a time limit, or the end of the call. */
   readonly interruptedBy: HeidiError | undefined;
-  /** The whole call is over, not just this try. */
+  /** True when the whole call is over, not only this attempt. */
   readonly ended: boolean;
-  /** What the HTTP client failed with, where a middleware may have failed instead; undefined where none could. */
+  /** The HTTP client's error, if a middleware may have failed instead; undefined without middleware. */
   readonly networkFault: { readonly error: unknown } | undefined;
   readonly replayable: boolean;
-  /** What was to be sent: no error shows a value of it. */
+  /** The request; errors never show a value of it. */
   readonly request: HttpRequest | undefined;
 }
 
-/** What is known of a try that was refused. */
+/** The context of an error response. */
 interface ErrorResponseContext extends Pick<AttemptState, "replayable" | "sentBefore"> {
   readonly nowMs: number;
-  /** The form in which the request was sent, where it has two. */
+  /** The request format that was sent, if the operation has two. */
   readonly sentAs: Dialect | undefined;
-  /** The whole call is over, maybe only while the answer is read. */
+  /** Returns true when the whole call is over; this can happen while the response is read. */
   ended(): boolean;
 }
 
-/** A complete answer that is not a success. */
+/** Converts a complete response with an error status to an error. */
 export async function toApiError(
   operation: Operation,
   response: HttpResponse,
@@ -65,9 +65,9 @@ export async function toApiError(
   try {
     body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
   } catch (error) {
-    if (ended()) throw error; // the caller's end; otherwise the status says enough
+    if (ended()) throw error; // the call is over; otherwise the status is enough
   }
-  // What refused this request says nothing of the one that a middleware had sent before it.
+  // This rejection proves nothing about a request that a middleware had sent before.
   const mayHaveActed = sentBefore && (operation.retry === "once" || operation.retry === "idempotent");
   const outcome = mayHaveActed ? "unknown" : classifyStatus(status);
   const permanent = mayHaveActed && operation.retry === "once";
@@ -91,8 +91,8 @@ export async function toApiError(
 const MESSAGES_LOAD_MS = 5_000;
 
 /**
- * What is told of failures beyond what they prove. A page has it loaded by its first refusal, and a failure that the
- * platform names; where it cannot be loaded, the message is a shorter one and the error the same.
+ * Loads the messages for failures, on the first rejection or the first failure with a code. If loading fails, the error is
+ * the same with a shorter message.
  */
 async function loadMessages(): Promise<typeof import("./error-messages.ts") | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -108,20 +108,20 @@ async function loadMessages(): Promise<typeof import("./error-messages.ts") | un
   }
 }
 
-/** No complete answer: the connection, the clock, the caller or the input is at fault. */
+/** Converts a failure without a complete response: of the connection, a time limit, the caller or the input. */
 export async function toConnectionError(
   operation: Operation,
   thrown: unknown,
   evidence: AttemptState,
 ): Promise<FailedAttempt> {
-  // Browsers give neither a code nor a proxy's fault, and load nothing here: their network may be gone.
+  // Browsers report neither a code nor a proxy failure, and load nothing here: the network may be down.
   const { proxy, code, words } = classifyFault(thrown);
   const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
   const told = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
   return createConnectionError(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
 }
 
-/** The same at once; `cause` is what the message tells of the reason, where that is known. */
+/** Converts the failure synchronously; `cause` is the reason for the message, if known. */
 export function createConnectionError(
   operation: Operation,
   thrown: unknown,
@@ -136,7 +136,7 @@ export function createConnectionError(
   const error = interruptedBy ?? thrown;
   const own = findOwn(error);
   if (own) {
-    // A source that failed before it gave a byte knows more than the HTTP client, which had begun to wait for it.
+    // A source that failed before its first byte knows more than the HTTP client, which was waiting for it.
     const ofWire = !response && !evidence.sentBefore && (!networkFault || networkFault.error === error);
     const knows = ofWire && own instanceof HeidiUploadError;
     const outcome = proven ?? (knows ? own.outcome : "unknown");
@@ -171,18 +171,18 @@ export function createConnectionError(
   };
 }
 
-/** What the caller's own code threw stays as it is, unless it shows something of the request; of a platform's error the harmless part. */
+/** Returns the visible cause: the caller's own error, unless it shows a value of the request; only the harmless part of a platform's error. */
 function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: AttemptState): unknown {
   const shown = new NetworkError(fault);
   if (!(error instanceof FetchFault)) return shown;
   const { cause } = error;
-  // Of a path that is not in the table every part may be a value.
+  // Every part of a path outside the table may be a value.
   const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
   const values = request ? valuesOf(template, request) : [];
   return showsNone(values, cause) ? cause : shown;
 }
 
-/** An error of ours, also when a platform's fetch wrapped it in one of its own. */
+/** Returns the SDK's error, also if a platform's fetch wrapped it in another error. */
 function findOwn(error: unknown, depth = 0): HeidiError | undefined {
   try {
     if (isHeidiError(error)) return error;
@@ -194,20 +194,20 @@ function findOwn(error: unknown, depth = 0): HeidiError | undefined {
 }
 
 const NOT_REPLAYABLE =
-  "It was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
+  "The call was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
 
-/** A refusal by size is lost when the server resets a connection on which the upload still arrives. */
+/** The hint for an upload on a reset connection: the reset can hide a rejection by size. */
 const CUT_UPLOAD_HINT = "It may also be larger than the server or a proxy before it allows.";
 
 const CONNECT_HINT = "Check baseUrl and the network.";
 
-/** All that a page is told of a request that failed; its console knows more. */
+/** The hint in a browser, which reports no reason to the page; its console shows more. */
 const BROWSER_HINT =
-  "A browser does not say why; its console does. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
+  "A browser does not report the reason to the page, but its console shows it. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
 
 const FETCH_HINT = "Check the function of the option `fetch`; see `cause`.";
 
-/** What is told of a connection that could not be made or broke. */
+/** Returns the message for a connection that failed or broke. */
 function messageOf(
   operation: Operation,
   fault: Fault,
@@ -245,7 +245,7 @@ function messageOf(
 
 const RANK: readonly Outcome[] = ["not-sent", "rejected", "unknown", "processed"];
 
-/** What several attempts prove together: if one may have been acted on, the call may have been. */
+/** Returns the outcome of several attempts: if the server may have processed one, it may have processed the call. */
 export function worstOutcome(one: Outcome, other: Outcome): Outcome {
   return RANK.indexOf(one) >= RANK.indexOf(other) ? one : other;
 }

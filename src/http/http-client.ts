@@ -9,13 +9,13 @@ export interface HttpRequest {
   readonly body: RequestBody | undefined;
 }
 
-/** What the attempt needs to hear from the HTTP client while it runs. */
+/** The events that an HTTP client reports to an attempt. */
 export interface HttpEvents {
-  /** Body bytes were handed to the socket: `sentBytes` so far in this attempt. */
+  /** Called when body bytes were passed to the socket: `sentBytes` so far in this attempt. */
   onSent?(sentBytes: number): void;
-  /** True while the next bytes of the request's body are awaited from its source, false when they are there. */
+  /** Called with true while the client waits for the source of the request's body, with false when bytes arrived. */
   onSource?(isAwaited: boolean): void;
-  /** The platform sends so many body bytes as a whole, and tells nothing of them until they have arrived. */
+  /** Called when the platform sends the body as a whole and reports no progress until it has arrived. */
   onSendingWhole?(bytes: number): void;
 }
 
@@ -27,48 +27,48 @@ export interface HeaderReader {
   toHeaders(): Headers;
 }
 
-/** The head of an answer, with its body still to be read. */
+/** A response whose body is still unread. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: HeaderReader;
   readonly body: ByteReader;
-  /** How the end of the body is known. Default `unknown`. */
+  /** The framing that marks the end of the body. Default `unknown`. */
   readonly framing?: StreamFraming | undefined;
 }
 
-/** A request under way. `abort` also ends the reading of the response; it is idempotent and never throws. */
+/** A running request. `abort` also ends the reading of the response; it is idempotent and never throws. */
 export interface HttpExchange {
   readonly response: Promise<HttpResponse>;
-  /** False as long as certainly no byte of the request has left. */
+  /** False while certainly no byte of the request has been sent. */
   readonly sent: boolean;
   /** Ends the exchange; pending reads reject with the reason. */
   abort(reason: Error): void;
 }
 
 /**
- * Sends bytes and nothing else: no redirects followed, no retries, no time limits, no content decoding beyond what was
- * asked for. Rejects with the platform's raw error; `transport/outcome.ts` says what it proves.
+ * Sends requests without redirects, retries or time limits, and without content decoding beyond what was requested.
+ * Rejects with the platform's raw error; `http/outcome.ts` classifies it.
  */
 export interface HttpClient {
-  /** Sends one request. Its answer is in what this returns; `events` hears of its progress. */
+  /** Sends one request. Returns its exchange; `events` reports its progress. */
   start(request: HttpRequest, events: HttpEvents): HttpExchange;
-  /** Ends what is under way and releases the connections. */
+  /** Aborts the running requests and releases the connections. */
   close(): Promise<void>;
 }
 
-/** Options of an HTTP client that the client's options carry. */
+/** The options of an HTTP client that come from the client's options. */
 export interface HttpClientOptions {
-  /** Most connections per origin. Default 64. Ignored where the platform's fetch decides. */
+  /** The maximum number of connections per origin. Default 64. Ignored where the platform's fetch decides. */
   readonly maxConnections?: number | undefined;
-  /** Where it is said that another client than the usual one is used. */
+  /** The log for a message that the fallback client is used. */
   readonly log?: Log | undefined;
 }
 
-/** How a sender wants the chunks of a body. */
+/** The options for opening a body. */
 export interface OpenOptions {
   /**
-   * The sender has written a chunk out, to its last byte, before it asks for the next one; chunks may then share memory.
-   * Off by default: any queue between the body and the socket would be overwritten.
+   * True when the sender writes a chunk completely before it requests the next one; chunks may then share memory. Default
+   * false: otherwise a queue between the body and the socket would be overwritten.
    */
   readonly recycle?: boolean;
 }
@@ -76,14 +76,14 @@ export interface OpenOptions {
 /** The content of a request that can be produced again for every attempt. */
 export interface RequestBody {
   readonly contentType: string;
-  /** Exact size, or undefined when a stream does not tell. */
+  /** The exact size; undefined for a stream of unknown size. */
   readonly sizeBytes: number | undefined;
-  /** False for a one-shot stream: such a request is never repeated once its body was opened. */
+  /** False for a one-shot stream: such a request is never repeated after its body was opened. */
   readonly replayable: boolean;
-  /** Called once per attempt. An iterable is always run to its end or `return()`ed by whoever sends it. */
+  /** Called once per attempt. The sender always reads an iterable to its end or calls `return()`. */
   open(options?: OpenOptions): string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** The same content as a Blob, where that needs no memory: browsers can send that with its length. */
+  /** Returns the content as a Blob, if that needs no memory: browsers can send a Blob with its length. */
   blob?(): Blob | undefined;
-  /** Called when the call is over, sent or not: lets go of the caller's stream. Idempotent, never throws. */
+  /** Called at the end of the call, sent or not: releases the caller's stream. Idempotent, never throws. */
   release?(): void;
 }

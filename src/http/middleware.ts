@@ -6,39 +6,39 @@ import type { HttpRequest, HttpResponse, RequestBody } from "./http-client.ts";
 import { isResponse, readerOf } from "./response.ts";
 
 /**
- * The request of one attempt. Sensitive: `url` holds ids and `headers` the token, so log `context` instead.
+ * The request of one attempt. Sensitive: `url` contains ids and `headers` the token, so log `context` instead.
  * To change it, pass a changed copy to `next`.
  */
 export interface MiddlewareRequest {
   /** The HTTP method, such as `GET`. */
   readonly method: string;
-  /** The whole address, ids and query values in it. Patient data: never log it. */
+  /** The complete URL, including ids and query values. Patient data: never log it. */
   readonly url: string;
-  /** Names in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What is sent, produced anew for each attempt; undefined when there is none. */
+  /** The body, produced again for each attempt; undefined when there is none. */
   readonly body: RequestBody | undefined;
 }
 
-/** The answer of one attempt, its body unread. */
+/** The response of one attempt, with its body unread. */
 export type MiddlewareResponse = HttpResponse;
 
-/** What may be logged of an attempt. */
+/** The facts about an attempt that are safe to log. */
 export interface MiddlewareContext {
   /** The operationId, such as `getSession`. */
   readonly operation: string;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly template: string;
-  /** 1 for the first attempt. */
+  /** The number of the attempt; 1 for the first. */
   readonly attempt: number;
 }
 
-/** Runs the rest of an attempt: the middleware after this one, then the server. May be called again, or not at all. */
+/** Runs the rest of an attempt: the next middleware, finally the request. A middleware may call it again, or not at all. */
 export type MiddlewareNext = (request: MiddlewareRequest) => Promise<MiddlewareResponse>;
 
 /**
- * A function around every attempt: it runs inside the retry loop, once per attempt, and may change the request,
- * answer in the server's place (also with a platform `Response`), or look at the answer.
+ * A function that wraps every attempt. It runs inside the retry loop, once per attempt, and may change the request, return
+ * its own response (also a platform `Response`), or inspect the response.
  *
  * @example
  * const timing: Middleware = async (request, next, { operation }) => {
@@ -54,7 +54,7 @@ export type Middleware = (
   context: MiddlewareContext,
 ) => Promise<MiddlewareResponse | Response>;
 
-/** Runs the middleware from the outside in, and `send` at the end. */
+/** Runs the middleware from the outermost to the innermost, then `send`. */
 export function runMiddleware(
   middleware: readonly Middleware[],
   request: HttpRequest,
@@ -69,7 +69,7 @@ export function runMiddleware(
   return run(0, request);
 }
 
-/** A changed copy may hold its headers in another form: spread, those of a `Headers` object would all be lost. */
+/** Converts the headers of a changed request: spreading a `Headers` object would lose them all. */
 function plainHeaders(headers: unknown): Record<string, string> {
   const plain: Record<string, string> = {};
   for (const [name, value] of pairsOf(headers, throwInvalidArgument)) {
@@ -84,7 +84,7 @@ const throwInvalidArgument: ThrowInvalid = (argument, message) => {
   throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
 };
 
-/** An answer of the HTTP client as it is; a Response of whatever realm or package by what it has. */
+/** Returns a response of the HTTP client unchanged; converts a Response of any realm or package by its properties. */
 async function toHttpResponse(response: MiddlewareResponse | Response): Promise<HttpResponse> {
   if (!isResponse(response)) throw new HeidiConfigurationError(NO_ANSWER);
   const { status, headers, body } = response;

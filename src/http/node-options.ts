@@ -3,20 +3,20 @@ import { checkCount, checkMs, type ThrowInvalid } from "../utils/validate.ts";
 import type { HttpClient } from "./http-client.ts";
 import { createUndiciClient, type TlsOptions } from "./undici-client.ts";
 
-/** How a client in Node reaches the API. */
+/** The options of `nodeHttpClient()`. */
 export interface NodeHttpClientOptions {
   /**
    * A proxy: its `http:` or `https:` address, or `"env"` for `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: none,
-   * whatever the environment says. It gets every call, also one to a plain `http:` loopback address.
+   * whatever the environment contains. Every call uses the proxy, including a call to a plain `http:` loopback address.
    */
   readonly proxy?: "env" | (string & {}) | undefined;
-  /** Own certificate authorities, a client certificate, versions. Checking the server's certificate cannot be turned off. */
+  /** TLS options: your certificate authorities, a client certificate, versions. Certificate verification cannot be disabled. */
   readonly tls?: TlsOptions | undefined;
-  /** Most connections at a time per origin. Default 64. */
+  /** The maximum number of open connections per origin. Default 64. */
   readonly maxConnections?: number | undefined;
-  /** Milliseconds that an idle connection is kept. Default 55,000; a server's own hint wins. */
+  /** The time in milliseconds that an idle connection stays open. Default 55,000; a server's hint takes precedence. */
   readonly keepAliveMs?: number | undefined;
-  /** Milliseconds to make a connection. Default 10,000. */
+  /** The time limit for a new connection in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number | undefined;
 }
 
@@ -35,12 +35,12 @@ const throwInvalidOption: ThrowInvalid = (_, message) => {
 };
 
 /**
- * Connections through a proxy, with own certificates, or of another number than the default ones.
+ * Creates an HTTP client for a proxy, your certificates, or a different number of connections.
  *
- * Clients may share an HTTP client. The first of them that is closed closes it: calls that the others have under way end, and
- * their later calls fail with nothing sent.
+ * Clients can share an HTTP client. The first client that closes also closes the HTTP client: running calls of the other
+ * clients end, and their later calls fail before anything is sent.
  *
- * @throws HeidiConfigurationError when an option is unusable; an address is never quoted, for it may hold a password.
+ * @throws HeidiConfigurationError when an option is invalid. Never quotes an address, because it may contain a password.
  *
  * @example
  * const heidi = new Heidi({ httpClient: nodeHttpClient({ proxy: "env", tls: { ca: await readFile("clinic-ca.pem") } }) });

@@ -36,10 +36,10 @@ export interface Rule {
 
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** The two forms of requests: the bundled description's, and that of the public documentation. */
+/** The two request formats: the bundled spec's and the public documentation's. */
 export type Dialect = "spec" | "documented";
 
-/** How a client chooses the form of its requests: one of the two, or by what the deployment takes. */
+/** The request format of a client: one of the two, or `"auto"` to detect the deployment's format. */
 export type HeidiDialect = Dialect | "auto";
 
 /** How the documented form writes a field: the table's form of the spec's `x-sdk-documented`. */

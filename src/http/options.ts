@@ -7,89 +7,89 @@ import type { Dialect, HeidiDialect, Operation } from "./operation.ts";
 import type { RetryBudget } from "./retry.ts";
 import type { InFlightRequests } from "./signal.ts";
 
-/** Options of one call; each overrides the client's option of the same name. */
+/** The options of one call; each overrides the client's option of the same name. */
 export interface RequestOptions {
-  /** Aborts the call, also while it waits between attempts. */
+  /** A signal that aborts the call, also while it waits between attempts. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for one attempt; for uploads and streams, milliseconds without progress. Default: the client's. */
+  /** The time limit of one attempt in milliseconds; for uploads and streams, the longest time without progress. Default: the client's. */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds for the whole call, retries and waiting included. */
+  /** The time limit of the whole call in milliseconds, including retries and waiting. */
   readonly totalTimeoutMs?: number | undefined;
-  /** How often a failed attempt may be repeated, where repeating is safe. */
+  /** The maximum number of retries after a failed attempt, where a retry is safe. */
   readonly maxRetries?: number | undefined;
-  /** More request headers; `null` removes one that the client would send. Authentication cannot be overridden. */
+  /** Additional request headers; `null` removes a header of the client. They cannot override authentication. */
   readonly headers?:
     | Readonly<Record<string, string | null | undefined>>
     | Iterable<readonly [string, string | null | undefined]>
     | undefined;
 }
 
-/** How far an upload is. */
+/** The progress of an upload. */
 export interface UploadProgress {
-  /** Bytes handed to the network so far in this attempt, framing included. */
+  /** The bytes passed to the network so far in this attempt, including framing. */
   readonly sentBytes: number;
-  /** All bytes of the request body; undefined when a stream's size is not known. */
+  /** The size of the request body in bytes; undefined for a stream of unknown size. */
   readonly totalBytes: number | undefined;
 }
 
-/** Options of a call that sends a file. */
+/** The options of a call that sends a file. */
 export interface UploadOptions extends RequestOptions {
   /**
-   * Called as bytes leave; a callback that throws never breaks the upload. In Node, Bun, Deno and Workers that is for each
-   * chunk that the connection has taken. Browsers tell nothing on the way: there it is called once, when all has been sent.
+   * A callback for the upload's progress; an error in it never breaks the upload. Node, Bun, Deno and Workers call it for
+   * each chunk that the connection accepted. Browsers report no progress: there it is called once, after the upload.
    */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** Everything one call was asked with: checked, complete, the same for each of its attempts. */
+/** The validated, complete options of one call, the same for each of its attempts. */
 export interface FinalRequestOptions {
   readonly operation: Operation;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
-  /** How long the source of a file may give nothing. */
+  /** The longest time without data from the source of a file. */
   readonly sourceTimeoutMs: number;
   readonly totalTimeoutMs: number | undefined;
   readonly maxRetries: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
-  /** The form in which the request is sent, where it has two and the client does not try the other one by itself. */
+  /** The request format, if the operation has two and the client does not try the other one. */
   readonly dialect?: Dialect | undefined;
   readonly onProgress: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** What becomes of a successful body: parsed whole, or handed unread to the caller or to a decoder. */
+/** The treatment of a successful body: parsed whole, or passed unread to the caller or to a decoder. */
 export type ParseAs = "parse" | "raw" | "stream";
 
-/** What is known of a client when it is made. */
+/** The settings of a client at its creation. */
 export interface ClientSettings {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly dialect: HeidiDialect;
-  /** Given by the caller; otherwise made from what follows when the first call is. */
+  /** The caller's HTTP client; without it, the first call creates one from the next settings. */
   readonly httpClient: HttpClient | undefined;
   readonly fetch: Fetch | undefined;
   readonly maxConnections: number | undefined;
-  /** Set only when the caller chose one; otherwise the operation's time class decides. */
+  /** Set only by the caller; otherwise the operation's time class decides. */
   readonly timeoutMs: number | undefined;
   readonly totalTimeoutMs: number | undefined;
   readonly maxRetries: number;
-  /** Checked; names in lower case. */
+  /** The validated headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string | null>>;
   readonly middleware: readonly Middleware[];
   readonly log: Log;
   readonly random: () => number;
   readonly nowMs: () => number;
-  /** The calls that are not over. */
+  /** The running calls. */
   readonly inFlight: InFlightRequests;
 }
 
-/** What all calls of one client share. */
+/** The settings that all calls of one client share. */
 export interface SendSettings extends ClientSettings {
   readonly httpClient: HttpClient;
   readonly budget: RetryBudget;
 }
 
-/** Who asks. The API key goes to the token exchange only, a token to everything else. */
+/** The credentials of a call: the API key for the token exchange, a token for all other operations. */
 export type Credentials =
   | { readonly kind: "bearer"; readonly tokens: AccessTokenProvider }
   | { readonly kind: "apiKey"; readonly header: string; readonly key: string };

@@ -1,17 +1,17 @@
 import type { Outcome } from "../errors.ts";
 import { type ErrorName, isMistake, isOtherProtocol, nameOf, safeMessageOf } from "./platform-errors.ts";
 
-/** What a failed attempt proves. */
+/** The facts that a failed attempt proves. */
 export interface Fault {
   readonly outcome: Outcome;
-  /** Repeating cannot help: a certificate that is wrong now is wrong in a second. */
+  /** True when a retry cannot help: an invalid certificate stays invalid. */
   readonly permanent: boolean;
   /** The platform's code, such as `ECONNRESET`; safe to show. */
   readonly code: string | undefined;
   readonly syscall: string | undefined;
   /** The name of the platform's error, such as `TypeError`; safe to show. */
   readonly name?: ErrorName | undefined;
-  /** The platform's own words, where they are known to hold no value of a request. */
+  /** The platform's message, if it is known to contain no value of a request. */
   readonly words?: string | undefined;
   /** The proxy failed, not the API; with the status by which it refused. */
   readonly proxy?: { readonly status: number | undefined } | undefined;
@@ -107,8 +107,8 @@ const asSyscall = (value: unknown): string | undefined =>
   typeof value === "string" && /^[a-z]{1,20}$/.test(value) ? value : undefined;
 
 /**
- * What an error of the HTTP client proves about the request. Total: whatever it does not know is `unknown`, so that a create
- * is never repeated on a guess.
+ * Classifies an error of the HTTP client. Every unknown error has the outcome `unknown`, so that a create is never repeated
+ * on a guess.
  *
  * `sent` is the HTTP client's own evidence: false when it never began to write the request.
  */
@@ -223,7 +223,7 @@ export class NetworkError extends Error {
 
 const NO_MESSAGE = "the platform gave no code, and its message may hold data of the request";
 
-/** What a complete answer proves: only a 2xx is known to have been acted on, only a refusal to have been not. */
+/** Returns the outcome of a complete response: only a 2xx proves processing, only a rejection proves the opposite. */
 export function classifyStatus(status: number): Outcome {
   if (status >= 200 && status < 300) return "processed";
   // A redirect says that what was asked for is to be asked for elsewhere: the server did not act.

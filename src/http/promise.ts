@@ -1,10 +1,10 @@
-/** A finished call: its parsed data and the answer it came in. */
+/** A finished call: its parsed data and its response. */
 export interface WithResponse<T> {
-  /** What the call itself resolves with. */
+  /** The data with which the call resolves. */
   readonly data: T;
-  /** The answer with its untouched body. */
+  /** The response with its unread body. */
   readonly response: Response;
-  /** The server's id of the request, when it sent one. */
+  /** The server's id of the request, if it sent one. */
   readonly requestId: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface SettledCall<T> {
 export type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["handle"];
 
 /**
- * The promise of a call's data, with the response on request.
+ * The promise of a call's data; the response is available on request.
  *
  * The call is on its way as soon as the method was called; nothing here starts or repeats it.
  *
@@ -45,7 +45,7 @@ export class ApiPromise<T> implements Promise<T> {
     this.#call = flight;
   }
 
-  /** The data together with the `Response` (its body readable once more) and the request id. */
+  /** Returns the data together with the `Response` (its body can be read again) and the request id. */
   withResponse(): Promise<WithResponse<T>> {
     return this.#call.settled.then((landed) => ({
       data: landed.data(),
@@ -55,8 +55,8 @@ export class ApiPromise<T> implements Promise<T> {
   }
 
   /**
-   * The plain `Response`, its body not yet read when this is called in the same turn as the method. Reading (or
-   * cancelling) the body is then the caller's duty: until then the connection stays open. Error statuses still throw.
+   * Returns the plain `Response`; its body is unread if this is called in the same turn as the method. The caller must then
+   * read or cancel the body: until then the connection stays open. Error statuses still throw.
    */
   asResponse(): Promise<Response> {
     this.#call.claimBody();

@@ -4,13 +4,13 @@ import type { HttpMethod, Operation, OperationClient, RetryClass } from "./opera
 import type { UploadOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
-/** What a request outside of the SDK's table is made of. */
+/** The parts of a request to an endpoint that has no method in this SDK. */
 export interface RawRequestOptions extends UploadOptions {
-  /** Query parameters; lists repeat their name, `undefined` and `null` are left out. */
+  /** The query parameters; a list repeats its name, `undefined` and `null` are omitted. */
   readonly query?: Readonly<Record<string, unknown>> | undefined;
-  /** Sent as JSON. */
+  /** The body, sent as JSON. */
   readonly body?: unknown;
-  /** Form fields, sent as `multipart/form-data` instead of `body`; files as in uploads. */
+  /** The form fields, sent as `multipart/form-data` instead of `body`; files as in uploads. */
   readonly multipart?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -24,7 +24,7 @@ const RETRY: Readonly<Record<HttpMethod, RetryClass>> = {
   POST: "once",
 };
 
-/** Runs a request for an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
+/** Sends a request to an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
 export function rawRequest<T>(
   caller: OperationClient,
   method: HttpMethod,
@@ -70,7 +70,7 @@ function rawOperation(method: HttpMethod, path: string, json: boolean, multipart
   };
 }
 
-/** The path stays below the base URL: no other host, no query in disguise, no segment that resolves upwards. */
+/** Checks that the path stays below the base URL: no other host, no hidden query, no segment that resolves upwards. */
 function checkPath(path: unknown): void {
   const refuse = (why: string): never => {
     throw new HeidiArgumentError("path", `The argument \`path\` ${why}`);

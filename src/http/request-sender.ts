@@ -34,7 +34,7 @@ export interface DialectRequest extends Pick<PreparedRequest, "options" | "guard
 /** Sends the calls of one client. */
 export class RequestSender {
   readonly #settings: SendSettings;
-  /** Which form of requests the deployment takes. */
+  /** The deployment's request format. */
   readonly #dialects: Lazy<typeof import("./dialect-selector.ts"), DialectSelector>;
 
   constructor(settings: SendSettings) {

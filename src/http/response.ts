@@ -53,9 +53,9 @@ export class ApiResponse<T> implements SettledCall<T> {
   }
 }
 
-/** No answer of the API comes near; a larger one is a fault or an attack. Counted after decompression. */
+/** Far larger than any response of the API; a larger one is a fault or an attack. Counted after decompression. */
 export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
-/** Enough of an error answer to understand it. */
+/** The part of an error response that is read. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
 /** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
@@ -64,7 +64,7 @@ export interface ResponseReader {
   cancel(reason?: unknown): Promise<unknown>;
 }
 
-/** What every answer has, of whatever class it is. */
+/** The properties that every response has, whatever its class. */
 export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Partial<Response>;
@@ -137,7 +137,7 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
   if (operation.response === "empty") return undefined;
   try {
     const body: unknown = JSON.parse(decodeText(bytes));
-    // How FastAPI says that there is nothing to say.
+    // FastAPI's response without content.
     if (body === null && operation.answer === "optional") return undefined;
     return operation.envelope ? unwrapEnvelope(operation.envelope, body) : body;
   } catch {

@@ -6,7 +6,7 @@ import { abortWith, reasonOf } from "../utils/abort.ts";
 type Timer = ReturnType<typeof setTimeout> & { ref?(): unknown; unref?(): unknown };
 
 /**
- * Counts the time in which somebody waits and nothing comes. Called for every chunk, so it reads the clock once per chunk
+ * Measures the time in which a reader waits and nothing arrives. Called for every chunk, so it reads the clock once per chunk
  * that counts, and sets the timer again once per period at most.
  */
 export class IdleTimer {
@@ -14,7 +14,7 @@ export class IdleTimer {
   #moreMs = 0;
   readonly #onIdle: () => void;
   #isWaiting = false;
-  /** When somebody first waited since the last touch; undefined until then. */
+  /** The start of the first wait since the last touch; undefined without a wait. */
   #sinceMs: number | undefined;
   #timer: Timer | undefined;
 
@@ -23,7 +23,7 @@ export class IdleTimer {
     this.#onIdle = onIdle;
   }
 
-  /** Somebody waits from now on. */
+  /** Starts a wait. */
   start(): void {
     this.#isWaiting = true;
     this.#timer?.ref?.();
@@ -36,7 +36,7 @@ export class IdleTimer {
   }
 
   /**
-   * Nobody waits: a slow consumer is not a slow server. Whoever pauses for a consumer touches before the next start;
+   * Ends a wait: a slow consumer is not a slow server. A pause for a consumer is followed by a touch before the next start;
    * without a touch between them, a pause and a start are one wait.
    */
   pause(): void {
@@ -49,7 +49,7 @@ export class IdleTimer {
     this.#moreMs = moreMs;
   }
 
-  /** Something came, or left. */
+  /** Records that data arrived or was sent. */
   touch(): void {
     this.#moreMs = 0;
     this.#sinceMs = this.#isWaiting ? monotonicMs() : undefined;
@@ -83,7 +83,7 @@ export class IdleTimer {
 }
 
 /**
- * What may end a call from outside: the caller's signal, the total deadline, and the client's `close()`.
+ * The signal that ends a call from outside: the caller's signal, the total deadline, or the client's `close()`.
  * Whatever the call waits for next (a token, an attempt, a back-off) registers itself as the thing to interrupt.
  * Lives from the first line of the call to the end of its body; `release` leaves no listener and no timer behind.
  */
@@ -114,17 +114,17 @@ export class RequestSignal implements Abortable {
       : this.#startedMs + this.#totalMs - monotonicMs();
   }
 
-  /** What ended the call: the caller, the total deadline or `close()`; undefined as long as nothing did. */
+  /** The error that ended the call: of the caller, the total deadline or `close()`; undefined while the call runs. */
   get endedBy(): HeidiError | undefined {
     return this.#ended;
   }
 
-  /** True once something ended the call. */
+  /** True when the call has ended. */
   get ended(): boolean {
     return this.#ended !== undefined;
   }
 
-  /** Throws what ended the call, if something did. */
+  /** Throws the error that ended the call, if it has ended. */
   check(): void {
     if (this.#ended) throw this.#ended;
   }
@@ -192,7 +192,7 @@ export function abortError(reason: unknown): HeidiAbortError {
   return new HeidiAbortError("The call was aborted by its caller.", { cause: reason });
 }
 
-/** A call that can be ended from outside. */
+/** A call that can be aborted from outside. */
 export interface Abortable {
   end(error: HeidiError): void;
   /** The caller's signal fired. */

@@ -38,7 +38,7 @@ type WriteCallback = (error?: Error | null) => void;
 /**
  * Backpressure at a connection's socket. undici would pause its parser instead, but its version 7 asserts that no connection
  * ends while its parser is paused, in an event handler out of everybody's reach: the process dies (nodejs/undici#5360,
- * mended in 8, which needs Node 22). So its parser is never paused; it finds nothing to read while the tap is closed.
+ * fixed in 8, which needs Node 22). So its parser is never paused; it finds nothing to read while the tap is closed.
  */
 export class SocketBackpressure {
   readonly #socket: Socket;

@@ -8,19 +8,19 @@ import { UndiciExchange } from "./undici-exchange.ts";
 import { type ConnectionEvents, ConnectionPools } from "./undici-pool.ts";
 import { proxyConnector, readProxy, tunnelConnector } from "./undici-proxy.ts";
 
-/** Longer than a client polls and shorter than common load balancers wait; a server's own `Keep-Alive` hint still wins. */
+/** Longer than a poll interval and shorter than common load balancers wait; a server's `Keep-Alive` hint takes precedence. */
 const KEEP_ALIVE_MS = 55_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 64;
 
 /**
- * What can be said of TLS. That a certificate is checked is not among it. Written out, as Node's own type would ask every
- * project for @types/node.
+ * The TLS options. Certificate verification cannot be disabled. An own type, because Node's type would require @types/node
+ * in every project.
  */
 export interface TlsOptions {
-  /** Authorities that are trusted, as PEM; in place of the platform's. */
+  /** The trusted authorities as PEM, instead of the platform's. */
   readonly ca?: string | Uint8Array | (string | Uint8Array)[] | undefined;
-  /** The client's certificate, with its chain, as PEM. */
+  /** The client certificate with its chain, as PEM. */
   readonly cert?: string | Uint8Array | (string | Uint8Array)[] | undefined;
   /** The certificate's private key, as PEM. */
   readonly key?:
@@ -28,7 +28,7 @@ export interface TlsOptions {
     | Uint8Array
     | (string | Uint8Array | { readonly pem: string | Uint8Array; readonly passphrase?: string })[]
     | undefined;
-  /** Opens the key. */
+  /** The passphrase of the key. */
   readonly passphrase?: string | undefined;
   /** The name that the server's certificate must have. Default: the host's. */
   readonly servername?: string | undefined;
@@ -36,7 +36,7 @@ export interface TlsOptions {
   readonly maxVersion?: TlsVersion | undefined;
 }
 
-/** A version of TLS, as Node names it. */
+/** A TLS version, as Node names it. */
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** Options of the Node HTTP client. */
@@ -48,7 +48,7 @@ export interface UndiciClientOptions extends HttpClientOptions {
   readonly connectTimeoutMs?: number | undefined;
 }
 
-/** The HTTP client on undici's own dispatcher, without the Request and Response classes that cost most of fetch's time. */
+/** Creates an HTTP client on undici's dispatcher, without the Request and Response classes that cost most of fetch's time. */
 export function createUndiciClient(options: UndiciClientOptions = {}): HttpClient {
   return new UndiciHttpClient(options);
 }

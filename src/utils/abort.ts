@@ -1,13 +1,13 @@
 // React Native's AbortSignal has neither a reason nor `throwIfAborted`.
 const reasons = new WeakMap<AbortSignal, unknown>();
 
-/** Aborts, with a reason that `reasonOf` finds on every platform. */
+/** Aborts with a reason that `reasonOf` returns on every platform. */
 export function abortWith(controller: AbortController, reason: unknown): void {
   reasons.set(controller.signal, reason);
   controller.abort(reason);
 }
 
-/** Why a signal was aborted. */
+/** Returns the reason for which a signal was aborted. */
 export function reasonOf(signal: AbortSignal): unknown {
   return signal.reason ?? reasons.get(signal) ?? new Error("The signal was aborted.");
 }
@@ -19,7 +19,7 @@ export function throwIfAborted(signal: AbortSignal | null | undefined): void {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** Lets the process exit although the timer is pending; browsers have nothing to let go of. */
+/** Lets the process exit while the timer is pending; does nothing in browsers. */
 export function unref(timer: Timer): void {
   const handle: unknown = timer;
   if (typeof handle !== "object" || handle === null || !("unref" in handle)) return;
@@ -28,7 +28,7 @@ export function unref(timer: Timer): void {
 
 export interface SleepOptions {
   readonly signal?: AbortSignal | undefined;
-  /** True when no caller waits for it, so it must not keep the process alive. */
+  /** True when no caller waits for the result, so the timer must not keep the process alive. */
   readonly background?: boolean | undefined;
 }
 
@@ -50,8 +50,8 @@ export function sleep(delayMs: number, { signal, background = false }: SleepOpti
 }
 
 /**
- * Settles like `work`, or rejects: with `onTimeout()` when that takes too long, with the signal's reason when it is
- * aborted. What comes later is ignored.
+ * Settles like `work`, or rejects: with `onTimeout()` after `limitMs`, with the signal's reason when it is aborted. A
+ * later result is ignored.
  */
 export function withTimeout<T>(
   limitMs: number,
@@ -78,8 +78,8 @@ export function withTimeout<T>(
 }
 
 /**
- * Settles like `work`, or rejects once the signal is aborted: with its reason, or with the error made of it. What the
- * work brings later is ignored.
+ * Settles like `work`, or rejects when the signal is aborted: with its reason, or with `toError(reason)`. A later result
+ * is ignored.
  */
 export function withAbort<T>(
   work: PromiseLike<T>,

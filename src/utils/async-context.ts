@@ -1,11 +1,11 @@
-/** Runs functions in the asynchronous context in which it was made, regardless of the caller. */
+/** Runs a function in the asynchronous context of `bindContext()`, regardless of the caller. */
 export type InContext = <T>(run: () => PromiseLike<T> | T) => Promise<T>;
 
 /**
- * Keeps the asynchronous context of its caller, as `AsyncLocalStorage` and tracers see it, for code of the caller that is
- * run later. Connections are shared, so what comes from them comes in the context of whichever call opened them: without
- * this, the stream of one request would be read in the name of another. An `await` brings its own context back on every
- * platform, so nothing of Node is needed.
+ * Keeps the asynchronous context of its caller, as `AsyncLocalStorage` and tracers see it, for the caller's code that runs
+ * later. Connections are shared, so their events run in the context of the call that opened them: without this, the
+ * stream of one request would be read in the context of another. An `await` restores its own context on every platform,
+ * so no Node API is needed.
  */
 export function bindContext(): InContext {
   let wake: () => void = () => undefined;
@@ -18,7 +18,7 @@ export function bindContext(): InContext {
   const tasks: (() => void)[] = [];
   const serve = async (): Promise<void> => {
     for (;;) {
-      await asked; // left for good with the last reference to it
+      await asked; // garbage-collected with the last reference to it
       asked = nextTask();
       for (const task of tasks.splice(0)) task();
     }
@@ -37,7 +37,7 @@ export function bindContext(): InContext {
     });
 }
 
-/** Wraps a source so that it is read in the context of this call, not in the reader's. */
+/** Wraps a source so that it is read in the context of this call, not in the reader's context. */
 export function runInThisContext<T>(source: AsyncIterable<T>): AsyncIterableIterator<T> {
   const here = bindContext();
   let iterator: AsyncIterator<T> | undefined;

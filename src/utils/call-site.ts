@@ -1,7 +1,7 @@
 import { isHeidiError } from "../errors.ts";
 import { isPromise } from "./values.ts";
 
-/** The place of the caller's code that a call began at. Its text is made only when the call fails. */
+/** The place in the caller's code where a call began. Its text is created only when the call fails. */
 export interface CallSite {
   readonly stack?: unknown;
 }
@@ -9,8 +9,8 @@ export interface CallSite {
 type Capture = (holder: object, below: unknown) => void;
 
 /**
- * Remembers who called the function `below`, for the stack of what may fail later, when the engine has forgotten it. Costs
- * every call some microseconds, which the bench's row `call-line` measures; `Error.stackTraceLimit` bounds them.
+ * Captures the caller of the function `below`, for the stack of a later error, when the engine no longer knows the caller.
+ * Costs every call some microseconds, which the bench's row `call-line` measures; `Error.stackTraceLimit` limits them.
  */
 export function captureCallSite(below: unknown): CallSite {
   const capture = Reflect.get(Error, "captureStackTrace") as Capture | undefined;
@@ -20,11 +20,11 @@ export function captureCallSite(below: unknown): CallSite {
   return site;
 }
 
-/** Puts the caller's lines in the place of the SDK's own, which say nothing to a caller, into an error's stack. */
+/** Replaces the SDK's lines in an error's stack, which do not help a caller, with the caller's lines. */
 export function showCallSite<E>(error: E, site: CallSite | undefined): E {
   if (site === undefined || !isHeidiError(error)) return error;
   const { stack } = site;
-  // Some engines begin with a line for the error, some with the first place.
+  // Some engines begin with a line for the error, others with the first frame.
   const [lines] = typeof stack === "string" ? (/^(?:\s*at |[^\n]*@)[\s\S]*/m.exec(stack) ?? []) : [];
   if (lines === undefined) return error;
   const value = `${error.name}: ${error.message}\n${lines}`;
@@ -32,13 +32,13 @@ export function showCallSite<E>(error: E, site: CallSite | undefined): E {
   return error;
 }
 
-/** The same promise, rejecting with the caller's lines in the stack. */
+/** Returns the same result; a rejection has the caller's lines in its stack. */
 export const showInRejection = <T>(promise: Promise<T>, site: CallSite): Promise<T> =>
   promise.catch((error: unknown) => {
     throw showCallSite(error, site);
   });
 
-/** Changes an iterator, so that what it throws has the caller's lines in its stack. */
+/** Changes an iterator so that its errors have the caller's lines in their stacks. */
 export function showInIteration<I extends AsyncIterator<unknown, unknown, undefined>>(
   iterator: I,
   site: CallSite,
@@ -48,7 +48,7 @@ export function showInIteration<I extends AsyncIterator<unknown, unknown, undefi
   return iterator;
 }
 
-/** The same method, whose rejections, and those of the iterator that it may return, have the caller's lines. */
+/** Wraps a method so that its rejections, and those of an iterator that it returns, have the caller's lines in their stacks. */
 export function withCallSite<A extends unknown[], R>(method: (...given: A) => R): (...given: A) => R {
   const traced = (...given: A): R => {
     const site = captureCallSite(traced);

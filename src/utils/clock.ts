@@ -1,19 +1,18 @@
 import { monotonicMs } from "../platform.ts";
 
-/** Time as the token cache sees it; injected by tests. Both in milliseconds. */
+/** The clocks of the token cache, which tests replace. Both return milliseconds. */
 export interface Clock {
-  /** The wall clock since 1970: may be wrong and may jump. */
+  /** The wall clock since 1970: can be wrong and can jump. */
   now(): number;
-  /** Never jumps, but stands still on some machines while they are suspended. */
+  /** The monotonic clock: never jumps, but stops on some machines while they are suspended. */
   monotonic(): number;
 }
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: monotonicMs };
 
 /**
- * Milliseconds since it was made, by whichever clock saw more time pass. A wall clock set back is outvoted by the
- * monotonic one, a monotonic clock that slept through a suspend by the wall: a token can only be taken for older than
- * it is, never for younger.
+ * Measures the milliseconds since its creation, by the clock that advanced more. This covers a wall clock that was set
+ * back and a monotonic clock that stopped during a suspend: a token can seem older than it is, never younger.
  */
 export class Stopwatch {
   readonly #clock: Clock;
@@ -30,7 +29,7 @@ export class Stopwatch {
     return Math.max(this.#clock.monotonic() - this.#monotonicMs, this.#clock.now() - this.#wallMs);
   }
 
-  /** How far the two clocks have come apart since: the wall clock was set, or the machine slept. */
+  /** Returns the drift between the two clocks: non-zero if the wall clock was set or the machine slept. */
   driftMs(): number {
     return Math.abs(this.#clock.monotonic() - this.#monotonicMs - (this.#clock.now() - this.#wallMs));
   }

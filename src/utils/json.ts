@@ -4,11 +4,11 @@ export class NotJsonError extends Error {
 }
 
 /**
- * Writes a value as JSON, with everything that it holds, or not at all: `JSON.stringify` makes `{}` of a FormData, a Map, a
- * Blob or an instance whose values are behind getters, and leaves out functions.
+ * Converts a value to JSON; throws if JSON would lose a part of it. `JSON.stringify` returns `{}` for a FormData, a Map, a
+ * Blob or an instance whose values are behind getters, and omits functions.
  *
- * @param described names of the API's own fields: read from an instance also where they are getters of its class.
- * @throws NotJsonError with the reason, which shows nothing of the value.
+ * @param described the names of the API's fields: read from an instance even if they are getters of its class.
+ * @throws NotJsonError with the reason, which contains nothing of the value.
  */
 export function toJson(value: unknown, described: readonly string[] = []): string {
   let text: string | undefined;
@@ -18,14 +18,14 @@ export function toJson(value: unknown, described: readonly string[] = []): strin
     check(whole);
   } catch (error) {
     if (error instanceof NotJsonError) throw error;
-    // The engine's message would name the caller's fields; the kinds of fault are few.
+    // The engine's message would name the caller's fields.
     throw new NotJsonError("it has a circular reference, a BigInt, or a getter that throws");
   }
   if (text === undefined) throw new NotJsonError("it has no JSON form");
   return text;
 }
 
-/** An instance as a plain object with the described fields that its class defines. */
+/** Returns an instance as a plain object with the described fields that its class defines. */
 export function withGetters(value: unknown, described: readonly string[]): unknown {
   if (!isInstance(value) || hasToJson(value)) return value;
   const defined = described.filter(
@@ -51,7 +51,7 @@ function check(value: unknown): void {
   for (const item of items) check(item);
 }
 
-/** Names of the platform's own classes, which say nothing of the caller's data. */
+/** Names of the platform's classes, which reveal nothing of the caller's data. */
 const KINDS: ReadonlySet<string> = new Set([
   "ArrayBuffer",
   "Blob",
@@ -66,11 +66,11 @@ const KINDS: ReadonlySet<string> = new Set([
   "URLSearchParams",
 ]);
 
-/** True for an object with a class of its own. */
+/** True for an instance of a class. */
 export function isInstance(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Of any realm: the prototype of a plain object has none itself.
+  // Works for any realm: the prototype of a plain object has no prototype.
   return prototype !== null && Object.getPrototypeOf(prototype) !== null;
 }
 

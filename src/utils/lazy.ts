@@ -1,25 +1,25 @@
 import { HeidiConnectionError } from "../errors.ts";
 
 /**
- * Waits for a part of the SDK that is loaded on its first use. A page that has lost its network, or a process whose
- * deployment was replaced while it ran, cannot load one: the caller is told so as of any other failure.
+ * Waits for a part of the SDK that is loaded on first use. Loading fails in a page that lost its network, or in a process
+ * whose deployment was replaced while it ran.
  *
- * @throws HeidiConnectionError when it cannot be loaded; the next use tries again.
+ * @throws HeidiConnectionError when loading fails; the next use tries again.
  */
 export async function loadChunk<T>(part: Promise<T>): Promise<T> {
   try {
     return await part;
   } catch (cause) {
     throw new HeidiConnectionError(
-      "A part of the SDK could not be loaded, see `cause`; nothing was sent. Check the network, and that all files of the deployment are there; a service worker needs the SDK in one file.",
+      "A part of the SDK could not be loaded; see `cause`. Nothing was sent. Check the network and that the deployment has all files; a service worker needs the SDK in one file.",
       { cause },
     );
   }
 }
 
-/** Something whose code is loaded, and which is made, when it is needed for the first time. */
+/** A value whose code is loaded, and which is created, on first use. */
 export class Lazy<M, T> {
-  /** Undefined until it is made. */
+  /** The value; undefined until it is created. */
   made: T | undefined;
   readonly #importPart: () => Promise<M>;
   readonly #create: (part: M) => T | Promise<T>;
@@ -31,8 +31,8 @@ export class Lazy<M, T> {
   }
 
   /**
-   * Makes it. Of all who ask meanwhile, the first to be ready makes it for the others; none waits for another, whose
-   * request may have ended with all that it began.
+   * Creates the value. Among concurrent callers, the first whose code is loaded creates it for all; no caller waits for
+   * another, because another's request may have ended and taken its work with it.
    */
   async make(): Promise<T> {
     const part = await loadChunk(this.#importPart());
@@ -44,7 +44,7 @@ export class Lazy<M, T> {
     return made;
   }
 
-  /** For its end: runs with it now, or as soon as it is made; never when nobody asked for it. */
+  /** Runs `use` with the value now, or as soon as it is created; never if no caller needs the value. For its release. */
   end(use: (made: T) => unknown): void {
     if (this.made === undefined) this.#end = use;
     else use(this.made);

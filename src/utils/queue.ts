@@ -1,4 +1,4 @@
-/** First in, first out, at a constant cost: `shift()` of an array moves all of a long one. */
+/** A first-in, first-out queue with constant cost: `shift()` of a long array moves all items. */
 export class Queue<T extends object> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -16,7 +16,7 @@ export class Queue<T extends object> {
     const item = this.#items[this.#head];
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    // Drop what was taken: at once when that is all, else when it is most of it.
+    // Drops the removed items: at once when the queue is empty, otherwise when they are at least half of it.
     if (this.isEmpty) this.#items = [];
     else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length)
       this.#items = this.#items.slice(this.#head);

@@ -4,8 +4,8 @@ interface InspectOptions {
 type Inspect = (value: unknown, options: object) => unknown;
 
 /**
- * Asked for hidden fields and getters at once, Node's inspect calls the getters of a prototype. Those of this one hold what
- * the server said, and stay closed.
+ * Keeps the getters of a prototype closed in Node's inspect, which calls them if both hidden fields and getters are
+ * requested. These getters return data from the server.
  */
 export function redactInspect(prototype: object): void {
   Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {

@@ -1,7 +1,7 @@
-/** Where requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
+/** The destination of requests: a production region, Heidi's staging, this machine, or another host such as a gateway. */
 export type HeidiDeployment = (typeof REGIONS)[number] | "staging" | "local" | "other";
 
-/** The address that a client uses, and the region that it was asked for. */
+/** The address that a client uses, and the region that its caller chose. */
 export interface ClientAddress {
   readonly baseUrl: string;
   readonly region: string | undefined;
@@ -13,7 +13,7 @@ const REGIONS = ["au", "us", "ca", "eu", "uk"] as const;
 export const isRegion = (value: unknown): value is (typeof REGIONS)[number] =>
   REGIONS.some((region) => region === value);
 
-/** Which of Heidi's hosts this is, if it is one. */
+/** Returns the deployment of a hostname. */
 export function deploymentOf(hostname: string): HeidiDeployment {
   const [, name] = /^([a-z]+)\.api\.heidihealth\.com$/.exec(hostname) ?? [];
   if (name === "registrar") return "staging";

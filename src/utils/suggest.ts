@@ -1,11 +1,11 @@
-/** The candidate with the fewest edits; undefined when there is no candidate. */
+/** Returns the candidate with the fewest edits; undefined without candidates. */
 export function suggestSimilar(word: string, candidates: readonly string[]): string | undefined {
-  // A word that somebody pastes may have any length; no name is longer than this.
+  // A pasted word can have any length; no name is longer than this.
   const given = word.slice(0, 100).toLowerCase();
   let best: { readonly candidate: string; readonly edits: number } | undefined;
   for (const candidate of candidates) {
     const name = candidate.toLowerCase();
-    // A part of a name is nearer to it than another name that happens to be short.
+    // A part of a name is closer to it than another, short name.
     const isPart = given.length > 2 && name.includes(given);
     const edits = editsBetween(given, name) / (isPart ? 10 : 1);
     if (best === undefined || edits < best.edits) best = { candidate, edits };
@@ -13,7 +13,7 @@ export function suggestSimilar(word: string, candidates: readonly string[]): str
   return best?.candidate;
 }
 
-/** How many characters to add, remove or replace (Levenshtein). */
+/** Returns the number of characters to add, remove or replace (Levenshtein). */
 function editsBetween(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let at = 1; at <= one.length; at += 1) {

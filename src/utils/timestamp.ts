@@ -1,9 +1,9 @@
 /**
- * The instant of one of the API's timestamps: of `created_at`, `updated_at`, `expiration_time`. Those of sessions come
- * without a zone and mean UTC; `new Date(text)` would take them for the time of the machine's zone. Fractions below a
- * millisecond are cut off. Undefined for null, for nothing, and for what is no timestamp.
+ * Returns the instant of an API timestamp: of `created_at`, `updated_at` or `expiration_time`. Session timestamps have no
+ * zone and mean UTC; `new Date(text)` would read them in the machine's zone. Fractions below a millisecond are cut off.
+ * Undefined for null, undefined, and text that is not a timestamp.
  *
- * A date alone, such as a `date_of_birth`, names no instant: keep it as the text that it is.
+ * A date without a time, such as a `date_of_birth`, is not an instant: keep it as text.
  *
  * @example
  * const { created_at } = await clinician.sessions.get(session_id);
@@ -15,11 +15,11 @@ export function parseTimestamp(value: string | null | undefined): Date | undefin
   return parsed && new Date(parsed.atMs);
 }
 
-/** When a token ends. */
+/** The expiration of a token. */
 export interface Expiration {
   /** Milliseconds since 1970, by the server's clock. */
   readonly atMs: number;
-  /** As the server wrote it when that names a zone; otherwise the same instant in ISO 8601 with `Z`. */
+  /** The server's text if it names a zone; otherwise the same instant in ISO 8601 with `Z`. */
   readonly text: string;
 }
 
@@ -33,10 +33,10 @@ const FIRST_MILLISECONDS = 100_000_000_000;
 const LAST_MS = 8_640_000_000_000_000;
 
 /**
- * Reads `expiration_time`; undefined when it cannot be read with certainty.
+ * Parses `expiration_time`; undefined when the value is not certain.
  *
  * - ISO 8601 with `Z` or an offset, to any fraction of a second.
- * - The same without a zone means UTC. `new Date(text)` would take it for local time and be hours off.
+ * - The same without a zone means UTC. `new Date(text)` would read it as local time and be hours off.
  * - A date alone is its first instant in UTC.
  * - A number, or 10 to 13 digits as text, is an epoch: seconds below 100,000,000,000, else milliseconds.
  */
@@ -70,7 +70,7 @@ function fromIso(text: string, parts: RegExpExecArray): Expiration | undefined {
   ] = parts;
   const stamp = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const wholeMs = Date.parse(`${stamp}Z`);
-  // Date rolls the 30th of February and hour 24 over to the next day; here they are mistakes.
+  // Date moves the 30th of February and hour 24 to the next day; here they are invalid.
   if (Number.isNaN(wholeMs) || !new Date(wholeMs).toISOString().startsWith(stamp)) return undefined;
   const offsetMs = ahead === undefined ? 0 : zoneOffsetMs(ahead, aheadMinutes);
   if (offsetMs === undefined) return undefined;

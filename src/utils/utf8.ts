@@ -1,6 +1,6 @@
-// React Native had no TextDecoder for long, and Jest's jsdom has neither of the two.
+// React Native had no TextDecoder for a long time, and Jest's jsdom has neither class.
 const encoder = typeof TextEncoder === "undefined" ? undefined : new TextEncoder();
-// A byte order mark is kept by both, so that what is dropped is the same on every platform.
+// Both decoders keep a byte order mark, so that every platform returns the same text.
 const lenient = createDecoder(false);
 const strict = createDecoder(true);
 
@@ -10,7 +10,7 @@ function createDecoder(fatal: boolean): TextDecoder | undefined {
     : new TextDecoder("utf-8", { fatal, ignoreBOM: true });
 }
 
-/** Text as UTF-8; half a surrogate pair becomes U+FFFD. */
+/** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   if (encoder) return encoder.encode(text);
   const units = encodeURIComponent(text.replace(/\p{Cs}/gu, "\uFFFD")).match(/%..|[^%]/g) ?? [];
@@ -19,20 +19,20 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** UTF-8 as text, without a byte order mark; bytes that are no UTF-8 become U+FFFD. */
+/** Decodes UTF-8, without a byte order mark; invalid bytes become U+FFFD. */
 export function decodeText(bytes: Uint8Array): string {
   return (lenient?.decode(bytes) ?? decodeByPercent(bytes, false)).replace(/^\uFEFF/, "");
 }
 
-/** UTF-8 as text, with its byte order mark. @throws TypeError for bytes that are no UTF-8; its class may be another. */
+/** Decodes UTF-8, with its byte order mark. @throws TypeError, or another error, for invalid bytes. */
 export function decodeStrictly(bytes: Uint8Array): string {
   return strict?.decode(bytes) ?? decodeByPercent(bytes, true);
 }
 
-/** The same for the start of something longer, which may end within a character. */
+/** Decodes the start of a longer text, which may end inside a character. */
 export function decodeStart(bytes: Uint8Array): string {
   let start = bytes.byteLength;
-  // At most three bytes of the last character are there, its first one included.
+  // An incomplete last character has at most three bytes, including its first one.
   for (let cut = 1; cut <= Math.min(3, bytes.byteLength); cut += 1) {
     const byte = bytes[bytes.byteLength - cut] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;
@@ -43,7 +43,7 @@ export function decodeStart(bytes: Uint8Array): string {
   return decodeStrictly(bytes.subarray(0, start));
 }
 
-/** By what every engine has: its way of reading addresses refuses all that is no UTF-8. */
+/** Decodes with `decodeURIComponent`, which every engine has and which rejects invalid UTF-8. */
 function decodeByPercent(bytes: Uint8Array, fatal: boolean): string {
   const hex = (byte: number): string => `%${byte.toString(16).padStart(2, "0")}`;
   const read = (each: (byte: number) => string): string =>

@@ -1,10 +1,10 @@
 import { HeidiArgumentError, isHeidiError } from "../errors.ts";
 import { MAX_TIMER_MS } from "../platform.ts";
 
-/** Says what is wrong with an option, in the error class of where it was given. */
+/** Throws for an invalid option, with the error class of the caller's layer. */
 export type ThrowInvalid = (option: string, message: string) => never;
 
-/** Runs what reads a caller's options; a getter of theirs that throws makes them unusable. */
+/** Runs `read`, which reads a caller's options; throws HeidiArgumentError if a getter of the options throws. */
 export function readOptions<T>(read: () => T): T {
   try {
     return read();
@@ -12,13 +12,13 @@ export function readOptions<T>(read: () => T): T {
     if (isHeidiError(cause)) throw cause;
     throw new HeidiArgumentError(
       "options",
-      "The options of a call could not be read: a getter threw; nothing was sent.",
+      "The options of a call could not be read: a getter threw. Nothing was sent.",
       { cause },
     );
   }
 }
 
-/** A duration that a timer can hold; undefined stays undefined. */
+/** Returns a valid timer duration in milliseconds; undefined stays undefined. */
 export function checkMs(option: string, value: unknown, refuse: ThrowInvalid): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value === "number" && value > 0 && value <= MAX_TIMER_MS) return value;
@@ -28,7 +28,7 @@ export function checkMs(option: string, value: unknown, refuse: ThrowInvalid): n
   );
 }
 
-/** A whole number within bounds; undefined stays undefined. */
+/** Returns a valid whole number within the bounds; undefined stays undefined. */
 export function checkCount(
   option: string,
   value: unknown,

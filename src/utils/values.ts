@@ -1,9 +1,9 @@
-// What a value is, by its form and never by its class: frames, test environments, polyfills and second copies of a
-// package bring classes of the same name that are none of this realm's.
+// Checks values by their shape, never by their class: frames, test environments, polyfills and second copies of a package
+// have their own classes of the same name.
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
-/** A view's bytes, such as a Uint8Array or Buffer. */
+/** True for a Uint8Array or Buffer. */
 export const isBytes = (value: unknown): value is Uint8Array => tagOf(value) === "Uint8Array";
 
 export const isDate = (value: unknown): value is Date => tagOf(value) === "Date";
@@ -16,26 +16,26 @@ export function isError(value: unknown): value is Error {
   return typeof name === "string" && typeof message === "string";
 }
 
-/** A promise of the engine's own, which is what an async function of any realm returns. */
+/** True for a native promise, which an async function of any realm returns. */
 export const isPromise = (value: unknown): value is Promise<unknown> => tagOf(value) === "Promise";
 
-/** Something that can be awaited. */
+/** True for an object with a `then` method. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
 
-/** For what a listener gives back: a promise of it that fails is nobody's failure. */
+/** Ignores the rejection of a promise that a listener returned. */
 export function ignoreFailure(result: unknown): void {
   if (isThenable(result)) result.then(undefined, () => undefined);
 }
 
-/** By what it has: jsdom's is another class than Node's. */
+/** True for a URL, by its properties: jsdom's class is not Node's. */
 export function isUrl(value: unknown): value is URL {
   if (typeof value !== "object" || value === null) return false;
   const { href, protocol } = value as Partial<URL>;
   return typeof href === "string" && typeof protocol === "string";
 }
 
-/** A copy of a JSON value, which nothing of the original can change. */
+/** Returns a deep copy of a JSON value. */
 export function clone<T>(value: T): T {
   // Jest's jsdom has no structuredClone.
   if (value === undefined) return value;
@@ -58,5 +58,5 @@ export function getList(value: unknown, ...names: readonly string[]): readonly u
   return names.map((name) => getProperty(value, name)).find((property) => Array.isArray(property));
 }
 
-/** True for text that is more than white space. */
+/** True for a string with a character that is not white space. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const bins = join(esm, "node_modules/.bin");
 const page = await readFile(join(root, "docs/cli.md"), "utf8");
 
-/** What a reader types, and what the page says that they see. */
+/** A command on the page, and the output that the page shows for it. */
 interface Step {
   readonly command: string;
   readonly lines: readonly string[];
@@ -54,7 +54,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Output and errors in the order in which a terminal shows them. */
+/** Runs a command; returns output and errors in the order in which a terminal shows them. */
 function shell(command: string): Promise<string> {
   return new Promise((resolve) => {
     const options = { cwd: folder, env: environment, timeout: 60_000 };
@@ -64,7 +64,7 @@ function shell(command: string): Promise<string> {
 
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** A line of dots stands for any lines, dots within one for anything. Ids that the page shows are the sandbox's next ones. */
+/** Converts lines to a pattern: a line "…" matches any lines, "…" inside a line any text, a long number any id. */
 const patternOf = (lines: readonly string[]): RegExp =>
   new RegExp(
     `^${lines

@@ -10,7 +10,7 @@ import { node } from "./tools.ts";
 const { esm } = inject("installed");
 const bin = join(esm, "node_modules/.bin/heidi");
 
-/** A command under way, with all that it has printed. */
+/** A running command, with all of its output. */
 interface Running {
   readonly child: ChildProcess;
   stdout: string;
@@ -52,7 +52,7 @@ async function heidi(args: readonly string[], env: Record<string, string> = envi
   return { code: await begun.ended, stdout: begun.stdout, stderr: begun.stderr };
 }
 
-/** How often the sandbox was asked for an operation, by the log that it prints. */
+/** Returns how often the sandbox received an operation, according to its log. */
 const asked = (name: string): number => server.stdout.split(`  ${name} `).length - 1;
 
 beforeAll(async () => {
@@ -129,7 +129,7 @@ describe("the commands, one after the other", () => {
 
   it("bring a token, and find nothing wrong", async () => {
     const token = await heidi(["token"]);
-    expect([token.code, token.stdout]).toEqual([0, expect.stringContaining("It is good until")]);
+    expect([token.code, token.stdout]).toEqual([0, expect.stringContaining("It is valid until")]);
     expect(token.stdout).not.toContain("eyJ");
     expect(await heidi(["token", "--show"])).toMatchObject({
       code: 0,
@@ -141,7 +141,7 @@ describe("the commands, one after the other", () => {
   it("run against a sandbox of their own without any setting", async () => {
     const { code, stdout, stderr } = await heidi(["consult", "--sandbox", "--codes", "snomed-ct"], {});
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^## Subjective[\s\S]*# Codes/)]);
-    expect(stderr).toMatch(/^A sandbox on this machine, not Heidi/);
+    expect(stderr).toMatch(/^This is a local sandbox, not Heidi/);
   });
 });
 
@@ -168,7 +168,7 @@ describe("a consult that ends early", () => {
       first.child.kill(signal);
       expect(await first.ended).toBe({ SIGKILL: "SIGKILL", SIGINT: 130, SIGTERM: 143 }[signal]);
       if (signal !== "SIGKILL")
-        expect(first.stderr).toMatch(/\nInterrupted\. To go on, run the same command again: /);
+        expect(first.stderr).toMatch(/\nInterrupted\. To continue, run the same command again: /);
       expect((await stat(journal)).mode & 0o777).toBe(0o600);
 
       const second = await heidi(args);

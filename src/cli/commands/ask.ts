@@ -7,26 +7,26 @@ import { Status, type Terminal } from "../terminal.ts";
 const askFlags = {
   about: {
     type: "string",
-    value: "<what>",
-    description: "note or transcript (default: the note, without one the transcript)",
+    value: "<text>",
+    description: "note or transcript (default: the note, or the transcript if there is no note)",
   },
-  json: { type: "boolean", description: 'the answer as JSON: {"answer":"…"}' },
+  json: { type: "boolean", description: 'prints the answer as JSON: {"answer":"…"}' },
 } as const;
 
 const MOST_WORDS = 1000;
 const TEXTS = ["note", "transcript"] as const;
 
-/** `heidi ask`: prints an answer as it is written. */
+/** `heidi ask`: prints an answer while Heidi writes it. */
 export const askCommand: Command = {
   help: formatHelp({
-    title: "heidi ask: asks Heidi about a session",
+    title: "heidi ask: asks Heidi a question about a session",
     usage: "heidi ask <session id> <question> [options]",
     examples: [
       'heidi ask 160325637265694781337486253513281345629 "Which follow-up was agreed?"',
       "heidi ask 160325637265694781337486253513281345629 < question.txt",
     ],
-    options: { "The question": askFlags, "Whose, and where": connectionFlags },
-    notes: ["Without a question, or with -, it is read from standard input."],
+    options: { Question: askFlags, Connection: connectionFlags },
+    notes: ["Without a question, or with -, the question is read from standard input."],
   }),
   run: async (args, terminal) => {
     const { values: flags, positionals } = parseFlags(args, { ...askFlags, ...connectionFlags }, MOST_WORDS);
@@ -37,7 +37,7 @@ export const askCommand: Command = {
     await withClinician(flags, terminal, async (clinician) => {
       const status = new Status(terminal);
       const signal = terminal.interrupted;
-      // What is at the end of the output, which is in the midst of a line when an answer breaks off.
+      // The end of the output, which is inside a line when an answer breaks off.
       let last = "\n";
       status.busy("asking");
       try {
@@ -71,7 +71,7 @@ async function questionOf(words: readonly string[], isKeyRead: boolean, terminal
   return question;
 }
 
-/** The text that the question is about: the API wants it with the question. */
+/** Returns the text that the question is about: the API requires it with the question. */
 async function contentOf(
   clinician: HeidiUser,
   id: string,
@@ -86,7 +86,5 @@ async function contentOf(
   }
   const { transcript = "" } = await clinician.transcription.get(id, { signal });
   if (transcript !== "") return transcript;
-  throw new CommandError(
-    "The session has neither note nor transcript to ask about: upload its recording first.",
-  );
+  throw new CommandError("The session has neither a note nor a transcript: upload its recording first.");
 }

@@ -36,7 +36,7 @@ const consultFlags = {
   ...connectionFlags,
 };
 
-/** `heidi consult`: runs a consult to its end, or to where it can be gone on with. */
+/** `heidi consult`: runs a consult until it is complete or needs a manual check. */
 export const consultCommand: Command = {
   help: consultHelp,
   run: async (args, terminal) => {
@@ -63,7 +63,7 @@ export const consultCommand: Command = {
   },
 };
 
-/** What a sandbox has made ends with it, so there is nothing to go on from. */
+/** Rejects options that need earlier data: the sandbox's data ends with the command. */
 function checkSandboxFlags(flags: ConsultFlags): void {
   for (const name of [
     "journal",
@@ -74,7 +74,9 @@ function checkSandboxFlags(flags: ConsultFlags): void {
     "api-key-file",
   ] as const) {
     if (flags[name] !== undefined) {
-      throw new UsageError(`--sandbox and --${name} exclude each other: a sandbox is new, and forgets all.`);
+      throw new UsageError(
+        `--sandbox and --${name} exclude each other: a sandbox starts empty and keeps nothing.`,
+      );
     }
   }
 }
@@ -94,7 +96,7 @@ async function runInSandbox(
     }
     if (flags.quiet !== true) {
       terminal.printError(
-        "A sandbox on this machine, not Heidi: what it writes is invented, whatever the recording.",
+        "This is a local sandbox, not Heidi: its output is sample text, whatever the recording contains.",
       );
     }
     return await runConsult({ flags, consult, terminal, clinician, recording, resolution: undefined });
@@ -103,7 +105,7 @@ async function runInSandbox(
   }
 }
 
-/** A consult that is to be run. */
+/** The consult to run, and its surroundings. */
 export interface Run {
   readonly flags: ConsultFlags;
   readonly consult: PartialConsultInput;
@@ -113,7 +115,7 @@ export interface Run {
   readonly resolution: ConsultResolution | undefined;
 }
 
-/** Runs it to its end; resolves to the exit code. */
+/** Runs the consult; resolves to the exit code. */
 export async function runConsult(run: Run): Promise<number> {
   const { flags, terminal, clinician, recording, resolution } = run;
   const status = new Status(terminal, { quiet: flags.quiet === true });
@@ -131,7 +133,7 @@ export async function runConsult(run: Run): Promise<number> {
     flags.journal === undefined || recording === undefined
       ? undefined
       : createJournalFile(flags.journal, await fingerprintOf([recording, ...(flags.context ?? [])]));
-  // Read once now, so that a wrong file is told before Heidi is asked anything.
+  // Loaded here too, so that a wrong file is reported before the first API call.
   const saved = await journal?.load();
   const signal = terminal.interrupted;
   const reconcileTimeoutMs = parseDuration("--settle", flags.settle);
@@ -155,8 +157,8 @@ export async function runConsult(run: Run): Promise<number> {
     if (end?.status === "needs-review") return printReview(end, flags, terminal);
     status.note(
       flags.sandbox === true
-        ? "With HEIDI_API_KEY, HEIDI_EMAIL and HEIDI_USER_ID set, the same command without --sandbox is for your recordings."
-        : `To ask about it: heidi ask ${reporter.sessionId ?? "<session id>"} "…"`,
+        ? "For your own recordings, set HEIDI_API_KEY, HEIDI_EMAIL and HEIDI_USER_ID and omit --sandbox."
+        : `To ask about this consult: heidi ask ${reporter.sessionId ?? "<session id>"} "…"`,
     );
     return EXIT.done;
   } catch (error) {
@@ -165,10 +167,10 @@ export async function runConsult(run: Run): Promise<number> {
     if (terminal.interrupted.aborted) return printInterruption(reporter.sessionId, flags, terminal);
     if (error instanceof HeidiArgumentError && error.argument === "resume") {
       throw new UsageError(
-        `${error.message} Nothing was sent: give the same options as before, or another --journal.`,
+        `${error.message} Nothing was sent. Pass the same options as before, or another --journal.`,
       );
     }
-    if (flags.journal !== undefined) terminal.printError("The same command goes on from where it came to.");
+    if (flags.journal !== undefined) terminal.printError("Run the same command again to continue.");
     throw error;
   }
 }
@@ -194,7 +196,7 @@ async function inputOf(
   return { ...consult, ...document, template_id, audio };
 }
 
-/** What was not printed while it came. */
+/** Writes the result that was not printed while it arrived. */
 async function writeResult(
   end: ConsultEnd | undefined,
   kept: string,
@@ -206,7 +208,7 @@ async function writeResult(
   else await terminal.write(flags.json === true ? text : "");
 }
 
-/** A Heidi of its own for a first try. */
+/** A sandbox with a client, for `--sandbox`. */
 export interface Demo {
   readonly heidi: Heidi;
   readonly identity: HeidiIdentity;
@@ -230,7 +232,7 @@ export async function openDemo(): Promise<Demo> {
 const SAMPLE_RATE = 8000;
 const HEADER_BYTES = 44;
 
-/** Some seconds of silence: the sandbox takes any recording for the same consult. */
+/** Creates a minute of silence: the sandbox returns the same consult for every recording. */
 export function createSilentRecording(): File {
   const samples = Buffer.alloc(60 * SAMPLE_RATE * 2);
   const header = Buffer.alloc(HEADER_BYTES);
@@ -238,7 +240,7 @@ export function createSilentRecording(): File {
   header.writeUInt32LE(HEADER_BYTES - 8 + samples.length, 4);
   header.write("WAVEfmt ", 8);
   header.writeUInt32LE(16, 16);
-  // PCM, one channel, two bytes a sample.
+  // PCM, one channel, two bytes per sample.
   header.writeUInt16LE(1, 20);
   header.writeUInt16LE(1, 22);
   header.writeUInt32LE(SAMPLE_RATE, 24);

@@ -4,7 +4,7 @@ import { type Command, EXIT } from "../command.ts";
 import { formatHelp, parseDuration, parseFlags } from "../flags.ts";
 import { paint, Status, type Terminal } from "../terminal.ts";
 
-const doctorFlags = { json: { type: "boolean", description: "what was found as JSON" } } as const;
+const doctorFlags = { json: { type: "boolean", description: "prints the diagnosis as JSON" } } as const;
 
 const MARKS: Readonly<Record<CheckStatus, readonly [mark: string, colour: "green" | "yellow" | "red"]>> = {
   ok: ["✓", "green"],
@@ -13,17 +13,17 @@ const MARKS: Readonly<Record<CheckStatus, readonly [mark: string, colour: "green
   unknown: ["?", "yellow"],
 };
 
-/** `heidi doctor`: what keeps calls from working, without a secret in it. */
+/** `heidi doctor`: prints problems that make API calls fail, without secrets. */
 export const doctorCommand: Command = {
   help: formatHelp({
-    title: "heidi doctor: looks for what keeps calls from working",
+    title: "heidi doctor: finds problems that make API calls fail",
     usage: "heidi doctor [options]",
     examples: ["heidi doctor --email dr@clinic.example --id ehr-42 --region au"],
-    options: { "What is printed": doctorFlags, "Whose, and where": connectionFlags },
+    options: { Output: doctorFlags, Connection: connectionFlags },
     notes: [
-      "With a clinician, the key is tried by exchanging it for a token; Heidi makes a user of one that it does",
-      "not know, so give one that is meant to exist. Without a clinician, only the address is looked at.",
-      "Exit codes: 0 nothing is wrong, 1 something is, or a clinician was given and the key could not be tried.",
+      "With a clinician, the command tests the key by exchanging it for a token. Heidi creates a user for an unknown",
+      "clinician, so pass one that is meant to exist. Without a clinician, the command checks only the address.",
+      "Exit codes: 0 no problem, 1 a problem, or a clinician was passed and the key could not be tested.",
     ],
   }),
   run: async (args, terminal) => {
@@ -34,7 +34,7 @@ export const doctorCommand: Command = {
     const status = new Status(terminal);
     try {
       const heidi = await openHeidi(flags, terminal, { mayContradict: true });
-      status.busy("looking");
+      status.busy("checking");
       try {
         diagnosis = await heidi.diagnose(identity, { signal: terminal.interrupted, timeoutMs });
       } finally {
@@ -57,19 +57,19 @@ export const doctorCommand: Command = {
 
 function show({ checks, ok }: Diagnosis, isAnonymous: boolean, terminal: Terminal): void {
   for (const { name, status, finding, advice } of checks) {
-    // The library's advice names its own method.
+    // The library's advice names a method of the SDK.
     const shown =
       name === "key" && isAnonymous
-        ? "Give --email and --id: the key is tried by exchanging it for a token."
+        ? "Pass --email and --id to test the key: it is exchanged for a clinician's token."
         : advice;
     const [mark, colour] = MARKS[status];
     terminal.print(`${paint(mark, colour, terminal.colours.stdout)} ${name.padEnd(8)} ${finding}`);
     if (shown !== undefined) terminal.print(`           → ${shown}`);
   }
-  if (!ok) terminal.print("\nCalls cannot work before what is marked ✗ is mended.");
+  if (!ok) terminal.print("\nAPI calls will fail until you fix the items marked ✗.");
 }
 
-/** Without a client nothing can be looked at, and the reason is the finding. */
+/** Prints a single finding: why the client could not be created. */
 function refuse(finding: string, json: boolean, terminal: Terminal): number {
   if (json)
     terminal.print(

@@ -18,26 +18,27 @@ const sandboxFlags = {
   port: {
     type: "string",
     value: "<number>",
-    description: `where it listens on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)`,
+    description: `the port on 127.0.0.1 (default ${DEFAULT_PORT}; 0 for any free port)`,
   },
   seed: {
     type: "string",
     value: "<file>",
-    description: "JSON that it starts with: users, sessions, scripts, faults; or what save() gave",
+    description: "the initial state as JSON: users, sessions, scripts, faults; or the result of save()",
   },
   deployment: {
     type: "string",
     value: "<name>",
-    description: "spec (default), or documented: envelopes, events and times as the public\npages show them",
+    description:
+      "spec (default), or documented: envelopes, events and timestamps as in the public\ndocumentation",
   },
   "require-linked-account": {
     type: "boolean",
-    description: "refuses calls about patients until the user is linked to a Heidi account",
+    description: "rejects calls about patients until the user is linked to a Heidi account",
   },
   "api-key": {
     type: "string",
     value: "<key>",
-    description: "the key that it accepts (default heidi-sandbox-key)",
+    description: "the accepted API key (default heidi-sandbox-key)",
   },
   "stream-delay": {
     type: "string",
@@ -46,15 +47,15 @@ const sandboxFlags = {
   },
   instant: {
     type: "boolean",
-    description: "no waiting at all: transcription, parsing, coding and streams are done at once",
+    description: "no delays: transcription, parsing, coding and streams complete at once",
   },
-  quiet: { type: "boolean", description: "prints no requests" },
+  quiet: { type: "boolean", description: "does not log requests" },
 } as const;
 
 /** `heidi sandbox`: runs until it is interrupted. */
 export const sandboxCommand: Command = {
   help: formatHelp({
-    title: "heidi sandbox: a local Heidi that remembers what it was told",
+    title: "heidi sandbox: runs a local, stateful sandbox of the Heidi API",
     usage: "heidi sandbox [options]",
     examples: ["heidi sandbox --instant --seed users.json"],
     options: { Options: sandboxFlags },
@@ -62,7 +63,7 @@ export const sandboxCommand: Command = {
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, sandboxFlags);
     const seed = flags.seed === undefined ? undefined : await readSeed(flags.seed);
-    // Loaded here, so that other commands start without it.
+    // Loaded on demand, so that other commands start without it.
     const { createSandbox } = await import("../../sandbox/index.ts");
     const sandbox = await createSandbox({
       ...toOptions(flags),
@@ -112,24 +113,24 @@ async function readSeed(path: string): Promise<SandboxSeed | SavedSandbox> {
   }
 }
 
-/** Recognised by its `format`; the sandbox checks the rest when it loads it. */
+/** True for a state from save(), recognised by its `format`; the sandbox checks the rest on load. */
 function isSaved(seed: SandboxSeed | SavedSandbox | undefined): seed is SavedSandbox {
   return typeof seed === "object" && seed !== null && "format" in seed;
 }
 
 function greet(sandbox: Sandbox, deployment: string, terminal: Terminal): void {
-  terminal.print(`A Heidi of your own, the ${deployment} deployment, until you press Ctrl+C. Nobody's data, no real key.
+  terminal.print(`The Heidi sandbox is running (${deployment} deployment). Press Ctrl+C to stop it. It contains no real data; the key is not a real one.
 
   HEIDI_BASE_URL=${sandbox.baseUrl}
   HEIDI_API_KEY=${sandbox.apiKey}
 `);
 }
 
-/** One line of a log: when, how it ended, what it was, how long and how much. Values of paths, queries and bodies are left out. */
+/** Returns one log line: time, status, operation, duration and sizes. It omits values of paths, queries and bodies. */
 function logLine(entry: Readonly<HistoryEntry>): string {
   const { name, method, path, status, durationMs, requestBytes, responseBytes, disconnected } = entry;
   const time = new Date(entry.startedAtMs).toISOString().slice(11, 23);
-  // An unknown path is shown: it is what the reader looks for.
+  // An unknown path is shown, because the user needs it to find the mistake.
   const what = name ?? `${method} ${printable(path)}`;
   const outcome = String(status ?? "---");
   const notes = [
@@ -146,7 +147,7 @@ function bytes(count: number): string {
   return count < 10_000 ? `${count} B` : `${Math.round(count / 1000)} kB`;
 }
 
-/** Without control characters, which a terminal would obey. */
+/** Returns the path without control characters, which a terminal would interpret. */
 function printable(path: string): string {
   return path.replaceAll(/[^ -~]/g, "?").slice(0, 120);
 }

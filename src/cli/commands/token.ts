@@ -3,36 +3,36 @@ import { type Command, EXIT, UsageError } from "../command.ts";
 import { formatHelp, parseFlags } from "../flags.ts";
 
 const tokenFlags = {
-  show: { type: "boolean", description: "prints the token itself, and nothing else, to the output" },
+  show: { type: "boolean", description: "prints only the token" },
   json: {
     type: "boolean",
-    description: 'prints {"token":"…","expiration_time":"…"}, as Heidi\'s widget is given it',
+    description: 'prints {"token":"…","expiration_time":"…"}, the input of Heidi\'s widget',
   },
 } as const;
 
-/** `heidi token`: prints the token only on request, for it gives access to a clinician's patients. */
+/** `heidi token`: prints the token only on request, because it gives access to a clinician's patients. */
 export const tokenCommand: Command = {
   help: formatHelp({
     title: "heidi token: exchanges the API key for a clinician's token",
     usage: "heidi token [options]",
     examples: ["heidi token --email dr@clinic.example --id ehr-42", "heidi token --json | your-server"],
-    options: { "What is printed": tokenFlags, "Whose, and where": connectionFlags },
+    options: { Output: tokenFlags, Connection: connectionFlags },
     notes: [
-      "Without --show or --json it tells only how long the token is good: a token on a screen, in a",
-      "recording of it or in a log opens the clinician's patients to whoever reads it there.",
+      "Without --show or --json, the command prints only how long the token is valid. Anyone who reads a token",
+      "on a screen, in a screen recording or in a log can access the clinician's patients.",
     ],
   }),
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, { ...tokenFlags, ...connectionFlags });
     if (flags.show === true && flags.json === true)
-      throw new UsageError("--show and --json exclude each other: --json shows the token too.");
+      throw new UsageError("--show and --json exclude each other: --json also prints the token.");
     await withClinician(flags, terminal, async (clinician) => {
       const jwt = await clinician.token({ signal: terminal.interrupted });
-      const until = `It is good until ${jwt.expiration_time}${lastingOf(jwt.expiration_time)}.`;
+      const until = `It is valid until ${jwt.expiration_time}${lastingOf(jwt.expiration_time)}.`;
       if (flags.json === true) return terminal.print(JSON.stringify(jwt));
       if (flags.show !== true) return terminal.print(`Heidi issued a token. ${until} --show prints it.`);
       terminal.print(jwt.token);
-      // Beside a token that a script takes, a line on standard error would be noise.
+      // A script reads only the token; a line on standard error would be noise.
       if (terminal.screen !== undefined) terminal.printError(until);
     });
     return EXIT.done;

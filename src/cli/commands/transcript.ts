@@ -6,25 +6,25 @@ import { type FlagValues, formatHelp, parseDuration, parseFlags } from "../flags
 import { Status, type Terminal } from "../terminal.ts";
 
 const transcriptFlags = {
-  "no-wait": { type: "boolean", description: "prints what there is now" },
-  wait: { type: "string", value: "<duration>", description: "how long to wait at most (default 30m)" },
+  "no-wait": { type: "boolean", description: "prints the text that exists now" },
+  wait: { type: "string", value: "<duration>", description: "the longest time to wait (default 30m)" },
   live: {
     type: "boolean",
     description:
-      "prints each piece of a consult under way as soon as it is transcribed;\nends with it, or when nothing new came for two minutes",
+      "prints each piece of a running consult as soon as it is transcribed;\nends with the consult, or after two minutes without a new piece",
   },
   "accept-partial": {
     type: "boolean",
-    description: "takes the text there is when a piece could not be transcribed",
+    description: "accepts the available text when a piece could not be transcribed",
   },
-  json: { type: "boolean", description: "as the API has it; with --live, one line of JSON for each piece" },
+  json: { type: "boolean", description: "prints the API's JSON; with --live, one line of JSON per piece" },
 } as const;
 
 const LIVE_INTERVAL_MS = 2_000;
 /** Pieces of a live recording are up to a minute long. */
 const LIVE_SILENCE_MS = 120_000;
 
-/** A transcript that is asked for. */
+/** The transcript to print, and its surroundings. */
 interface Request {
   readonly clinician: HeidiUser;
   readonly id: string;
@@ -33,13 +33,13 @@ interface Request {
   readonly status: Status;
 }
 
-/** `heidi transcript`: prints what was said. */
+/** `heidi transcript`: prints the transcript of a session. */
 export const transcriptCommand: Command = {
   help: formatHelp({
     title: "heidi transcript: waits for the transcript of a session and prints it",
     usage: "heidi transcript <session id> [options]",
     examples: ["heidi transcript 160325637265694781337486253513281345629 > visit.txt"],
-    options: { "The transcript": transcriptFlags, "Whose, and where": connectionFlags },
+    options: { Transcript: transcriptFlags, Connection: connectionFlags },
   }),
   run: async (args, terminal) => {
     const { values: flags, positionals } = parseFlags(args, { ...transcriptFlags, ...connectionFlags }, 1);
@@ -53,7 +53,7 @@ export const transcriptCommand: Command = {
     await withClinician(flags, terminal, async (clinician) => {
       const request: Request = { clinician, id, flags, terminal, status };
       try {
-        // A wait gives a session that is not there some time to appear; a mistyped id is reported at once.
+        // A poller gives a missing session some time to appear; this call reports a mistyped id at once.
         await clinician.sessions.get(id, { signal: terminal.interrupted });
         await (flags.live === true ? follow(request) : show(await read(request), request));
       } finally {
@@ -80,11 +80,11 @@ async function show(transcript: Transcript, { flags, terminal, status }: Request
   status.clear();
   if (flags.json === true) return terminal.print(JSON.stringify(transcript, null, 2));
   const { transcript: text = "" } = transcript;
-  if (text === "") return status.note("There is no text yet, or nothing was said.");
+  if (text === "") return status.note("There is no text yet, or the recording has no speech.");
   await terminal.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** Prints pieces in their order: one that is ready waits for those before it. */
+/** Prints pieces in order: a piece that is ready waits for the pieces before it. */
 async function follow(request: Request): Promise<void> {
   const { clinician, id, flags, terminal, status } = request;
   const signal = terminal.interrupted;
@@ -113,7 +113,7 @@ async function follow(request: Request): Promise<void> {
       if (live !== undefined) await showNew(live);
     }
     status.clear();
-    // A deployment, or a recording, without pieces.
+    // The deployment or the recording has no pieces.
     if (!live?.chunks?.length) return show({ transcript: text }, request);
     if (live.active_source !== "LIVE") return;
     if (shown > before) newsMs = performance.now();

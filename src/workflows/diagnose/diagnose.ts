@@ -48,8 +48,7 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
 }
 
 function checkLatency(latencyMs: number | undefined): Finding {
-  if (latencyMs === undefined)
-    return { status: "unknown", finding: "No call was answered to take the time of." };
+  if (latencyMs === undefined) return { status: "unknown", finding: "Latency unknown: no call succeeded." };
   const finding = `A call on an open connection is answered in ${latencyMs} ms.`;
   if (latencyMs <= SLOW_MS) return { status: "ok", finding };
   return {

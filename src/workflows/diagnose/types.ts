@@ -36,7 +36,7 @@ export function rethrowUnlessKnown(error: unknown): HeidiError {
  *
  * - `ok`: nothing to do.
  * - `warning`: calls work, but something is likely not as it was meant.
- * - `failed`: calls cannot work before this is mended.
+ * - `failed`: API calls will fail until this is fixed.
  * - `unknown`: it could not be found out.
  */
 export type CheckStatus = "ok" | "warning" | "failed" | "unknown";

@@ -29,7 +29,7 @@ async function outcome(args: readonly string[], circumstances: Circumstances = {
   };
 }
 
-/** A session with a recording, as its EHR made it. */
+/** Creates a session with a recording, as an EHR does; returns its id. */
 async function record({ withNote = false } = {}): Promise<string> {
   const heidi = new Heidi({ apiKey: place.sandbox.apiKey, baseUrl: place.sandbox.baseUrl });
   const clinician = heidi.forUser({ email: user.email, thirdPartyInternalId: user.id });
@@ -98,7 +98,7 @@ describe("heidi ask", () => {
     expect(code).toBe(1);
     expect(output).not.toBe("");
     expect(output.endsWith("\n")).toBe(true);
-    expect(errors).toContain("outcome: processed (Heidi did it, only its answer was lost)");
+    expect(errors).toContain("outcome: processed (Heidi completed the operation, but the response was lost)");
   });
 
   it("ends at once when it is interrupted", async () => {
@@ -117,7 +117,7 @@ describe("heidi transcript", () => {
     const { code, output, drawn } = await outcome(["transcript", id], { hasScreen: true });
     expect([code, output]).toEqual([0, expect.stringMatching(/blood pressure[\s\S]*\n$/)]);
     expect(drawn[0]).toMatch(/waiting for the transcript … 0 s$/);
-    // What was drawn is gone when something is printed.
+    // The status line is cleared before the text is printed.
     expect(drawn.at(-1)).toBe("");
   });
 
@@ -135,7 +135,7 @@ describe("heidi transcript", () => {
     expect(await outcome(["transcript", id, "--no-wait"])).toMatchObject({
       code: 0,
       output: "",
-      errors: "· There is no text yet, or nothing was said.",
+      errors: "· There is no text yet, or the recording has no speech.",
     });
     expect(await outcome(["transcript", id, "--wait", "50ms"])).toMatchObject({
       code: 1,
@@ -186,7 +186,7 @@ describe("heidi token", () => {
     const { code, output, errors } = await outcome(["token"]);
     expect([code, errors]).toEqual([0, ""]);
     expect(output).toMatch(
-      /^Heidi issued a token\. It is good until \S+Z, for 60 minutes\. --show prints it\.\n$/,
+      /^Heidi issued a token\. It is valid until \S+Z, for 60 minutes\. --show prints it\.\n$/,
     );
   });
 
@@ -202,7 +202,7 @@ describe("heidi token", () => {
       string
     >;
     expect([token, Object.keys(rest)]).toEqual([expect.stringMatching(/^[\w-]+\./), ["expiration_time"]]);
-    expect((await outcome(["token", "--show"], { hasScreen: true })).errors).toContain("It is good until");
+    expect((await outcome(["token", "--show"], { hasScreen: true })).errors).toContain("It is valid until");
   });
 
   it("takes the key from a file or from standard input, with its line break", async () => {
@@ -262,7 +262,7 @@ describe("heidi doctor", () => {
       1,
       expect.stringContaining("✗ key      The API key was refused (status 401)."),
     ]);
-    expect(output).toContain("Calls cannot work before what is marked ✗ is mended.");
+    expect(output).toContain("API calls will fail until you fix the items marked ✗.");
     expect(output).not.toContain("zq7");
   });
 
@@ -279,7 +279,7 @@ describe("heidi doctor", () => {
   it("looks at the address alone when it is not told for whom, and says how to have the key tried", async () => {
     const environment = { HEIDI_API_KEY: "zq7-key", HEIDI_BASE_URL: place.sandbox.baseUrl };
     const { code, output } = await outcome(["doctor"], { environment });
-    expect([code, output]).toEqual([0, expect.stringContaining("→ Give --email and --id")]);
+    expect([code, output]).toEqual([0, expect.stringContaining("→ Pass --email and --id")]);
     expect(place.sandbox.requests).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ describe("heidi consult", () => {
       "✓ recording uploaded",
       "✓ transcript, 359 words",
       "✓ note",
-      `· To ask about it: heidi ask ${id} "…"`,
+      `· To ask about this consult: heidi ask ${id} "…"`,
     ]);
   });
 
@@ -218,7 +218,7 @@ describe("a consult with a journal", () => {
     expect(first.code).toBe(130);
     expect(first.output).toMatch(/^.+\n$/);
     expect(first.errors).toMatch(
-      /\nInterrupted\. To go on, run the same command again: .* not done again\.$/,
+      /\nInterrupted\. To continue, run the same command again: .* not run again\.$/,
     );
     expect(await modeOf(journal)).toBe("600");
     expect(await readFile(journal, "utf8")).not.toContain("zq7");
@@ -243,7 +243,7 @@ describe("a consult with a journal", () => {
     const failed = await outcome(["--journal", journal]);
     expect(failed.code).toBe(1);
     expect(failed.errors).toMatch(
-      /\nThe same command goes on from where it came to\.\ngenerateConsultNote [\s\S]*\n {2}outcome: rejected/,
+      /\nRun the same command again to continue\.\ngenerateConsultNote [\s\S]*\n {2}outcome: rejected/,
     );
     expect((await outcome(["--journal", journal])).code).toBe(0);
     expect(count("sessions.create")).toBe(1);
@@ -255,7 +255,7 @@ describe("a consult with a journal", () => {
     const unclear = await outcome(["--journal", journal]);
     expect(unclear.code).toBe(3);
     expect(unclear.errors).toContain(
-      "A person has to look: whether the step session was done cannot be told",
+      "Manual check needed: cannot determine whether the step session was done",
     );
     expect(unclear.errors).toContain("  --done session@1=<Heidi's id of it>\n  --not-done session@1");
     expect(JSON.parse((await outcome(["--journal", journal, "--json"])).output)).toMatchObject({
@@ -263,7 +263,7 @@ describe("a consult with a journal", () => {
       step: "session",
     });
     const [id = ""] = sessionIds();
-    // Given again, as by a shell's history, the answer counts once.
+    // The answer counts once, even if the same command runs twice, as from a shell's history.
     for (const _ of [1, 2]) {
       const done = await outcome(["--journal", journal, "--done", `session@1=${id}`]);
       expect([done.code, done.errors]).toEqual([0, expect.stringContaining(`✓ session ${id} (before)`)]);
@@ -281,9 +281,9 @@ describe("a consult with a journal", () => {
     await writeFile(recording, "another visit");
     expect(await outcome(["--journal", journal])).toMatchObject({
       code: 2,
-      errors: expect.stringContaining("The journal is of another recording"),
+      errors: expect.stringContaining("The journal belongs to another recording"),
     });
-    // The token and the templates were asked for, and nothing was made.
+    // Only the token and the templates were requested; nothing was created.
     expect(place.sandbox.requests.slice(asked).map(({ method }) => method)).toEqual(["GET", "GET"]);
     expect(await readFile(journal, "utf8")).toBe(kept);
   });
@@ -297,7 +297,7 @@ describe("a consult with a journal", () => {
     await writeFile(journal, JSON.stringify({ ...state, revision: 70 }));
     expect([await session.code, session.errors()]).toEqual([
       1,
-      expect.stringContaining("another heidi seems to run"),
+      expect.stringContaining("another heidi process seems to run"),
     ]);
   });
 
@@ -306,7 +306,7 @@ describe("a consult with a journal", () => {
     await writeFile(journal, text);
     expect(await outcome(["--journal", journal])).toMatchObject({
       code: 2,
-      errors: expect.stringContaining("something else than a journal"),
+      errors: expect.stringContaining("is not a journal"),
     });
     expect(await readFile(journal, "utf8")).toBe(text);
     expect(place.sandbox.requests).toEqual([]);
@@ -316,7 +316,7 @@ describe("a consult with a journal", () => {
 describe("a consult without a journal", () => {
   it("says when it is interrupted that the same command begins anew", async () => {
     const { code, errors } = await outcome([], { onWrite: (_, end) => end() });
-    expect([code, errors]).toEqual([130, expect.stringContaining("There was no --journal to go on from")]);
+    expect([code, errors]).toEqual([130, expect.stringContaining("There was no --journal to continue from")]);
   });
 
   it("leaves no file behind when it fails", async () => {
@@ -332,7 +332,7 @@ describe("heidi consult --sandbox", () => {
     const session = start(["consult", "--sandbox", "--codes", "snomed"], { environment: place.environment });
     expect(await session.code).toBe(0);
     expect(session.output()).toMatch(/^## Subjective[\s\S]*# Codes/);
-    expect(session.errors()).toMatch(/^A sandbox on this machine, not Heidi[\s\S]*HEIDI_API_KEY/);
+    expect(session.errors()).toMatch(/^This is a local sandbox, not Heidi[\s\S]*HEIDI_API_KEY/);
     expect(place.sandbox.requests).toEqual([]);
   });
 

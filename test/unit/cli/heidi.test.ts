@@ -52,29 +52,29 @@ describe("wrong arguments", () => {
     ["token --email=", "--email needs a value: <address>."],
     [
       "token --email --id",
-      "--email needs a value: <address>. One that begins with a dash is given as --email=-…",
+      "--email needs a value: <address>. Pass a value that begins with a dash as --email=-…",
     ],
     ["token --show --json", "--show and --json exclude each other"],
-    ["token zq7-secret", "There is an argument too many"],
+    ["token zq7-secret", "Too many arguments"],
     ["doctor --region mars", "--region takes au, us, ca, eu or uk."],
     ["doctor --timeout soon", "--timeout takes a duration"],
     ["doctor --timeout 0", "--timeout takes a duration"],
-    ["doctor --email zq7-dr@clinic.example", "give --id too"],
-    ["doctor --id zq7-ehr", "give --email too"],
+    ["doctor --email zq7-dr@clinic.example", "Also pass --id"],
+    ["doctor --id zq7-ehr", "Also pass --email"],
     ["ask", "Which session?"],
     ["ask 1", "What is the question?"],
     ["ask 1 why --about letter", "--about takes note or transcript."],
     ["transcript", "Which session?"],
-    ["transcript 1 2", "There is an argument too many"],
+    ["transcript 1 2", "Too many arguments"],
     ["transcript 1 --wait 1m --no-wait", "--wait and --no-wait exclude each other"],
     ["consult", "Which recording?"],
     ["consult /nonexistent/zq7.ogg", "The recording could not be read (ENOENT)."],
     ["consult /", "The recording is not a file."],
     ["consult /dev/null", "The recording is not a file."],
     ["consult package.json --context /nonexistent", "A file of --context could not be read (ENOENT)."],
-    ["consult package.json --first-name zq7", "give --patient-id too"],
-    ["consult package.json --patient-id 1 --patient-profile 2", "Give one of --patient-id"],
-    ["consult package.json --patient-id 1 --birth-date 1984-02-30", "a date of the calendar"],
+    ["consult package.json --first-name zq7", "also pass --patient-id"],
+    ["consult package.json --patient-id 1 --patient-profile 2", "Pass only one of --patient-id"],
+    ["consult package.json --patient-id 1 --birth-date 1984-02-30", "takes a calendar date"],
     ["consult package.json --patient-file package.json", "must be JSON such as"],
     ["consult package.json --patient-file README.md", "must be JSON such as"],
     ["consult package.json --patient-file /nonexistent", "could not be read (ENOENT)"],
@@ -82,13 +82,13 @@ describe("wrong arguments", () => {
     ["consult package.json --codes snomed_c", "Did you mean SNOMED-CT?"],
     ["consult package.json --out /nonexistent/zq7.md", "The file of --out cannot be written (ENOENT)."],
     ["consult package.json --out src", "The file of --out is a folder"],
-    ["consult package.json --out ./package.json", "--out is a file that something else is in"],
-    ["consult package.json --journal package.json", "--journal is a file that something else is in"],
-    ["consult package.json --done audio", "go with the --journal"],
-    ["consult package.json --journal j.json --done audios", "A step is one of"],
-    ["consult package.json --journal j.json --done audio --not-done audio", "Give one of --done"],
+    ["consult package.json --out ./package.json", "--out names a file that another option also uses"],
+    ["consult package.json --journal package.json", "--journal names a file that another option also uses"],
+    ["consult package.json --done audio", "need the --journal"],
+    ["consult package.json --journal j.json --done audios", "The steps are"],
+    ["consult package.json --journal j.json --done audio --not-done audio", "Pass only one of --done"],
     ["consult package.json --sandbox --journal j.json", "--sandbox and --journal exclude each other"],
-    ["consult package.json", "Say for whom"],
+    ["consult package.json", "No clinician: pass --email and --id"],
   ])("are refused before anything is sent: %s", async (line, reason) => {
     const refused = await outcome(line.split(" "), {
       HEIDI_API_KEY: "zq7-key",
@@ -96,7 +96,7 @@ describe("wrong arguments", () => {
     });
     expect(refused).toMatchObject({ code: 2, output: "", errors: expect.stringContaining(reason) });
     expect(refused.errors).toMatch(/\nSee: heidi [a-z]+ --help$/);
-    // Names of options are told, values never: they may be secrets or patients.
+    // Messages name options, never values: they may be secrets or patients' data.
     expect(refused.errors).not.toContain("zq7");
   });
 

@@ -1,15 +1,15 @@
 import { run } from "../../../src/cli/main.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
 
-/** A run of the command line, with all that it said. */
+/** A run of the command line, with all of its output. */
 export interface Session {
-  /** What was printed or written, in pieces. */
+  /** The text that was printed or written to standard output, in pieces. */
   readonly printed: string[];
   readonly failed: string[];
-  /** What was drawn on the screen, where there is one. */
+  /** The texts that were drawn on the screen, if there is one. */
   readonly drawn: string[];
   readonly code: Promise<number>;
-  /** Ends it as Ctrl+C does. */
+  /** Ends the command as Ctrl+C does. */
   end(): Promise<number>;
   output(): string;
   errors(): string;
@@ -17,11 +17,11 @@ export interface Session {
 
 export interface Circumstances {
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is piped in; a keyboard otherwise. */
+  /** The piped input; without it, standard input is a terminal. */
   readonly input?: string | undefined;
   readonly hasScreen?: boolean;
   readonly hasColours?: boolean;
-  /** Called with each piece of output. */
+  /** Called for each piece of output. */
   readonly onWrite?: (text: string, end: () => void) => void;
 }
 
@@ -58,7 +58,7 @@ export function start(args: readonly string[], circumstances: Circumstances = {}
   };
 }
 
-/** The sandbox of some tests, and what a command's environment has to say to reach it. */
+/** A sandbox for tests, and the environment in which a command reaches it. */
 export interface Place {
   readonly sandbox: Sandbox;
   readonly environment: Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ export interface Place {
 
 export const user = { email: "zq7-dr@clinic.example", id: "zq7-ehr-1" };
 
-/** A sandbox without waiting. */
+/** Starts a sandbox without delays. */
 export async function openPlace(options: SandboxOptions = {}): Promise<Place> {
   const sandbox = await createSandbox({
     apiKey: "zq7-key",
