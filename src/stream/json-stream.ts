@@ -266,9 +266,9 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Sends the request and resolves when the headers are there; `data` is this stream, still to be read.
+   * Sends the request and resolves when the headers arrive; `data` is this stream, still unread.
    *
-   * @throws what the request fails with: an error status, a connection error, a time limit.
+   * @throws the error of the request: an error status, a connection error or a timeout.
    */
   async withResponse(): Promise<StreamWithResponse<T>> {
     const source = await this.#reader.open();
@@ -277,8 +277,8 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends the request or the reading of its answer, whatever it is at; does nothing when that is over. Reading rejects with
-   * `HeidiAbortError`, whose `cause` is the reason.
+   * Aborts the request or the reading of its answer; does nothing after its end. Reading rejects with `HeidiAbortError`,
+   * whose `cause` is the reason.
    */
   abort(reason?: unknown): void {
     this.#reader.abort(reason);
