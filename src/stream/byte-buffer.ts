@@ -1,8 +1,8 @@
 const FIRST_CAPACITY_BYTES = 512;
-// A larger buffer is given back after use instead of being kept for the rest of the stream.
+// A larger buffer is released after use instead of being kept for the rest of the stream.
 const KEPT_CAPACITY_BYTES = 65_536;
 
-/** The part of an item that earlier chunks brought. Doubles as it grows, so that every byte is copied about twice at most. */
+/** The part of an item from earlier chunks. It doubles as it grows, so that every byte is copied about twice at most. */
 export class ByteBuffer {
   #bytes: Uint8Array = new Uint8Array(0);
   #length = 0;
@@ -12,7 +12,7 @@ export class ByteBuffer {
     return this.#length;
   }
 
-  /** All bytes copied so far, growth included: what the tests of linear cost count. */
+  /** All bytes copied so far, growth included; the tests of linear cost count them. */
   get copiedBytes(): number {
     return this.#copiedBytes;
   }
@@ -30,7 +30,7 @@ export class ByteBuffer {
     this.#length = length;
   }
 
-  /** What was carried; valid until the next `append`. */
+  /** The buffered bytes; valid until the next `append`. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;

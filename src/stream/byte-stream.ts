@@ -4,17 +4,17 @@ import { textOf } from "./errors.ts";
 import type { ItemReader } from "./types.ts";
 
 /**
- * How a stream is written for another program.
+ * The format in which a stream is written for another program.
  *
  * - `sse`: Server-Sent Events, an object per event; `event: error` after a failure, `data: [DONE]` at the end.
  * - `ndjson`: an object per line; `{"error":{…}}` after a failure.
- * - `text`: the text alone; after a failure the body is broken off, for there is no other way to tell.
+ * - `text`: the text alone; after a failure the body is aborted, because text has no other way to report it.
  */
 export type StreamFormat = "sse" | "ndjson" | "text";
 
 const isHighSurrogate = (text: string): boolean => /[\ud800-\udbff]$/.test(text);
 
-/** Writes the items of a cursor as bytes, one chunk per item, each when it is asked for. */
+/** Writes the items of a cursor as bytes, one chunk per item, on demand. */
 export function createEncoder<T extends object>(
   cursor: ItemReader<T>,
   format: StreamFormat,
@@ -50,7 +50,7 @@ export function createEncoder<T extends object>(
   };
 }
 
-/** What may be shown to a browser: which kind of failure it was, and whether Heidi can have acted. No words, no ids. */
+/** The error data that a browser may see: the kind of failure, and whether Heidi can have acted. No messages, no ids. */
 function describe(error: unknown): object {
   if (!isHeidiError(error)) return { name: "Error", outcome: "unknown" };
   const { name, outcome } = error;

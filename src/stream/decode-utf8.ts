@@ -13,7 +13,7 @@ let nodeBuffer: NodeBuffer | null | undefined;
 
 /**
  * Node before 24 decodes text beyond ASCII 3 to 6 times faster by transcoding it. Found by feature detection, so that
- * the module graph stays free of Node; trusted only after it has decoded a sample right.
+ * the module graph stays free of Node; used only after it has decoded a sample correctly.
  */
 function findNodeBuffer(): NodeBuffer | null {
   try {

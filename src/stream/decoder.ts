@@ -6,19 +6,19 @@ import { SseDecoder } from "./sse-decoder.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder } from "./types.ts";
 
-/** What an answer is read with. */
+/** The options for reading an answer. */
 export interface StreamDecoderOptions {
   readonly contentType: string | undefined;
   readonly maxItemBytes: number | undefined;
-  /** How many characters are kept for the error that may end the stream. */
+  /** The number of characters kept for the error that may end the stream. */
   readonly maxTextLength: number;
 }
 
-/** What has come of a stream: its bytes, decoded item by item when asked for, and the text so far. */
+/** The received part of a stream: its bytes, decoded item by item on demand, and the text so far. */
 export class StreamDecoder<T> {
   readonly #partial: PartialText;
   #decoder: BodyDecoder | undefined;
-  /** The text, when that is what the consumer asked for; otherwise it is made from what arrived. */
+  /** The text, when the consumer asked for it; otherwise the text is made from the received bytes. */
   #text: TextBuffer | undefined;
   #isAtEnd = false;
 
@@ -28,12 +28,12 @@ export class StreamDecoder<T> {
     this.#partial = new PartialText(maxTextLength, createDecoder);
   }
 
-  /** True when there will be no more items than those that `take` still gives. */
+  /** True when there are no more items than those that `take` still returns. */
   get isOver(): boolean {
     return this.#isAtEnd || (this.#decoder?.finished ?? true);
   }
 
-  /** True when the content said that it was complete. */
+  /** True when the content itself marked its end. */
   get isMarked(): boolean {
     return this.#decoder?.finished ?? false;
   }
@@ -43,13 +43,13 @@ export class StreamDecoder<T> {
     return String(this.#text ?? this.#partial);
   }
 
-  /** From now on the text is all that counts; more than `maxLength` characters of it are too many. */
+  /** Collects only the text from now on; more than `maxLength` characters are an error. */
   collect(maxLength: number): void {
     this.#partial.clear();
     this.#text = new TextBuffer(maxLength);
   }
 
-  /** A chunk, or undefined when the body is at its end. Only after `take` has returned undefined. */
+  /** Accepts a chunk, or undefined at the end of the body. Call it only after `take` has returned undefined. */
   add(chunk: Uint8Array | undefined): void {
     if (chunk === undefined) {
       this.#isAtEnd = true;
@@ -60,7 +60,7 @@ export class StreamDecoder<T> {
     }
   }
 
-  /** The next item, or undefined when it takes another chunk. */
+  /** Returns the next item, or undefined when another chunk is needed. */
   take(): T | undefined {
     const item: ItemFields | undefined = this.#decoder?.current.next();
     if (item === undefined) return undefined;
@@ -73,16 +73,16 @@ export class StreamDecoder<T> {
       else if (!this.#text.add(text)) throw textTooLongError(this.#text.maxLength);
       if (item.error !== undefined) throwErrorObject(item);
     }
-    // The one place where what arrived is taken for what the spec promises.
+    // The only place where received data is assumed to have the type of the spec.
     return item as T;
   }
 
-  /** Whether content (more than heartbeats) was seen since the last call. */
+  /** Returns true when there was content (more than heartbeats) since the last call. */
   takeContent(): boolean {
     return this.#decoder?.takeContent() ?? false;
   }
 
-  /** Lets go of all but a text that was asked for. */
+  /** Releases everything except a requested text. */
   release(): void {
     this.#decoder = undefined;
     this.#partial.clear();
@@ -94,11 +94,11 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
 const EMPTY = "The answer had no content.";
 const UNEXPECTED =
-  "The answer was a web page or a text, not a stream of JSON objects: a proxy or a wrong `baseUrl`?";
+  "The answer was a web page or a text, not a stream of JSON objects. Check `baseUrl` and any proxy.";
 
 /**
- * Chooses the decoder of a body. The content type says what to expect; the first bytes have the last word where they
- * contradict it, so that `data: {…}` is never taken for a text, whatever the type said. A byte order mark and blank lines
+ * Chooses the decoder of a body by its content type. First bytes that contradict the type take precedence, so that
+ * `data: {…}` is never read as text. A byte order mark and blank lines
  * before the first item are skipped.
  */
 export class BodyDecoder implements Decoder {
@@ -114,7 +114,7 @@ export class BodyDecoder implements Decoder {
     this.#maxItemBytes = maxItemBytes;
   }
 
-  /** The decoder that was chosen, for whoever saves the way through this one; itself until then. */
+  /** The chosen decoder, for callers that want to use it directly; this decoder until then. */
   get current(): Decoder {
     return this.#decoder ?? this;
   }
@@ -141,7 +141,7 @@ export class BodyDecoder implements Decoder {
     if (this.#isEmpty) throw streamError("unexpected-content", EMPTY);
     if (this.#decoder === undefined && this.#head.length > 0) {
       this.#choose("other", this.#head);
-      this.next(); // so short a body holds no object, but is judged only when it was looked at
+      this.next(); // so short a body contains no object, but must still be checked
     }
     this.#decoder?.end();
   }
@@ -162,7 +162,7 @@ export class BodyDecoder implements Decoder {
     if (found !== undefined) this.#choose(found, this.#head);
   }
 
-  /** The index of the first byte that counts, or -1 while a byte order mark is incomplete. */
+  /** Returns the index of the first byte after a byte order mark, or -1 while a byte order mark is incomplete. */
   #skip(bytes: Uint8Array): number {
     let at = 0;
     if (this.#skipped.offsetBytes === 0) {
@@ -185,11 +185,11 @@ export class BodyDecoder implements Decoder {
   }
 }
 
-/** What a content type, or the first bytes of a body, announce. */
+/** The format that a content type, or the first bytes of a body, announce. */
 export type StreamFormatName = "objects" | "events" | "markup" | "other";
 
 /**
- * Reads the content type of an answer. NDJSON and JSON are one format here, for both are JSON objects one after the other.
+ * Reads the content type of an answer. NDJSON and JSON are one format here, because both are a sequence of JSON objects.
  *
  * @example formatOf("application/x-ndjson; charset=utf-8") === "objects"
  */
@@ -210,7 +210,7 @@ const FIELDS = ["data:", "event:", "id:", "retry:"] as const;
 /** The most bytes that `sniff` needs. */
 export const SNIFF_BYTES = 6;
 
-/** Judges the first bytes that are not blank; undefined when more of them are needed. */
+/** Detects the format from the first bytes that are not blank; undefined when more bytes are needed. */
 export function sniff(first: string): StreamFormatName | undefined {
   if (first === "") return undefined;
   if (first.startsWith("{")) return "objects";

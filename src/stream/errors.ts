@@ -1,6 +1,6 @@
 import { HeidiStreamError, type StreamFault } from "../errors.ts";
 
-/** Where in a body something stands. Both count from the beginning of the body, after no decoding. */
+/** A position in a body. Both numbers count from the beginning of the body, before any decoding. */
 export interface Position {
   /** The number of the line, from 1. A line ends with LF. */
   readonly line: number;
@@ -8,9 +8,9 @@ export interface Position {
 }
 
 const ADVICE =
-  "The request was processed; what had arrived is in `partialText`. Look at the session before asking again.";
+  "The request was processed; the text received so far is in `partialText`. Check the session before you repeat the request.";
 
-/** A fault of the stream itself: the answer was a success, so the server has acted. Never quotes the body. */
+/** Creates the error for a fault of the stream itself. The answer was a success, so the server has acted. Never quotes the body. */
 export function streamError(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
   return new HeidiStreamError(fault, `${what} ${ADVICE}`, { outcome: "processed", detail });
 }
@@ -43,7 +43,7 @@ export function textTooLongError(maxLength: number): HeidiStreamError {
   );
 }
 
-/** What is looked at in an item. */
+/** The fields of an item that are read. */
 export interface ItemFields {
   readonly data?: unknown;
   readonly error?: unknown;
@@ -54,21 +54,21 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && value !== "";
 }
 
-/** The error for an error object of the API: its `detail`, its `error`, or all of it. */
+/** Returns the error for an error object of the API: its `detail`, its `error`, or all of it. */
 export function errorObject(value: unknown): HeidiStreamError {
   const fields: ItemFields = typeof value === "object" && value !== null ? value : {};
   const detail = [fields.detail, fields.error].find(isPresent) ?? value;
   return streamError("error-object", "The API ended the stream with an error object, see `detail`.", detail);
 }
 
-/** The text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
+/** Returns the text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
 export function textOf(item: ItemFields): string | undefined {
   return typeof item.data === "string" ? item.data : undefined;
 }
 
 /**
- * Refuses an error object: one with an `error`, or with a `detail` and without a string `data`. Null, false and "" are
- * none. An error beside text is one too, or a note that ends with it would pass for a whole one.
+ * Refuses an error object: one with an `error`, or with a `detail` and without a string `data`. Null, false and "" do
+ * not count. An error next to text counts too; otherwise a note that ends with it would count as complete.
  *
  * @throws HeidiStreamError with the fault `error-object`.
  */

@@ -20,15 +20,15 @@ export interface TextOptions {
 
 /** Options of {@link JsonStream.toByteStream}. */
 export interface ByteStreamOptions {
-  /** How the objects are written. Default `sse`. */
+  /** The format of the objects. Default `sse`. */
   readonly format?: StreamFormat | undefined;
-  /** Aborts the stream, such as the signal of the request that is answered: then the connection to Heidi is closed. */
+  /** Aborts the stream and closes the connection to Heidi; pass the signal of the request that you answer. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of {@link JsonStream.toResponse}. */
 export interface StreamResponseOptions extends ByteStreamOptions {
-  /** More headers of the answer, which win over its own. */
+  /** Additional headers of the answer, which take precedence over its own. */
   readonly headers?: HeadersInit | undefined;
 }
 
@@ -38,33 +38,33 @@ const CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
   text: "text/plain; charset=utf-8",
 };
 
-/** For streams of objects that a platform dropped: what ends the connection when they are collected. */
+/** Closes the connections of object streams that a platform dropped, when they are garbage-collected. */
 const dropped =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry<() => void>((close) => close())
     : undefined;
 
-/** A stream together with the answer it is read from. */
+/** A stream together with its answer. */
 export interface StreamWithResponse<T> {
   readonly data: JsonStream<T>;
   /** The answer's status and headers. Its body is read through `data` only. */
   readonly response: Response;
   readonly requestId: string | undefined;
-  /** How the end of the answer will be known; see {@link JsonStream.framing}. */
+  /** The way in which the end of the answer is known; see {@link JsonStream.framing}. */
   readonly framing: StreamFraming;
 }
 
 /**
  * The answer of a streaming operation, object by object as they arrive.
  *
- * The request is sent on first use; a stream that is never used holds nothing. It can be read once, in one way; leaving a
- * loop early closes the connection, and a reader that takes its time holds the server back. A stream that was begun and is
- * neither read to its end nor left keeps its connection until `totalTimeoutMs`, if there is one: `abort()` it, or declare it
- * with `await using`.
+ * The request is sent on first use; an unused stream holds no resources. It can be read once, in one way. Leaving a loop
+ * early closes the connection, and a slow reader slows the server down (backpressure). A stream that was started, and is
+ * neither read to its end nor left, keeps its connection until `totalTimeoutMs`, if there is one: call `abort()`, or
+ * declare it with `await using`.
  *
- * Reading rejects with `HeidiStreamError` when the answer is cut, malformed, stalled, too long, no stream at all or carries
- * an error object, with `HeidiAbortError` after `abort()`, and as any call does when the request fails. `partialText` of the
- * error has the text that had arrived (at most the first 67,108,864 characters).
+ * Reading rejects with `HeidiStreamError` when the answer is truncated, malformed, stalled, too long, not a stream or
+ * contains an error object; with `HeidiAbortError` after `abort()`; and with the errors of any call when the request fails.
+ * `partialText` of the error has the text received so far (at most the first 67,108,864 characters).
  *
  * @example
  * for await (const chunk of clinician.askHeidi.ask(id, body)) process.stdout.write(chunk.data ?? "");
@@ -74,16 +74,16 @@ export class JsonStream<T> implements AsyncIterable<T> {
   readonly #init: JsonStreamInit;
   #taken = false;
 
-  /** Internal: streams are made by the client's methods; the second parameter is for branches of a `tee()`. */
+  /** Internal: the client's methods create streams; the second parameter is for branches of a `tee()`. */
   constructor(init: JsonStreamInit, cursor: ItemReader<T & object> = new StreamReader<T & object>(init)) {
     this.#init = init;
     this.#reader = cursor;
   }
 
   /**
-   * How the end of the answer is known; undefined before its headers are there. With `close` a cut answer looks like a
-   * whole one, and a warning is logged at its end: compare a note with the session's, `consultNotes.waitForNote(id)`.
-   * `marked` for a `data: [DONE]` is known at the end.
+   * The way in which the end of the answer is known; undefined before its headers arrive. With `close`, a truncated answer
+   * cannot be distinguished from a complete one, and a warning is logged at its end: compare a note with that of the
+   * session, `consultNotes.waitForNote(id)`. `marked` for a `data: [DONE]` is known only at the end.
    *
    * @example
    * const note = clinician.consultNotes.generate(id, body);
@@ -94,7 +94,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
     return this.#reader.framing;
   }
 
-  /** The objects, as they arrive. `break`, `return` and an error in the loop close the connection. */
+  /** Yields the objects as they arrive. `break`, `return` and an error in the loop close the connection. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     const cursor = this.#take();
     return {
@@ -109,7 +109,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
     };
   }
 
-  /** The text of the objects (their `data`), as it arrives, untouched. Objects without text are skipped. */
+  /** Yields the text of the objects (their `data`) as it arrives, unchanged. Objects without text are skipped. */
   textStream(): AsyncIterableIterator<string> {
     const cursor = this.#take();
     const step = async (): Promise<IteratorResult<string, undefined>> => {
@@ -120,7 +120,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
         if (value !== undefined) return { done: false, value };
       }
     };
-    // One step at a time: overlapping ones would skip past each other.
+    // One step at a time: concurrent steps would skip items.
     let last: Promise<unknown> = Promise.resolve();
     let waiting = 0;
     const settle = (): void => {
@@ -156,15 +156,15 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Reads to the end and returns the whole text, untouched.
+   * Reads to the end and returns the whole text, unchanged.
    *
-   * @throws HeidiStreamError `too-long` beyond `maxLength`, 67,108,864 characters unless given.
+   * @throws HeidiStreamError `too-long` beyond `maxLength`, by default 67,108,864 characters.
    */
   async text(options: TextOptions = {}): Promise<string> {
     return this.#take().text(options.maxLength);
   }
 
-  /** Reads to the end and returns all objects. Holds them all in memory: there is no limit but that of each object. */
+  /** Reads to the end and returns all objects. Holds them all in memory: only the size of each object is limited. */
   async toArray(): Promise<T[]> {
     const cursor = this.#take();
     const items: T[] = [];
@@ -177,8 +177,8 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection.
-   * `new Response(…)` cannot send it, for a body consists of bytes: use {@link toResponse} or {@link toByteStream}.
+   * Returns the objects as a web stream. It pulls one at a time and reads nothing ahead; cancelling it closes the connection.
+   * `new Response(…)` cannot send it, because a body consists of bytes: use {@link toResponse} or {@link toByteStream}.
    */
   toReadableStream(): ReadableStream<T> {
     const cursor = this.#take();
@@ -189,9 +189,9 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The stream as bytes for another program, written as Server-Sent Events, NDJSON or text. It reads nothing ahead, so that
-   * a slow reader holds Heidi back; cancelling it closes the connection to Heidi. In `sse` and `ndjson` a failure is an event
-   * or a line of its class, outcome, status and fault, without a word of a patient; in `text` it breaks the stream off.
+   * Returns the stream as bytes for another program: Server-Sent Events, NDJSON or text. It reads nothing ahead, so a slow
+   * reader slows Heidi down (backpressure); cancelling it closes the connection to Heidi. In `sse` and `ndjson` a failure
+   * is an event or line with its class, outcome, status and fault, without patient data; in `text` it aborts the stream.
    *
    * @throws HeidiArgumentError for an unknown format.
    *
@@ -226,12 +226,13 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * An answer to a browser, with the stream as its body: Server-Sent Events unless `format` says otherwise. Its status is
-   * 200, for it is made before Heidi has answered; what fails then is told in the body, see {@link toByteStream}. Await
-   * `withResponse()` before to answer a failed request with a status of your own.
+   * Returns a `Response` for a browser, with the stream as its body: by default Server-Sent Events. Its status is 200,
+   * because it is created before Heidi has answered; a later failure is reported in the body, see {@link toByteStream}. To
+   * answer a failed request with a status of your own, await `withResponse()` first.
    *
-   * It is not to be stored (`Cache-Control: no-store`) or held back by a proxy (`X-Accel-Buffering: no`). When the browser
-   * leaves, the server cancels the body and the connection to Heidi is closed; pass the request's `signal` where it does not.
+   * The answer must not be stored (`Cache-Control: no-store`) or buffered by a proxy (`X-Accel-Buffering: no`). When the
+   * browser disconnects, the server cancels the body, which closes the connection to Heidi; where your server does not
+   * cancel the body, pass the request's `signal`.
    *
    * @throws HeidiArgumentError for an unknown format.
    *
@@ -255,9 +256,9 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Two streams of the same objects, from one request. Read both at the same time: the one that is ahead waits while
-   * 16,384 objects (or 16,777,216 characters of text) are waiting for the other one. A branch that is left or aborted holds
-   * nobody up; when both are, the connection is closed. Both branches deliver the same object, not copies.
+   * Returns two streams of the same objects, from one request. Read both at the same time: the one that is ahead waits
+   * while 16,384 objects (or 16,777,216 characters of text) are buffered for the other one. A branch that is left or
+   * aborted blocks nothing; when both are, the connection is closed. Both branches return the same objects, not copies.
    */
   tee(): [JsonStream<T>, JsonStream<T>] {
     const [first, second] = teeReader(this.#take());
@@ -265,9 +266,9 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Sends the request and resolves when the headers are there; `data` is this stream, still to be read.
+   * Sends the request and resolves when the headers arrive; `data` is this stream, still unread.
    *
-   * @throws what the request fails with: an error status, a connection error, a time limit.
+   * @throws the error of the request: an error status, a connection error or a timeout.
    */
   async withResponse(): Promise<StreamWithResponse<T>> {
     const source = await this.#reader.open();
@@ -276,8 +277,8 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends the request or the reading of its answer, whatever it is at; does nothing when that is over. Reading rejects with
-   * `HeidiAbortError`, whose `cause` is the reason.
+   * Aborts the request or the reading of its answer; does nothing after its end. Reading rejects with `HeidiAbortError`,
+   * whose `cause` is the reason.
    */
   abort(reason?: unknown): void {
     this.#reader.abort(reason);
@@ -285,7 +286,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
 
   /** Closes the connection if the stream is not at its end. */
   [Symbol.asyncDispose](): Promise<void> {
-    // Whoever reads it afterwards is told; one who was reading it has left.
+    // A later read rejects; the current reader has already left.
     if (this.#taken) this.#reader.close();
     else this.#reader.abort(undefined);
     return Promise.resolve();
@@ -294,7 +295,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
   #take(): ItemReader<T & object> {
     if (this.#taken) {
       throw new HeidiError(
-        "This stream was already read, or is being read: a stream can be read once. Keep what it gives, use tee() before reading, or make the call again.",
+        "This stream was already read, or is being read: a stream can be read once. Keep the objects, use tee() before reading, or make the call again.",
         { outcome: "unknown" },
       );
     }
@@ -303,7 +304,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 }
 
-/** A stream that reads nothing ahead. One that is dropped without a word, as a failed reader drops it, is closed as well. */
+/** A stream that reads nothing ahead. One that is dropped without cancelling it, as after a failed reader, is closed too. */
 function pulling<C>(read: () => Promise<C | undefined>, close: () => void): ReadableStream<C> {
   const stream = new ReadableStream<C>(
     {

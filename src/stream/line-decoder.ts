@@ -12,7 +12,7 @@ const NOT_UTF8 = "this is not valid UTF-8";
 // Up to here a loop is cheaper than two calls and a view.
 const FEW_BYTES = 32;
 
-/** The index of the first line end from `from` on, or -1. */
+/** Returns the index of the first line end from `from` on, or -1. */
 function findLineEnd(bytes: Uint8Array, from: number): number {
   if (bytes.length - from <= FEW_BYTES) {
     for (let at = from; at < bytes.length; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
@@ -24,8 +24,8 @@ function findLineEnd(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * Cuts bytes into lines that end with LF, CRLF or CR. A line is delivered as soon as its end is there: a CR does not wait
- * for the LF that may follow. Lines are decoded to text in blocks, many at once.
+ * Cuts bytes into lines that end with LF, CRLF or CR. A line is returned as soon as its end arrives: a CR does not wait
+ * for an LF that may follow. Lines are decoded to text in blocks, many at once.
  */
 export class LineDecoder {
   readonly #maxLineBytes: number;
@@ -53,7 +53,7 @@ export class LineDecoder {
     this.#marked = { line: start.line, start: 0, offsetBytes: start.offsetBytes };
   }
 
-  /** Bytes copied so far: what the tests of linear cost count. */
+  /** Bytes copied so far; the tests of linear cost count them. */
   get copiedBytes(): number {
     return this.#buffer.copiedBytes;
   }
@@ -64,7 +64,7 @@ export class LineDecoder {
     this.#at = 0;
   }
 
-  /** The next whole line without its end, or undefined when another chunk is needed. */
+  /** Returns the next whole line without its end, or undefined when another chunk is needed. */
   next(): string | undefined {
     if (this.#blockAt === this.#block.length && !this.#openBlock()) return undefined;
     const start = this.#blockAt;
@@ -82,8 +82,9 @@ export class LineDecoder {
   }
 
   /**
-   * The rest of the next line, when that begins with the prefix and then, after one space at most, with the character, and
-   * when the blank line after it is there too; both lines are taken. Otherwise undefined, and nothing is taken.
+   * Returns the rest of the next line when it begins with the prefix and then, after at most one space, with the character,
+   * and when the blank line after it is available too; both lines are consumed. Otherwise returns undefined and consumes
+   * nothing.
    */
   nextParagraph(prefix: string, character: number): string | undefined {
     const block = this.#block;
@@ -105,7 +106,7 @@ export class LineDecoder {
     return block.slice(first === SPACE ? from + 1 : from, end);
   }
 
-  /** The last line, when the bytes ended without a line end. */
+  /** Returns the last line when the bytes ended without a line end. */
   end(): string | undefined {
     if (this.#buffer.length === 0) return undefined;
     const at = this.#tailPosition();
@@ -128,7 +129,7 @@ export class LineDecoder {
     this.#marked.offsetBytes = undefined;
   }
 
-  /** Where the marked line begins. */
+  /** The start of the marked line. */
   marked(): Position {
     this.#marked.offsetBytes ??=
       this.#blockOffsetBytes + encodeText(this.#block.slice(0, this.#marked.start)).length;
@@ -160,7 +161,7 @@ export class LineDecoder {
   }
 
   #beginBlock(offsetBytes: number): void {
-    // The marked line may be in the block that goes.
+    // The marked line may be in the block that is dropped.
     this.marked();
     this.#blockOffsetBytes = offsetBytes;
     this.#blockAt = 0;

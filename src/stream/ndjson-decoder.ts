@@ -16,14 +16,14 @@ const NOT_JSON = "this is not valid JSON";
 const NOT_UTF8 = "this is not valid UTF-8";
 
 /**
- * JSON objects one after the other, with any blank space between them or none: NDJSON, concatenated objects, objects
- * printed over several lines and one single object are the same grammar to it. Lines end with LF, CRLF or CR (all of them
+ * Decodes a sequence of JSON objects, with any or no white space between them: NDJSON, concatenated objects, objects
+ * over several lines and a single object have the same grammar here. Lines end with LF, CRLF or CR (all of them
  * blank space to JSON). Anything that is not an object (null, a number, a string, an array) is malformed.
  *
  * Whole lines of one object each, the normal case, take a fast path: a block of lines is decoded to text at once and every
- * line goes to `JSON.parse`. A line that `JSON.parse` refuses is never skipped: the scanner judges it, and the rest of the
- * stream. The scanner also follows the incomplete line at the end of a chunk, so that an object is delivered as soon as
- * its last brace is there.
+ * line goes to `JSON.parse`. A line that `JSON.parse` refuses is never skipped: the scanner decodes it and the rest of the
+ * stream. The scanner also follows the incomplete line at the end of a chunk, so that an object is returned as soon as
+ * its last brace arrives.
  */
 export class NdjsonDecoder implements Decoder {
   readonly finished: boolean = false;
@@ -33,12 +33,12 @@ export class NdjsonDecoder implements Decoder {
   #oneObjectPerLine = true;
   #chunk: Uint8Array = new Uint8Array(0);
   #at = 0;
-  /** Up to here the chunk is known to have no line end. */
+  /** The index up to which the chunk has no line end. */
   #noLineBefore = 0;
   /** The offset of the chunk's first byte in the body. */
   #chunkOffsetBytes: number;
   #line: number;
-  /** Where the object began that the scanner is inside of. */
+  /** The start of the object that the scanner is in. */
   #begun: Position = START;
   #block = "";
   #blockAt = 0;
@@ -52,7 +52,7 @@ export class NdjsonDecoder implements Decoder {
     this.#line = start.line;
   }
 
-  /** Bytes copied so far: what the tests of linear cost count. */
+  /** Bytes copied so far; the tests of linear cost count them. */
   get copiedBytes(): number {
     return this.#buffer.copiedBytes;
   }
@@ -102,7 +102,7 @@ export class NdjsonDecoder implements Decoder {
     this.#at = at;
   }
 
-  /** Decodes the whole lines that come next to text, if there are any and all of them are surely within the limit. */
+  /** Decodes the next whole lines to text, if there are any and all of them are certainly within the limit. */
   #openBlock(): boolean {
     if (!this.#oneObjectPerLine || this.#at < this.#noLineBefore) return false;
     const window = this.#chunk.subarray(this.#at, this.#at + Math.min(BLOCK_BYTES, this.#maxItemBytes));
@@ -152,7 +152,7 @@ export class NdjsonDecoder implements Decoder {
     return undefined;
   }
 
-  /** Back to the bytes, at the beginning of the line that was refused, and for good. */
+  /** Switches permanently to the scanner, from the beginning of the refused line. */
   #leaveBlock(): undefined {
     for (let line = this.#blockFirstLine; line < this.#line; line++) {
       this.#at = this.#chunk.indexOf(LF, this.#at) + 1;
@@ -199,7 +199,7 @@ export class NdjsonDecoder implements Decoder {
       throw malformedError(NOT_UTF8, this.#begun);
     }
     try {
-      // The scanner has seen the braces: what parses is an object.
+      // The scanner has found the braces, so a parsed value is an object.
       return JSON.parse(text);
     } catch {
       // The reason is not kept as the cause: it quotes the text.

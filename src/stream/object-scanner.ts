@@ -17,7 +17,7 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The object goes on after the bytes given so far. */
+/** The object continues after the bytes so far. */
 export const MORE = -1;
 /** No continuation can make this a JSON object. */
 export const BROKEN = -2;
@@ -39,8 +39,8 @@ function isScalar(byte: number): boolean {
 }
 
 /**
- * Finds the end of one JSON object in bytes that come piece by piece, each byte looked at once. It knows structure, not
- * spelling: `JSON.parse` has the last word on the bytes it delimits, but a broken structure is seen where it breaks.
+ * Finds the end of one JSON object in bytes that arrive in chunks, and reads each byte once. It checks only the structure:
+ * `JSON.parse` decides about the delimited bytes, but a broken structure is detected where it breaks.
  */
 export class ObjectScanner {
   #expect = KEY_OR_END;
@@ -61,7 +61,7 @@ export class ObjectScanner {
     return this.#newlines;
   }
 
-  /** How many bytes of `scan` were not blank space between tokens; only its growth matters. */
+  /** The number of scanned bytes other than white space between tokens; only its growth matters. */
   get meaningful(): number {
     return this.#meaningful;
   }
@@ -74,7 +74,7 @@ export class ObjectScanner {
     this.#open(OPEN_BRACE);
   }
 
-  /** The index after the object's closing brace, or `MORE`, or `BROKEN`. */
+  /** Returns the index after the object's closing brace, or `MORE`, or `BROKEN`. */
   scan(bytes: Uint8Array, from: number): number {
     const length = bytes.length;
     let at = from;

@@ -4,12 +4,12 @@ import type { Decoder } from "./types.ts";
 
 const FIRST_BLOCK_BYTES = 1_024;
 const BLOCK_BYTES = 65_536;
-// What may be kept beside twice the text: far more than an answer has, far less than a process.
+// The bytes kept in addition to twice the text: far more than an answer has, far less than a process.
 const FREE_BYTES = 1_048_576;
 
 /**
- * What a stream has brought, for the `partialText` of an error that may never come. Keeping the text of every item would
- * cost as much as decoding it, so the bytes are kept, in few large pieces, and decoded once more when the text is asked for.
+ * The received part of a stream, for the `partialText` of an error that may never occur. Keeping the text of every item
+ * would cost as much as decoding it, so it keeps the bytes, in a few large blocks, and decodes them again on demand.
  *
  * At most `maxLength` characters count, as in a {@link TextBuffer}. Bytes that hold little text are decoded early: no more
  * of them are kept than twice as many as there are characters, and 1 MiB.
@@ -20,7 +20,7 @@ export class PartialText {
   readonly #maxLength: number;
   #decoder: Decoder | undefined;
   #blocks: Uint8Array[] = [];
-  /** How much of the last block is filled. */
+  /** The filled length of the last block. */
   #filled = 0;
   #bytes = 0;
   #length = 0;
@@ -34,12 +34,12 @@ export class PartialText {
     this.#createDecoder = createDecoder;
   }
 
-  /** How many bytes are held now. */
+  /** The number of bytes held now. */
   get keptBytes(): number {
     return this.#bytes;
   }
 
-  /** A chunk that is about to be decoded; every object of the chunks before it was counted. Its memory stays the reader's. */
+  /** A chunk that is about to be decoded; every object of the chunks before it was counted. Its memory still belongs to the reader. */
   keep(chunk: Uint8Array): void {
     if (this.#isFull) return;
     if (this.#bytes + chunk.length > 2 * this.#length + FREE_BYTES) this.#replay();
@@ -62,7 +62,7 @@ export class PartialText {
     this.#blocks.push(block);
   }
 
-  /** One more object was handed over, with so many characters of text. */
+  /** Counts one more returned object and the characters of its text. */
   count(length: number): void {
     if (this.#isFull) return;
     if (this.#length + length > this.#maxLength) {
@@ -83,12 +83,12 @@ export class PartialText {
     try {
       this.#replay();
       if (this.#replayed < this.#items) {
-        // The last object was one that only the end of the bytes made whole.
+        // Only the end of the bytes completed the last object.
         this.#decoder?.end();
         this.#takeItems();
       }
     } catch {
-      // Where the stream itself broke; all that was handed over came before.
+      // The stream itself broke here; all returned objects came before.
     }
     return this.#text.toString();
   }
@@ -106,7 +106,7 @@ export class PartialText {
     }
   }
 
-  /** False when the object after those that were handed over is reached. */
+  /** Returns false at the first object after the returned ones. */
   #takeItems(): boolean {
     for (let item = this.#decoder?.next(); item !== undefined; item = this.#decoder?.next()) {
       if (this.#replayed === this.#items) return false;

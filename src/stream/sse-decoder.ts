@@ -23,16 +23,17 @@ const FIELDS = ["data", "event", "id", "retry"] as const;
 const MAX_UNJOINED = 1024;
 const NOT_JSON = "the data of an event has to be JSON objects";
 
-/** The value of a field line: one space after the colon belongs to the framing, every other one to the text. */
+/** The value of a field line: one space after the colon belongs to the framing, all others to the text. */
 function valueAfter(line: string, colon: number): string {
   return line.slice(line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1);
 }
 
 /**
- * Server-Sent Events whose data are JSON objects. Lines end with LF, CRLF or CR; `data` lines of one event are joined;
- * comments, `id`, `retry` and fields it does not know are skipped, and so are events without data. `[DONE]` ends the
- * stream, `event: error` is an error. As servers end with the connection, a last event without its blank line counts when
- * its JSON is complete; one that was begun and has no data yet is cut. JSON outside of a `data` line is malformed, for skipping it would lose text in silence.
+ * Decodes Server-Sent Events whose data are JSON objects. Lines end with LF, CRLF or CR; `data` lines of one event are joined;
+ * comments, `id`, `retry`, unknown fields and events without data are skipped. `[DONE]` ends the
+ * stream, `event: error` is an error. Because servers end with the connection, a last event without its blank line counts when
+ * its JSON is complete; one without data yet is truncated. JSON outside of a `data` line is malformed, because skipping it would
+ * silently lose text.
  */
 export class SseDecoder implements Decoder {
   readonly #maxItemBytes: number;
@@ -41,14 +42,14 @@ export class SseDecoder implements Decoder {
   #content = false;
   #event = "";
   #data: string | undefined;
-  /** Lines that are not joined to the data yet: joined one by one, a million short ones would each cost an object. */
+  /** Lines not yet joined to the data: joining a million short lines one by one would cost an object each. */
   #more: string[] = [];
   #dataLength = 0;
-  /** Objects of an event that holds more than one. */
+  /** The objects of an event that contains more than one. */
   #several: NdjsonDecoder | undefined;
   #last: object | undefined;
   #isLast = false;
-  /** A field of an event was read, and its blank line is to come. */
+  /** True when a field of an event was read, but not yet its blank line. */
   #isOpen = false;
   #sawEvent = false;
   #sawUnknownField = false;
@@ -62,7 +63,7 @@ export class SseDecoder implements Decoder {
     return this.#finished;
   }
 
-  /** Bytes copied so far: what the tests of linear cost count. */
+  /** Bytes copied so far; the tests of linear cost count them. */
   get copiedBytes(): number {
     return this.#lines.copiedBytes;
   }
@@ -94,7 +95,7 @@ export class SseDecoder implements Decoder {
           ? this.#lines.nextParagraph("data:", OPEN_BRACE)
           : undefined;
       if (paragraph !== undefined) {
-        // The normal event, one line of data and nothing else, in one step.
+        // The usual event, only one line of data, in one step.
         this.#content = true;
         this.#isOpen = false;
         const only = this.#parse(paragraph);
@@ -186,14 +187,14 @@ export class SseDecoder implements Decoder {
     return data === undefined ? undefined : this.#parse(data);
   }
 
-  /** The object of one event. Undefined when it holds several, or something else: `#several` is to tell. */
+  /** Returns the object of one event. Undefined when it contains several or something else; `#several` decides. */
   #parse(data: string): object | undefined {
     this.#sawEvent = true;
     if (data.charCodeAt(0) === OPEN_BRACE) {
       try {
         return JSON.parse(data);
       } catch {
-        // Several objects, or not JSON: told apart below.
+        // Several objects, or not JSON: distinguished below.
       }
     }
     this.#several = new NdjsonDecoder(this.#maxItemBytes);

@@ -19,13 +19,13 @@ interface Waiting<T> {
 }
 
 /**
- * Reads the items of one answer. An item that is already decoded resolves at once; otherwise one chunk is read and decoded
- * as far as the consumer asks, never further. Every end (done, failed, closed, aborted) releases the reader.
+ * Reads the items of one answer. An item that is already decoded resolves at once; otherwise it reads one chunk and
+ * decodes only as much of it as the consumer asks for. Every end (done, failed, closed, aborted) releases the reader.
  */
 export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   readonly #init: JsonStreamInit;
   readonly #maxTextLength: number;
-  /** How long the text may be, when that is what the consumer asked for. */
+  /** The maximum length of the text, when the consumer asked for the text. */
   #collectLength: number | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
@@ -33,7 +33,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   #ended = false;
   #isMarked = false;
   #failure: HeidiError | undefined;
-  /** Calls of `next()` that are not answered yet, in order. A chunk is asked for only for the first of them. */
+  /** The pending calls of `next()`, in order. A chunk is requested only for the first of them. */
   readonly #queue: Waiting<T>[] = [];
   #isServing = false;
   #again = false;
@@ -89,7 +89,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     this.#release();
     if (this.#opening !== undefined && this.#source === undefined) {
       this.#init.abort(
-        new HeidiAbortError("The stream was closed before its answer had come.", { outcome: "unknown" }),
+        new HeidiAbortError("The stream was closed before its answer arrived.", { outcome: "unknown" }),
       );
     }
     this.#settle();
@@ -104,7 +104,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
         ? reason
         : new HeidiAbortError(
             isStarted
-              ? "The stream was aborted. The request may have been processed: look at the session before asking again."
+              ? "The stream was aborted. The request may have been processed: check the session before you repeat it."
               : "The stream was aborted before its request was sent.",
             { cause: reason, outcome: isStarted ? sent : "not-sent" },
           );
@@ -116,14 +116,14 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   async #open(): Promise<StreamSource> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
-    // Loaded with the first stream, while its request is on the way.
+    // Loaded with the first stream, while its request is in flight.
     const loading = loadChunk(import("./decoder.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
     const { StreamDecoder } = await loading;
     if (this.#ended) {
-      this.#release(); // closed or aborted meanwhile: nobody will read this answer
+      this.#release(); // closed or aborted meanwhile: this answer will not be read
       return source;
     }
     const { contentType } = source;
@@ -149,7 +149,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     this.#settle();
   }
 
-  /** Answers who waits, as far as it goes. A reader that has a chunk gives it at once, from within: a loop, no recursion. */
+  /** Resolves pending calls as far as possible. A reader may deliver a chunk synchronously, hence a loop, not recursion. */
   #serve(): void {
     this.#again = true;
     if (this.#isServing) return;
@@ -196,7 +196,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     }
   }
 
-  /** After the end: tells it to all who wait. */
+  /** After the end: settles all pending calls. */
   #settle(): void {
     for (const { resolve, reject } of this.#queue.splice(0)) {
       if (this.#failure !== undefined) reject(this.#failure);
@@ -204,7 +204,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     }
   }
 
-  /** Ends the cursor; the first failure is the one that counts. */
+  /** Ends the cursor; the first failure counts. */
   #fail(raised: unknown): HeidiError {
     if (this.#failure !== undefined) return this.#failure;
     const source = this.#source;
@@ -213,7 +213,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
       ? error
       : new HeidiError("The request failed.", { outcome: "unknown", cause: error });
     if (source !== undefined) {
-      // The answer was a success, whatever then happened to its body.
+      // The answer was a success, regardless of what happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
       HeidiError.keepPartialText(failure, this.#decoder?.text ?? "");
     }
@@ -231,17 +231,17 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     try {
       ignoreFailure(this.#source?.reader.cancel());
     } catch {
-      // What closing the connection has to say does not matter any more.
+      // Errors of closing the connection no longer matter.
     }
   }
 }
 
-/** A broken connection after a success is a stream that was cut; time limits and aborts stay what they are. */
+/** A broken connection after a success is a truncated stream; timeouts and aborts stay what they are. */
 function asStreamError(error: unknown): unknown {
   if (isHeidiError(error) && !(error instanceof HeidiConnectionError)) return error;
   return new HeidiStreamError(
     "truncated",
-    "The connection broke in the middle of the stream. The request was processed; what had arrived is in `partialText`. Look at the session before asking again.",
+    "The connection broke in the middle of the stream. The request was processed; the text received so far is in `partialText`. Check the session before you repeat the request.",
     { outcome: "processed", cause: error },
   );
 }

@@ -4,7 +4,7 @@ import { textOf, textTooLongError } from "./errors.ts";
 import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
 import { DONE, type ItemReader, type StreamSource } from "./types.ts";
 
-/** How far one branch may be ahead of the other, whichever bound comes first. */
+/** The limits for how far one branch may be ahead of the other; the first one reached counts. */
 export const TEE_MAX_ITEMS = 16_384;
 export const TEE_MAX_TEXT_LENGTH = 16_777_216;
 
@@ -13,7 +13,7 @@ interface PendingRead<T> {
   reject(error: unknown): void;
 }
 
-/** One branch of a `tee()`: what the other one took from the source waits here until this one asks for it. */
+/** One branch of a `tee()`: buffers the items that the other one read from the source, until this one is read. */
 class Branch<T extends object> implements ItemReader<T> {
   readonly #source: ItemReader<T>;
   readonly #pump: () => void;
@@ -30,7 +30,7 @@ class Branch<T extends object> implements ItemReader<T> {
     this.#pump = pump;
   }
 
-  /** Closed or aborted: it wants nothing any more. */
+  /** True when it is closed or aborted. */
   isClosed = false;
 
   get framing(): StreamFraming | undefined {
@@ -143,8 +143,8 @@ class Branch<T extends object> implements ItemReader<T> {
 }
 
 /**
- * Two cursors over one source. Items are read only when a branch asks; the branch that is ahead waits once the other one
- * has its share of items waiting. A branch that is closed holds nobody up; when both are, the source is closed.
+ * Returns two cursors over one source. Items are read only on demand; the branch that is ahead waits when the buffer of
+ * the other one is full. A closed branch blocks nothing; when both are closed, the source is closed.
  */
 export function teeReader<T extends object>(source: ItemReader<T>): [ItemReader<T>, ItemReader<T>] {
   let isPulling = false;

@@ -1,4 +1,4 @@
-/** How much text is kept by default, in characters. */
+/** The amount of text kept by default, in characters. */
 export const DEFAULT_MAX_TEXT_LENGTH = 67_108_864;
 
 const PIECES = 512;
@@ -24,7 +24,7 @@ export class TextBuffer {
     this.maxLength = maxLength;
   }
 
-  /** False when the piece does not fit: then none of it is kept, nor anything after it. */
+  /** Appends a piece; returns false when it does not fit: then neither it nor anything after it is kept. */
   add(piece: string): boolean {
     if (this.#isFull || this.#length + piece.length > this.maxLength) {
       this.#isFull = true;

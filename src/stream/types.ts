@@ -6,26 +6,26 @@ import type { Position } from "./errors.ts";
 export interface StreamSource {
   readonly reader: ByteReader;
   readonly contentType: string | undefined;
-  /** How the end of the body is known. Default `unknown`. */
+  /** The way in which the end of the body is known. Default `unknown`. */
   readonly framing?: StreamFraming | undefined;
-  /** Built when asked for: most readers of a stream never do. */
+  /** Built on demand: most readers of a stream never use it. */
   response(): Response;
   readonly requestId: string | undefined;
-  /** What is known of the call, for the errors of the stream; `requestId` need not be repeated. */
+  /** The facts of the call, for the errors of the stream; `requestId` can be omitted. */
   readonly facts?: ErrorFacts | undefined;
 }
 
-/** Bounds of one stream. */
+/** The limits of one stream. */
 export interface StreamLimits {
   /** The longest object, in bytes (in an event stream the longest line and event). Default 8 MiB. */
   readonly maxItemBytes?: number | undefined;
-  /** How many characters `text()` accepts by default and `partialText` keeps. Default 67,108,864. */
+  /** The number of characters that `text()` accepts by default and `partialText` keeps. Default 67,108,864. */
   readonly maxTextLength?: number | undefined;
 }
 
-/** What a {@link JsonStream} is made from. */
+/** The source of a {@link JsonStream}. */
 export interface JsonStreamInit {
-  /** Sends the request and resolves once the headers of a success are there. Called at most once. */
+  /** Sends the request and resolves once the headers of a success arrive. Called at most once. */
   open(): Promise<StreamSource>;
   /** Aborts the request, also while it is being sent. Called at most once, never before `open`. */
   abort(reason: Error): void;
@@ -36,20 +36,20 @@ export interface JsonStreamInit {
   readonly limits?: StreamLimits | undefined;
 }
 
-/** Where the items of a stream come from: the network, or a branch of a `tee()`. */
+/** The source of a stream's items: the network, or a branch of a `tee()`. */
 export interface ItemReader<T> {
-  /** Undefined before the headers of the answer are there. */
+  /** Undefined before the headers of the answer arrive. */
   readonly framing: StreamFraming | undefined;
   /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */
   next(): Promise<IteratorResult<T, undefined>>;
   /**
-   * The next item if it is there already and nobody waits before; undefined when `next()` has to tell. Throws as `next()`
-   * rejects. What spares its readers a promise per item.
+   * Returns the next item if it is available and no earlier call is pending; otherwise undefined: call `next()`. Throws the
+   * errors with which `next()` rejects. It saves readers a promise per item.
    */
   poll(): T | undefined;
-  /** Ends it quietly: the connection is closed, waiting and further calls are `done`. */
+  /** Ends it without an error: closes the connection; pending and further calls are `done`. */
   close(): void;
-  /** Ends it with an error for waiting and further calls. */
+  /** Ends it with an error for pending and further calls. */
   abort(reason: unknown): void;
   /** Sends the request if that has not happened. */
   open(): Promise<StreamSource>;
@@ -59,21 +59,21 @@ export interface ItemReader<T> {
 
 export const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
 
-/** Turns chunks into objects, lazily: nothing is decoded before `next()` asks for it. Throws `HeidiStreamError`. */
+/** A decoder from chunks to objects. It is lazy: only `next()` decodes. Throws `HeidiStreamError`. */
 export interface Decoder {
-  /** Takes the next chunk. Only after `next()` has returned undefined. */
+  /** Accepts the next chunk. Call it only after `next()` has returned undefined. */
   push(chunk: Uint8Array): void;
-  /** The next object of the chunk, or undefined when another chunk is needed. */
+  /** Returns the next object of the chunk, or undefined when another chunk is needed. */
   next(): object | undefined;
-  /** No more bytes will come: whatever is incomplete is judged. `next()` may have a last object after it. */
+  /** Marks the end of the bytes and checks what is incomplete. `next()` may still return a last object. */
   end(): void;
-  /** True when the format's own end mark was seen; the bytes after it do not count. */
+  /** True after the format's own end mark; the bytes after it are ignored. */
   readonly finished: boolean;
-  /** Whether content (more than heartbeats) was seen since the last call. */
+  /** Returns true when there was content (more than heartbeats) since the last call. */
   takeContent(): boolean;
 }
 
-/** Where a decoder starts, when something was read before it. */
+/** The start position of a decoder, when something was read before it. */
 export const START: Position = { line: 1, offsetBytes: 0 };
 
 export const DEFAULT_MAX_ITEM_BYTES = 8_388_608;

@@ -1,4 +1,4 @@
-/** The bytes of a buffer or a view of one, uncopied; undefined for anything else. */
+/** Returns the bytes of a buffer or a view, without copying; undefined for anything else. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return isBuffer(value) ? new Uint8Array(value) : undefined;
@@ -11,8 +11,8 @@ function isBuffer(value: unknown): value is ArrayBuffer {
 }
 
 /**
- * A file argument as it is at the moment of the call that brings it: bytes are copied, for their owner may use the memory
- * again as soon as the call returns, and a stream cannot end the process any more. Everything else stays as it is.
+ * Returns a file argument as it is at the time of the call: bytes are copied, because the caller may reuse the memory as
+ * soon as the call returns, and an error of a stream can no longer end the process. Everything else is returned unchanged.
  */
 export function copyFileInput<T>(file: T): T {
   const bytes = bytesOf(file);
@@ -33,7 +33,7 @@ export function copyFileInput<T>(file: T): T {
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /**
- * A Node stream that fails before it is read (a missing file) would end the process for want of a listener.
+ * A Node stream that fails before it is read (a missing file) would end the process without a listener.
  * The error is not lost: iterating the stream throws it.
  */
 export function ignoreErrors(stream: unknown): void {

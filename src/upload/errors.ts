@@ -1,7 +1,7 @@
 import { HeidiArgumentError, HeidiUploadError } from "../errors.ts";
 import { isError } from "../utils/values.ts";
 
-/** What a file argument may be, for messages. */
+/** The valid kinds of a file argument, for messages. */
 const ACCEPTED =
   "fileFromPath(path), a File or Blob, a Uint8Array or ArrayBuffer, a web or Node stream, an async iterable of bytes, " +
   "a function that returns a stream, or { data, filename, contentType, sizeBytes } around one of them";
@@ -26,15 +26,15 @@ export function uploadError(message: string, cause?: unknown): HeidiUploadError 
   return new HeidiUploadError(message, { cause: redactPath(cause) });
 }
 
-/** The code of a system error, such as `ENOENT`; empty when it has none. */
+/** Returns the code of a system error, such as `ENOENT`; empty when it has none. */
 export function codeOf(error: unknown): string {
   const code: unknown = isError(error) ? Reflect.get(error, "code") : undefined;
   return typeof code === "string" ? code : "";
 }
 
 /**
- * A system error of Node names the file in its message and in `path`, and a file name can name a patient.
- * What can be acted on (`code`, `syscall`, `errno`) is kept; an error that carries no path is passed on as it is.
+ * Redacts a system error of Node: its message and `path` name the file, and a file name can name a patient.
+ * The useful properties (`code`, `syscall`, `errno`) are kept; an error without a path is returned unchanged.
  */
 export function redactPath(cause: unknown): unknown {
   if (!isError(cause) || !("path" in cause || "dest" in cause)) return cause;

@@ -1,39 +1,39 @@
 import type { OpenOptions } from "../http/http-client.ts";
 
-/** Blocks that a file is read in: large enough to keep a disk and a socket busy, small enough to hold two. */
+/** The block size for reading a file: large enough to keep a disk and a socket busy, small enough to hold two. */
 export const BLOCK_BYTES: number = 1024 * 1024;
 
-/** As much of a file's start as is read with its check. */
+/** The bytes of a file's start that are read with its check. */
 export const PEEK_BYTES = 4096;
 
-/** As much of a stream as is held to learn its type, such as what stands behind a tag with a picture. */
+/** The most bytes of a stream that are held to detect its type, for example behind a tag with a picture. */
 export const PEEK_STREAM_BYTES: number = 1024 * 1024;
 
 /** Reads a file once, from its start. */
 export interface ChunkReader {
-  /** The next bytes, or undefined at the end. A chunk is not touched again, unless `recycle` was asked for: then not before the next call. */
+  /** Returns the next bytes, or undefined at the end. A chunk is not modified later; with `recycle`, not before the next call. */
   read(): Promise<Uint8Array | undefined>;
-  /** Frees what is held, also while a `read` is pending; idempotent, never rejects. */
+  /** Releases its resources, also while a `read` is pending; idempotent, never rejects. */
   close(): Promise<void>;
 }
 
-/** A file input of any kind, in the one form that the framing knows. */
+/** A file input of any kind, in the form that the multipart encoder reads. */
 export interface FileSource {
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
   readonly sizeBytes: number | undefined;
-  /** Whether `open` may be called again. */
+  /** True when `open` may be called again. */
   readonly replayable: boolean;
   /**
    * Returns the bytes from `start` to before `end`: fewer at the end of the file, and none of a stream that would have to
-   * be held for longer than `PEEK_STREAM_BYTES`. They are not lost for the reader that is opened next.
+   * be held for longer than `PEEK_STREAM_BYTES`. The next reader still returns them.
    */
   peek(start: number, end: number): Promise<Uint8Array>;
   /** Called once per attempt. */
   open(options: OpenOptions): ChunkReader;
-  /** The file as a Blob, where that copies at most what is in memory anyway. */
+  /** Returns the file as a Blob, where that copies at most data that is in memory anyway. */
   blob?(): Blob;
-  /** Lets go of what `peek` opened, and of a stream that can be read only once. Idempotent, never throws. */
+  /** Releases what `peek` opened, and a stream that can be read only once. Idempotent, never throws. */
   release(): void;
 }
 
@@ -42,19 +42,19 @@ export const FILE_SOURCE: unique symbol = Symbol.for("heidi-health-sdk.file-sour
 
 /** A file on disk, made by `fileFromPath`. Nothing of it is read before an upload starts. */
 export interface FileHandle {
-  /** Internal: checks the file and says how to read it. */
+  /** Internal: checks the file and returns its source. */
   // A property and not a method: the bundler of declarations loses the symbol of a computed method.
   readonly [FILE_SOURCE]: () => Promise<FileSource>;
 }
 
-/** What the caller said about a file. */
+/** The file properties set by the caller. */
 export interface FileProperties {
   readonly filename?: string | undefined;
   readonly contentType?: string | undefined;
   readonly sizeBytes?: number | undefined;
 }
 
-/** The same file under another name, type or declared size. */
+/** Returns the same file with another name, type or declared size. */
 export function describe(source: FileSource, facts: FileProperties): FileSource {
   return {
     filename: facts.filename ?? source.filename,

@@ -23,7 +23,7 @@ import {
 /** Bytes as a stream: a web stream, a Node stream or any async iterable. It can be sent once. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** The content of a file that is uploaded. Everything but a bare stream can be sent again when an attempt fails. */
+/** The content of a file to upload. Everything but a bare stream can be sent again when an attempt fails. */
 export type FileContent =
   | FileHandle
   | Blob
@@ -32,20 +32,20 @@ export type FileContent =
   | FileStream
   | (() => FileStream | Promise<FileStream>);
 
-/** The content of a file with what is known about it. */
+/** The content of a file with its properties. */
 export interface FileWithProperties {
   readonly data: FileContent;
-  /** The name that Heidi is told; any path before it is cut off. Default: the file's own, else one by its type. */
+  /** The name sent to Heidi, without any path. Default: the file's own name, otherwise one by its type. */
   readonly filename?: string | undefined;
-  /** The media type, such as `audio/ogg`. Default: by the name, else by the first bytes. */
+  /** The media type, such as `audio/ogg`. Default: by the name, otherwise by the first bytes. */
   readonly contentType?: string | undefined;
-  /** The exact size of a stream, so that it is sent with its length; the upload fails when it is another. */
+  /** The exact size of a stream in bytes, sent as its length; the upload fails when the stream has another size. */
   readonly sizeBytes?: number | undefined;
 }
 
 /**
- * A file argument. Bytes are copied when the call is made, so their owner may use the memory again; a Blob and
- * `fileFromPath` are read while they are sent and need no memory of their own.
+ * A file argument. Bytes are copied when the call is made, so you can reuse the memory; a Blob and
+ * `fileFromPath` are read while they are sent and need no additional memory.
  *
  * @example
  * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
@@ -54,8 +54,8 @@ export interface FileWithProperties {
 export type FileInput = FileContent | FileWithProperties;
 
 /**
- * Whether a value can only be meant as a file, where the API's description does not say what is expected: content, a
- * function that opens a stream, or either with facts. `{ data }` around anything else may be an object of the API.
+ * Returns true when a value can only be a file, where the API's description does not define the type: content, a
+ * function that opens a stream, or either with properties. `{ data }` around anything else may be an object of the API.
  */
 export function isFileInput(value: unknown): boolean {
   if (isContent(value)) return true;
@@ -72,10 +72,10 @@ function isContent(value: unknown): boolean {
 }
 
 /**
- * Any file input as a source. All that can be checked at once is, synchronously: a Node stream that is about to fail
- * is listened to before it does. A path is checked in the promise.
+ * Returns the source of any file input. It checks synchronously where possible: a Node stream gets its error listener
+ * before it can fail. A path is checked in the promise.
  *
- * @throws HeidiArgumentError that names `argument` when `value` is no file.
+ * @throws HeidiArgumentError that names `argument` when `value` is not a file.
  */
 export function sourceOf(argument: string, value: unknown): FileSource | Promise<FileSource> {
   const plain = plainSource(argument, value);
@@ -136,7 +136,7 @@ function oneShotSource(
     false,
     () => discardStream(stream),
   );
-  // The streams of `fs.createReadStream` know their file; it gives the upload a name and thereby a type.
+  // The streams of `fs.createReadStream` know their file; its name determines the upload's name and type.
   const path: unknown = Reflect.get(stream, "path");
   return typeof path === "string" ? describe(source, { filename: path }) : source;
 }

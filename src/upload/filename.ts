@@ -8,7 +8,7 @@ const LONGEST_BYTES = 255;
 const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const LONE_SURROGATE = /\p{Cs}/gu;
 
-/** A name that is safe to send: no path, no controls, not too long; a default by the content type when nothing is left. */
+/** Returns a name that is safe to send: no path, no controls, not too long; a default by the content type if it is empty. */
 export function safeFilename(given: string | undefined, contentType: string, audio: boolean): string {
   const base = (given ?? "").split(/[/\\]/).at(-1) ?? "";
   const clean = base.replace(UNSAFE, "").replace(LONE_SURROGATE, "\ufffd").trim();
@@ -22,7 +22,7 @@ function defaultFilename(contentType: string, audio: boolean): string {
   return extension === undefined ? stem : `${stem}.${extension}`;
 }
 
-/** Cuts the middle, so that the extension stays, and between characters. */
+/** Shortens the middle of a name between characters, and keeps the extension. */
 function shorten(name: string): string {
   if (encodeText(name).byteLength <= LONGEST_BYTES) return name;
   const extension = /\.[^.\s]{1,16}$/u.exec(name)?.[0] ?? "";

@@ -19,7 +19,7 @@ const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t\\x20-\\x7e])*
 const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})((?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))*)$`);
 const LONGEST = 255;
 
-/** Video types whose file may well hold only sound: what browsers and phones call their recordings. */
+/** Video types whose files may contain only audio: browsers and phones use them for recordings. */
 const SOUND_OF: Readonly<Record<string, string>> = {
   "video/webm": "audio/webm",
   "video/mp4": "audio/mp4",
@@ -38,14 +38,14 @@ const SOUND_OF: Readonly<Record<string, string>> = {
 const UNKNOWN_AUDIO = "audio/mpeg";
 const UNKNOWN_FILE = "application/octet-stream";
 
-/** A media type that is safe to put in a header, or undefined. */
+/** Returns a media type that is safe in a header, or undefined. */
 export function parseMediaType(text: string | undefined): { type: string; parameters: string } | undefined {
   if (text === undefined || text.length > LONGEST) return undefined;
   const match = MEDIA_TYPE.exec(text.trim());
   return match === null ? undefined : { type: (match[1] ?? "").toLowerCase(), parameters: match[2] ?? "" };
 }
 
-/** Whether a caller's content type can be used; an empty one counts as not given. */
+/** Checks a caller's content type; an empty one counts as not set. */
 export function isUsableType(value: unknown): value is string | undefined {
   return (
     value === undefined || value === "" || (typeof value === "string" && parseMediaType(value) !== undefined)
@@ -53,8 +53,8 @@ export function isUsableType(value: unknown): value is string | undefined {
 }
 
 /**
- * The content type of a file by what is said about it: what was given, else what its name says.
- * Of audio, only an `audio/*` type counts, and one that a recorder got wrong is put right; a document is never sound.
+ * Returns the declared content type of a file: the one set by the caller, otherwise the one of its name.
+ * For audio, only an `audio/*` type counts, and a recorder's wrong type is corrected; a document is never audio.
  */
 export function declaredMediaType(
   given: string | undefined,
@@ -74,7 +74,7 @@ export function declaredMediaType(
   return asWanted(typeByName(filename), audio);
 }
 
-/** The content type by the first bytes of a file alone; never undefined. */
+/** Returns the content type by the first bytes of a file alone; never undefined. */
 export function mediaTypeOfStart(start: Uint8Array, audio: boolean): string {
   return asWanted(sniffMediaType(start), audio) ?? (audio ? UNKNOWN_AUDIO : UNKNOWN_FILE);
 }
@@ -94,17 +94,17 @@ const ARCHIVE_END_BYTES = 64 * 1024;
 const DIRECTORY_BYTES = 4096;
 
 /**
- * The content type of a file's part. What its bytes prove stands above what is said about it; where they prove nothing, the
- * given type, the name's and at last a default are taken.
+ * Returns the content type of a file's part. A type proven by its bytes takes precedence; otherwise the declared type, that
+ * of the name and finally a default are used.
  *
- * @throws HeidiUploadError when a recording is certainly no sound: a document, a picture, an archive or text.
+ * @throws HeidiUploadError when a recording is certainly not audio: a document, a picture, an archive or text.
  */
 export async function resolveMediaType(source: FileSource, name: string, audio: boolean): Promise<string> {
   const known = declaredMediaType(source.contentType, source.filename, audio);
   const found = audio ? await sniffAudio(source) : await sniffDocument(source);
   if (audio && found !== undefined && !isAudio(found)) {
     throw uploadError(
-      `The file in "${name}" is no sound but ${found}; it was not sent. Pass a recording; documents go to uploadDocument.`,
+      `The file in "${name}" is not audio but ${found}; it was not sent. Pass a recording; documents go to uploadDocument.`,
     );
   }
   if (found === undefined || (!audio && isAudio(found)))
@@ -112,7 +112,7 @@ export async function resolveMediaType(source: FileSource, name: string, audio: 
   return known !== undefined && agrees(known, found) ? known : found;
 }
 
-/** Whether a given type says the same as the bytes, or more: another name of the format, parameters, a kind of archive. */
+/** Returns true when a declared type agrees with the bytes, or is more specific: another name of the format, parameters, a kind of archive. */
 function agrees(known: string, found: string): boolean {
   const type = known.split(";", 1)[0] ?? "";
   if (type === found) return true;

@@ -69,8 +69,8 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
   }
 
   /**
-   * Ends the attempt and closes all that is open. A pending `next` rejects at once: were it "done", a sender that
-   * is still at work would take the part of the file that it has for all of it.
+   * Ends the attempt and closes everything that is open. A pending `next` rejects at once: if it returned "done", a sender
+   * that is still running would treat the part of the file that it has as the whole file.
    */
   async return(): Promise<IteratorResult<Uint8Array>> {
     await this.#close();
@@ -149,8 +149,7 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
         `The file in "${name}" ended after ${size} of ${expected} announced bytes; the upload was cut off.`,
       );
     }
-    if (size === 0)
-      throw uploadError(`The stream in "${name}" ended without a byte: an empty file is not uploaded.`);
+    if (size === 0) throw uploadError(`The stream in "${name}" had no bytes: an empty file is not uploaded.`);
     await reader.close();
     return undefined;
   }

@@ -13,14 +13,14 @@ import { resolveMediaType } from "./media-type.ts";
 import { MultipartEncoder, type Part } from "./multipart-encoder.ts";
 
 /**
- * Frames a `multipart/form-data` body by hand: with its exact length, without ever holding a file in memory.
+ * Encodes a `multipart/form-data` body with its exact length, without ever holding a file in memory.
  *
- * Files are checked here, before anything is sent. Call it as soon as the arguments are there: it listens to Node
+ * It checks files before anything is sent. Call it as soon as the arguments are known: it adds error listeners to Node
  * streams, whose early failure would otherwise end the process.
  *
- * @param options.audio files are sound recordings: their parts always carry an `audio/*` type.
- * @param options.signal ends the making: a stream may never give the first bytes that tell its type.
- * @throws HeidiArgumentError for what is no file; HeidiUploadError for a file that is missing, empty or unreadable.
+ * @param options.audio true when files are recordings: their parts always have an `audio/*` type.
+ * @param options.signal aborts the encoding: a stream may never deliver the first bytes that determine its type.
+ * @throws HeidiArgumentError for a value that is not a file; HeidiUploadError for a missing, empty or unreadable file.
  */
 export async function createMultipart(
   fields: Record<string, unknown>,
@@ -206,7 +206,7 @@ function blobOf(parts: readonly Part[], end: Uint8Array, type: string): Blob | u
   return new Blob([...pieces, end.slice()], { type });
 }
 
-/** 144 random bits: no content can hold it but by a chance of nil. */
+/** 144 random bits, so that no content contains it. */
 function createBoundary(): string {
   const random = new Uint8Array(18);
   // React Native has no `crypto`; a boundary need not be secret from the file that it bounds.

@@ -16,23 +16,23 @@ import {
 } from "./file-source.ts";
 import { isUsableType } from "./media-type.ts";
 
-/** What a file on disk is announced as. */
+/** Options of {@link fileFromPath}: the name and type to send. */
 export interface FileFromPathOptions {
-  /** Default: the last segment of the path. */
+  /** The name sent to Heidi. Default: the last segment of the path. */
   readonly filename?: string | undefined;
-  /** The media type, such as `audio/ogg`. Default: by the name, else by the first bytes. */
+  /** The media type, such as `audio/ogg`. Default: by the name, otherwise by the first bytes. */
   readonly contentType?: string | undefined;
 }
 
 /**
- * A file on disk as an upload. Cheap and synchronous: the file is checked when an upload starts, before anything is sent,
- * read in blocks while it is sent, and read again when an attempt is repeated.
+ * Returns a file on disk as an upload. Cheap and synchronous: the file is checked when an upload starts, before anything is
+ * sent, read in blocks while it is sent, and read again for each retry.
  *
- * The upload rejects with a HeidiUploadError when the file is missing, unreadable, empty or no regular file, and when it
- * changes while it is being sent.
+ * The upload rejects with a HeidiUploadError when the file is missing, unreadable, empty or not a regular file, and when
+ * it changes while it is being sent.
  *
  * @param path a path, relative to the current directory, or a `file:` URL.
- * @throws HeidiArgumentError when `path` is neither, or an option is unusable.
+ * @throws HeidiArgumentError when `path` is neither, or an option is invalid.
  * @example
  * await clinician.transcription.uploadAudio(id, { file: fileFromPath("visit.mp3") });
  */
@@ -90,7 +90,7 @@ class LocalFile implements FileHandle {
 }
 
 async function inspect(path: string): Promise<{ start: Uint8Array; stats: BigIntStats }> {
-  // Looked at before it is opened: opening a pipe waits for its writer.
+  // Checked before it is opened: opening a pipe waits for its writer.
   const found = await stat(path, { bigint: true }).catch(unreadable);
   if (found.isDirectory()) throw uploadError("The path is a directory, not a file; nothing was sent.");
   if (!found.isFile()) {

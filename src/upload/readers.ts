@@ -88,14 +88,12 @@ async function readSlice(blob: BlobLike, start: number, end: number): Promise<Ui
     bytes = await readWhole(blob.slice(start, end));
   } catch (error) {
     throw uploadError(
-      "The Blob could not be read: the file behind it may have changed or be gone. Select it again.",
+      "The Blob could not be read: its file may have been changed or deleted. Select it again.",
       error,
     );
   }
   if (bytes.byteLength !== end - start) {
-    throw uploadError(
-      "The Blob gave fewer bytes than its size: the file behind it has changed. Select it again.",
-    );
+    throw uploadError("The Blob returned fewer bytes than its size: its file has changed. Select it again.");
   }
   return bytes;
 }
@@ -119,7 +117,7 @@ export function isWebStream(value: object): value is ReadableStream<unknown> {
 /**
  * A file that arrives as a stream, opened at the first read.
  *
- * @param start gives the stream; called once per attempt when `replayable`, else once.
+ * @param start returns the stream; called once per attempt when `replayable`, else once.
  * @param discard ends a stream that is given up before it was started.
  */
 export function streamSource(start: () => unknown, replayable: boolean, discard: () => void): FileSource {
@@ -163,7 +161,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
     release() {
       void peeked?.reader.close();
       peeked = undefined;
-      // Once it is in use, whoever reads it ends it.
+      // Once it is in use, its reader ends it.
       if (replayable || used) return;
       used = true;
       discard();
@@ -237,9 +235,7 @@ function readerOf(stream: unknown): ChunkReader {
 
 function webReader(stream: ReadableStream<unknown>): ChunkReader {
   if (stream.locked) {
-    throw uploadError(
-      "The stream is already being read by someone else. Pass a stream that nobody has read from.",
-    );
+    throw uploadError("The stream is locked by another reader. Pass a stream that has not been read from.");
   }
   const reader = stream.getReader();
   return {
@@ -278,7 +274,7 @@ function streamFailed(error: unknown): never {
 
 function chunkOf(value: unknown): Uint8Array {
   const bytes = bytesOf(value);
-  // Copied: its owner may use the memory again for the next chunk, while a socket or a fetch still has this one.
+  // Copied: the caller may reuse the memory for the next chunk while a socket or fetch still uses this one.
   if (bytes !== undefined) return new Uint8Array(bytes);
   const hint = typeof value === "string" ? " Do not set an encoding on the stream." : "";
   throw uploadError(

@@ -1,6 +1,6 @@
 import { decodeStart } from "../utils/utf8.ts";
 
-/** Types by extension. The first extension of a type is the one that a nameless file gets. */
+/** Media types by extension. A file without a name gets the first extension of its type. */
 const EXTENSIONS: readonly (readonly [type: string, extensions: readonly string[]])[] = [
   ["audio/mpeg", ["mp3", "mpga", "mpeg", "mp2"]],
   ["audio/ogg", ["ogg", "oga", "opus", "spx"]],
@@ -55,7 +55,7 @@ const EXTENSION_OF: ReadonlyMap<string, string> = new Map(
   EXTENSIONS.map(([type, extensions]) => [type, extensions[0] ?? ""] as const),
 );
 
-/** A type by the extension of a file name or path. */
+/** Returns the type by the extension of a file name or path. */
 export function typeByName(filename: string | undefined): string | undefined {
   const dot = filename?.lastIndexOf(".") ?? -1;
   return dot < 0
@@ -68,7 +68,7 @@ export function typeByName(filename: string | undefined): string | undefined {
       );
 }
 
-/** The usual extension of a media type, parameters or not. */
+/** Returns the usual extension of a media type, with or without parameters. */
 export function extensionOf(type: string): string | undefined {
   return EXTENSION_OF.get(type.split(";", 1)[0]?.trim() ?? "");
 }
@@ -96,7 +96,7 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Archives and compound files, whose start does not tell what is in them. */
+/** Archives and compound files, whose start does not determine their content. */
 export const ZIP = "application/zip";
 export const COMPOUND_FILE = "application/x-cfb";
 

@@ -6,32 +6,32 @@ import type { ClientAddress } from "../utils/regions.ts";
 
 /** Options of `account.linkUrl()`. */
 export interface LinkUrlOptions {
-  /** What Heidi's page calls your product. Default: it names none. */
+  /** The name of your product on Heidi's page. Default: the page names none. */
   readonly productName?: string | undefined;
-  /** The region of the clinician's Heidi account. Default: the client's; left out where that is not known. */
+  /** The region of the clinician's Heidi account. Default: the client's; omitted when that is unknown. */
   readonly region?: "au" | "us" | "ca" | "eu" | "uk" | undefined;
-  /** Ends a sign-in that the browser still has, so that nobody links a colleague's account. Default true. */
+  /** Ends an existing sign-in in the browser, to avoid linking a colleague's account. Default true. */
   readonly reset?: boolean | undefined;
   /**
-   * The page's address, to which the rest is added. `https:`, or `http:` on loopback. Default:
+   * The page's URL, to which the parameters are added. `https:`, or `http:` on loopback. Default:
    * `https://scribe.heidihealth.com/integration/widget/auth` for production, the same on
-   * `registrar.scribe.heidihealth.com` for staging, and the same path on the sandbox; for another host there is none.
+   * `registrar.scribe.heidihealth.com` for staging, and the same path on the sandbox; other hosts have no default.
    */
   readonly page?: string | undefined;
   readonly signal?: RequestOptions["signal"];
 }
 
-/** Linking by the clinician's own sign-in. */
+/** The method that links an account by the clinician's own sign-in. */
 export interface AccountLinking {
   /**
-   * The address of the page on which the clinician signs in to Heidi, or signs up; Heidi then links that account to
-   * this user, and `access()` tells so. To link without the page, pass the account's id to `link()`.
+   * Returns the URL of the page on which the clinician signs in to Heidi or signs up. Heidi then links that account to this
+   * user, and `access()` reports the link. To link without the page, pass the account's id to `link()`.
    *
-   * The page knows the clinician by their token, which is part of the address: open it in the clinician's own browser
-   * (a redirect, a new window), at once, and never log, store or send it. The page is not in Heidi's documentation; its
-   * address and parameters are those that two public integrations send their clinicians to.
+   * The page identifies the clinician by their token, which is part of the URL: open it at once in the clinician's own
+   * browser (a redirect, a new window), and never log, store or send it. The page is not in Heidi's documentation; its
+   * URL and parameters are those that two public integrations use.
    *
-   * @throws HeidiArgumentError when an option cannot be used, or `page` is needed; else as `token()`.
+   * @throws HeidiArgumentError for an invalid option, or when `page` is required; otherwise the errors of `token()`.
    *
    * @example
    * const { is_linked } = await clinician.account.access();
@@ -40,14 +40,14 @@ export interface AccountLinking {
   linkUrl(options?: LinkUrlOptions): Promise<string>;
 }
 
-/** Binds linking to the client's address and to what brings the clinician's token. */
+/** Binds linking to the client's address and to the function that returns the clinician's token. */
 export function createLinking(
   address: ClientAddress,
   token: (options: Pick<RequestOptions, "signal">) => Promise<Jwt>,
 ): AccountLinking {
   return {
     linkUrl: withCallSite(async (options = {}) => {
-      // Loaded when a clinician is to be linked, which happens once.
+      // Loaded on use: each clinician is linked only once.
       const { buildLinkUrl } = await loadChunk(import("./link-url.ts"));
       const page = buildLinkUrl(address, options);
       const { token: jwt = "" } = await token({ signal: options.signal });

@@ -32,9 +32,9 @@ import type { PollEnvironment } from "./polling/types.ts";
 import type { TranscriptionRecording } from "./recording/start-recording.ts";
 import type { TemplatesChoice } from "./templates.ts";
 
-/** The generated groups with the workflows that belong to them. */
+/** The generated API groups with their workflows. */
 export interface WorkflowApi extends UserApi, ConsultFlow {
-  /** The clinician's own Heidi account, linked to the user that the API knows them by. */
+  /** The clinician's own Heidi account, linked to their user at the API. */
   readonly account: AccountApi & AccountLinking;
   /** Longitudinal patient records. */
   readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
@@ -46,22 +46,22 @@ export interface WorkflowApi extends UserApi, ConsultFlow {
   readonly transcription: TranscriptionApi & TranscriptionPollers & TranscriptionRecording;
   /** Streamed consult-note generation. */
   readonly consultNotes: ConsultNotesApi & ConsultNotesPollers;
-  /** Templates that notes and documents are written by. */
+  /** Templates for notes and documents. */
   readonly templates: TemplatesApi & TemplatesChoice;
   /** ICD/SNOMED/CPT and related code generation. */
   readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingPollers;
 }
 
-/** What workflows have from their client and user. */
+/** The parts of client and user that workflows use. */
 export interface WorkflowParts {
   readonly inFlight: InFlightRequests;
   readonly address: ClientAddress;
-  /** What tells one user from another. */
+  /** Values that distinguish one user from another. */
   readonly clinician: readonly unknown[];
   token(options: Pick<RequestOptions, "signal">): Promise<Jwt>;
 }
 
-/** Adds the workflows to the generated groups. */
+/** Adds the workflows to the generated API groups. */
 export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
   const { inFlight, clinician, address, token } = parts;
   const environment: PollEnvironment = {
@@ -72,7 +72,7 @@ export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
   };
   const { waitForTranscript, waitForDocument, waitForCodes, waitForNote } = createPollers(api, environment);
   const { iterateLinkedUser, iterate } = createLists(api);
-  // Loaded when they are used: a page that never makes a recording does not load what makes one.
+  // Loaded on first use: a page without recordings does not load this code.
   const recordings = new Lazy(
     () => import("./recording/start-recording.ts"),
     ({ createRecordings }) => createRecordings(api.transcription, environment),

@@ -2,23 +2,23 @@ import { HeidiApiError } from "../api-errors.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import { getList, getProperty } from "../utils/values.ts";
 
-/** What a list is and how it is asked for. */
+/** The description of a list, and the request for its pages. */
 export interface Listing {
-  /** Fields in which deployments put the items, the spec's first. */
+  /** The fields that can contain the items, that of the spec first. */
   readonly items: readonly string[];
-  /** The field that tells one item from another. */
+  /** The field that identifies an item. */
   readonly id: string;
-  /** Whether a full answer that says nothing of further pages may have some. */
+  /** True when there can be further pages although an answer does not mention them. */
   readonly paged: boolean;
-  /** Asks for a page, counted from 1. */
+  /** Requests a page; pages are counted from 1. */
   fetch(page: number): Promise<unknown>;
 }
 
 const MAX_PAGE_SIZE = 200;
-/** A server that has new ids for ever is broken; two million items are not a list to walk through. */
+/** The limit for a broken server that returns new ids forever: two million items. */
 const MAX_PAGES = 10_000;
 
-/** Checks a page size; the largest is the default, for a server that cannot page shows no more than one page. */
+/** Checks a page size. The default is the largest, because a server without paging returns only one page. */
 export function checkPageSize(value: unknown): number {
   if (value === undefined || value === null) return MAX_PAGE_SIZE;
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_PAGE_SIZE)
@@ -30,8 +30,8 @@ export function checkPageSize(value: unknown): number {
 }
 
 /**
- * All items of a list, each once, whatever its server calls its pages and however it numbers them. Ends with the page
- * that says it is the last, or that brings nothing new: a server that ignores `page` answers the first one again.
+ * Yields all items of a list, each once, for every known form of paging. Ends after the last page according to the
+ * answer, or after a page without new items: a server that ignores `page` returns the first one again.
  */
 export async function* iteratePages<T>(listing: Listing): AsyncGenerator<T, void, undefined> {
   const seen = new Set<string>();
@@ -47,7 +47,7 @@ export async function* iteratePages<T>(listing: Listing): AsyncGenerator<T, void
   }
 }
 
-/** Undefined when the server does not know of pages, and never said that there was another one. */
+/** Returns undefined when the server refuses a further page that it never announced. */
 async function fetchPage(listing: Listing, page: number, promised: boolean | undefined): Promise<unknown> {
   try {
     return (await listing.fetch(page)) ?? {};
@@ -58,11 +58,11 @@ async function fetchPage(listing: Listing, page: number, promised: boolean | und
   }
 }
 
-/** Whether the answer says that there is another page; undefined when it says nothing about it. */
+/** Returns true or false when the answer says whether there is another page; otherwise undefined. */
 function hasNextPage(answer: unknown, page: number, seen: number): boolean | undefined {
   for (const name of ["has_next", "has_next_page"]) {
-    const said = getProperty(answer, name);
-    if (typeof said === "boolean") return said;
+    const value = getProperty(answer, name);
+    if (typeof value === "boolean") return value;
   }
   const pages = getProperty(answer, "total_pages");
   if (typeof pages === "number") return page < pages;
@@ -70,7 +70,7 @@ function hasNextPage(answer: unknown, page: number, seen: number): boolean | und
   return typeof total === "number" ? seen < total : undefined;
 }
 
-/** Pages overlap when something was added meanwhile, so an item counts once. */
+/** Pages overlap when an item is added between requests, so each item counts once. */
 function isNew(seen: Set<string>, idName: string, item: unknown): boolean {
   const id = getProperty(item, idName);
   const key = typeof id === "string" || typeof id === "number" ? `id ${id}` : JSON.stringify(item);

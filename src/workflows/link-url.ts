@@ -5,13 +5,13 @@ import { throwInvalidArgument } from "./polling/schedule.ts";
 const PATH = "/integration/widget/auth";
 
 /**
- * The page without the token. Seen in two public integrations, which agree on its path and parameters; one of them sends
- * clinicians to the host of staging, one to that of production.
+ * Builds the URL of the page, without the token. Two public integrations use the same path and parameters; one of them
+ * uses the staging host, the other the production host.
  */
-export function buildLinkUrl({ baseUrl, region: asked }: ClientAddress, options: LinkUrlOptions): URL {
+export function buildLinkUrl({ baseUrl, region: clientRegion }: ClientAddress, options: LinkUrlOptions): URL {
   if (typeof options !== "object" || options === null)
     throwInvalidArgument("options", "The options of a link must be an object.");
-  const { productName, reset = true, region = regionOf(baseUrl) ?? asked, page } = options;
+  const { productName, reset = true, region = regionOf(baseUrl) ?? clientRegion, page } = options;
   checkText("productName", productName);
   if (region !== undefined && !isRegion(region))
     throwInvalidArgument("region", "The option `region` must be one of au, us, ca, eu, uk.");
@@ -38,14 +38,14 @@ function defaultPage(baseUrl: string): URL {
     case "other":
       return throwInvalidArgument(
         "page",
-        "The option `page` is needed: this client's baseUrl is not Heidi's own, so where its clinicians sign in is not known.",
+        "The option `page` is required: this client's baseUrl is not Heidi's own, so the sign-in page of its clinicians is unknown.",
       );
     default:
       return new URL(PATH, "https://scribe.heidihealth.com");
   }
 }
 
-/** A token is a secret: it goes nowhere in the clear. */
+/** Checks the page's URL. The token is a secret, so it is never sent unencrypted. */
 function givenPage(page: unknown): URL {
   const url = typeof page === "string" && URL.canParse(page) ? new URL(page) : undefined;
   const isSafe =
@@ -53,7 +53,7 @@ function givenPage(page: unknown): URL {
   if (url && isSafe && url.username === "" && url.password === "" && url.hash === "") return url;
   return throwInvalidArgument(
     "page",
-    "The option `page` must be a complete https:// URL (http:// only for a loopback address), without a user name and a fragment.",
+    "The option `page` must be a complete https:// URL (http:// only for a loopback address), without a user name or fragment.",
   );
 }
 

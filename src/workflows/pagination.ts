@@ -9,21 +9,21 @@ import type { RequestOptions } from "../http/options.ts";
 import { withCallSite } from "../utils/call-site.ts";
 import { loadChunk } from "../utils/lazy.ts";
 
-/** A patient by the id of their profile or by the EHR's; a profile fits. */
+/** A patient, by profile id or by the EHR's id; a profile is valid too. */
 export type PatientKey = Pick<PatientProfile, "id" | "ehr_patient_id">;
 
-/** Walking through sessions. */
+/** Methods that iterate over sessions. */
 export interface SessionsLists {
   /**
-   * The linked user's sessions one by one, asked for page by page as they are used. `break` ends the asking. A session
-   * that moves to another page meanwhile is given once.
+   * Yields the linked user's sessions one by one, and requests each page when it is needed. After `break` it sends no
+   * further request. A session that moves to another page between requests is yielded once.
    *
-   * The spec has a `page_size` but no way to ask for a second page. This asks with `page=2`, `page=3`, … as deployments
-   * that page understand it; where that is ignored, the first page comes again, and the iteration ends with it: then no
-   * more than `page_size` sessions can be reached, which is why its default is the largest, 200.
+   * The spec has a `page_size` but no parameter for a second page. This method sends `page=2`, `page=3`, …, which
+   * deployments with paging understand. A deployment that ignores it returns the first page again, and the iteration ends:
+   * then only `page_size` sessions are reachable, so its default is the largest, 200.
    *
    * @param query - `page_size` from 1 to 200.
-   * @throws HeidiArgumentError for another page size; else as `listLinkedUser`.
+   * @throws HeidiArgumentError for another page size; otherwise the errors of `listLinkedUser`.
    *
    * @example
    * for await (const session of clinician.sessions.iterateLinkedUser({ page_size: 50 })) {
@@ -35,12 +35,13 @@ export interface SessionsLists {
     options?: RequestOptions,
   ): AsyncGenerator<Session, void, undefined>;
   /**
-   * One patient's sessions among the linked user's, in the order of {@link SessionsLists.iterateLinkedUser}, with its
-   * limits. The API has no such list: this walks through all sessions and gives those that name this patient. Where the
-   * list names no patients, each session is asked for (`sessions.get`) until one does.
+   * Yields one patient's sessions of the linked user, in the order of {@link SessionsLists.iterateLinkedUser}, with its
+   * limits. The API has no such list: this method iterates over all sessions and yields those that name this patient.
+   * While the list names no patients, it requests each session (`sessions.get`).
    *
-   * @param patient - a profile, `{ id }` of one, or `{ ehr_patient_id }`, by which the profile is looked up first.
-   * @throws HeidiArgumentError for another `patient`; else as `listLinkedUser`, `get` and `patientProfiles.list`.
+   * @param patient - a profile, its `{ id }`, or `{ ehr_patient_id }`, by which the profile is looked up first.
+   * @throws HeidiArgumentError for another `patient`; otherwise the errors of `listLinkedUser`, `get` and
+   * `patientProfiles.list`.
    *
    * @example
    * for await (const { session_id, created_at } of clinician.sessions.iterateForPatient({ ehr_patient_id: "mrn-7" })) report({ session_id, created_at });
@@ -48,13 +49,13 @@ export interface SessionsLists {
   iterateForPatient(patient: PatientKey, options?: RequestOptions): AsyncGenerator<Session, void, undefined>;
 }
 
-/** Walking through patient profiles. */
+/** The method that iterates over patient profiles. */
 export interface PatientProfilesLists {
   /**
-   * The patient profiles that fit, one by one. The spec's list has no pages: what it answers is taken for all, unless it
-   * says that there is more (`total_pages`, `has_next`); then further ones are asked for with `page`.
+   * Yields the matching patient profiles one by one. The spec's list has no pages, so an answer counts as complete unless
+   * it announces more (`total_pages`, `has_next`); then further pages are requested with `page`.
    *
-   * @throws as `list`.
+   * @throws the errors of `list`.
    *
    * @example
    * for await (const profile of clinician.patientProfiles.iterate({ provider: "best-practice" })) index(profile);
@@ -65,7 +66,7 @@ export interface PatientProfilesLists {
   ): AsyncGenerator<PatientProfile, void, undefined>;
 }
 
-/** Binds the walks to the methods that they ask with. */
+/** Binds the iterations to the API methods that they call. */
 export function createLists(
   api: Pick<UserApi, "sessions" | "patientProfiles">,
 ): Pick<SessionsLists, "iterateLinkedUser"> & PatientProfilesLists {
@@ -94,5 +95,5 @@ export function createLists(
 
 const pages = (): Promise<typeof import("./iterate-pages.ts")> => loadChunk(import("./iterate-pages.ts"));
 
-/** The first page is asked for as the spec has it. */
+/** The first page is requested as the spec defines it, without `page`. */
 const withPage = <Q extends object>(query: Q, page: number): Q => (page === 1 ? query : { ...query, page });

@@ -15,23 +15,23 @@ import { sleep, withAbort } from "../utils/abort.ts";
 import type { PatientProfilesLists } from "./pagination.ts";
 import { validateCall } from "./preflight.ts";
 
-/** A patient as the EHR knows them: `ehr_patient_id` is what they are found by. */
+/** A patient as in the EHR; `ehr_patient_id` identifies them. */
 export type FindOrCreateProfile = PatientProfileCreate & { readonly ehr_patient_id: string };
 
-/** Finding or creating patient profiles. */
+/** The method that finds or creates a patient profile. */
 export interface PatientProfilesFinding {
   /**
-   * The profile of the patient with this `ehr_patient_id` (and `provider`, when given); made from the other fields when
-   * there is none. A profile that is found is returned as it is, not updated; of several, the oldest.
+   * Returns the profile of the patient with this `ehr_patient_id` (and `provider`, when set); creates it from the other
+   * fields when there is none. An existing profile is returned as it is, not updated; of several, the oldest.
    *
-   * Looks first, and looks again after a create whose outcome is not certain. Such a create is repeated only when
-   * several looks did not find its profile, once, and never when the server succeeded or may still be at work (a
-   * timeout): then the create's error is thrown, and calling again later is safe, for it looks first. Calls for the same
-   * patient through one `Heidi` user object take turns. Two processes that create the same patient at the same moment
+   * It looks the profile up first, and again after a create with an uncertain outcome. It repeats such a create once, and
+   * only when several lookups did not find the profile. It never repeats one that succeeded or may still be running (a
+   * timeout): then it throws the create's error, and you can safely call it again later. Calls for the same patient
+   * through one `Heidi` user object run one after the other. Two processes that create the same patient at the same moment
    * can both succeed: the API does not refuse the second.
    *
-   * @throws HeidiArgumentError before any request, without an `ehr_patient_id` or for what `create` would refuse; else as
-   * `list` and `create`.
+   * @throws HeidiArgumentError before any request, without an `ehr_patient_id` or for a body that `create` would refuse;
+   * otherwise the errors of `list` and `create`.
    *
    * @example
    * const profile = await clinician.patientProfiles.findOrCreate({ ehr_patient_id: "p-1", first_name: "Karen" });
@@ -39,13 +39,13 @@ export interface PatientProfilesFinding {
   findOrCreate(body: FindOrCreateProfile, options?: RequestOptions): Promise<PatientProfile>;
 }
 
-/** Pauses before the looks after an uncertain create: the server may take a moment to show what it made. */
+/** Delays before the lookups after an uncertain create: the server may take a moment to show the profile. */
 const SEARCH_DELAYS_MS = [0, 500, 1_500] as const;
 
 type Api = PatientProfilesApi & PatientProfilesLists;
 type Wait = (delayMs: number, options: { readonly signal?: AbortSignal | undefined }) => Promise<void>;
 
-/** Binds the finding to the methods that it uses. */
+/** Binds `findOrCreate` to the API methods that it calls. */
 export function createFinding(
   api: Api,
   inFlight: InFlightRequests,
@@ -58,7 +58,7 @@ export function createFinding(
       const before = turns.get(key);
       const mayBegin = before && waitForTurn(before, inFlight, options?.signal);
       const turn = Promise.resolve(mayBegin).then(() => findOrCreate(api, body, options ?? {}, wait));
-      // One that gave up waiting hands its turn on when it would have been its own.
+      // A call that stopped waiting still delays the next one until its own turn would have come.
       const settled = Promise.allSettled([before, turn]);
       turns.set(key, settled);
       try {
@@ -70,7 +70,7 @@ export function createFinding(
   };
 }
 
-/** Waits for the turn before, or for its own caller to lose patience. */
+/** Waits for the previous turn, or until the caller aborts. */
 async function waitForTurn(
   before: Promise<unknown>,
   inFlight: InFlightRequests,
@@ -114,18 +114,18 @@ async function findOrCreate(
       if (!atRest || creates > 1) throw error;
       continue;
     }
-    // Created for certain: an answer that does not say what is looked up, and nothing is ever repeated.
+    // Certainly created: look it up when the answer has no id, and never repeat the create.
     return made?.id ? made : ((await find()) ?? made);
   }
 }
 
-/** Whether there may be a profile now although the create failed: made by it, or by whom a conflict is with. */
+/** Returns true when a profile may exist although the create failed: from this create, or from a conflicting one. */
 function isUncertain(error: unknown): error is HeidiError {
   if (!isHeidiError(error) || error instanceof HeidiAbortError) return false;
   return error.requestMayHaveBeenProcessed || error instanceof HeidiConflictError;
 }
 
-/** Looks for what an uncertain create may have made. A look that fails leaves it uncertain: the create's error is told. */
+/** Looks up the profile of an uncertain create. When the lookup fails, it throws the create's error. */
 async function searchAgain(
   find: () => Promise<PatientProfile | undefined>,
   { signal }: RequestOptions,
@@ -144,7 +144,7 @@ async function searchAgain(
   }
 }
 
-/** The oldest profile that is certainly this patient's, whatever a server makes of the query. */
+/** Returns the patient's oldest profile. It checks every result, because a server may ignore the query. */
 export async function findProfile(
   api: Pick<PatientProfilesLists, "iterate">,
   { ehr_patient_id, provider }: FindOrCreateProfile,
@@ -154,14 +154,14 @@ export async function findProfile(
   let oldest: PatientProfile | undefined;
   for await (const profile of api.iterate(query, options)) {
     if (profile.ehr_patient_id !== ehr_patient_id || !profile.id) continue;
-    // A server that was asked for one provider may leave it out of the answer, but not answer with another.
+    // A server may omit the requested provider from the answer, but must not return another one.
     if (provider && (profile.provider ?? provider) !== provider) continue;
     if (oldest === undefined || age(profile) < age(oldest)) oldest = profile;
   }
   return oldest;
 }
 
-/** Timestamps of one format sort as they are; one that is missing is taken for the newest. */
+/** Timestamps of one format sort as strings; a missing one counts as the newest. */
 const age = ({ created_at }: PatientProfile): string => created_at ?? "~";
 
 function check(body: unknown): FindOrCreateProfile {

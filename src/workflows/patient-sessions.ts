@@ -7,28 +7,28 @@ import { findProfile } from "./patient-profiles.ts";
 import { throwInvalidArgument } from "./polling/schedule.ts";
 
 type Api = Pick<WorkflowApi, "sessions" | "patientProfiles">;
-type Told = { readonly id: unknown; readonly ehr_patient_id: unknown };
+type PatientIds = { readonly id: unknown; readonly ehr_patient_id: unknown };
 
-/** The sessions among all of the user's that are certainly this patient's. */
+/** Yields those of the user's sessions that certainly belong to this patient. */
 export async function* iterateForPatient(
   api: Api,
   patient: PatientKey,
   options?: RequestOptions,
 ): AsyncGenerator<Session, void, undefined> {
   const wanted = await keyOf(api, patient, options);
-  let tells = false;
+  let namesPatients = false;
   for await (const session of api.sessions.iterateLinkedUser(undefined, options)) {
-    let told = patientOf(session);
-    tells ||= isSet(told);
-    // A list that tells patients elsewhere leaves them out where there is none; one that never does has to be asked.
-    if (!isSet(told) && !tells && session.session_id)
-      told = patientOf(await api.sessions.get(session.session_id, options));
-    if (fits(told, wanted)) yield session;
+    let ids = patientOf(session);
+    namesPatients ||= isSet(ids);
+    // A list that names patients in other sessions has none for this one; otherwise the session itself is requested.
+    if (!isSet(ids) && !namesPatients && session.session_id)
+      ids = patientOf(await api.sessions.get(session.session_id, options));
+    if (fits(ids, wanted)) yield session;
   }
 }
 
-/** Both names of the patient, for a session may be told by either. */
-async function keyOf(api: Api, patient: PatientKey, options?: RequestOptions): Promise<Told> {
+/** Returns both ids of the patient, because a session may have either of them. */
+async function keyOf(api: Api, patient: PatientKey, options?: RequestOptions): Promise<PatientIds> {
   const [id, ehr_patient_id] = [getProperty(patient, "id"), getProperty(patient, "ehr_patient_id")];
   if (isText(id)) return { id, ehr_patient_id };
   if (!isText(ehr_patient_id))
@@ -40,7 +40,7 @@ async function keyOf(api: Api, patient: PatientKey, options?: RequestOptions): P
   return { id: profile?.id, ehr_patient_id };
 }
 
-function patientOf(session: Session): Told {
+function patientOf(session: Session): PatientIds {
   const profile = getProperty(session, "patient") ?? getProperty(session, "patient_profile");
   return {
     id: getProperty(profile, "id") ?? getProperty(session, "patient_profile_id"),
@@ -48,9 +48,9 @@ function patientOf(session: Session): Told {
   };
 }
 
-const isSet = ({ id, ehr_patient_id }: Told): boolean => isText(id) || isText(ehr_patient_id);
+const isSet = ({ id, ehr_patient_id }: PatientIds): boolean => isText(id) || isText(ehr_patient_id);
 
-function fits(told: Told, wanted: Told): boolean {
-  if (isText(told.id) && isText(wanted.id)) return told.id === wanted.id;
-  return isText(told.ehr_patient_id) && told.ehr_patient_id === wanted.ehr_patient_id;
+function fits(ids: PatientIds, wanted: PatientIds): boolean {
+  if (isText(ids.id) && isText(wanted.id)) return ids.id === wanted.id;
+  return isText(ids.ehr_patient_id) && ids.ehr_patient_id === wanted.ehr_patient_id;
 }

@@ -3,14 +3,14 @@ import { checkArguments } from "../http/arguments.ts";
 import { writeForm } from "../http/dialect.ts";
 import type { CallInput, Operation } from "../http/operation.ts";
 
-/** In place of an id that is not known yet. */
+/** A placeholder for an id that is not known yet. */
 const SOME_ID = "0";
 
 /**
- * Checks a body or query before a workflow sends its first request, although it belongs to a later one: against the
- * operation's rules, and that one of the two forms of requests can say it.
+ * Checks the body or query of a later request before a workflow sends its first one: it follows the operation's rules, and
+ * at least one of the two request forms can express it.
  *
- * @throws HeidiArgumentError as the call itself would throw.
+ * @throws HeidiArgumentError, the one that the call itself would throw.
  */
 export function validateCall(operation: Operation, input: Pick<CallInput, "body" | "query">): void {
   const call = { ...input, path: operation.pathParameters.map(() => SOME_ID) };
@@ -20,7 +20,7 @@ export function validateCall(operation: Operation, input: Pick<CallInput, "body"
     try {
       writeForm(operation, call, "spec");
     } catch (error) {
-      // The spec's form asks for more: the call is impossible only where the documented form refuses it as well.
+      // The spec's form is stricter: the call is impossible only when the documented form refuses it too.
       if (throws(() => writeForm(operation, call, "documented"))) throw error;
     }
   } catch (error) {

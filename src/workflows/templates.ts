@@ -5,18 +5,17 @@ import type { RequestOptions } from "../http/options.ts";
 import { getList, isText } from "../utils/values.ts";
 import { throwInvalidArgument } from "./polling/schedule.ts";
 
-/** A template that can be used: it has an id. */
+/** A usable template: one with an id. */
 export type NamedTemplate = Template & { readonly id: string };
 
-/** Choosing templates. */
+/** The method that chooses a template. */
 export interface TemplatesChoice {
   /**
-   * The clinician's template of this name, as they chose it in Heidi. Case and spaces do not matter, unless several
-   * templates differ in nothing else. A note or document is never written by a template that was guessed: when there is
-   * none of this name, or more than one, it throws.
+   * Returns the clinician's template with this name. Case and spaces are ignored, unless several templates differ only in
+   * them. It never guesses a template: it throws when no template has the name, or more than one has it.
    *
    * @param filter - `template_category`: only templates of this kind, for clinicians who have a note and a letter of one name.
-   * @throws HeidiArgumentError when no template has the name, or several have; else as `list`.
+   * @throws HeidiArgumentError when no template has the name, or several have; otherwise the errors of `list`.
    *
    * @example
    * const { id: template_id } = await clinician.templates.getByName("SOAP note");
@@ -29,7 +28,7 @@ export interface TemplatesChoice {
   ): Promise<NamedTemplate>;
 }
 
-/** The only template of that name; throws where that is not one. */
+/** Returns the only template with that name; throws unless there is exactly one. */
 export async function getByName(
   api: Pick<TemplatesApi, "list">,
   ...[name, filter, options]: Parameters<TemplatesChoice["getByName"]>
@@ -48,7 +47,7 @@ export async function getByName(
   const count = only === undefined ? "none has" : `${1 + more.length} have`;
   throw new HeidiArgumentError(
     "name",
-    `Of the clinician's ${usable.length} templates, ${count} the name that was asked for. \`templates.list()\` gives them all.`,
+    `Of the clinician's ${usable.length} templates, ${count} the requested name. \`templates.list()\` returns them all.`,
   );
 }
 

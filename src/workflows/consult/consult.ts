@@ -10,31 +10,31 @@ import type { ConsultInput } from "./input.ts";
 import type { ConsultOptions } from "./options.ts";
 import type { runConsult } from "./run.ts";
 
-/** What a consult is made with. */
+/** The API methods that a consult uses. */
 export type ConsultApi = Omit<WorkflowApi, "consult">;
 
 /**
- * A consult under way: an async iterable of what happens, or the promise of how it ends. Nothing is sent before it is
- * used, and it is used once: to go on with it, call `consult` again with its journal.
+ * A running consult: an async iterable of its events; `result()` returns only how it ends. It sends nothing before it is
+ * used, and can be used once: to continue it, call `consult` again with its journal.
  */
 export interface Consult extends AsyncIterable<ConsultEvent> {
-  /** Runs to the end without following the events. Rejects as iterating does. */
+  /** Runs the consult to the end without its events. Rejects with the same errors as the iteration. */
   result(): Promise<ConsultEnd>;
 }
 
-/** The whole flow. */
+/** The method that runs a whole consult. */
 export interface ConsultFlow {
   /**
-   * A whole consult: finds or makes the patient, makes the session, uploads context documents and recording, waits for
-   * the transcript, and has note, document and codes written. Each thing that happens is an event.
+   * Runs a whole consult: finds or creates the patient, creates the session, uploads context documents and recording,
+   * waits for the transcript, and generates note, document and codes. It yields an event for each step.
    *
-   * It can be resumed after a crash at any point, with a journal. What changes something at Heidi is written down before
-   * it is sent and after it was answered: what was certainly done is not done again; what was interrupted is looked up,
-   * and when that cannot tell, a `needs-review` event ends the consult. What only reads is read again. A call that fails
-   * ends the consult with its error; when to resume is for the caller to say.
+   * With a journal, it can be resumed after a crash at any point. Each write is recorded in the journal before its request
+   * and after its answer. A completed write is not repeated. An interrupted write is looked up; when the lookup is
+   * inconclusive, a `needs-review` event ends the consult. Reads are repeated. A failed call ends the consult with its
+   * error; the caller decides when to resume.
    *
-   * @throws HeidiArgumentError before anything is sent, for an input or option that cannot be used, or a journal of
-   * another version, clinician, patient or input; HeidiPollError, HeidiAbortError and what the calls throw.
+   * @throws HeidiArgumentError before anything is sent, for an invalid input or option, or for a journal of another
+   * version, clinician, patient or input; HeidiPollError, HeidiAbortError and the errors of the calls.
    *
    * @example
    * const consult = clinician.consult({ patient, session: { ehr_appointment_id }, audio }, { journal });
@@ -43,7 +43,7 @@ export interface ConsultFlow {
   consult(input: ConsultInput, options?: ConsultOptions): Consult;
 }
 
-/** Binds consults to the methods that they use. `clinician` tells users apart; only its hash is kept. */
+/** Binds consults to the API methods that they use. `clinician` distinguishes users; only its hash is stored. */
 export function createConsults(
   api: ConsultApi,
   environment: PollEnvironment,
@@ -53,11 +53,11 @@ export function createConsults(
     const site = captureCallSite(consult);
     let used = false;
     const taken = takeFiles(input);
-    const here = bindContext(); // sources, journal and steps are the caller's, regardless of the iterating code
+    const here = bindContext(); // sources, journal and steps run in the caller's context, not in that of the iterating code
     const start = (): Events => {
       if (used)
         throw new HeidiError(
-          "This consult was used already. Call `consult` again, with its journal, to go on.",
+          "This consult was used already. To continue it, call `consult` again with its journal.",
         );
       used = true;
       const events = showInIteration(run(api, environment, clinician, taken, options), site);
@@ -75,7 +75,7 @@ export function createConsults(
   return consult;
 }
 
-/** The input with the files as they are now. What is wrong with it is said when the consult is used. */
+/** Returns the input with copies of its files. An invalid input is reported when the consult is used. */
 function takeFiles(input: ConsultInput): ConsultInput {
   try {
     const { audio, context } = input;
@@ -93,7 +93,7 @@ function takeFiles(input: ConsultInput): ConsultInput {
 
 type Events = AsyncIterableIterator<ConsultEvent, ConsultEnd, undefined>;
 
-/** Loaded when a consult begins: a page that never runs one does not load it. */
+/** Loads the flow when a consult begins: a page without consults does not load it. */
 async function* run(
   ...given: Parameters<typeof runConsult>
 ): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {

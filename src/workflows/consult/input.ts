@@ -13,55 +13,55 @@ import type { FindOrCreateProfile } from "../patient-profiles.ts";
 import { throwInvalidArgument } from "../polling/schedule.ts";
 import { fingerprint } from "../polling/serialized-poller.ts";
 
-/** A document that the note is to take into account. */
+/** A context document for the note. */
 export interface ConsultContext {
   readonly file: FileInput;
-  /** Taken as it is, without looking for structure. Default: as the API decides. */
+  /** Uses the document as it is, without detecting its structure. Default: the API decides. */
   readonly unstructured?: boolean | undefined;
-  /** More facts about the document, which are sent beside it. */
+  /** Metadata sent with the document. */
   readonly meta_data?: UploadContextDocumentBody["meta_data"] | undefined;
 }
 
 /** The session of a consult. */
 export interface ConsultSession extends Omit<SessionCreate, "patient_profile_id">, SessionUpdate {
-  /** A session that is there already; without it one is made. */
+  /** The id of an existing session; without it, a session is created. */
   readonly session_id?: string | undefined;
 }
 
-/** How the note is to be written. */
+/** The options of the note: template, style and content type. */
 export type NoteChoice = Partial<Omit<ConsultNoteGenerate, "generation_method">>;
 
-/** All that a consult is made of. Patient data: never log it. */
+/** The input of a consult. Patient data: never log it. */
 export interface ConsultInput extends NoteChoice {
-  /** The patient as the EHR knows them, found or made by `ehr_patient_id`; or `{ id }` of a profile. */
+  /** The patient as in the EHR, found or created by `ehr_patient_id`; or the `{ id }` of a profile. */
   readonly patient?: FindOrCreateProfile | { readonly id: string } | undefined;
   /**
-   * `ehr_appointment_id` and other fields of the session; or its `session_id`. Give an `ehr_appointment_id`: a session
-   * whose making was interrupted is found by it, and needs a review without it.
+   * `ehr_appointment_id` and other fields of the session; or its `session_id`. Set an `ehr_appointment_id`: it finds a
+   * session whose creation was interrupted, which needs a review without it.
    */
   readonly session?: ConsultSession | undefined;
   /** Documents to upload before the note is written. */
   readonly context?: readonly ConsultContext[] | undefined;
-  /** The recording. To be resumed, it has to be given again: the same file. */
+  /** The recording. To resume a consult, pass the same file again. */
   readonly audio: FileInput;
   /** A letter or another document to write after the note. */
   readonly document?:
     | (Pick<DocumentGenerate, "template_id"> & Partial<Omit<DocumentGenerate, "generation_method">>)
     | undefined;
-  /** Has the consult coded. */
+  /** The coding system; when it is set, clinical codes are generated. */
   readonly coding_system?: GetSessionClinicalCodesQuery["coding_system"] | undefined;
-  /** A question to ask about the note, after all else. The answer is not kept by Heidi: resuming asks again. */
+  /** A question about the note, asked last. Heidi does not store the answer: resuming asks again. */
   readonly ask?: string | (Pick<AskHeidiRequest, "ai_command_text"> & Partial<AskHeidiRequest>) | undefined;
 }
 
-/** What a saved state belongs to, as short hashes that nothing can be read from. */
+/** The clinician, patient and input of a saved state, as short hashes that reveal nothing. */
 export interface ConsultKey {
   readonly clinician: string;
   readonly patient: string;
   readonly input: string;
 }
 
-/** What is wrong with an input is told before anything is made at Heidi. */
+/** Checks the input before anything is created at Heidi. */
 export function checkInput(input: unknown): ConsultInput {
   const { audio, patient, session, context, document, ask } = asObject("input", input) as ConsultInput;
   checkFile("audio", audio);
@@ -77,20 +77,20 @@ export function checkInput(input: unknown): ConsultInput {
   return input as ConsultInput;
 }
 
-/** Files are left out: their content cannot be known before they are read. */
+/** Returns the hashes of the input without its files, whose content is unknown before they are read. */
 export function keyOf(clinician: readonly unknown[], input: ConsultInput): ConsultKey {
   const { patient, audio: _, context, ...rest } = input;
-  const about = context?.map(({ unstructured = null, meta_data }) =>
+  const contexts = context?.map(({ unstructured = null, meta_data }) =>
     meta_data === undefined ? unstructured : [unstructured, sorted(meta_data)],
   );
   return {
     clinician: fingerprint(clinician),
     patient: fingerprint([patient && ("id" in patient ? patient.id : patient.ehr_patient_id)]),
-    input: fingerprint([sorted(rest), about]),
+    input: fingerprint([sorted(rest), contexts]),
   };
 }
 
-/** The fields of a session that are set after it was made. */
+/** The fields of a session that are set after its creation. */
 export function detailsOf({ session = {} }: ConsultInput): SessionUpdate {
   const { session_id, ehr_appointment_id, ...details } = session;
   return session_id === undefined || ehr_appointment_id === undefined
@@ -98,7 +98,7 @@ export function detailsOf({ session = {} }: ConsultInput): SessionUpdate {
     : { ...details, ehr_appointment_id };
 }
 
-/** The name that a context document is sent under, as far as that is known without reading it. */
+/** Returns the file name of a context document, if it is known without reading the file. */
 export function nameOf(file: unknown): string | undefined {
   const { filename, name, data } = Object(file) as Record<string, unknown>;
   const given = filename ?? (typeof name === "string" && typeof file !== "function" ? name : undefined);
@@ -107,8 +107,8 @@ export function nameOf(file: unknown): string | undefined {
 }
 
 /**
- * The same objects hash alike whatever the order that their fields were written in. What is nested deeper than any input
- * of ours is left to the hash, which refuses a circle.
+ * Sorts the fields of objects, so that their order does not change the hash. Values nested deeper than any valid input
+ * are left to the hash, which refuses a circular reference.
  */
 function sorted(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value) || depth > 16) return value;

@@ -6,27 +6,27 @@ import type { ConsultJournal, ConsultResolution, ConsultState } from "./state.ts
 
 /** Options of a consult. */
 export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
-  /** Where the state is kept. Without it, keep the `journal` of each event yourself and pass the last one as `resume`. */
+  /** The store of the state. Without it, store the `journal` of each event and pass the last one as `resume`. */
   readonly journal?: ConsultJournal | undefined;
-  /** Goes on from the `journal` of the last event. */
+  /** The `journal` of the last event, to continue from. */
   readonly resume?: ConsultState | undefined;
-  /** What a person found out about the step that needed a review. */
+  /** The result of the manual check of the step that needed a review. */
   readonly resolve?: ConsultResolution | undefined;
   /**
-   * How long the server may take to show what an interrupted request made, in milliseconds; ten times as long for a
-   * document, which is written meanwhile. Only when a look finds nothing after that time is the step done again.
+   * How long the server may take to show the result of an interrupted request, in milliseconds; ten times as long for a
+   * document, which is still being written. The step runs again only when a lookup finds nothing after that time.
    * Default 60,000.
    */
   readonly reconcileTimeoutMs?: number | undefined;
-  /** Go on with the text there is when a piece of the recording could not be transcribed. Default false: an error. */
+  /** Continue with the available text when a chunk of the recording could not be transcribed. Default false: an error. */
   readonly acceptPartial?: boolean | undefined;
-  /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: each one's own. */
+  /** The deadline of each wait, for context documents, transcript and codes, in milliseconds. Default: that of each method. */
   readonly waitTimeoutMs?: number | undefined;
-  /** The shortest pause between two looks of those waits, in milliseconds. Default 1,000, growing. */
+  /** The shortest delay between two polls of those waits, in milliseconds. Default 1,000, growing. */
   readonly intervalMs?: number | undefined;
 }
 
-/** The options, checked, as the steps use them. */
+/** The checked options, as the steps use them. */
 export interface ConsultSettings {
   readonly request: RequestOptions;
   readonly wait: PollOptions<unknown>;
@@ -36,7 +36,7 @@ export interface ConsultSettings {
 
 const RECONCILE_TIMEOUT_MS = 60_000;
 
-/** Checks the options; those of requests are checked by the requests. */
+/** Checks the options; each request checks its own options. */
 export function resolveSettings(options: ConsultOptions): ConsultSettings {
   if (typeof options !== "object" || options === null)
     throwInvalidArgument("options", "The options of a consult must be an object.");
@@ -48,7 +48,7 @@ export function resolveSettings(options: ConsultOptions): ConsultSettings {
   if (journal !== undefined && options.resume !== undefined)
     throwInvalidArgument(
       "resume",
-      "The options `resume` and `journal` exclude each other: each brings a state.",
+      "The options `resume` and `journal` exclude each other: both contain a state.",
     );
   const { acceptPartial = false } = options;
   if (typeof acceptPartial !== "boolean")

@@ -7,16 +7,16 @@ import type { ConsultApi } from "./consult.ts";
 import type { ConsultInput } from "./input.ts";
 import type { Confirmation, LookupResult } from "./run-step.ts";
 
-/** More sessions than these are not looked through. */
+/** The most sessions that are searched. */
 const MOST_SESSIONS = 1_000;
-/** A list that ends just here may only show its first page. */
+/** A list of exactly this length may be only the first page. */
 const PAGE_SIZE = 200;
 
 const ABSENT: LookupResult = { kind: "absent" };
 const found = (id: unknown): LookupResult => ({ kind: "found", id: isText(id) ? id : undefined });
 const unclear = (reason: string): LookupResult & Confirmation => ({ kind: "unclear", reason });
 
-/** The profile that is found by the EHR's id. */
+/** Finds the profile by the EHR's id. */
 export async function findPatient(
   api: ConsultApi,
   { patient }: ConsultInput,
@@ -27,7 +27,7 @@ export async function findPatient(
   return profile === undefined ? ABSENT : found(profile.id);
 }
 
-/** The one session of the appointment in which nothing happened yet. */
+/** Finds the only session of the appointment, if it is unused. */
 export async function findSession(
   api: ConsultApi,
   { session }: ConsultInput,
@@ -44,7 +44,8 @@ export async function findSession(
     if (isText(wanted) && appointment === wanted) fits.push(one);
   }
   if (seen === 0) return ABSENT;
-  if (!isText(wanted)) return unclear("a session without `ehr_appointment_id` cannot be told from another");
+  if (!isText(wanted))
+    return unclear("a session without `ehr_appointment_id` cannot be distinguished from others");
   const [only] = fits;
   if (only !== undefined) {
     if (fits.length > 1) return unclear("there is more than one session of the appointment");
@@ -52,14 +53,14 @@ export async function findSession(
   }
   if (!shown) return unclear("this deployment does not show the appointments of sessions");
   return seen > MOST_SESSIONS || seen === PAGE_SIZE
-    ? unclear("there are more sessions than can be looked through")
+    ? unclear("there are too many sessions to search")
     : ABSENT;
 }
 
 const isUnused = (session: Session): boolean =>
   !isText(getProperty(session.consult_note, "result")) && (audioIn(session) ?? []).length === 0;
 
-/** The document of that name which was not there before. */
+/** Finds the new context document of that name. */
 export async function findContext(
   api: ConsultApi,
   session_id: string,
@@ -73,16 +74,16 @@ export async function findContext(
   const named = name === undefined ? fresh : fresh.filter((one) => getProperty(one, "filename") === name);
   return named.length === 1
     ? found(getProperty(named[0], "id"))
-    : unclear("the session has context documents of which it cannot be told whether they are this one");
+    : unclear("the session has new context documents, and none of them can be identified as this one");
 }
 
-/** The ids of the recordings that a session shows; undefined where it shows none, which not every deployment does. */
+/** Returns the ids of a session's recordings; undefined where the deployment does not show recordings. */
 export function audioIn(session: Session): string[] | undefined {
   const listed = getList(session, "audio") ?? getList(getProperty(session, "audio"), "uploaded_audio");
   return listed?.map((one, index) => String(getProperty(one, "id") ?? index));
 }
 
-/** A recording that was not there before; or, in a session of our own, a transcript, which comes from nothing else. */
+/** Finds a new recording; or, in a session that this consult created, a transcript, which only its recording can cause. */
 export async function findAudio(
   api: ConsultApi,
   session_id: string,
@@ -107,7 +108,7 @@ async function hasTranscript(api: ConsultApi, session_id: string, request: Reque
   }
 }
 
-/** The text of the session's note; undefined for none. */
+/** Returns the text of the session's note; undefined when there is none. */
 export async function noteOf(
   api: ConsultApi,
   session_id: string,
@@ -124,23 +125,23 @@ export async function noteOf(
 const END_LENGTH = 40;
 
 /**
- * Compares the text of a stream with the note that the session shows. A proxy can end a cut stream properly; the session's
- * note comes as JSON, which cannot be cut unnoticed.
+ * Compares the streamed text with the note in the session. A proxy can end a truncated stream without an error; the
+ * session's note is JSON, where truncation is always noticed.
  *
- * Only letters and digits count: a server may keep another white space, markup or punctuation than it streams. The note is
- * the same when these are equal, or when it has no more of them and ends in the same way. `previous` is the session's note
- * before this one, which the server may still show.
+ * Only letters and digits count: a server may store different white space, markup or punctuation than it streams. The note
+ * is the same when these are equal, or when it has no more of them and has the same end. `previous` is the session's
+ * previous note, which the server may still show.
  */
 export function compareNotes(
   streamed: string,
   kept: string | undefined,
   previous: string | undefined,
 ): Confirmation {
-  if (kept === undefined) return unclear("the note was streamed, and the session shows no note");
+  if (kept === undefined) return unclear("the note was streamed, but the session shows no note");
   const [received, shown] = [lettersOf(streamed), lettersOf(kept)];
   if (received === shown) return { kind: "confirmed" };
   if (kept === previous)
-    return unclear("the note was streamed, and the session still shows the previous note");
+    return unclear("the note was streamed, but the session still shows the previous note");
   if (shown.length > received.length)
     return unclear("the session's note is longer than the text that was streamed: the stream was cut off");
   return shown.length >= END_LENGTH && received.endsWith(shown.slice(-END_LENGTH))
@@ -148,7 +149,7 @@ export function compareNotes(
     : unclear("the session's note is not the text that was streamed: it ends differently");
 }
 
-/** The text without markup, white space, punctuation and case; all of it where that leaves nothing. */
+/** Returns the text without markup, white space, punctuation and case; the whole text when nothing would remain. */
 function lettersOf(text: string): string {
   const plain = text.replace(/<[^<>]*>|&[a-z0-9#]+;/gi, " ").normalize("NFKC");
   return plain.replace(/[^\p{L}\p{M}\p{N}]+/gu, "").toLowerCase() || text.trim();
@@ -163,7 +164,7 @@ export async function documentsOf(
   return (getList(await api.documents.list(session_id, request), "data") ?? []) as readonly Document[];
 }
 
-/** The document by that template which was not there before. */
+/** Finds the new document of that template. */
 export async function findDocument(
   api: ConsultApi,
   session_id: string,

@@ -18,8 +18,8 @@ import { validateCall } from "../preflight.ts";
 import { type ConsultInput, detailsOf } from "./input.ts";
 
 /**
- * Holds the input against every operation that the consult comes to: a wrong word for the note would show otherwise when
- * patient, session and recording are at Heidi already.
+ * Validates the input for every operation of the consult. Otherwise an invalid value for the note would fail only after
+ * patient, session and recording are at Heidi.
  */
 export function validateBodies(input: ConsultInput): void {
   const { patient, session = {}, context = [], document, coding_system, ask } = input;
@@ -33,12 +33,12 @@ export function validateBodies(input: ConsultInput): void {
   if (ask !== undefined) validateCall(askHeidi, { body: askBody(input, ask, "") });
 }
 
-/** What makes the session, when there is none. */
+/** The body of the request that creates the session. */
 export function sessionBody({ session = {} }: ConsultInput, patient_profile_id?: string): SessionCreate {
   return { patient_profile_id, ehr_appointment_id: session.ehr_appointment_id };
 }
 
-/** How the note is asked for. */
+/** The body of the request for the note. */
 export function noteBody(input: ConsultInput): ConsultNoteGenerate {
   const { template_id, voice_style = "GOLDILOCKS", brain = "LEFT", addition = "" } = input;
   const { content_type, third_party_template } = input;
@@ -47,12 +47,12 @@ export function noteBody(input: ConsultInput): ConsultNoteGenerate {
   return { generation_method, addition, voice_style, brain, ...chosen };
 }
 
-/** How the document is asked for. */
+/** The body of the request for the document. */
 export function documentBody(document: NonNullable<ConsultInput["document"]>): DocumentGenerate {
   return { voice_style: "GOLDILOCKS", brain: "LEFT", ...document, generation_method: "TEMPLATE" };
 }
 
-/** The question, about that text. */
+/** The body of the request that asks a question about the text. */
 export function askBody(
   { content_type = "MARKDOWN" }: ConsultInput,
   ask: NonNullable<ConsultInput["ask"]>,

@@ -5,30 +5,30 @@ import type { PollEnvironment } from "../polling/types.ts";
 import type { ConsultEventBody } from "./events.ts";
 import type { ConsultStateStore, ConsultStep, ConsultStepState } from "./state.ts";
 
-/** What a look for the trace of an interrupted step found. */
+/** The result of looking up an interrupted step. */
 export type LookupResult =
   | { readonly kind: "found"; readonly id?: string | undefined }
   | { readonly kind: "absent" }
   | { readonly kind: "unclear"; readonly reason: string };
 
-/** Whether the server keeps what was received. */
+/** Tells a confirmed result from one that the server does not show. */
 export type Confirmation =
   | { readonly kind: "confirmed" }
   | { readonly kind: "unclear"; readonly reason: string; readonly error?: HeidiError };
 
-/** A step that changes something at Heidi, and how to find out afterwards whether it did. */
+/** A step that writes to Heidi, with a lookup that finds out afterwards whether it succeeded. */
 export interface Step {
   readonly step: ConsultStep;
-  /** Ids of what is there already; left out where the session is this consult's own. */
+  /** Returns the ids that exist already; omitted where this consult created the session. */
   before?(): Promise<readonly string[]>;
-  /** Undefined when the server succeeded without saying what it made; `{}` where there is nothing to say. */
+  /** Returns undefined when the server succeeded without returning an id; `{}` where there is no id to return. */
   execute():
     | AsyncGenerator<ConsultEventBody, StepResult | undefined, undefined>
     | Promise<StepResult | undefined>;
   find(before: readonly string[]): Promise<LookupResult>;
-  /** Compares what `make` received with what the server keeps; `unclear` is polled again, and then needs a review. */
+  /** Compares the result of `execute` with what the server stores; `unclear` is polled again, and then needs a review. */
   confirm?(): Promise<Confirmation>;
-  /** How long a look that finds nothing is not believed; 0 where doing it again changes nothing. */
+  /** How long an empty lookup is repeated, in milliseconds; 0 where repeating the step changes nothing. */
   readonly reconcileTimeoutMs: number;
 }
 
@@ -36,14 +36,14 @@ export interface StepResult {
   readonly id?: string | undefined;
 }
 
-/** What steps are run with. */
+/** The state, environment and signal that steps run with. */
 export interface RunContext {
   readonly state: ConsultStateStore;
   readonly environment: PollEnvironment;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Ends a consult that a person has to look at. */
+/** Ends a consult that needs a manual check. */
 export class NeedsReviewError extends Error {
   readonly step: ConsultStep;
   readonly reason: string;
@@ -58,11 +58,11 @@ export class NeedsReviewError extends Error {
 type Steps<T> = AsyncGenerator<ConsultEventBody, T, undefined>;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-const SESSION_GONE = "the server said that it succeeded, and what it made is not to be found";
+const SESSION_GONE = "the server reported success, but its result cannot be found";
 
 /**
- * Does a step once: writes down that it begins, does it, and writes down what came of it. A step that was interrupted is
- * looked up first, and done again only when it certainly left nothing behind.
+ * Runs a step once: saves that it begins, runs it, and saves the result. An interrupted step is looked up first, and runs
+ * again only when it certainly had no effect.
  */
 export async function* runStep(running: RunContext, write: Step): Steps<{ id: string; replayed: boolean }> {
   const { state } = running;
@@ -103,16 +103,16 @@ export async function* runStep(running: RunContext, write: Step): Steps<{ id: st
   try {
     id = yield* reconcile(running, write, left);
   } catch (error) {
-    // When it cannot even be looked up, the reason to look is what the caller needs to know.
+    // When the lookup fails too, the caller needs the original error.
     throw error instanceof NeedsReviewError ? error : (failure ?? error);
   }
   if (id !== undefined) return { id, replayed: false };
-  // It is for the caller to say when a step that failed is tried again.
+  // The caller decides when to retry a failed step.
   await state.set(step, undefined);
   throw failure;
 }
 
-/** Polls until the server shows what was received, or needs a review. Until then the step counts as made, not as done. */
+/** Polls until the server shows the result, or throws for a review. Until then the step is `made`, not `done`. */
 async function confirm(running: RunContext, write: Step, begun: ConsultStepState): Promise<void> {
   const { state } = running;
   const { nowMs } = running.environment;
@@ -134,13 +134,13 @@ async function confirm(running: RunContext, write: Step, begun: ConsultStepState
   }
 }
 
-/** A poll that fails in a way that may pass is one more that did not confirm it. */
+/** A poll with a retryable error counts as one that did not confirm the result. */
 function asUnconfirmed(error: unknown): Confirmation {
   if (!isHeidiError(error) || !isRetryable(error)) throw error;
   return { kind: "unclear", reason: "the session could not be read", error };
 }
 
-/** The id of what an interrupted step made; undefined when it certainly made nothing. */
+/** Returns the id that an interrupted step created; undefined when it certainly created nothing. */
 async function* reconcile(
   running: RunContext,
   write: Step,
@@ -155,7 +155,7 @@ async function* reconcile(
   return trace.kind === "found" ? finish(state, step, trace.id) : undefined;
 }
 
-/** Looks again and again as long as finding nothing proves nothing: a server may still be at work. */
+/** Repeats an empty lookup until the timeout: the server may still be working. */
 async function search(
   running: RunContext,
   { find, reconcileTimeoutMs }: Step,
@@ -176,7 +176,7 @@ async function finish(ledger: ConsultStateStore, step: ConsultStep, id: string |
   return id ?? "";
 }
 
-/** Whether the server may have acted; an answer without what was asked for is one way of that. */
+/** Returns true when the server may have acted, also after a success without the expected id. */
 function isUncertain(failure: unknown): boolean {
   return failure === undefined || !isHeidiError(failure) || failure.requestMayHaveBeenProcessed;
 }
@@ -194,7 +194,7 @@ async function pause({ environment, signal }: RunContext, delayMs: number): Prom
 
 const aborted = (cause: unknown): HeidiError =>
   new HeidiAbortError(
-    "The consult was aborted by its caller. What was begun is looked up when it is resumed.",
+    "The consult was aborted by its caller. Resuming it looks up the steps that had begun.",
     {
       cause,
       outcome: "unknown",

@@ -8,7 +8,7 @@ import { NeedsReviewError } from "./run-step.ts";
 import { ConsultStateStore, readState } from "./state.ts";
 import { type ConsultParts, InputSteps, OutputSteps, type StepEvents } from "./steps.ts";
 
-/** The course of a consult: what changes something is done once, what only reads is done in every run. */
+/** Runs the steps of a consult: writes run once, reads run again in every run. */
 export async function* runSteps(parts: ConsultParts): StepEvents<ConsultResult> {
   const { api, input, settings } = parts;
   const intake = new InputSteps(parts);
@@ -38,7 +38,7 @@ export async function* runSteps(parts: ConsultParts): StepEvents<ConsultResult> 
   };
 }
 
-/** The course of one consult: what its run does, as events with the journal that each leaves. */
+/** Runs one consult and yields its events, each with the journal after it. */
 export async function* runConsult(
   api: ConsultApi,
   environment: PollEnvironment,
@@ -53,16 +53,16 @@ export async function* runConsult(
   const saved = journal === undefined ? options.resume : await journal.load();
   const ledger = new ConsultStateStore(readState(saved, keyOf(clinician, input)), journal);
   if (resolve !== undefined) await ledger.resolve(resolve);
-  const event = (happening: ConsultEventBody, replayed = false): ConsultEvent => ({
-    ...happening,
+  const event = (body: ConsultEventBody, replayed = false): ConsultEvent => ({
+    ...body,
     journal: ledger.state,
     replayed,
   });
   try {
-    const course = runSteps({ api, input, settings, running: { state: ledger, environment, signal } });
+    const steps = runSteps({ api, input, settings, running: { state: ledger, environment, signal } });
     try {
       for (;;) {
-        const { done, value } = await course.next();
+        const { done, value } = await steps.next();
         if (!done) yield event(...value);
         else {
           yield event({ type: "done", result: value });
@@ -70,7 +70,7 @@ export async function* runConsult(
         }
       }
     } finally {
-      await course.return(undefined as never);
+      await steps.return(undefined as never);
     }
   } catch (error) {
     if (!(error instanceof NeedsReviewError)) throw error;

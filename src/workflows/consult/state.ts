@@ -2,7 +2,7 @@ import { isObject } from "../../utils/values.ts";
 import { throwInvalidArgument } from "../polling/schedule.ts";
 import type { ConsultKey } from "./input.ts";
 
-/** A part of a consult that changes something at Heidi. Context documents are counted from 0. */
+/** A step of a consult that writes to Heidi. Context documents are counted from 0. */
 export type ConsultStep =
   | "patient"
   | "session"
@@ -13,32 +13,32 @@ export type ConsultStep =
   | "note"
   | "document";
 
-/** How far a step is. */
+/** The state of a step. */
 export interface ConsultStepState {
   /**
    * - `begun`: the request may have been sent; whether it had an effect is looked up.
-   * - `made`: the server answered with success, but what it made is not known.
+   * - `made`: the server reported success, but the result is not known.
    * - `done`: certainly done, and never done again.
    */
   readonly state: "begun" | "made" | "done";
-  /** Heidi's id of what was made, where it has one. */
+  /** Heidi's id of the created resource, if it has one. */
   readonly id?: string;
-  /** Ids of what was there before, where that is not this consult's. */
+  /** The ids that existed before, where this consult did not create them. */
   readonly before?: readonly string[];
 }
 
-/** How far a consult is: plain data of ids and states, to be stored as JSON. Nothing a patient said, no name, no file name. */
+/** The state of a consult: ids and step states, to store as JSON. It has no patient text, no name and no file name. */
 export interface ConsultState {
   readonly version: 1;
-  /** Counts the changes: a store can refuse what does not follow the state that it has. */
+  /** Counts the changes: a store can refuse a state that does not follow its current one. */
   readonly revision: number;
-  /** Tell this consult from others without naming whom it is for. */
+  /** Hashes that distinguish this consult from others without naming its patient. */
   readonly key: ConsultKey;
   readonly steps: { readonly [Step in ConsultStep]?: ConsultStepState };
 }
 
 /**
- * Where the state of one consult is kept between processes: a row, a key, a file.
+ * The store of one consult's state between processes: a row, a key, a file.
  *
  * @example
  * const journal: ConsultJournal = {
@@ -47,22 +47,22 @@ export interface ConsultState {
  * };
  */
 export interface ConsultJournal {
-  /** What was saved last; nothing for a consult that is new. */
+  /** Returns the last saved state; null or undefined for a new consult. */
   load(): unknown;
-  /** Resolves when the state is safe. What it throws ends the consult before anything is sent. */
+  /** Resolves when the state is stored. An error that it throws ends the consult before anything is sent. */
   save(state: ConsultState): unknown;
 }
 
-/** What a person found out about a step that needed a review. */
+/** The result of the manual check of a step that needed a review. */
 export interface ConsultResolution {
   readonly step: ConsultStep;
-  /** False: it was not done, and is to be done now. */
+  /** True when the step was done. False: it was not done, and runs now. */
   readonly done: boolean;
-  /** Heidi's id of what was made: needed where `done` is true of a patient, session, context document or document. */
+  /** Heidi's id of the created resource: required when a patient, session, context document or document is `done`. */
   readonly id?: string | undefined;
   /**
-   * The `journal.revision` of the review that this answers. With it the answer is taken once: a queue that runs the same
-   * job again repeats nothing. Give it wherever that can happen.
+   * The `journal.revision` of the review that this answers. With it the answer is applied once, even when a queue runs
+   * the same job again. Set it wherever that can happen.
    */
   readonly revision?: number | undefined;
 }
@@ -71,7 +71,7 @@ const STEP = /^(patient|session|link|details|context-\d{1,4}|audio|note|document
 const WITH_ID = /^(patient|session|context-\d+|document)$/;
 const LONGEST_ID = 200;
 
-/** The state of a consult while it runs. Each change is saved before it counts. */
+/** The state of a running consult. Each change is saved before it takes effect. */
 export class ConsultStateStore {
   #state: ConsultState;
   readonly #journal: ConsultJournal | undefined;
@@ -89,7 +89,7 @@ export class ConsultStateStore {
     return this.#state.steps[step];
   }
 
-  /** The ids of the context documents that are certainly this consult's. */
+  /** The ids of the context documents that certainly belong to this consult. */
   get contextIds(): readonly (string | undefined)[] {
     const entries = Object.entries(this.#state.steps);
     return entries.filter(([step]) => step.startsWith("context-")).map(([, value]) => value?.id);
@@ -103,7 +103,7 @@ export class ConsultStateStore {
     this.#state = next;
   }
 
-  /** Takes a person's word for a step that is neither done nor open. An answer that was taken before changes nothing. */
+  /** Applies the result of a manual check to an uncertain step. An answer applied before changes nothing. */
   async resolve(resolution: unknown): Promise<void> {
     const { step, done, id, revision } = toObject(resolution) ?? {};
     if (!isStepName(step) || typeof done !== "boolean")
@@ -120,13 +120,13 @@ export class ConsultStateStore {
     }
     if (!done) return this.set(step, undefined);
     if (id !== undefined ? !isId(id) : WITH_ID.test(step)) {
-      throwInvalidArgument("resolve", "The option `resolve` needs the `id` of what was made.");
+      throwInvalidArgument("resolve", "The option `resolve` needs the `id` of the created resource.");
     }
     await this.set(step, { state: "done", ...(isId(id) ? { id } : {}) });
   }
 }
 
-/** Reads a state back; refuses one of another version, clinician, patient or input, and one that is damaged. */
+/** Reads a saved state; refuses one of another version, clinician, patient or input, and a damaged one. */
 export function readState(saved: unknown, key: ConsultKey): ConsultState {
   if (saved === undefined || saved === null) return { version: 1, revision: 0, key, steps: {} };
   const refuse = (why: string): never =>

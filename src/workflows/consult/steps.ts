@@ -21,7 +21,7 @@ import { askBody, documentBody, noteBody, sessionBody } from "./request-bodies.t
 import { NeedsReviewError, type RunContext, runStep, type StepResult } from "./run-step.ts";
 import type { ConsultStep } from "./state.ts";
 
-/** What the parts of a consult's course work with. */
+/** The dependencies of a consult's steps. */
 export interface ConsultParts {
   readonly api: ConsultApi;
   readonly input: ConsultInput;
@@ -29,17 +29,17 @@ export interface ConsultParts {
   readonly running: RunContext;
 }
 
-/** What a step tells, and whether it tells of the past. */
-export type StepEvent = readonly [happening: ConsultEventBody, replayed?: boolean];
+/** An event of a step; `replayed` marks a step of an earlier run. */
+export type StepEvent = readonly [body: ConsultEventBody, replayed?: boolean];
 export type StepEvents<T> = AsyncGenerator<StepEvent, T, undefined>;
 
-/** What a call made, by the id in its answer. */
+/** Returns the id in the answer of a call as the result of a step. */
 export function resultOf(answer: unknown, name: string): StepResult | undefined {
   const id = getProperty(answer, name);
   return typeof id === "string" && id !== "" ? { id } : undefined;
 }
 
-/** A step's own tale, as part of the course. */
+/** Yields the events of one step. */
 export async function* emit<T>(step: AsyncGenerator<ConsultEventBody, T, undefined>): StepEvents<T> {
   try {
     for (;;) {
@@ -48,18 +48,18 @@ export async function* emit<T>(step: AsyncGenerator<ConsultEventBody, T, undefin
       yield [value];
     }
   } finally {
-    // Left early: an upload or a stream under way ends with it.
+    // When the consumer leaves early, this aborts an upload or stream in flight.
     await step.return(undefined as T);
   }
 }
 
-/** The first half of a consult: what Heidi is given. */
+/** The first half of a consult: the steps that send its input to Heidi. */
 export class InputSteps {
   readonly #api: ConsultApi;
   readonly #input: ConsultInput;
   readonly #settings: ConsultSettings;
   readonly #context: RunContext;
-  /** The session is this consult's, so that all in it is too. */
+  /** True when this consult created the session, so that everything in it belongs to this consult. */
   readonly #own: boolean;
 
   constructor({ api, input, settings, running }: ConsultParts) {
@@ -107,7 +107,7 @@ export class InputSteps {
       ({ id: session_id, replayed } = yield* emit(step));
     }
     yield [{ type: "session-created", session_id }, replayed];
-    // To link what is linked, and to set what is set, changes nothing.
+    // Linking again and setting the same details again change nothing.
     const again = { find: async () => ({ kind: "absent" }) as const, reconcileTimeoutMs: 0 };
     if (!this.#own && patient_profile_id !== undefined) {
       const make = async (): Promise<StepResult> => {
@@ -187,16 +187,16 @@ export class InputSteps {
   }
 }
 
-/** A document may be written for minutes after its asker has gone. */
+/** The server may write a document for minutes after the client has disconnected. */
 const WRITING_FACTOR = 10;
 
-/** The second half of a consult: what Heidi writes. */
+/** The second half of a consult: the steps in which Heidi generates text. */
 export class OutputSteps {
   readonly #api: ConsultApi;
   readonly #input: ConsultInput;
   readonly #settings: ConsultSettings;
   readonly #context: RunContext;
-  /** The session is this consult's, so that all in it is too. */
+  /** True when this consult created the session, so that everything in it belongs to this consult. */
   readonly #own: boolean;
 
   constructor({ api, input, settings, running }: ConsultParts) {
@@ -221,7 +221,7 @@ export class OutputSteps {
       }
       return {};
     };
-    // A note replaces the one before, so that a second generation leaves one note behind as well.
+    // A note replaces the previous one, so a second generation also leaves one note.
     const there = async (): Promise<string[]> => {
       previous = await noteOf(api, session_id, request);
       return previous === undefined ? [] : ["note"];
@@ -232,7 +232,7 @@ export class OutputSteps {
       execute: make,
       find: async (before) => {
         const kept = await noteOf(api, session_id, request);
-        // Which note was there before is known in the run that saw it, and in no later one.
+        // Only the run that read the previous note knows its text; later runs do not.
         const isNew = before.length === 0 || (previous !== undefined && kept !== previous);
         if (kept === undefined || !isNew) return { kind: "absent" };
         text = kept;
@@ -244,12 +244,12 @@ export class OutputSteps {
     const { replayed } = yield* emit(step);
     if (replayed) text = (await noteOf(api, session_id, request)) ?? "";
     if (replayed && text === "")
-      await this.#lost("note", "the note was written, and the session shows none any more");
+      await this.#lost("note", "the note was generated, but the session no longer shows one");
     yield [{ type: "note", note: text }, replayed];
     return text;
   }
 
-  /** What was certainly there is gone, or hidden: from here on somebody can say what is to become of it. */
+  /** Marks a completed step for review, because its result is gone or hidden. */
   async #lost(step: ConsultStep, reason: string, before: readonly string[] = []): Promise<never> {
     await this.#context.state.set(step, { state: "made", ...(before.length > 0 ? { before } : {}) });
     throw new NeedsReviewError(step, reason);
@@ -276,7 +276,7 @@ export class OutputSteps {
     if (document?.id !== id)
       document = (await documentsOf(this.#api, session_id, request)).find((one) => one.id === id);
     if (document === undefined)
-      return this.#lost("document", "the document was written, and is not listed any more", await there());
+      return this.#lost("document", "the document was generated, but is no longer listed", await there());
     yield [{ type: "document", document }, replayed];
     return document;
   }
@@ -303,7 +303,7 @@ export class OutputSteps {
   }
 }
 
-/** An upload with its progress as it goes; leaving it ends the upload. A slow reader skips what was overtaken. */
+/** Yields the progress of an upload; leaving the iteration aborts it. A slow reader skips outdated progress. */
 export async function* withProgress<T>(
   inFlight: InFlightRequests,
   signal: AbortSignal | undefined,

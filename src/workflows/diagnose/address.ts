@@ -3,7 +3,7 @@ import type { Finding } from "./types.ts";
 
 const PATH = "/api/v2/ml-scribe/open-api";
 
-/** Says where requests go, without repeating the address: a gateway's may be nobody's business. */
+/** Reports where requests go, without showing the address: a gateway's address may be confidential. */
 export function checkAddress({ baseUrl, region }: ClientAddress): {
   readonly deployment: HeidiDeployment;
   readonly finding: Finding;

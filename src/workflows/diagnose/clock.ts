@@ -1,23 +1,23 @@
 import type { Finding } from "./types.ts";
 
 const TOLERATED_MS = 60_000;
-/** A `Date` is cut to whole seconds: on average it is half a second old when it is written. */
+/** A `Date` header is truncated to whole seconds: on average it is half a second old when it is written. */
 const HALF_A_SECOND_MS = 500;
 
 /**
- * How far the server's clock is ahead of this one, to the second, by an answer that was asked for and had at these wall
- * times. Undefined when the answer has no date, or comes from a cache.
+ * Returns how far the server's clock is ahead of this one, in milliseconds, to the second, from an answer requested and
+ * received at these wall times. Undefined when the answer has no date, or comes from a cache.
  */
 export function skewOf(headers: Headers, startedMs: number, endedMs: number): number | undefined {
   const dateMs = Date.parse(headers.get("date") ?? "");
   if (Number.isNaN(dateMs) || headers.get("age") !== null || endedMs < startedMs) return undefined;
   const skewMs = dateMs + HALF_A_SECOND_MS - (startedMs + endedMs) / 2;
-  // Within the time that the answer took, the clocks agree as far as anybody can tell.
+  // A difference within the duration of the request cannot be measured.
   const uncertainMs = HALF_A_SECOND_MS + (endedMs - startedMs) / 2;
   return Math.abs(skewMs) <= uncertainMs ? 0 : Math.round(skewMs / 1000) * 1000;
 }
 
-/** What a skew means for calls. */
+/** Returns the finding for a clock skew. */
 export function checkClock(skewMs: number | undefined): Finding {
   if (skewMs === undefined) return { status: "unknown", finding: "The server's time is not known." };
   if (Math.abs(skewMs) <= TOLERATED_MS) return { status: "ok", finding: "This machine's clock is right." };

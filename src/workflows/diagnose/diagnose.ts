@@ -9,11 +9,11 @@ import type { Diagnosis, DiagnosisCheck, DiagnosisTools, Finding } from "./types
 /** Options of {@link Heidi.diagnose}. */
 export type DiagnoseOptions = Pick<RequestOptions, "signal" | "timeoutMs">;
 
-/** A doctor that waits long is of no use; retries would hide what it is asked about. */
+/** A diagnosis must not wait long; retries would hide the problem. */
 const TIMEOUT_MS = 15_000;
 const SLOW_MS = 1_500;
 
-/** Looks at everything that keeps calls from working; throws only when it is aborted. */
+/** Checks everything that can prevent calls from working; throws only when it is aborted. */
 export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const { signal, timeoutMs = TIMEOUT_MS } = options;
   const request: RequestOptions = { signal, timeoutMs, maxRetries: 0 };

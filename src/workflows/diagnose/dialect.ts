@@ -2,20 +2,20 @@ import type { Dialect, HeidiDialect } from "../../http/operation.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { type Clinician, type Finding, rethrowUnlessKnown } from "./types.ts";
 
-/** Which form of requests the deployment takes, and what that means for this client. */
+/** The form of requests that the deployment accepts, and the finding for this client. */
 export interface DialectAnswer {
   readonly finding: Finding;
   readonly dialect?: Dialect | undefined;
 }
 
-/** Without a token nothing can be asked. */
+/** The result without a token: no request can be sent. */
 export const NOT_KNOWN: DialectAnswer = {
-  finding: { status: "unknown", finding: "Without a token the form of requests could not be found out." },
+  finding: { status: "unknown", finding: "Without a token the form of requests could not be detected." },
 };
 
 /**
- * Finds out the form by the list of templates, which makes nothing and is nobody's data: a service of the documented form
- * answers `templates` where one of the spec's form answers `data`. A status alone says nothing of forms.
+ * Detects the form by the list of templates, a request that changes nothing and returns no patient data: a service of the
+ * documented form answers `templates`, one of the spec's form `data`. A status alone does not show the form.
  */
 export async function tryDialect(
   clinician: Clinician,
@@ -29,12 +29,12 @@ export async function tryDialect(
   return {
     finding: {
       status: "unknown",
-      finding: `The form of requests could not be found out; the option is "${chosen}".`,
+      finding: `The form of requests could not be detected; the option is "${chosen}".`,
     },
   };
 }
 
-/** The body as it was sent: parsed for its caller, both forms look alike. */
+/** Returns the raw body: parsed by the client, both forms are the same. */
 async function readTemplates(clinician: Clinician, request: RequestOptions): Promise<unknown> {
   let response: Response;
   try {
@@ -55,7 +55,7 @@ const isListedAs = (answer: unknown, name: string): boolean =>
   typeof answer === "object" && answer !== null && Array.isArray(Reflect.get(answer, name));
 
 function evaluate(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
-  const finding = `This deployment takes requests in the form "${dialect}".`;
+  const finding = `This deployment accepts requests in the form "${dialect}".`;
   if (chosen === "auto" || chosen === dialect) return { dialect, finding: { status: "ok", finding } };
   return {
     dialect,

@@ -10,16 +10,16 @@ import {
   rethrowUnlessKnown,
 } from "./types.ts";
 
-/** What came of trying the key. */
+/** The result of checking the key. */
 export interface Exchange {
   readonly key: Finding;
   readonly token: boolean;
   readonly skewMs?: number | undefined;
-  /** Set when nothing that could judge a key answered. */
+  /** Set when no server that can check a key answered. */
   readonly unreachable?: Pick<Finding, "finding" | "advice">;
 }
 
-/** Without a clinician there is nothing to exchange. */
+/** The result without a clinician: no token exchange is possible. */
 export const NOT_ASKED: Exchange = {
   key: {
     status: "unknown",
@@ -29,7 +29,7 @@ export const NOT_ASKED: Exchange = {
   token: false,
 };
 
-/** Exchanges the key for a token, and judges by the answer. */
+/** Exchanges the key for a token, and evaluates the answer. */
 export async function tryExchange(
   tools: DiagnosisTools,
   clinician: Clinician,

@@ -4,22 +4,22 @@ import type { RequestOptions } from "../../http/options.ts";
 import { isLinkRequired } from "../../link-required.ts";
 import { type Clinician, type DiagnosisTools, type Finding, rethrowUnlessKnown } from "./types.ts";
 
-/** What came of asking for the link, and how long the answer took. */
+/** The result of requesting the link, and the duration of the request. */
 export interface Link {
   readonly finding: Finding;
   readonly linked?: boolean | undefined;
   readonly latencyMs?: number | undefined;
 }
 
-/** Without a token nothing can be asked. */
+/** The result without a token: no request can be sent. */
 export const NOT_TRIED: Link = {
-  finding: { status: "unknown", finding: "Without a token the link could not be asked for." },
+  finding: { status: "unknown", finding: "Without a token the link could not be checked." },
 };
 
 const LINK_ADVICE =
   "Let the clinician sign in to Heidi at account.linkUrl(), or link them with account.link({ kinde_user_id }).";
 
-/** Asks for the link in the clinician's name. */
+/** Requests the link on behalf of the clinician. */
 export async function tryLink(
   tools: DiagnosisTools,
   clinician: Clinician,
@@ -29,7 +29,7 @@ export async function tryLink(
   const elapsedMs = (): number | undefined =>
     startedMs === undefined ? undefined : Math.round(tools.monotonicMs() - startedMs);
   try {
-    // Before the clock starts: what is measured is one call, on a connection that is open by now.
+    // Before the timer starts: only one call is measured, on a connection that is already open.
     await clinician.token(request);
     startedMs = tools.monotonicMs();
     const access = await clinician.account.access(request);
@@ -68,7 +68,7 @@ function explainLink(error: HeidiError): Finding {
     return { status: "failed", finding, advice };
   }
   if (status === 404 || status === 405 || status === 501) {
-    return { status: "unknown", finding: "This deployment does not tell whether accounts are linked." };
+    return { status: "unknown", finding: "This deployment does not report whether accounts are linked." };
   }
   return { status: "unknown", finding: error.message };
 }

@@ -5,26 +5,26 @@ import type { HeidiDialect } from "../../http/operation.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import type { ClientAddress, HeidiDeployment } from "../../utils/regions.ts";
 
-/** What a diagnosis looks at, and with which clocks. */
+/** The address, clinician, dialect and clocks of a diagnosis. */
 export interface DiagnosisTools extends ClientAddress {
-  /** In whose name to ask; nobody's leaves the address as all there is to look at. */
+  /** The clinician on whose behalf requests are sent; without one, only the address is checked. */
   readonly clinician: Clinician | undefined;
-  /** The form of requests that the client was told to use. */
+  /** The form of requests that the client is configured to use. */
   readonly dialect: HeidiDialect;
   nowMs(): number;
   monotonicMs(): number;
 }
 
-/** What a diagnosis needs of a clinician. */
+/** The methods of a clinician that a diagnosis calls. */
 export interface Clinician {
-  /** An exchange of its own, past the cache. */
+  /** Exchanges the key for a token, without the cache. */
   exchange(options: RequestOptions): ReturnType<AuthenticationApi["getJwt"]>;
   token(options: RequestOptions): Promise<Jwt>;
   readonly account: AccountApi;
   readonly templates: Pick<TemplatesApi, "list">;
 }
 
-/** The caller's own abort, a bad option, or what is no failure of a call ends a diagnosis. */
+/** Rethrows the caller's abort, an invalid option and unknown errors, which end a diagnosis; returns other errors. */
 export function rethrowUnlessKnown(error: unknown): HeidiError {
   const ends = error instanceof HeidiAbortError || error instanceof HeidiArgumentError;
   if (ends || !isHeidiError(error)) throw error;
@@ -32,44 +32,44 @@ export function rethrowUnlessKnown(error: unknown): HeidiError {
 }
 
 /**
- * What came of a check.
+ * The status of a check.
  *
  * - `ok`: nothing to do.
- * - `warning`: calls work, but something is likely not as it was meant.
- * - `failed`: API calls will fail until this is fixed.
- * - `unknown`: it could not be found out.
+ * - `warning`: calls work, but the configuration is probably not as intended.
+ * - `failed`: API calls will fail until you fix this.
+ * - `unknown`: the status could not be determined.
  */
 export type CheckStatus = "ok" | "warning" | "failed" | "unknown";
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface DiagnosisCheck {
   /**
    * `address`: the base URL and its region · `key`: the API key · `clock`: this machine's clock beside the server's ·
-   * `link`: the clinician's Heidi account · `dialect`: the form of requests that the deployment takes · `latency`: how fast a call is answered.
+   * `link`: the clinician's Heidi account · `dialect`: the form of requests that the deployment accepts · `latency`: the latency of a call.
    */
   readonly name: "address" | "key" | "clock" | "link" | "dialect" | "latency";
   readonly status: CheckStatus;
-  /** What was found, in words that can be shown and logged. */
+  /** The finding, as text that can be shown and logged. */
   readonly finding: string;
-  /** What to do about it; undefined when there is nothing to do. */
+  /** The recommended action; undefined when there is nothing to do. */
   readonly advice?: string | undefined;
 }
 
-/** What {@link Heidi.diagnose} found. Holds no secret and nothing of a patient or clinician. */
+/** The result of {@link Heidi.diagnose}. It contains no secret and no data of a patient or clinician. */
 export interface Diagnosis {
-  /** True when no check failed; there can be warnings, and things that could not be found out. */
+  /** True when no check failed; there can be warnings and checks with an unknown status. */
   readonly ok: boolean;
   /** Always the same six, in the same order. */
   readonly checks: readonly DiagnosisCheck[];
-  /** Where the requests go: a production region, Heidi's staging, this machine, or another host such as a gateway. */
+  /** The target of the requests: a production region, Heidi's staging, this machine, or another host such as a gateway. */
   readonly deployment: HeidiDeployment;
-  /** How far the server's clock is ahead of this machine's, in milliseconds, to the second. */
+  /** The time by which the server's clock is ahead of this machine's, in milliseconds, to the second. */
   readonly skewMs: number | undefined;
-  /** How long an answer took on an open connection, in milliseconds. */
+  /** The latency of a call on an open connection, in milliseconds. */
   readonly latencyMs: number | undefined;
-  /** Whether the clinician is linked to a Heidi account. */
+  /** True when the clinician is linked to a Heidi account; undefined when that is unknown. */
   readonly linked: boolean | undefined;
-  /** The form of requests that the deployment takes; undefined when that could not be found out. */
+  /** The form of requests that the deployment accepts; undefined when it could not be detected. */
   readonly dialect: Exclude<HeidiDialect, "auto"> | undefined;
 }
 

@@ -27,7 +27,7 @@ import {
 } from "./status.ts";
 import type { PollResult } from "./types.ts";
 
-/** A consult note that is there. */
+/** A consult note with text. */
 export type ReadyConsultNote = NonNullable<Session["consult_note"]> & { readonly result: string };
 
 export async function pollDocument(
@@ -78,17 +78,17 @@ export async function pollNote(
   return { operationStatus: statusOfNote(note), status: getProperty(note, "status"), answer, retryAfterMs };
 }
 
-/** What a look for a transcript found. */
+/** The result of one poll for a transcript. */
 export interface TranscriptState {
   /** The text so far. */
   readonly transcript: Transcript;
-  /** The pieces, with a status each; undefined where the deployment has none. */
+  /** The live transcript with its chunks and their statuses; undefined where the deployment has none. */
   readonly live: LiveTranscript | undefined;
 }
 
 /**
- * Reads the text, which makes the server begin, then the states of its pieces. When those are complete the text is read
- * again: the first reading may be older than the last piece.
+ * Reads the text, which starts the work on the server, then the statuses of its chunks. When all chunks are complete, it
+ * reads the text again: the first answer may be older than the last chunk.
  */
 export async function pollTranscript(
   api: TranscriptionApi,
@@ -97,20 +97,20 @@ export async function pollTranscript(
   options: { readonly acceptPartial: boolean },
 ): Promise<PollResult<Transcript, TranscriptState>> {
   const { answer: first, retryAfterMs } = await fetchAnswer(api.get(session_id, request));
-  const live = await piecesOf(api, session_id, request);
-  const pieces = statusOfChunks(live);
-  const complete = pieces === "ready" || (pieces === "failed" && options.acceptPartial);
+  const live = await getLiveTranscript(api, session_id, request);
+  const chunks = statusOfChunks(live);
+  const complete = chunks === "ready" || (chunks === "failed" && options.acceptPartial);
   const transcript = complete ? await api.get(session_id, request) : first;
   return {
-    operationStatus: statusOfTranscript(transcript, pieces, options),
-    status: statusOf(pieces, transcript),
+    operationStatus: statusOfTranscript(transcript, chunks, options),
+    status: statusOf(chunks, transcript),
     answer: { transcript, live },
     retryAfterMs,
   };
 }
 
-/** Undefined where the server has no live transcript to show; the text itself was read without complaint. */
-async function piecesOf(
+/** Returns undefined where the server has no live transcript; reading the text itself has already succeeded. */
+async function getLiveTranscript(
   api: TranscriptionApi,
   session_id: string,
   request: RequestOptions,
@@ -124,9 +124,9 @@ async function piecesOf(
   }
 }
 
-/** The API tells no status of a whole transcript; this is what its pieces amount to, in the API's words. */
-function statusOf(pieces: ReturnType<typeof statusOfChunks>, transcript: Transcript): string | undefined {
-  if (pieces === "none") return isText(getProperty(transcript, "transcript")) ? "READY" : undefined;
-  if (pieces === "silent") return "READY";
-  return pieces.toUpperCase();
+/** The status of the whole transcript, in the API's words, derived from its chunks: the API itself reports none. */
+function statusOf(chunks: ReturnType<typeof statusOfChunks>, transcript: Transcript): string | undefined {
+  if (chunks === "none") return isText(getProperty(transcript, "transcript")) ? "READY" : undefined;
+  if (chunks === "silent") return "READY";
+  return chunks.toUpperCase();
 }

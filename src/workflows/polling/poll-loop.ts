@@ -18,19 +18,19 @@ import { getRetryAfter, isRetryable } from "./retry-after.ts";
 import { nextDelay, type PollSchedule, type RetryAfter } from "./schedule.ts";
 import type { PollEnvironment, PollOperation, PollResult, PollState } from "./types.ts";
 
-/** How long a thing that was only just made may be unknown to the server that is asked. */
+/** How long the server may not yet know a resource that was just created. */
 const GRACE_MS = 10_000;
-/** For a look that could only begin after the deadline: a resumed wait looks once in any case. */
+/** The timeout of a poll that starts after the deadline: a resumed wait polls at least once. */
 const LATE_POLL_MS = 1_000;
 const STATUS = /^[A-Z][A-Z_]{0,39}$/;
 
-/** What a caller decides about a wait, checked. */
+/** The checked options of a poller. */
 export interface PollSettings<S> {
   readonly schedule: PollSchedule;
   readonly signal: AbortSignal | undefined;
   readonly headers: RequestOptions["headers"];
   readonly onPoll: ((state: PollState<S>) => unknown) | undefined;
-  /** What a wait that this one continues had behind it. */
+  /** Polls and elapsed time of the saved wait that this one continues. */
   readonly before: { readonly polls: number; readonly elapsedMs: number } | undefined;
 }
 
@@ -39,12 +39,12 @@ export type End<T> =
   | { readonly ok: false; readonly error: unknown };
 
 /**
- * The course of one wait: each step pauses, looks once and decides. It runs only while somebody calls `step`, so a wait
- * that nobody follows has neither a timer nor a request under way.
+ * The loop of one poller: each step pauses, polls once and decides. It runs only during a call of `step`, so a poller
+ * without a consumer has neither a timer nor a request in flight.
  */
 export class PollLoop<T, S> {
   last: PollState<S> | undefined;
-  /** Set once and for all: the first end wins. */
+  /** Set once: the first end wins. */
   end: End<T> | undefined;
   readonly #operation: PollOperation<T, S>;
   readonly #settings: PollSettings<S>;
@@ -57,8 +57,8 @@ export class PollLoop<T, S> {
   /** Set when the caller or `close()` ended the wait. */
   #stopped: HeidiError | undefined;
 
-  constructor(subject: PollOperation<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
-    this.#operation = subject;
+  constructor(operation: PollOperation<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
+    this.#operation = operation;
     this.#settings = settings;
     this.#environment = environment;
     this.#polls = settings.before?.polls ?? 0;
@@ -74,7 +74,7 @@ export class PollLoop<T, S> {
     return Math.round(before + (this.#endedMs ?? this.#environment.nowMs()) - this.#startedMs);
   }
 
-  /** Pauses, looks and decides; never rejects. Not to be called again before it is done. */
+  /** Pauses, polls and decides; never rejects. Do not call it again before it has resolved. */
   async step(): Promise<void> {
     if (this.end) return;
     const { signal } = this.#settings;
@@ -113,7 +113,7 @@ export class PollLoop<T, S> {
     const { nowMs, random, sleep } = this.#environment;
     if (this.#startedMs === undefined) {
       this.#startedMs = nowMs();
-      // Waits are resumed by the hundred when a process comes back.
+      // A restarted process can resume hundreds of waits at once.
       const spreadMs = this.#settings.before ? random() * this.#settings.schedule.intervalMs : 0;
       this.#dueMs = this.#startedMs + spreadMs;
     }
@@ -133,22 +133,22 @@ export class PollLoop<T, S> {
     }
   }
 
-  /** One look, bounded by its own limit and by the deadline. */
+  /** Sends one poll, limited by its own timeout and by the deadline. */
   #request(stop: AbortController): Promise<PollResult<T, S>> {
     const { schedule, headers } = this.#settings;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
     const timeoutMs = Math.min(schedule.pollTimeoutMs, leftMs > 0 ? leftMs : LATE_POLL_MS);
     return withDeadline(this.#environment, timeoutMs, stop, {
-      // A failed look is repeated by this wait alone: retries within retries would multiply.
+      // Only this loop repeats a failed poll: retries within retries would multiply.
       work: () => this.#operation.poll({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }),
       onTimeout: () =>
         new HeidiTimeoutError(`${this.#operation.operation} did not answer in time.`, this.#facts("unknown")),
     });
   }
 
-  #evaluate(sight: PollResult<T, S>): void {
-    const { operationStatus, answer, retryAfterMs } = sight;
-    const status = statusOf(sight.status);
+  #evaluate(result: PollResult<T, S>): void {
+    const { operationStatus, answer, retryAfterMs } = result;
+    const status = statusOf(result.status);
     if (operationStatus.kind === "missing") this.#onMissing(answer);
     else {
       this.#seen = true;
@@ -167,32 +167,32 @@ export class PollLoop<T, S> {
       return;
     }
     this.#notify("failed", { answer });
-    this.#fail(
-      this.#error("missing", "there is none with this id. It was deleted, or the id is another one's."),
-    );
+    this.#fail(this.#error("missing", "nothing with this id exists. It was deleted, or the id is wrong."));
   }
 
-  /** Plans the next look, or ends the wait when there is no time for one. */
-  #continue(phase: "pending" | "retrying", found: LastPoll<S>, asked: RetryAfter = {}): void {
+  /** Plans the next poll, or ends the wait when there is no time for one. */
+  #continue(phase: "pending" | "retrying", last: LastPoll<S>, requested: RetryAfter = {}): void {
     const { schedule } = this.#settings;
     const { nowMs, random } = this.#environment;
     const leftMs = schedule.timeoutMs - this.elapsedMs;
-    const nextPollMs = nextDelay({ ...asked, looks: this.#polls, leftMs }, schedule, random);
-    this.#notify(phase, found, nextPollMs);
+    const nextPollMs = nextDelay({ ...requested, polls: this.#polls, leftMs }, schedule, random);
+    this.#notify(phase, last, nextPollMs);
     if (nextPollMs !== undefined) {
       this.#dueMs = nowMs() + nextPollMs;
       return;
     }
-    const status = this.last?.status ? `its last status was ${this.last.status}` : "no status was told";
-    const looks = this.#polls === 1 ? "1 look" : `${this.#polls} looks`;
-    const why = `the deadline passed after ${looks} in ${this.elapsedMs} ms, ${status}.`;
-    this.#fail(this.#error("deadline", `${why} ${this.#operation.onDeadline}`, found.error));
+    const status = this.last?.status
+      ? `its last status was ${this.last.status}`
+      : "the API reported no status";
+    const polls = this.#polls === 1 ? "1 poll" : `${this.#polls} polls`;
+    const why = `the deadline passed after ${polls} in ${this.elapsedMs} ms, ${status}.`;
+    this.#fail(this.#error("deadline", `${why} ${this.#operation.onDeadline}`, last.error));
   }
 
-  #notify(phase: PollState<S>["phase"], found: LastPoll<S>, nextPollMs?: number): void {
-    const { answer, error } = found;
-    // A look that failed tells nothing new of the state.
-    const status = phase === "retrying" ? this.last?.status : found.status;
+  #notify(phase: PollState<S>["phase"], last: LastPoll<S>, nextPollMs?: number): void {
+    const { answer, error } = last;
+    // A failed poll reports no new status.
+    const status = phase === "retrying" ? this.last?.status : last.status;
     const { polls, elapsedMs } = this;
     this.last = {
       phase,
@@ -207,7 +207,7 @@ export class PollLoop<T, S> {
       const result = this.#settings.onPoll?.(this.last);
       ignoreFailure(result);
     } catch {
-      // A progress bar that throws never breaks a wait.
+      // A callback that throws never breaks a wait.
     }
   }
 
@@ -225,14 +225,14 @@ export class PollLoop<T, S> {
     });
   }
 
-  /** The looks only read, so all that the server can have done is to answer them. */
+  /** Polls only read, so the server can have done nothing but answer them. */
   #reached(): Outcome {
     return this.#seen ? "processed" : this.#polls > 0 ? "unknown" : "not-sent";
   }
 
   #abortError(reason: unknown): HeidiAbortError {
     return new HeidiAbortError(
-      `Waiting for the ${this.#operation.name} was aborted by its caller. The server goes on with its work.`,
+      `Waiting for the ${this.#operation.name} was aborted by its caller. The server continues its work.`,
       { cause: reason },
     );
   }
@@ -244,13 +244,13 @@ interface LastPoll<S> {
   readonly error?: PollState<S>["error"];
 }
 
-/** A status is shown in errors, so only a word that cannot be anything else is taken over. */
+/** Errors show the status, so only a plain status word is copied into them. */
 function statusOf(status: unknown): string | undefined {
   if (status === undefined || status === null) return undefined;
   return typeof status === "string" && STATUS.test(status) ? status : "(not a status)";
 }
 
-/** Settles like the work, or rejects when `stop` is aborted or the time is over, which aborts `stop` too. */
+/** Settles like the work, or rejects when `stop` is aborted or the time is over; a timeout also aborts `stop`. */
 export async function withDeadline<T>(
   { sleep }: Pick<PollEnvironment, "sleep">,
   limitMs: number,

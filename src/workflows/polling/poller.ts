@@ -9,37 +9,38 @@ import { resolveSchedule, throwInvalidArgument } from "./schedule.ts";
 import { fingerprint, restorePoller, type SerializedPoller } from "./serialized-poller.ts";
 import type { PollEnvironment, PollOperation, PollState } from "./types.ts";
 
-/** Options of a wait. */
+/** Options of a poller: when it polls, its deadline, and how it is aborted. */
 export interface PollOptions<S> {
   /**
-   * The shortest pause between two looks, in milliseconds. Default 1,000, growing to `maxIntervalMs`. A chosen interval
-   * does not grow: each pause is drawn between it and its double.
+   * The shortest delay between two polls, in milliseconds. Default 1,000, growing to `maxIntervalMs`. An interval that
+   * you set does not grow: each delay is a random value between the interval and its double.
    */
   readonly intervalMs?: number | undefined;
-  /** The longest pause between two looks, in milliseconds. Default 15,000, or twice a chosen `intervalMs`. */
+  /** The longest delay between two polls, in milliseconds. Default 15,000, or twice the `intervalMs` that you set. */
   readonly maxIntervalMs?: number | undefined;
-  /** The deadline of the whole wait, in milliseconds: the last look is made just before it. Each wait has its default. */
+  /** The deadline of the whole wait, in milliseconds; the last poll is sent just before it. Each method has its default. */
   readonly timeoutMs?: number | undefined;
   /**
-   * The longest that one look may take, in milliseconds, and never past the deadline. Default 60,000, and 600,000 for
-   * transcripts and codes, for which the server works while it is asked.
+   * The timeout of one poll, in milliseconds; a poll never runs past the deadline. Default 60,000, and 600,000 for
+   * transcripts and codes, because the server does the work while it answers the poll.
    */
   readonly pollTimeoutMs?: number | undefined;
-  /** Ends the wait at once, also during a request. */
+  /** Aborts the wait at once, also during a request. */
   readonly signal?: AbortSignal | undefined;
-  /** More headers for every request of the wait. */
+  /** Additional headers for every request of the wait. */
   readonly headers?: RequestOptions["headers"];
-  /** Called after every look; what it throws is ignored. */
+  /** Called after every poll; errors that it throws are ignored. */
   readonly onPoll?: ((state: PollState<S>) => unknown) | undefined;
-  /** Continues a wait that `toJSON()` saved, with what is left of its time. */
+  /** A wait saved by `toJSON()`, to continue with its remaining time. */
   readonly resume?: SerializedPoller | undefined;
 }
 
 /**
- * A wait: the promise of its result, and an async iterable of what each look found.
+ * A poller: the promise of a result, and an async iterable of the state after each poll.
  *
- * Nothing is asked before it is awaited or iterated. Both may be done at once and more than once: all follow the same
- * looks, one after the other. After `break` nothing goes on, until it is awaited or iterated again; its deadline does.
+ * It sends nothing before it is awaited or iterated. You can await and iterate it at the same time and more than once:
+ * all consumers share the same polls, one after the other. After `break` it stops polling until it is awaited or iterated
+ * again, but its deadline keeps running.
  *
  * @example
  * const wait = clinician.clinicalCoding.waitForCodes(id, { coding_system: "SNOMED-CT" });
@@ -53,29 +54,29 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly #settings: PollSettings<S>;
   readonly #refused: End<T> | undefined;
   readonly #loop: Lazy<typeof import("./poll-loop.ts"), PollLoop<T, S>>;
-  /** Polls and `onPoll` run in the context of the call that made the wait, regardless of the awaiting code. */
+  /** Polls and `onPoll` run in the async context of the call that created the poller, not of the code that awaits it. */
   readonly #here: InContext = bindContext();
   #step: Promise<void> | undefined;
   #result: Promise<T> | undefined;
 
-  /** Internal: waits are made by the client's methods. */
+  /** Internal: the client's methods create pollers. */
   constructor(
-    subject: PollOperation<T, S>,
+    operation: PollOperation<T, S>,
     options: PollOptions<S> | undefined,
     environment: PollEnvironment,
   ) {
     this.#site = captureCallSite(Poller);
-    this.#operation = subject;
-    const [settings, refused] = settle(subject, options);
+    this.#operation = operation;
+    const [settings, refused] = settle(operation, options);
     this.#settings = settings;
     this.#refused = refused && { ok: false, error: refused.error };
     this.#loop = new Lazy(
       () => import("./poll-loop.ts"),
-      ({ PollLoop }) => new PollLoop(subject, settings, environment),
+      ({ PollLoop }) => new PollLoop(operation, settings, environment),
     );
   }
 
-  /** What the last look found; undefined before the first. */
+  /** The state after the last poll; undefined before the first. */
   get state(): PollState<S> | undefined {
     return this.#loop.made?.last;
   }
@@ -97,16 +98,17 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   }
 
   /**
-   * What each look found, the last one included; then the iteration ends, or throws what the wait ended with. A slow
-   * consumer skips what was overtaken meanwhile, and holds back looks that nobody else asks for.
+   * Yields the state after each poll, including the last one; then the iteration ends, or throws the error that ended
+   * the wait. A slow consumer skips states that a newer one has replaced, and delays the next poll when it is the only
+   * consumer.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<PollState<S>, void, undefined> {
-    let told: PollState<S> | undefined;
+    let reported: PollState<S> | undefined;
     for (;;) {
       const end = this.#end;
       const last = this.state;
-      if (last !== undefined && last !== told) {
-        told = last;
+      if (last !== undefined && last !== reported) {
+        reported = last;
         yield last;
       } else if (end === undefined) {
         await this.#advance();
@@ -119,8 +121,8 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   }
 
   /**
-   * What another process needs to go on: `JSON.stringify(wait)`. Holds no id, so keep the session's beside it, and pass
-   * both to the same method: `waitForTranscript(id, { resume })`.
+   * Returns the data with which another process can continue: `JSON.stringify(wait)`. It contains no id, so store the
+   * session's id with it, and pass both to the same method: `waitForTranscript(id, { resume })`.
    */
   toJSON(): SerializedPoller {
     const { polls, elapsedMs } = this.#loop.made ?? this.#settings.before ?? { polls: 0, elapsedMs: 0 };
@@ -132,7 +134,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
     return this.#refused ?? this.#loop.made?.end;
   }
 
-  /** One step for all who follow: whoever asks meanwhile joins it. */
+  /** Runs one step for all consumers: calls during a step share it. */
   #advance(): Promise<void> {
     this.#step ??= this.#here(() => this.#poll()).finally(() => {
       this.#step = undefined;
@@ -141,8 +143,8 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   }
 
   async #poll(): Promise<void> {
-    const polling = this.#loop.made ?? (await this.#loop.make());
-    await polling.step();
+    const loop = this.#loop.made ?? (await this.#loop.make());
+    await loop.step();
   }
 
   async #run(): Promise<T> {
@@ -157,19 +159,19 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
 
 redactInspect(Poller.prototype);
 
-/** The checked options. What is wrong with them is told to whoever awaits, as with every call. */
+/** Returns the checked options. An invalid option rejects the poller when it is awaited, as with every call. */
 function settle<S>(
-  subject: PollOperation<unknown, S>,
+  operation: PollOperation<unknown, S>,
   options: PollOptions<S> | undefined,
 ): [PollSettings<S>, refused?: { error: unknown }] {
   try {
-    return [check(subject, options ?? {})];
+    return [check(operation, options ?? {})];
   } catch (error) {
-    return [check(subject, {}), { error }];
+    return [check(operation, {}), { error }];
   }
 }
 
-function check<S>(subject: PollOperation<unknown, S>, options: PollOptions<S>): PollSettings<S> {
+function check<S>(operation: PollOperation<unknown, S>, options: PollOptions<S>): PollSettings<S> {
   if (typeof options !== "object")
     throwInvalidArgument("options", "The options of a wait must be an object.");
   const { signal, headers, onPoll, resume } = options;
@@ -179,6 +181,6 @@ function check<S>(subject: PollOperation<unknown, S>, options: PollOptions<S>): 
   if (onPoll !== undefined && typeof onPoll !== "function") {
     throwInvalidArgument("onPoll", "The option `onPoll` must be a function.");
   }
-  const before = resume === undefined ? undefined : restorePoller(resume, subject);
-  return { schedule: resolveSchedule(options, subject), signal, headers, onPoll, before };
+  const before = resume === undefined ? undefined : restorePoller(resume, operation);
+  return { schedule: resolveSchedule(options, operation), signal, headers, onPoll, before };
 }

@@ -14,29 +14,31 @@ import type { PollEnvironment, PollOperation } from "./types.ts";
 
 const MINUTE_MS = 60_000;
 const QUICK_MS = MINUTE_MS;
-/** The server works while it is asked: a look can take as long as the work. */
+/** The server does the work while it answers: one poll can take as long as the work. */
 const SLOW_MS = 10 * MINUTE_MS;
 
 /** Options of {@link TranscriptionPollers.waitForTranscript}. */
 export interface TranscriptPollOptions extends PollOptions<TranscriptState> {
-  /** Take the text there is when a piece of the recording could not be transcribed. Default false: that is an error. */
+  /** Accept the available text when a chunk of the recording could not be transcribed. Default false: that is an error. */
   readonly acceptPartial?: boolean | undefined;
 }
 
-/** Waiting for a transcript. */
+/** Methods that wait for a transcript. */
 export interface TranscriptionPollers {
   /**
-   * Waits until the whole recording is transcribed. Asking is what makes the server begin, and one answer can take
-   * minutes; deadline 30 minutes by default.
+   * Waits until the whole recording is transcribed. The first poll starts the work on the server, and one answer can take
+   * minutes. The default deadline is 30 minutes.
    *
-   * The API tells no status of a transcript, so this is the rule. The pieces of the live transcript decide, where there
-   * are any: while one is neither READY nor FAILED, the wait goes on, also when there is some text already; when all are
-   * READY, the text is complete, and when none of them has a word, nothing was said and the transcript is empty; when
-   * one FAILED and none is open, that is an error, unless `acceptPartial`. Without pieces, any text is taken for
-   * complete, and an empty transcript for "not yet": it ends at the deadline.
+   * The API reports no status for a transcript. Where the live transcript has chunks, their statuses decide:
+   * - While a chunk is neither READY nor FAILED, the wait continues, even when there is some text.
+   * - When all chunks are READY, the text is complete. If none of them has text, the transcript is empty: there was no
+   *   speech.
+   * - When all chunks are done and one FAILED, that is an error, unless `acceptPartial` is set.
    *
-   * @throws HeidiPollError `failed` (its `lastState` has the text of the other pieces) or `deadline`; HeidiAbortError;
-   * HeidiArgumentError for an option that cannot be used; else what the API refused with.
+   * Without chunks, any text counts as complete, and an empty transcript as "not yet": the wait ends at the deadline.
+   *
+   * @throws HeidiPollError `failed` (its `lastState` has the text of the other chunks) or `deadline`; HeidiAbortError;
+   * HeidiArgumentError for an invalid option; otherwise the error of the API.
    *
    * @example
    * const { transcript } = await clinician.transcription.waitForTranscript(session_id, {
@@ -47,14 +49,14 @@ export interface TranscriptionPollers {
   waitForTranscript(session_id: string, options?: TranscriptPollOptions): Poller<Transcript, TranscriptState>;
 }
 
-/** Waiting for context documents. */
+/** Methods that wait for context documents. */
 export interface SessionContextPollers {
   /**
-   * Waits until an uploaded document is parsed: from PARSING to READY. Deadline 5 minutes by default.
+   * Waits until an uploaded document is parsed: from PARSING to READY. The default deadline is 5 minutes.
    *
-   * @param document_id - The document's id, as uploading it returned it.
+   * @param document_id - The document's id, as returned by the upload.
    * @throws HeidiPollError `failed`, `deadline`, or `missing` when the session has no such document; HeidiAbortError;
-   * HeidiArgumentError for an option that cannot be used; else what the API refused with.
+   * HeidiArgumentError for an invalid option; otherwise the error of the API.
    *
    * @example
    * const { id = "" } = await clinician.sessionContext.uploadDocument(session_id, { file });
@@ -67,15 +69,15 @@ export interface SessionContextPollers {
   ): Poller<ContextDocument, ListContextDocumentsResponse>;
 }
 
-/** Waiting for clinical codes. */
+/** Methods that wait for clinical codes. */
 export interface ClinicalCodingPollers {
   /**
-   * Has codes generated and waits for them: from PROCESSING to READY. Deadline 10 minutes by default. An unknown status
-   * is waited out; codes without any status are taken for ready.
+   * Starts the generation of codes and waits for them: from PROCESSING to READY. The default deadline is 10 minutes. The
+   * wait continues on an unknown status; codes without any status count as ready.
    *
    * @param query - `coding_system`; a deployment of the documented form answers without it.
-   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an option that cannot be
-   * used; else what the API refused with.
+   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an invalid option; otherwise
+   * the error of the API.
    *
    * @example
    * const { entities = [] } = await clinician.clinicalCoding.waitForCodes(session_id, { coding_system: "SNOMED-CT" });
@@ -87,14 +89,13 @@ export interface ClinicalCodingPollers {
   ): Poller<ClinicalCodesResponse, ClinicalCodesResponse>;
 }
 
-/** Waiting for consult notes. */
+/** Methods that wait for consult notes. */
 export interface ConsultNotesPollers {
   /**
-   * Waits until the session's consult note has text, whoever had it generated: this never starts a generation. Deadline
-   * 15 minutes by default.
+   * Waits until the session's consult note has text. It never starts a generation. The default deadline is 15 minutes.
    *
-   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an option that cannot be
-   * used; else what the API refused with.
+   * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an invalid option; otherwise
+   * the error of the API.
    *
    * @example
    * const { result } = await clinician.consultNotes.waitForNote(session_id, { intervalMs: 30_000 });
@@ -102,10 +103,10 @@ export interface ConsultNotesPollers {
   waitForNote(session_id: string, options?: PollOptions<Session>): Poller<ReadyConsultNote, Session>;
 }
 
-/** What is looked at, and what it means, is loaded with the first wait. */
-const polls = (): Promise<typeof import("./operations.ts")> => loadChunk(import("./operations.ts"));
+/** Loads the poll operations with the first poll. */
+const operations = (): Promise<typeof import("./operations.ts")> => loadChunk(import("./operations.ts"));
 
-/** Binds the waits to the methods that they ask with. */
+/** Binds the pollers to the API methods that they call. */
 export function createPollers(
   api: UserApi,
   environment: PollEnvironment,
@@ -113,20 +114,21 @@ export function createPollers(
   return {
     waitForTranscript: (session_id, options) => {
       const acceptPartial = options?.acceptPartial === true;
-      const subject: PollOperation<Transcript, TranscriptState> = {
+      const operation: PollOperation<Transcript, TranscriptState> = {
         name: "transcript",
         operation: "getSessionTranscript",
         key: [session_id],
         timeoutMs: 30 * MINUTE_MS,
         pollTimeoutMs: SLOW_MS,
-        onDeadline: "It may still come, or nothing was said: check that audio was uploaded, or wait again.",
+        onDeadline:
+          "It may still come, or the recording has no speech: check that audio was uploaded, or wait again.",
         poll: async (request) =>
-          (await polls()).pollTranscript(api.transcription, session_id, request, { acceptPartial }),
+          (await operations()).pollTranscript(api.transcription, session_id, request, { acceptPartial }),
       };
-      return new Poller(subject, options, environment);
+      return new Poller(operation, options, environment);
     },
     waitForDocument: (session_id, document_id, options) => {
-      const subject: PollOperation<ContextDocument, ListContextDocumentsResponse> = {
+      const operation: PollOperation<ContextDocument, ListContextDocumentsResponse> = {
         name: "document",
         operation: "listContextDocuments",
         key: [session_id, document_id],
@@ -134,33 +136,34 @@ export function createPollers(
         pollTimeoutMs: QUICK_MS,
         onDeadline: "It may still be parsed: wait again.",
         poll: async (request) =>
-          (await polls()).pollDocument(api.sessionContext, session_id, document_id, request),
+          (await operations()).pollDocument(api.sessionContext, session_id, document_id, request),
       };
-      return new Poller(subject, options, environment);
+      return new Poller(operation, options, environment);
     },
     waitForCodes: (session_id, query, options) => {
-      const subject: PollOperation<ClinicalCodesResponse, ClinicalCodesResponse> = {
+      const operation: PollOperation<ClinicalCodesResponse, ClinicalCodesResponse> = {
         name: "clinical codes",
         operation: "getSessionClinicalCodes",
         key: [session_id, query?.coding_system],
         timeoutMs: 10 * MINUTE_MS,
         pollTimeoutMs: SLOW_MS,
         onDeadline: "They may still come: wait again.",
-        poll: async (request) => (await polls()).pollCodes(api.clinicalCoding, session_id, query, request),
+        poll: async (request) =>
+          (await operations()).pollCodes(api.clinicalCoding, session_id, query, request),
       };
-      return new Poller(subject, options, environment);
+      return new Poller(operation, options, environment);
     },
     waitForNote: (session_id, options) => {
-      const subject: PollOperation<ReadyConsultNote, Session> = {
+      const operation: PollOperation<ReadyConsultNote, Session> = {
         name: "consult note",
         operation: "getSession",
         key: [session_id],
         timeoutMs: 15 * MINUTE_MS,
         pollTimeoutMs: QUICK_MS,
         onDeadline: "Check that one is being generated, or wait again.",
-        poll: async (request) => (await polls()).pollNote(api.sessions, session_id, request),
+        poll: async (request) => (await operations()).pollNote(api.sessions, session_id, request),
       };
-      return new Poller(subject, options, environment);
+      return new Poller(operation, options, environment);
     },
   };
 }

@@ -4,13 +4,13 @@ import { classifyFault } from "../../http/outcome.ts";
 import type { ApiPromise } from "../../http/promise.ts";
 import { parseRetryAfter, shouldRetry } from "../../http/retry.ts";
 
-/** An answer, and the delay that it asked for. */
+/** An answer, and the delay that its `Retry-After` asks for. */
 export interface PolledAnswer<A> {
   readonly answer: A;
   readonly retryAfterMs: number | undefined;
 }
 
-/** Waits for an answer and reads its `Retry-After`; a date counts from the server's own clock. */
+/** Waits for an answer and reads its `Retry-After`; a date in it is relative to the server's own clock. */
 export async function fetchAnswer<A>(call: ApiPromise<A>): Promise<PolledAnswer<A>> {
   const { data, response } = await call.withResponse();
   const serverMs = Date.parse(response.headers.get("date") ?? "");
@@ -18,7 +18,7 @@ export async function fetchAnswer<A>(call: ApiPromise<A>): Promise<PolledAnswer<
   return { answer: data, retryAfterMs: parseRetryAfter(response.headers.get("retry-after"), nowMs) };
 }
 
-/** True for failures of a look after which a later one may well succeed. */
+/** Returns true when a later poll can succeed after this error. */
 export function isRetryable(error: HeidiError): boolean {
   if (error instanceof HeidiTimeoutError) return true;
   if (!(error instanceof HeidiApiError) && !(error instanceof HeidiConnectionError)) return false;
@@ -27,7 +27,7 @@ export function isRetryable(error: HeidiError): boolean {
   return shouldRetry("safe", { outcome: error.outcome, status, permanent, retryAfterMs: undefined });
 }
 
-/** How long the server asked to stay away when it refused; undefined when it did not. */
+/** Returns the delay that a refusing server asked for, in milliseconds; undefined when it asked for none. */
 export function getRetryAfter(error: HeidiError): number | undefined {
   return error instanceof HeidiRateLimitError || error instanceof HeidiServerError
     ? error.retryAfterMs

@@ -2,30 +2,30 @@ import { HeidiArgumentError } from "../../errors.ts";
 import { MAX_TIMER_MS } from "../../platform.ts";
 import { checkMs, type ThrowInvalid } from "../../utils/validate.ts";
 
-/** When a wait looks, and for how long. */
+/** The schedule of a poller, in milliseconds. */
 export interface PollSchedule {
   readonly intervalMs: number;
   readonly maxIntervalMs: number;
   readonly timeoutMs: number;
-  /** The longest that one look may take. */
+  /** The timeout of one poll. */
   readonly pollTimeoutMs: number;
 }
 
-/** The parts of a schedule that a caller may choose. */
+/** The parts of a schedule that a caller can set. */
 export type PollScheduleOptions = { readonly [Name in keyof PollSchedule]?: PollSchedule[Name] | undefined };
 
 const INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 15_000;
-/** The most that an answer which is no refusal can delay the next look. */
+/** The longest delay that the `Retry-After` of a successful answer can cause. */
 const RETRY_AFTER_CAP_MS = 60_000;
-/** The most that is left for the last look, which is made just before the deadline; half of it at least. */
+/** The most time reserved for the last poll, which is sent just before the deadline; it gets at least half of that. */
 const LAST_POLL_MS = 1_000;
 
 export const throwInvalidArgument: ThrowInvalid = (option, message) => {
   throw new HeidiArgumentError(option, message);
 };
 
-/** Checks a caller's schedule and fills in the rest. */
+/** Checks the caller's schedule and adds the defaults. */
 export function resolveSchedule(
   options: PollScheduleOptions,
   defaults: Pick<PollSchedule, "timeoutMs" | "pollTimeoutMs">,
@@ -34,7 +34,7 @@ export function resolveSchedule(
     checkMs(name, options[name], throwInvalidArgument);
   const chosenMs = given("intervalMs");
   const intervalMs = chosenMs ?? INTERVAL_MS;
-  // A chosen interval is meant as such: it only varies, and does not grow away from what was chosen.
+  // An interval that the caller set does not grow; it only varies.
   const widestMs =
     chosenMs === undefined ? Math.max(MAX_INTERVAL_MS, intervalMs) : Math.min(2 * chosenMs, MAX_TIMER_MS);
   const maxIntervalMs = given("maxIntervalMs") ?? widestMs;
@@ -53,32 +53,32 @@ export function resolveSchedule(
 }
 
 /**
- * The pause after look number `looks`: anything from the interval to a bound that doubles up to the longest interval.
- * Every pause is drawn, the first too, so that waits begun together come apart.
+ * Returns the delay after poll number `polls`: a random value from the interval to a bound that doubles up to the longest
+ * interval. Every delay is random, also the first, so that pollers started together spread out.
  */
-export function delayMs(looks: number, schedule: PollSchedule, random: () => number): number {
+export function delayMs(polls: number, schedule: PollSchedule, random: () => number): number {
   const { intervalMs, maxIntervalMs } = schedule;
-  const boundMs = Math.min(maxIntervalMs, intervalMs * 2 ** Math.min(looks, 40));
+  const boundMs = Math.min(maxIntervalMs, intervalMs * 2 ** Math.min(polls, 40));
   return intervalMs + random() * (boundMs - intervalMs);
 }
 
-/** What the server asked for, by the look's answer or by refusing it. */
+/** The delay that the server asked for: `retryAfterMs` in a successful answer, `refusalMs` in an error. */
 export interface RetryAfter {
   readonly retryAfterMs?: number | undefined;
   readonly refusalMs?: number | undefined;
 }
 
 /**
- * The pause before the next look, or undefined when the deadline leaves no time for one. The last look is made just
- * before the deadline, but never earlier than a server that refused has asked for.
+ * Returns the delay before the next poll, or undefined when the deadline leaves no time for one. The last poll is sent
+ * just before the deadline, but never earlier than a server that refused has asked for.
  */
 export function nextDelay(
   {
     retryAfterMs,
     refusalMs,
-    looks,
+    polls,
     leftMs,
-  }: RetryAfter & { readonly looks: number; readonly leftMs: number },
+  }: RetryAfter & { readonly polls: number; readonly leftMs: number },
   schedule: PollSchedule,
   random: () => number,
 ): number | undefined {
@@ -86,17 +86,17 @@ export function nextDelay(
   const reserveMs = Math.min(LAST_POLL_MS, timeoutMs / 10);
   const roomMs = leftMs - reserveMs;
   if (roomMs <= 0) return undefined;
-  // The last look's time is drawn too: waits that began together have one deadline.
+  // The time of the last poll is random too: pollers started together have the same deadline.
   const inTime = (ms: number): number =>
     ms <= roomMs ? ms : Math.min(ms, roomMs + (random() * reserveMs) / 2);
-  // A little longer than asked, so that not everybody returns at once.
-  const later = (askedMs: number): number => Math.max(askedMs, intervalMs) * (1 + random() / 10);
+  // A little longer than the server asked, so that not all clients return at once.
+  const later = (requestedMs: number): number => Math.max(requestedMs, intervalMs) * (1 + random() / 10);
   if (refusalMs !== undefined) {
     return refusalMs >= leftMs ? undefined : Math.max(refusalMs, inTime(later(refusalMs)));
   }
-  const pause =
+  const delay =
     retryAfterMs === undefined
-      ? delayMs(looks, schedule, random)
+      ? delayMs(polls, schedule, random)
       : later(Math.min(retryAfterMs, RETRY_AFTER_CAP_MS));
-  return inTime(pause);
+  return inTime(delay);
 }

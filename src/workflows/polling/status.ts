@@ -4,13 +4,13 @@ import type { OperationStatus } from "./types.ts";
 const PENDING: OperationStatus<never> = { kind: "pending" };
 const FAILED: OperationStatus<never> = { kind: "failed" };
 
-/** `READY` and `FAILED` end a wait; any other status, known or not, and none at all leave it open. */
+/** `READY` and `FAILED` end the wait; any other status, known or unknown, and a missing status mean pending. */
 export function statusOfDocument<T>(status: unknown, value: T): OperationStatus<T> {
   if (status === "READY") return { kind: "ready", value };
   return status === "FAILED" ? FAILED : PENDING;
 }
 
-/** Codes that came without any status are what was asked for: some deployments tell none. */
+/** Codes without any status count as ready: some deployments report none. */
 export function statusOfCodes<T>(answer: T): OperationStatus<T> {
   const status = getProperty(answer, "status") ?? undefined;
   const listed = getList(answer, "entities", "clinical_entities")?.length ?? 0;
@@ -19,21 +19,21 @@ export function statusOfCodes<T>(answer: T): OperationStatus<T> {
     : statusOfDocument(status, answer);
 }
 
-/** A note is there when it has text; a status cannot make an empty note ready, only failed. */
+/** A note is ready when it has text. The status of an empty note can only make it failed, never ready. */
 export function statusOfNote<N>(note: N): OperationStatus<N & { readonly result: string }> {
   if (isText(getProperty(note, "result")))
     return { kind: "ready", value: note as N & { readonly result: string } };
   return getProperty(note, "status") === "FAILED" ? FAILED : PENDING;
 }
 
-/** What the pieces of a live transcript say together. */
+/** The combined status of a live transcript's chunks. */
 export type ChunksStatus = "none" | "pending" | "failed" | "silent" | "ready";
 
 /**
- * - `none`: there are no pieces, or none with a status, to judge by.
- * - `pending`: at least one is neither READY nor FAILED, whatever the others are.
+ * - `none`: there are no chunks, or none has a status.
+ * - `pending`: at least one is neither READY nor FAILED.
  * - `failed`: all are done, and at least one failed.
- * - `silent`: all are READY, and none has a word.
+ * - `silent`: all are READY, and none has text.
  * - `ready`: all are READY.
  */
 export function statusOfChunks(live: unknown): ChunksStatus {
@@ -49,17 +49,17 @@ export function statusOfChunks(live: unknown): ChunksStatus {
 }
 
 /**
- * Whether a transcript is complete. Its pieces decide where there are any, for a text can be there while a part of the
- * consult is still missing from it; without pieces any text is taken for the whole.
+ * Returns the status of a transcript. Where there are chunks, their status decides, because the text can exist while a
+ * part of the consult is still missing from it. Without chunks, any text counts as complete.
  */
 export function statusOfTranscript<T>(
   transcript: T,
-  pieces: ChunksStatus,
+  chunks: ChunksStatus,
   options: { readonly acceptPartial: boolean },
 ): OperationStatus<T> {
   const ready: OperationStatus<T> = { kind: "ready", value: transcript };
   const hasText = isText(getProperty(transcript, "transcript"));
-  if (pieces === "silent" || (hasText && (pieces === "none" || pieces === "ready"))) return ready;
-  if (pieces !== "failed") return PENDING;
+  if (chunks === "silent" || (hasText && (chunks === "none" || chunks === "ready"))) return ready;
+  if (chunks !== "failed") return PENDING;
   return hasText && options.acceptPartial ? ready : FAILED;
 }

@@ -2,59 +2,59 @@ import type { HeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import type { InFlightRequests } from "../../http/signal.ts";
 
-/** What a look means for the wait. */
+/** The status of the polled operation. */
 export type OperationStatus<T> =
   | { readonly kind: "ready"; readonly value: T }
   | { readonly kind: "pending" | "failed" | "missing" };
 
-/** What one look at the API found. */
+/** The result of one poll. */
 export interface PollResult<T, S> {
   readonly operationStatus: OperationStatus<T>;
-  /** As the API told it, known to this SDK or not. */
+  /** The status as the API reports it, known to this SDK or not. */
   readonly status: unknown;
   readonly answer: S;
-  /** The delay that the answer asked for by `Retry-After`, in milliseconds. */
+  /** The delay that the `Retry-After` of the answer asks for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 }
 
-/** Something that can be waited for. */
+/** An operation that can be polled. */
 export interface PollOperation<T, S> {
-  /** What it is, as a word of a sentence and of a saved wait: `transcript`. */
+  /** The name in messages and in a saved wait: `transcript`. */
   readonly name: string;
-  /** The operationId of what is asked. */
+  /** The operationId of the polled operation. */
   readonly operation: string;
-  /** What tells this wait from others of its kind: ids. Never shown. */
+  /** The ids that distinguish this wait from others of its kind. Never shown. */
   readonly key: readonly unknown[];
   readonly timeoutMs: number;
   readonly pollTimeoutMs: number;
-  /** What a deadline can mean here, and what to do about it. */
+  /** The advice in the error at the deadline: possible causes and what to do. */
   readonly onDeadline: string;
   poll(options: RequestOptions): Promise<PollResult<T, S>>;
 }
 
-/** What one look of a wait found, for progress bars and journals. */
+/** The state of a wait after a poll, for progress bars and journals. */
 export interface PollState<S> {
-  /** `retrying`: the look failed in a way that may pass; `error` says how. */
+  /** `retrying`: the poll failed with a retryable error; `error` has the reason. */
   readonly phase: "pending" | "ready" | "failed" | "retrying";
-  /** The API's word for it, such as `PROCESSING`; undefined when it told none. */
+  /** The API's status, such as `PROCESSING`; undefined when the API reported none. */
   readonly status: string | undefined;
-  /** Looks so far, this one included. */
+  /** The number of polls so far, including this one. */
   readonly polls: number;
-  /** Since the wait began, in milliseconds. */
+  /** The time since the wait began, in milliseconds. */
   readonly elapsedMs: number;
-  /** Until the next look, in milliseconds; undefined when this was the last one. */
+  /** The time until the next poll, in milliseconds; undefined after the last one. */
   readonly nextPollMs: number | undefined;
-  /** The API's answer; undefined when the look failed. Patient data: never log it. */
+  /** The API's answer; undefined when the poll failed. Patient data: never log it. */
   readonly answer: S | undefined;
-  /** Why the look failed; undefined when it did not. */
+  /** The error of a failed poll; undefined when it succeeded. */
   readonly error: HeidiError | undefined;
 }
 
-/** What a wait has from its client, and time and chance, which tests inject. */
+/** The client's in-flight requests, and the clock, random source and timer, which tests replace. */
 export interface PollEnvironment {
-  /** For the client's `close()`, and for the one listener that all calls of a signal share. */
+  /** Used by the client's `close()`, and for the one abort listener that all calls with a signal share. */
   readonly inFlight: InFlightRequests;
-  /** Milliseconds of a clock that never jumps. */
+  /** The time of a monotonic clock, in milliseconds. */
   nowMs(): number;
   random(): number;
   /** Resolves after `delayMs`; rejects when the signal is aborted. */

@@ -8,12 +8,12 @@ import { type ChunkRecord, inStore, type RecordingJournal } from "./journal.ts";
 import { abandonRetry, type RetryOptions, retry } from "./send-queue.ts";
 import type { RecordingStore } from "./store.ts";
 
-/** How one chunk is sent, and who hears of it. */
+/** Options of sending one chunk. */
 export interface Sending extends Omit<RetryOptions, "onFailure"> {
   onEvent(event: "sending" | "retrying", error?: HeidiError): void;
 }
 
-/** What the requests of a recording need. */
+/** The dependencies of a recording's requests. */
 export interface ChunkSenderOptions {
   readonly api: Pick<TranscriptionApi, "transcribeSegment" | "finishRecording">;
   readonly session_id: string;
@@ -22,7 +22,7 @@ export interface ChunkSenderOptions {
   readonly request: Pick<RequestOptions, "headers" | "timeoutMs">;
 }
 
-/** The requests of one recording, with the journal kept before and after each. */
+/** Sends the requests of one recording, and saves the journal before and after each. */
 export class ChunkSender {
   readonly #parts: ChunkSenderOptions;
 
@@ -30,13 +30,13 @@ export class ChunkSender {
     this.#parts = parts;
   }
 
-  /** Sends a chunk until the API has it, or has refused it for good. */
+  /** Sends a chunk until the API accepts it or refuses it permanently. */
   async send(index: number, sending: Sending): Promise<void> {
     const { journal, store } = this.#parts;
     const facts = journal.chunks[index];
     const kept = await inStore(() => store.get(index));
     if (!facts || !kept) throw new HeidiUploadError("A chunk is no longer in the store of its recording.");
-    // A store may use its memory again for the next chunk while this one is still repeated.
+    // A store may reuse its memory for the next chunk while this one is still being retried.
     const bytes = new Uint8Array(kept);
     await retry(
       async () => {
@@ -59,7 +59,7 @@ export class ChunkSender {
     await journal.save();
   }
 
-  /** Tells the API that all chunks are there, as often as it takes: a request that comes twice changes nothing more. */
+  /** Marks the recording as complete, with retries: a second request has no further effect. */
   async finish(persistence: Omit<RetryOptions, "onFailure">): Promise<void> {
     const { journal } = this.#parts;
     let isUncertain = journal.phase === "finishing";
@@ -73,7 +73,7 @@ export class ChunkSender {
         },
       });
     } catch (error) {
-      // An earlier request may have done it, and a recording that is finished cannot be finished again.
+      // An earlier request may have succeeded, and a finished recording cannot be finished again.
       const isGone = [HeidiBadRequestError, HeidiNotFoundError, HeidiConflictError].some(
         (refusal) => error instanceof refusal,
       );
@@ -100,14 +100,14 @@ export class ChunkSender {
     const extension = contentType === undefined ? undefined : extensionOf(contentType);
     const filename = extension === undefined ? undefined : `${index}.${extension}`;
     const body = { file: { data, contentType, filename }, index: String(index) };
-    // One attempt: repetitions are noted in the journal, so this SDK's own retries would go unseen.
+    // One attempt: the journal records each retry, and would miss the SDK's own ones.
     const options = { ...request, signal, maxRetries: 0 };
     try {
       const answer: unknown = await api.transcribeSegment(session_id, journal.recording_id, body, options);
       if (getProperty(answer, "is_success") === false) throw abandonRetry("transcribeSegment");
     } catch (error) {
       if (!isHeidiError(error)) throw error;
-      // A success whose answer was lost, or the answer to an index that is taken by an attempt before.
+      // A success whose answer was lost, or a conflict because an earlier attempt already used the index.
       const isThere = facts.uncertain === true && error instanceof HeidiConflictError;
       if (error.outcome !== "processed" && !isThere) throw error;
     }

@@ -7,25 +7,25 @@ import { concatBytes, isBlob } from "../../upload/readers.ts";
 import { sniffMediaType } from "../../upload/sniff.ts";
 import { decodeStart } from "../../utils/utf8.ts";
 
-/** A chunk's content, copied from its owner. */
+/** The content of a chunk, copied from the caller's memory. */
 export interface ReadChunk {
   readonly bytes: Uint8Array;
   readonly type: string | undefined;
-  /** What `segmentRecording` found missing in it. */
+  /** The duration that `segmentRecording` found missing in it. */
   readonly gapMs: number | undefined;
 }
 
-/** A chunk from the moment that it was appended: its bytes are copied, or already being read. */
+/** An appended chunk: its bytes are copied, or already being read. */
 export interface CopiedChunk {
-  /** @throws HeidiArgumentError, HeidiUploadError for a chunk that cannot be taken; nothing is held then. */
+  /** @throws HeidiArgumentError, HeidiUploadError for an invalid chunk; then nothing is held. */
   read(firstType: string | undefined): Promise<ReadChunk>;
-  /** Lets go of a chunk that is not read, or not to its end. */
+  /** Releases a chunk that is not read, or not to its end. */
   release(): void;
 }
 
 /**
- * Takes a chunk before it returns: bytes are copied, a Blob begins to be read, and a stream is listened to. A recorder
- * may use its memory again at once.
+ * Copies a chunk before it returns: bytes are copied, the reading of a Blob begins, and a stream gets its listeners. A
+ * recorder can reuse its memory at once.
  */
 export function copyChunk(chunk: FileInput, maxBytes: number): CopiedChunk {
   let source: FileSource | Promise<FileSource>;
@@ -51,7 +51,7 @@ export function copyChunk(chunk: FileInput, maxBytes: number): CopiedChunk {
       return { bytes, type: checkStart(bytes, contentType, filename, firstType), gapMs };
     },
     release: () => {
-      // A reader that is closed ends the reading of a stream that would not end.
+      // Closing the reader also stops the reading of a stream that never ends.
       void reader?.close();
       Promise.resolve(source).then(
         (unread) => unread.release(),
@@ -64,7 +64,7 @@ export function copyChunk(chunk: FileInput, maxBytes: number): CopiedChunk {
 const contentOf = (chunk: unknown): unknown =>
   typeof chunk === "object" && chunk !== null && "data" in chunk ? chunk.data : chunk;
 
-/** The same chunk with bytes of its own, unless these are too many to be copied. */
+/** Returns the chunk with a copy of its bytes; throws when there are too many. */
 function ownCopy(chunk: FileInput, maxBytes: number): FileInput {
   const bytes = bytesOf(contentOf(chunk));
   if (bytes && bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
@@ -74,10 +74,10 @@ function ownCopy(chunk: FileInput, maxBytes: number): FileInput {
 const tooLarge = (maxBytes: number): HeidiArgumentError =>
   new HeidiArgumentError(
     "chunk",
-    `The chunk is larger than \`maxBufferedBytes\` (${maxBytes} bytes); it was not taken. Chunks of 45 to 60 seconds are wanted.`,
+    `The chunk is larger than \`maxBufferedBytes\` (${maxBytes} bytes); it was not accepted. Use chunks of 45 to 60 seconds.`,
   );
 
-/** Reads a chunk whole, to send it as often as it takes. */
+/** Reads a whole chunk, so that it can be sent repeatedly. */
 async function readWhole(
   opening: FileSource | Promise<FileSource>,
   maxBytes: number,
@@ -92,7 +92,8 @@ async function readWhole(
   onOpen(reader);
   try {
     const bytes = await readParts(reader, maxBytes);
-    if (bytes.byteLength === 0) throw new HeidiUploadError("The chunk is empty (0 bytes); it was not taken.");
+    if (bytes.byteLength === 0)
+      throw new HeidiUploadError("The chunk is empty (0 bytes); it was not accepted.");
     return [source, bytes];
   } finally {
     await reader.close();
@@ -111,7 +112,7 @@ async function readParts(reader: ChunkReader, maxBytes: number): Promise<Uint8Ar
   return parts.length === 1 && parts[0] ? parts[0] : concatBytes(parts);
 }
 
-/** The media type of a chunk that is a file of its own. Its name is left behind: it may name a patient. */
+/** Returns the media type of a chunk that is a complete file. Its file name is dropped: it may name a patient. */
 function checkStart(
   bytes: Uint8Array,
   contentType: string | undefined,
@@ -123,19 +124,19 @@ function checkStart(
   if (kind === "part") {
     throw new HeidiArgumentError(
       "chunk",
-      "The chunk does not begin as an audio file; it is a part of one, as MediaRecorder's timeslice gives them, and " +
-        "cannot be transcribed alone. It was not taken, and the recording goes on. Pass the whole stream through " +
-        "segmentRecording(stream), which makes a file of each chunk.",
+      "The chunk does not begin as an audio file; it is a part of one, as MediaRecorder's timeslice makes them, and " +
+        "cannot be transcribed alone. It was not accepted, and the recording continues. Pass the whole stream through " +
+        "segmentRecording(stream), which makes each chunk a complete file.",
     );
   }
   if (kind === "other") {
     throw new HeidiArgumentError(
       "chunk",
-      `The chunk is not sound: it begins like ${type}. It was not taken, and the recording goes on. Pass audio files, such as those that segmentRecording(stream) gives.`,
+      `The chunk is not audio: it begins like ${type}. It was not accepted, and the recording continues. Pass audio files, such as those from segmentRecording(stream).`,
     );
   }
   if (kind === "unknown") return declared ?? sniffMediaType(bytes);
-  // Evidence wins over a wrong declaration; a right one may have parameters, such as its codec.
+  // The content takes precedence over a wrong declared type; a correct one may have parameters, such as its codec.
   return declared?.split(";", 1)[0] === type ? declared : type;
 }
 
@@ -146,36 +147,36 @@ function gapOf(chunk: unknown): number | undefined {
   return typeof durationMs === "number" && durationMs >= 0 ? durationMs : 0;
 }
 
-/** What the first bytes of a chunk show. */
+/** The result of checking the first bytes of a chunk. */
 export interface ChunkStart {
   /**
    * - `file`: an audio file begins here.
-   * - `part`: it is from the middle of a recording.
-   * - `other`: it is a document, a picture or text.
-   * - `unknown`: nothing is known against it.
+   * - `part`: the bytes are from the middle of a recording.
+   * - `other`: the bytes are a document, a picture or text.
+   * - `unknown`: nothing shows that it is not audio.
    */
   readonly kind: "file" | "part" | "other" | "unknown";
   readonly type?: string | undefined;
 }
 
-/** Containers whose every file begins with its signature: anything else of that type is a part of a file. */
+/** Containers whose files all begin with a signature: other bytes of that type are a part of a file. */
 const SIGNED = /^audio\/(webm|x-matroska|ogg|opus|mp4|x-m4a|wav|x-wav|wave|flac|aiff|x-aiff|x-caf)(;|$)/i;
-/** Brands of MP4's family that are pictures. */
+/** Brands of the MP4 family that are pictures. */
 const PICTURES = /^(hei[cfmsx]|hev[cmsx]|mif[12]|msf1|avi[fs]|crx )/;
-/** Boxes of the middle of a fragmented MP4; `mdat` begins old QuickTime files as well. */
+/** Boxes from the middle of a fragmented MP4; old QuickTime files can also begin with `mdat`. */
 const FRAGMENT_BOXES = /^(moof|styp|sidx|mdat|emsg|prft|mfra)$/;
 const QUICKTIME_BOXES = /^(moov|free|skip|wide|pnot|mdat)$/;
 
-/** Shorter text than this may as well be chance. */
+/** Shorter bytes can be valid text by chance. */
 const LEAST_TEXT_BYTES = 16;
 
-/** Judges how a chunk begins; `type` is what it is said to be, or what the chunks before it were. */
+/** Checks how a chunk begins; `type` is its declared type, or that of the previous chunks. */
 export function detectChunkStart(bytes: Uint8Array, type: string | undefined): ChunkStart {
   const start = String.fromCharCode(...bytes.subarray(0, 64));
   if (start.startsWith("OggS") && bytes[4] === 0) {
     return ((bytes[5] ?? 0) & 2) === 0 ? { kind: "part" } : { kind: "file", type: "audio/ogg" };
   }
-  // A cluster, its time and its blocks: WebM and Matroska without their headers.
+  // A cluster, its timestamp and its blocks: WebM and Matroska without their headers.
   if (start.startsWith("\x1fC\xb6u") || isLooseBlock(bytes)) return { kind: "part" };
   const box = start.slice(4, 8);
   if (box === "ftyp") {
@@ -189,7 +190,7 @@ export function detectChunkStart(bytes: Uint8Array, type: string | undefined): C
   }
   const found = sniffMediaType(bytes);
   if (found !== undefined && !found.startsWith("audio/")) return { kind: "other", type: found };
-  // Said of nothing stronger than "OggS" and a damaged head.
+  // With a damaged head, "OggS" alone is no evidence.
   if (found !== undefined)
     return start.startsWith("OggS") ? { kind: "unknown" } : { kind: "file", type: found };
   if (/^(GIF8|<!DOCTYPE|<html|\{\\rtf)/i.test(start)) return { kind: "other", type: "a document" };
@@ -197,7 +198,7 @@ export function detectChunkStart(bytes: Uint8Array, type: string | undefined): C
   return type !== undefined && SIGNED.test(type) ? { kind: "part" } : { kind: "unknown" };
 }
 
-/** A SimpleBlock with a plausible head, as Chromium's slices begin: id, size, track 1 to 4, time, flags. */
+/** Detects a SimpleBlock with a plausible head, as Chromium's slices begin: id, size, track 1 to 4, time, flags. */
 function isLooseBlock(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0xa3) return false;
   const width = Math.clz32(bytes[1] ?? 0) - 23;
@@ -205,7 +206,7 @@ function isLooseBlock(bytes: Uint8Array): boolean {
   return width <= 4 && track >= 0x81 && track <= 0x84 && (flags & 0x70) === 0;
 }
 
-/** The types of an MP4's outer boxes, as far as they follow each other. */
+/** Returns the types of an MP4's consecutive top-level boxes. */
 function boxesOf(bytes: Uint8Array): string[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const types: string[] = [];
@@ -222,7 +223,7 @@ function boxesOf(bytes: Uint8Array): string[] {
 function isText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, 512);
   if (start.byteLength < LEAST_TEXT_BYTES) return false;
-  // A character that is cut at the end is no fault, hence the stream mode.
+  // A character cut off at the end is not an error, so decode in stream mode.
   let text: string;
   try {
     text = decodeStart(start);

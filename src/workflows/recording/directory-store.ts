@@ -10,22 +10,22 @@ import type { RecordingStore } from "./store.ts";
 
 const JOURNAL = "journal.json";
 const CHUNK = /^chunk-(\d{6,})$/;
-/** A file that was being written when its process ended. */
+/** A file whose process ended while writing it. */
 const UNFINISHED = /^(chunk-\d{6,}|journal\.json)\.[0-9a-f]{16}\.part$/;
 const OTHERS_MAY_WRITE = 0o022;
 
 /**
- * A directory that keeps a live recording over a crash or a restart of its process. One directory holds one recording,
- * for one process at a time; it is made when it is first used, and removed when the recording is finished.
+ * Returns a store that keeps a live recording in a directory across a crash or restart of its process. One directory
+ * holds one recording, for one process at a time; it is created on first use, and removed when the recording is finished.
  *
- * Its files are the sound of a consult, unencrypted: put it on an encrypted disk. They are readable to this user alone
- * (0600, in a directory of 0700), written whole or not at all (to another name, synced, renamed), deleted one by one
- * when the API has them, and all with `finish()` or `clear()`. Deleting is not wiping. What belongs to no recording is
- * left alone.
+ * Its files contain the audio of a consult, unencrypted: use an encrypted disk. Only this user can read them (0600, in a
+ * directory of 0700). They are written completely or not at all (to another name, synced, renamed), deleted one by one
+ * when the API has them, and all by `finish()` or `clear()`. Deleting does not wipe the data from the disk. Files that
+ * belong to no recording are not touched.
  *
  * @param path - A path, relative to the current directory, or a `file:` URL.
  * @throws HeidiArgumentError when `path` is neither. Its methods reject with HeidiUploadError when the disk is full or
- * refuses, and when others may write to the directory.
+ * refuses, and when other users can write to the directory.
  *
  * @example
  * const store = directoryStore("/var/lib/clinic/visit-1");
@@ -36,7 +36,7 @@ export function directoryStore(path: string | URL): RecordingStore {
   const at = (name: string): string => join(directory, name);
   return {
     put: (index, bytes) => {
-      // Whoever put it may use the memory again before it is written.
+      // The caller may reuse the memory before it is written.
       const copy = new Uint8Array(bytes);
       return guard(() => write(directory, chunkName(index), copy));
     },
@@ -62,7 +62,7 @@ async function namesIn(directory: string): Promise<string[]> {
 async function list(directory: string): Promise<number[]> {
   const names = await namesIn(directory);
   if (names.length > 0) await rejectForeignFiles(directory);
-  // Half a chunk is sound of a patient too.
+  // An unfinished chunk is patient audio too.
   for (const name of names) if (UNFINISHED.test(name)) await rm(join(directory, name), { force: true });
   return names.flatMap((name) => {
     const index = CHUNK.exec(name)?.[1];
@@ -74,7 +74,7 @@ async function read(path: string): Promise<Uint8Array | undefined> {
   return readFile(path).catch(absent(undefined));
 }
 
-/** Whole or not at all, and there to stay: synced before it gets its name, and the name is synced too. */
+/** Writes a file completely or not at all: synced before it gets its name, and then the directory is synced too. */
 async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await rejectForeignFiles(directory);
@@ -94,7 +94,7 @@ async function clear(directory: string): Promise<void> {
   const names = await namesIn(directory);
   const own = names.filter((name) => CHUNK.test(name) || UNFINISHED.test(name));
   for (const name of own) await rm(join(directory, name), { force: true });
-  // Last: as long as there is a journal, it tells that the recording was finished.
+  // Last: as long as the journal exists, it shows that the recording was finished.
   await rm(join(directory, JOURNAL), { force: true });
   await rmdir(directory).catch(() => undefined);
 }
@@ -108,7 +108,7 @@ async function synced(file: FileHandle, work: (file: FileHandle) => Promise<void
   }
 }
 
-/** Windows has no way to sync a directory, and no need. */
+/** Syncs a directory. Windows cannot do this, and does not need it. */
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === "win32") return;
   await synced(await open(directory, "r"), async () => undefined);
@@ -118,12 +118,12 @@ async function rejectForeignFiles(directory: string): Promise<void> {
   const { mode } = await stat(directory);
   if (process.platform !== "win32" && (mode & OTHERS_MAY_WRITE) !== 0) {
     throw new HeidiUploadError(
-      "The spool directory can be written by other users of this machine; nothing was stored. Give it the mode 0700.",
+      "Other users of this machine can write to the spool directory; nothing was stored. Set its mode to 0700.",
     );
   }
 }
 
-/** What a file that is not there stands for; every other failure is thrown. */
+/** Returns `value` for a file that does not exist; throws every other error. */
 function absent<T>(value: T): (error: unknown) => T {
   return (error) => {
     if (codeOf(error) === "ENOENT") return value;
@@ -133,12 +133,12 @@ function absent<T>(value: T): (error: unknown) => T {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
+  EDQUOT: "the disk quota is exceeded",
   EROFS: "the disk is read-only",
-  EACCES: "this process may not use it",
-  EPERM: "this process may not use it",
-  ENOTDIR: "a part of its path is no directory",
-  EEXIST: "there is a file in its place",
+  EACCES: "this process has no permission",
+  EPERM: "this process has no permission",
+  ENOTDIR: "a part of its path is not a directory",
+  EEXIST: "a file with its name exists",
 };
 
 async function guard<T>(work: () => Promise<T>): Promise<T> {
@@ -160,7 +160,7 @@ function pathOf(path: unknown): string {
     try {
       return fileURLToPath(path.href);
     } catch {
-      // A host, or an encoded separator: said below.
+      // A host, or an encoded separator: reported below.
     }
   }
   throw new HeidiArgumentError("path", '"path" must be a directory\'s path or a file: URL.');

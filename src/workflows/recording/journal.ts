@@ -3,28 +3,28 @@ import { redactPath } from "../../upload/errors.ts";
 import { fingerprint } from "../polling/serialized-poller.ts";
 import type { RecordingStore } from "./store.ts";
 
-/** What is certain of a chunk. Its place in the list is its index. */
+/** The recorded state of a chunk. Its place in the list is its index. */
 export interface ChunkRecord {
   /**
-   * - `stored`: it is in the store, and certainly not with the API.
-   * - `sent`: a request with it may have left.
-   * - `acknowledged`: the API has it.
+   * - `stored`: the chunk is in the store, and certainly not at the API.
+   * - `sent`: its request may have been sent.
+   * - `acknowledged`: the API has the chunk.
    */
   state: "stored" | "sent" | "acknowledged";
-  /** Its media type, when it is known. */
+  /** The media type, when it is known. */
   type?: string | undefined;
-  /** It was sent again after an attempt of unknown outcome: the API may have it twice. */
+  /** True when it was sent again after an attempt with unknown outcome: the API may have it twice. */
   uncertain?: boolean | undefined;
-  /** How much of the sound was already missing when it was appended; 0 for an unknown time. */
+  /** The duration of the audio that was missing when it was appended, in milliseconds; 0 when unknown. */
   gapMs?: number | undefined;
 }
 
-/** `finishing`: the request to finish may have left. */
+/** The phase of a recording. `finishing`: the request to finish may have been sent. */
 export type Phase = "open" | "finishing" | "finished";
 
 interface Saved {
   readonly version: 1;
-  /** Tells sessions apart without naming them. */
+  /** A hash that distinguishes sessions without naming them. */
   readonly session: string;
   readonly recording_id: string;
   readonly phase: Phase;
@@ -34,7 +34,7 @@ interface Saved {
 const PHASES: readonly unknown[] = ["open", "finishing", "finished"] satisfies Phase[];
 const STATES: readonly unknown[] = ["stored", "sent", "acknowledged"] satisfies ChunkRecord["state"][];
 
-/** The certain facts of one recording, written to its store before anything is done that depends on them. */
+/** The journal of one recording, saved to its store before anything is done that depends on it. */
 export class RecordingJournal {
   readonly recording_id: string;
   readonly chunks: ChunkRecord[];
@@ -56,7 +56,7 @@ export class RecordingJournal {
     this.chunks = [...chunks];
   }
 
-  /** The journal of a recording that has only begun. */
+  /** Creates the journal of a new recording. */
   static begin(store: RecordingStore, session_id: string, recording_id: string): RecordingJournal {
     return new RecordingJournal(store, fingerprint([session_id]), {
       recording_id,
@@ -66,7 +66,7 @@ export class RecordingJournal {
   }
 
   /**
-   * The journal that a store holds, brought in line with the chunks beside it; undefined when the store is empty.
+   * Loads the journal of a store and reconciles it with the stored chunks; returns undefined when the store is empty.
    *
    * @throws HeidiArgumentError for a journal of another version or session, and when chunks are missing.
    */
@@ -75,7 +75,7 @@ export class RecordingJournal {
     const kept = new Set(await inStore(() => store.list()));
     if (text === undefined) {
       if (kept.size > 0)
-        throwInvalidJournal("holds chunks without a journal; look at them before you clear() it");
+        throwInvalidJournal("holds chunks without a journal; check them before you clear() it");
       return undefined;
     }
     const journal = new RecordingJournal(store, fingerprint([session_id]), read(text, session_id));
@@ -83,7 +83,7 @@ export class RecordingJournal {
     return journal;
   }
 
-  /** Resolves when all that was true at the call is saved. Calls during a write share the next one. */
+  /** Resolves when the state at the time of the call is saved. Calls during a write share the next write. */
   save(): Promise<void> {
     this.#next ??= this.#writing
       .catch(() => undefined)
@@ -103,19 +103,19 @@ export class RecordingJournal {
 
   async #reconcile(kept: ReadonlySet<number>): Promise<void> {
     const last = this.chunks.length - 1;
-    // Noted, but the process ended before it was kept: it was never taken from whoever appended it.
+    // In the journal, but the process ended before the chunk was stored: `append` never resolved for it.
     if (this.chunks[last]?.state === "stored" && !kept.has(last)) this.chunks.pop();
     for (const [index, chunk] of this.chunks.entries()) {
       if (chunk.state !== "acknowledged" && !kept.has(index)) {
         throwInvalidJournal(
-          "lacks a chunk that was not sent yet: it was deleted, or this is another recording's journal",
+          "lacks a chunk that was not sent yet: it was deleted, or the journal belongs to another recording",
         );
       }
       if (chunk.state === "sent") chunk.uncertain = true;
     }
     for (const index of kept) {
       const chunk = this.chunks[index];
-      if (!chunk) throwInvalidJournal("holds a chunk that its journal does not know");
+      if (!chunk) throwInvalidJournal("holds a chunk that is not in its journal");
       if (chunk?.state === "acknowledged") await inStore(() => this.#store.delete(index));
     }
   }
@@ -132,7 +132,7 @@ function read(text: string, session_id: string): Saved {
   if (version !== 1) return throwInvalidJournal("has a journal of another version of this SDK");
   if (session !== fingerprint([session_id])) {
     return throwInvalidJournal(
-      "holds a recording of another session; finish that one, or use a store of its own",
+      "holds a recording of another session; finish that one, or use a separate store",
     );
   }
   if (typeof recording_id !== "string" || recording_id === "")
@@ -155,14 +155,17 @@ function throwInvalidJournal(why: string): never {
   throw new HeidiArgumentError("store", `The option \`store\` cannot be used: it ${why}. Nothing was sent.`);
 }
 
-/** Runs a method of a store; what it throws may name files, and files may name patients. */
+/** Runs a method of a store and redacts its errors: they may name files, and file names may name patients. */
 export async function inStore<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (isHeidiError(error)) throw error;
-    throw new HeidiUploadError("The store of the recording failed. What it held before is still there.", {
-      cause: redactPath(error),
-    });
+    throw new HeidiUploadError(
+      "The store of the recording failed. Data that it already held is still there.",
+      {
+        cause: redactPath(error),
+      },
+    );
   }
 }

@@ -4,38 +4,38 @@ import { checkCount, checkMs } from "../../utils/validate.ts";
 import { throwInvalidArgument } from "../polling/schedule.ts";
 import { MemoryStore, type RecordingStore } from "./store.ts";
 
-/** What happened last in a recording, and how far it is. */
+/** The last event of a recording, and its progress. */
 export interface RecordingProgress {
   /**
-   * `stored`: a chunk was taken. `sending`: a request with it is about to leave. `retrying`: that failed, and is
-   * repeated. `acknowledged`: the API has it. `finishing`, `finished`: all chunks are with the API.
+   * `stored`: a chunk was accepted. `sending`: its request is about to be sent. `retrying`: the request failed, and is
+   * retried. `acknowledged`: the API has the chunk. `finishing`, `finished`: the API has all chunks.
    */
   readonly event: "stored" | "sending" | "retrying" | "acknowledged" | "finishing" | "finished";
-  /** The chunk that this is about. */
+  /** The index of the chunk. */
   readonly index: number | undefined;
-  /** Chunks taken so far. */
+  /** The number of chunks accepted so far. */
   readonly chunks: number;
-  /** Chunks that the API has. */
+  /** The number of chunks that the API has. */
   readonly acknowledged: number;
-  /** Bytes that wait in memory. */
+  /** The number of bytes that wait in memory. */
   readonly bufferedBytes: number;
-  /** Why an attempt failed. */
+  /** The error of a failed attempt. */
   readonly error: HeidiError | undefined;
 }
 
-/** A recording that is complete. */
+/** The summary of a complete recording. */
 export interface RecordingSummary {
   readonly recording_id: string;
-  /** How many chunks it has. */
+  /** The number of its chunks. */
   readonly chunks: number;
   /**
-   * Indexes of chunks that were sent again after an attempt of unknown outcome. The API documents no rule for that:
-   * should it keep both, the text of such a chunk is in the transcript twice. Have these places looked at.
+   * The indexes of chunks that were sent again after an attempt with unknown outcome. The API does not document what
+   * happens then: if it keeps both, the text of such a chunk is in the transcript twice. Have these places reviewed.
    */
   readonly uncertain: readonly number[];
   /**
-   * Indexes of chunks in which, or before which, `segmentRecording` found sound missing: the stream was damaged there. Only
-   * present when there are any. The transcript has a hole at these places.
+   * The indexes of chunks in which, or before which, `segmentRecording` found missing audio: the stream was damaged there.
+   * Only present when there are any. The transcript has a gap at these places.
    */
   readonly gaps?: readonly number[] | undefined;
 }
@@ -43,27 +43,27 @@ export interface RecordingSummary {
 /** Options of a live recording. */
 export interface RecordingOptions extends Pick<RequestOptions, "headers" | "timeoutMs"> {
   /**
-   * Where chunks are kept until the API has them. With a store that outlives the process a crashed recording is
-   * continued by the same call. Default: memory.
+   * The store of the chunks until the API has them. With a store that outlives the process, the same call continues a
+   * recording after a crash. Default: memory.
    */
   readonly store?: RecordingStore | undefined;
   /**
-   * Leave the journal in the `store` when the recording is finished: without a trace of it, a worker that is killed
-   * before it has noted the end would record once more. Call the store's `clear()` when it has. Default false.
+   * Keeps the journal in the `store` when the recording is finished. Without it, a worker that is killed before it has
+   * saved the end would start another recording. Call the store's `clear()` when the end is saved. Default false.
    */
   readonly keepJournal?: boolean | undefined;
-  /** How many chunks are sent at once, from 1 to 8. Default 2. */
+  /** The number of chunks sent at the same time, from 1 to 8. Default 2. */
   readonly concurrency?: number | undefined;
   /**
-   * The most bytes that wait in memory to be sent, beside the chunk that is being appended. Default 64 MiB. The largest
-   * chunk too. With a `store`, chunks wait there, and this bounds only their size.
+   * The most bytes that wait in memory to be sent, besides the chunk that is being appended; also the largest size of a
+   * chunk. Default 64 MiB. With a `store`, chunks wait there, and this limits only their size.
    */
   readonly maxBufferedBytes?: number | undefined;
-  /** For how long the sending of a chunk is repeated, in milliseconds. Default 10 minutes. */
+  /** How long the sending of a chunk is retried, in milliseconds. Default 10 minutes. */
   readonly retryForMs?: number | undefined;
-  /** Ends the recording like `abort()`. */
+  /** Aborts the recording, like `abort()`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called at every step; what it throws is ignored. */
+  /** Called at every event; errors that it throws are ignored. */
   readonly onProgress?: ((progress: RecordingProgress) => unknown) | undefined;
 }
 

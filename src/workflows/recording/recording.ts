@@ -12,7 +12,7 @@ import { inStore, type RecordingJournal } from "./journal.ts";
 import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./options.ts";
 import { type RetryOptions, SendQueue } from "./send-queue.ts";
 
-/** Internal: what a recording works with. */
+/** Internal: the dependencies of a recording. */
 export interface RecordingParts {
   readonly journal: RecordingJournal;
   readonly settings: RecordingSettings;
@@ -23,12 +23,12 @@ export interface RecordingParts {
 }
 
 /**
- * A live recording: chunks are taken in order, sent a few at a time, each under its own index, and repeated until the
+ * A live recording: it accepts chunks in order, sends a few at a time, each with its own index, and retries until the
  * API has them.
  *
- * The rule: no chunk is ever lost. One whose sending may or may not have succeeded (a broken connection, a timeout, a
- * 5xx, a crash) is sent again under the same index, and told in {@link RecordingSummary.uncertain}. One that
- * certainly arrived is never sent again.
+ * No chunk is ever lost. A chunk with an unknown outcome (a broken connection, a timeout, a 5xx, a crash) is sent again
+ * with the same index, and is listed in {@link RecordingSummary.uncertain}. A chunk that certainly arrived is never sent
+ * again.
  *
  * @example
  * await using recording = await clinician.transcription.startRecording(session_id);
@@ -40,7 +40,7 @@ export class Recording implements AsyncDisposable {
   readonly #stop: AbortController = new AbortController();
   readonly #ending: Abortable;
   readonly #queue: SendQueue;
-  /** Sizes of the chunks that wait in memory. */
+  /** The sizes of the chunks that wait in memory. */
   readonly #held = new Map<number, number>();
   #waiting: (() => void)[] = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -49,11 +49,11 @@ export class Recording implements AsyncDisposable {
   #stopped: HeidiError | undefined;
   #ended = false;
 
-  /** Internal: recordings are made by `startRecording`. */
+  /** Internal: `startRecording` creates recordings. */
   constructor(parts: RecordingParts) {
     this.#parts = parts;
     const { journal, environment, settings } = parts;
-    const here = bindContext(); // a chunk's turn comes at the end of another one's, in its context
+    const here = bindContext(); // otherwise a chunk would be sent in the async context of the one before it
     this.#queue = new SendQueue({
       concurrency: settings.concurrency,
       send: (index) => here(() => this.#send(index)),
@@ -77,24 +77,24 @@ export class Recording implements AsyncDisposable {
     return this.#parts.journal.recording_id;
   }
 
-  /** The index of the next chunk: how many were taken so far, before a crash too. */
+  /** The index of the next chunk: the number of chunks accepted so far, including those before a crash. */
   get nextIndex(): number {
     return this.#parts.journal.chunks.length;
   }
 
   /**
-   * Takes the next chunk: a file that plays on its own, as `segmentRecording` makes them; bytes and Blobs alike. Bytes are
-   * copied, and a Blob begins to be read, before this returns: the recorder may use its memory again at once. Resolves
-   * when the chunk is safe in the store, or, without one, when there is room in memory for the next; not when it is
-   * sent. May be called without waiting: the order of the calls is the order of the chunks.
+   * Accepts the next chunk: a file that plays on its own, as `segmentRecording` makes them, as bytes or a Blob. Before this
+   * returns, bytes are copied and the reading of a Blob has begun: the recorder can reuse its memory at once. Resolves
+   * when the chunk is in the store, or, without a store, when memory has room for the next chunk; not when it is sent. You
+   * can call it without waiting: the order of the calls is the order of the chunks.
    *
-   * The slices of a MediaRecorder with a `timeslice` are no files, all but the first: pass the stream that they are
-   * through `segmentRecording`.
+   * Except for the first, the slices of a MediaRecorder with a `timeslice` are not files: pass the whole stream through
+   * `segmentRecording`.
    *
-   * @throws what ended the sending of an earlier chunk, after which this one was not taken: `finish()` tries again what
-   * was taken before. HeidiArgumentError for no file, a part of one, what is no sound, or too large a chunk, after
-   * which the recording goes on; HeidiUploadError when it is empty, cannot be
-   * read or stored, or the recording is over; HeidiAbortError.
+   * @throws the error that stopped the sending of an earlier chunk; this chunk is then not accepted, and `finish()`
+   * retries those accepted before. HeidiArgumentError for a chunk that is not a file, is only a part of one, is not audio
+   * or is too large; the recording continues. HeidiUploadError when the chunk is empty, cannot be read or stored, or when
+   * the recording is over; HeidiAbortError.
    */
   append(chunk: FileInput): Promise<void> {
     const late = this.#closed;
@@ -105,10 +105,10 @@ export class Recording implements AsyncDisposable {
   }
 
   /**
-   * Waits until the API has every chunk, tells it that the recording is complete, and empties the store. Safe to call
-   * again, also after it failed: what is done is not done again.
+   * Waits until the API has every chunk, marks the recording as complete, and empties the store. Safe to call again, also
+   * after a failure: completed work is not repeated.
    *
-   * @throws what a chunk, or the recording as a whole, was refused with; HeidiAbortError.
+   * @throws the error with which the API refused a chunk or the whole recording; HeidiAbortError.
    */
   finish(): Promise<RecordingSummary> {
     this.#closed = true;
@@ -121,14 +121,14 @@ export class Recording implements AsyncDisposable {
 
   /**
    * Stops sending. The API keeps the chunks that it has; the store keeps the others, so that `startRecording` with the
-   * same store goes on where this stopped. To give them up, call the store's `clear()`. Does nothing once it is over.
+   * same store continues from there. To discard them, call the store's `clear()`. Does nothing once the recording is over.
    */
   async abort(reason?: unknown): Promise<void> {
     this.#stopWith(aborted(reason));
     while (!this.#queue.isAtRest) await this.#change();
   }
 
-  /** Aborts what is not finished. */
+  /** Aborts the recording unless it is finished. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.abort();
   }
@@ -137,7 +137,7 @@ export class Recording implements AsyncDisposable {
     try {
       if (late)
         throw new HeidiUploadError(
-          "The recording takes no more chunks: it is being finished, or is finished.",
+          "The recording accepts no more chunks: it is being finished, or is finished.",
         );
       this.#throwIfOver();
     } catch (error) {
@@ -156,7 +156,7 @@ export class Recording implements AsyncDisposable {
       await inStore(() => settings.store.put(index, bytes));
     } catch (error) {
       journal.chunks.pop();
-      // Kept after all, it would count as taken after a crash.
+      // If it stayed in the store, it would count as accepted after a crash.
       await settings.store.delete(index).catch(() => undefined);
       throw error;
     }
@@ -165,7 +165,7 @@ export class Recording implements AsyncDisposable {
     this.#queue.add(index);
   }
 
-  /** Reads a chunk; a stream that does not end is let go of when the recording is stopped. */
+  /** Reads a chunk; stopping the recording releases a stream that does not end. */
   #unlessStopped(chunk: CopiedChunk): ReturnType<CopiedChunk["read"]> {
     const { signal } = this.#stop;
     return new Promise((resolve, reject) => {
@@ -256,7 +256,7 @@ export class Recording implements AsyncDisposable {
     this.#release();
   }
 
-  /** What is still under way may write to the store. */
+  /** Frees the store when nothing is in flight: a request in flight may still write to it. */
   #release(): void {
     if (this.#queue.isAtRest) this.#parts.onEnd();
   }
@@ -269,7 +269,7 @@ export class Recording implements AsyncDisposable {
       const result = this.#parts.settings.onProgress?.({ event, index, ...counts, error });
       ignoreFailure(result);
     } catch {
-      // A progress bar that throws never breaks a recording.
+      // A callback that throws never breaks a recording.
     }
   }
 }

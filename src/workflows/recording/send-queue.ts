@@ -3,18 +3,18 @@ import { backoffMs } from "../../http/retry.ts";
 import { getRetryAfter, isRetryable } from "../polling/retry-after.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 
-/** What a lane needs of its owner. */
+/** Options of a send queue. */
 export interface SendQueueOptions {
   readonly concurrency: number;
   send(index: number): Promise<void>;
-  /** Called whenever a chunk was sent, or not. */
+  /** Called after each send, successful or not. */
   onChange(): void;
 }
 
-/** Sends chunks in order, a few at a time, until one fails for good; that one is kept for the next start. */
+/** Sends chunks in order, a few at a time, until one fails permanently; that chunk is kept for `restart()`. */
 export class SendQueue {
   readonly #parts: SendQueueOptions;
-  /** Indexes that are not under way, in order. */
+  /** The indexes that are not in flight, in order. */
   readonly #queue: number[] = [];
   #active = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -24,17 +24,17 @@ export class SendQueue {
     this.#parts = parts;
   }
 
-  /** What the sending ended with; undefined while it goes on. */
+  /** The error that stopped the queue; undefined while it runs. */
   get failure(): { readonly error: unknown } | undefined {
     return this.#failure;
   }
 
-  /** Nothing is under way. */
+  /** True when nothing is in flight. */
   get isAtRest(): boolean {
     return this.#active === 0;
   }
 
-  /** Everything is sent. */
+  /** True when everything is sent. */
   get isEmpty(): boolean {
     return this.#active === 0 && this.#queue.length === 0;
   }
@@ -44,13 +44,13 @@ export class SendQueue {
     this.#pump();
   }
 
-  /** Tries again what failed. */
+  /** Retries failed chunks. */
   restart(): void {
     this.#failure = undefined;
     this.#pump();
   }
 
-  /** Begins nothing more. */
+  /** Starts no further sends. */
   stop(): void {
     this.#stopped = true;
   }
@@ -78,17 +78,17 @@ export class SendQueue {
   }
 }
 
-/** How long and how a request is repeated. */
+/** Options of `retry`. */
 export interface RetryOptions {
   readonly environment: Pick<PollEnvironment, "nowMs" | "random" | "sleep">;
-  /** Since the first attempt; the next one begins before that. */
+  /** The time since the first attempt, in milliseconds, within which a retry must start. */
   readonly retryForMs: number;
   readonly signal: AbortSignal;
   /** Called after every failed attempt, the last one included. */
   onFailure(error: HeidiError, willRepeat: boolean): Promise<void>;
 }
 
-/** Repeats what fails for a passing reason, whatever its outcome: only for work that may be done twice. */
+/** Retries retryable errors, whatever their outcome: only for work that may be done twice. */
 export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOptions): Promise<T> {
   const { environment, retryForMs, signal, onFailure } = persistence;
   const startedMs = environment.nowMs();
@@ -107,7 +107,7 @@ export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOpti
   }
 }
 
-/** An answer that says by its content that nothing was taken. */
+/** The error for an answer with `is_success: false`: the API accepted nothing. */
 export function abandonRetry(operation: string): HeidiUploadError {
   return new HeidiUploadError(`${operation} was answered with \`is_success: false\`.`, {
     operation,

@@ -9,18 +9,18 @@ import { type RecordingOptions, type RecordingSettings, resolveRecording } from 
 import { Recording } from "./recording.ts";
 import type { RecordingStore } from "./store.ts";
 
-/** Recording a consult while it takes place. */
+/** The method that records a consult live. */
 export interface TranscriptionRecording {
   /**
-   * Begins a live recording of a session, or goes on with the one that the `store` holds: a process that crashed makes
-   * the same call again, and continues with chunk `recording.nextIndex`. A store whose recording is complete gives that
-   * one back, for its `finish()`.
+   * Starts a live recording of a session, or continues the one in the `store`: after a crash, make the same call again,
+   * and continue with chunk `recording.nextIndex`. For a store with a complete recording, it returns that recording, so
+   * that you can call its `finish()`.
    *
-   * Chunks are files of 45 to 60 seconds that play on their own; `segmentRecording` makes them of a stream.
+   * Chunks are files of 45 to 60 seconds that play on their own; `segmentRecording` makes them from a stream.
    *
-   * @throws HeidiArgumentError for an option that cannot be used, and for a `store` that is in use or holds the
-   * recording of another session or version; else what the API refused with. Should its outcome be unknown, an empty
-   * recording may be left there, which a second call does not mind.
+   * @throws HeidiArgumentError for an invalid option, and for a `store` that is in use or holds the recording of another
+   * session or version; otherwise the error of the API. If its outcome is unknown, an empty recording may remain at
+   * Heidi; a second call works nevertheless.
    *
    * @example
    * import { directoryStore } from "heidi-health-sdk/node";
@@ -37,7 +37,7 @@ export interface TranscriptionRecording {
 
 type Api = Pick<TranscriptionApi, "createRecording" | "transcribeSegment" | "finishRecording">;
 
-/** Binds recordings to the methods that they send with. */
+/** Binds recordings to the API methods that they call. */
 export function createRecordings(api: Api, environment: PollEnvironment): TranscriptionRecording {
   const inUse = new WeakSet<RecordingStore>();
   return {
@@ -70,7 +70,7 @@ async function begin(
 ): Promise<RecordingJournal> {
   const { recording_id } = await api.createRecording(session_id, { ...request, signal });
   if (!isText(recording_id)) {
-    throw new HeidiDecodeError("createRecording succeeded, but its answer names no recording.", {
+    throw new HeidiDecodeError("createRecording succeeded, but its answer has no `recording_id`.", {
       operation: "createRecording",
       outcome: "processed",
       attempts: 1,
@@ -84,7 +84,7 @@ async function begin(
 const taken = (): HeidiArgumentError =>
   new HeidiArgumentError(
     "store",
-    "The option `store` is in use by another recording: finish or abort that one, or use a store of its own.",
+    "The option `store` is in use by another recording: finish or abort that one, or use a separate store.",
   );
 
 const abortedBefore = (cause: unknown): HeidiAbortError =>

@@ -1,27 +1,27 @@
 /**
- * Where a recording keeps its chunks until the API has them, and its journal: a directory (`directoryStore` of
+ * The store of a recording's journal, and of its chunks until the API has them: a directory (`directoryStore` of
  * `heidi-health-sdk/node`), IndexedDB, a bucket. One store holds one recording, for one process at a time.
  *
- * Chunks are patient data; the journal holds the recording's id, and nothing of a patient.
+ * Chunks are patient data; the journal contains the recording's id and no patient data.
  */
 export interface RecordingStore {
-  /** Keeps a chunk, in place of one that is there. Resolves when it would survive a crash, and never keeps half of it. */
+  /** Stores a chunk, replacing one with its index. Resolves when it would survive a crash; never stores a part of it. */
   put(index: number, bytes: Uint8Array): Promise<void>;
-  /** The chunk as it was put; undefined when it is not there. */
+  /** Returns the stored chunk; undefined when there is none. */
   get(index: number): Promise<Uint8Array | undefined>;
-  /** Forgets a chunk, there or not. */
+  /** Deletes a chunk; does nothing when there is none. */
   delete(index: number): Promise<void>;
-  /** The indexes of all chunks there are, in any order. */
+  /** Returns the indexes of all stored chunks, in any order. */
   list(): Promise<readonly number[]>;
-  /** Keeps the journal, in place of the one before. Resolves when it would survive a crash; after one, the old or the new. */
+  /** Replaces the journal atomically: a crash leaves the old or the new one. Resolves when it would survive a crash. */
   saveJournal(journal: string): Promise<void>;
-  /** The journal as it was saved last; undefined when there is none. */
+  /** Returns the last saved journal; undefined when there is none. */
   loadJournal(): Promise<string | undefined>;
-  /** Forgets everything, the journal last. */
+  /** Deletes everything, the journal last. */
   clear(): Promise<void>;
 }
 
-/** Keeps chunks for as long as the process lives. */
+/** The store in memory; its chunks are lost when the process ends. */
 export class MemoryStore implements RecordingStore {
   readonly #chunks = new Map<number, Uint8Array>();
 

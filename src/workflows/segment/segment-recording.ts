@@ -2,59 +2,59 @@ import { copyFileInput } from "../../upload/copy.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { loadChunk } from "../../utils/lazy.ts";
 
-/** How a recording is cut. */
+/** Options of {@link segmentRecording}. */
 export interface SegmentOptions {
   /**
-   * The most that a chunk lasts, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
-   * 60 seconds. A chunk ends with the last packet of its codec (10 to 100 ms of sound) that fits.
+   * The longest duration of a chunk, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
+   * 60 seconds. A chunk ends with the last packet of its codec (10 to 100 ms of audio) that fits.
    */
   readonly chunkMs?: number | undefined;
-  /** Called for every part of the recording that is damaged or missing, when it is found; what it throws is ignored. */
+  /** Called for every damaged or missing part of the recording when it is found; errors that it throws are ignored. */
   readonly onGap?: ((gap: RecordingGap) => unknown) | undefined;
 }
 
-/** A part of a recording that cannot be heard: bytes that were damaged or lost on their way, or a jump of its time. */
+/** A missing part of a recording: bytes that were damaged or lost in transit, or a jump of its timestamps. */
 export interface RecordingGap {
-  /** Where it is in the recording, in milliseconds. */
+  /** The position in the recording, in milliseconds. */
   readonly startMs: number;
-  /** How much sound is missing, in milliseconds, by the recording's own times; undefined where these do not tell. */
+  /** The duration of the missing audio, in milliseconds, by the recording's timestamps; undefined when unknown. */
   readonly durationMs: number | undefined;
-  /** How many bytes were passed over; 0 when they never came. */
+  /** The number of skipped bytes; 0 when they never arrived. */
   readonly bytes: number;
 }
 
-/** A chunk of a recording: a file of its own, as `append` takes it. */
+/** A chunk of a recording: a complete file, as `append` accepts it. */
 export interface RecordingChunk {
-  /** A whole file, headers included. */
+  /** The bytes of a complete file, including headers. */
   readonly data: Uint8Array;
-  /** Such as `audio/ogg`. */
+  /** The media type, such as `audio/ogg`. */
   readonly contentType: string;
-  /** Where it begins in the recording, in milliseconds. */
+  /** The start in the recording, in milliseconds. */
   readonly startMs: number;
-  /** How long its sound lasts, in milliseconds; never more than `chunkMs`. */
+  /** The duration of its audio, in milliseconds; never more than `chunkMs`. */
   readonly durationMs: number;
-  /** What is missing in it or directly before it, all gaps together; undefined when nothing is. */
+  /** The missing audio in it or directly before it, all gaps together; undefined when there is none. */
   readonly gap?: RecordingGap | undefined;
 }
 
 /**
- * Cuts a recording into chunks while it is being made: what a microphone, a browser's recorder or ffmpeg writes, as a
+ * Cuts a recording into chunks while it is being made: the output of a microphone, a browser's recorder or ffmpeg, as a
  * stream of Ogg (Opus, Vorbis, FLAC), WebM or Matroska, fragmented MP4 (the recorders of Safari and Chromium), WAV,
- * MP3 or AAC in ADTS. Each chunk is a file that plays on its own, its time starting at zero; nothing of the sound is
- * lost or decoded, and pictures are left out. Holds one chunk in memory, and reads on only while it is asked for the next.
+ * MP3 or AAC in ADTS. Each chunk is a file that plays on its own, with its time starting at zero. No audio is
+ * lost or decoded, and pictures are dropped. It holds one chunk in memory, and reads only when the next chunk is requested.
  *
  * In Ogg, WebM, Matroska and MP4 the chunks, decoded one after the other, have as many samples as the whole. AAC in
- * ADTS and MP3 have no way to say that a decoder is to drop what it heard to be in step: some milliseconds at the
- * start of each chunk are faded in.
+ * ADTS and MP3 cannot tell a decoder to drop the packets that it needs to synchronize: some milliseconds at
+ * the start of each chunk are faded in.
  *
- * Damage ends nothing: it goes on with the next page, block, fragment or frame that is whole, and tells what is missing in
- * {@link RecordingChunk.gap}, to {@link SegmentOptions.onGap} and, of chunks that are appended to a recording, in
- * `RecordingSummary.gaps`. WAV has nothing that shows damage. A stream that breaks or is cut off first gives what came
- * before as a chunk, and then throws.
+ * Damage does not end it: it continues with the next complete page, block, fragment or frame, and reports the gap in
+ * {@link RecordingChunk.gap}, to {@link SegmentOptions.onGap} and, for chunks that are appended to a recording, in
+ * `RecordingSummary.gaps`. Damage in WAV cannot be detected. When a stream breaks or is truncated, it first yields the
+ * audio before that as a chunk, and then throws.
  *
- * @param recording - A stream, or any other file input. Streams are read as they come, however they are portioned.
- * @throws HeidiUploadError when the stream fails, is of another format, holds no sound, or is damaged in its headers or
- * at its end; HeidiArgumentError for another `chunkMs` or no stream.
+ * @param recording - A stream, or any other file input. The size of a stream's chunks does not matter.
+ * @throws HeidiUploadError when the stream fails, has another format, contains no audio, or is damaged in its headers
+ * or at its end; HeidiArgumentError for another `chunkMs` or a value that is not a stream.
  *
  * @example
  * const ffmpeg = spawn("ffmpeg", ["-f", "pulse", "-i", "default", "-c:a", "libopus", "-f", "ogg", "-"]);

@@ -19,7 +19,7 @@ type SegmentContainer = (
   timeline: Timeline,
 ) => AsyncGenerator<Segment, void, undefined>;
 
-/** Does what `segmentRecording` says; loaded when that is first used. */
+/** The implementation of `segmentRecording`, loaded on first use. */
 export async function* segment(
   recording: FileInput,
   options: SegmentOptions,
@@ -65,7 +65,7 @@ async function detect(intake: BufferedReader): Promise<[contentType: string, cut
   );
 }
 
-/** An ID3 tag stands before MP3, and now and then before AAC. */
+/** An ID3 tag precedes MP3, and sometimes AAC. */
 async function afterTag(intake: BufferedReader, head: Uint8Array): Promise<[string, SegmentContainer]> {
   const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6, 10);
   await intake.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);

@@ -1,6 +1,6 @@
 import type { RecordingGap } from "./segment-recording.ts";
 
-/** A piece of a recording that plays on its own. */
+/** A part of a recording that plays on its own. */
 export interface Segment {
   readonly data: Uint8Array;
   readonly startMs: number;
@@ -8,7 +8,7 @@ export interface Segment {
   readonly gap: RecordingGap | undefined;
 }
 
-/** Yields the cuts, then what is left at their end. A fault that ends them is thrown after that: no sound is lost to it. */
+/** Yields the cuts, then the rest at their end. An error that ends them is thrown after that, so it loses no audio. */
 export async function* withRest(
   cuts: AsyncIterable<Segment>,
   end: () => Segment | undefined,
@@ -24,11 +24,11 @@ export async function* withRest(
   if (fault) throw fault.error;
 }
 
-/** A chunk that is this large ends before its time, so that memory stays bounded whatever the format. */
+/** A chunk of this size ends early, so that memory stays bounded for every format. */
 export const MAX_CHUNK_BYTES: number = 16 * 1024 * 1024;
 /** Headers are held for the whole recording and repeated in every chunk. */
 export const MAX_HEADER_BYTES: number = 1024 * 1024;
-/** Times that jump ahead by less, without a damaged byte, are a recorder's inaccuracy. */
+/** A smaller forward jump of timestamps, without a damaged byte, is a recorder's inaccuracy. */
 export const LEAST_JUMP_MS = 100;
-/** A jump that is longer is a damaged time, not a pause. */
+/** A longer jump is a damaged timestamp, not a pause. */
 export const MOST_JUMP_MS: number = 24 * 60 * 60 * 1_000;

@@ -58,7 +58,7 @@ describe("the pauses of a wait", () => {
   it("let waits that began together look for the last time apart [F12]", () => {
     const schedule = resolveSchedule({}, defaults);
     const last = (draw: number): number | undefined =>
-      nextDelay({ looks: 9, leftMs: 1_500 }, schedule, () => draw);
+      nextDelay({ polls: 9, leftMs: 1_500 }, schedule, () => draw);
     expect([last(0), last(0.5), last(1)]).toEqual([500, 750, 1_000]);
   });
 
