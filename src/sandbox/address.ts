@@ -3,13 +3,13 @@ import type { HttpListener } from "./platform.ts";
 import { PATH_PREFIX } from "./router.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** Where a sandbox is found. */
+/** The addresses of a sandbox. */
 export type SandboxAddress = Pick<Sandbox, "url" | "baseUrl" | "port">;
 
-// Reserved for names that never resolve (RFC 2606): a client that was not given `fetch` reaches nobody.
+// Reserved for names that never resolve (RFC 2606): a client without the sandbox's `fetch` reaches no server.
 const NOWHERE = "https://sandbox.invalid";
 
-/** Tells the sandbox's address; what asks for the port of one that has none is told why. */
+/** Returns the sandbox's addresses; without a port, their getters throw an error that gives the reason. */
 export function withAddress<T extends object>(
   sandbox: T,
   door: HttpListener | undefined,
@@ -17,11 +17,11 @@ export function withAddress<T extends object>(
   const origin = door === undefined ? NOWHERE : `http://127.0.0.1:${door.port}`;
   const based = Object.assign(sandbox, { baseUrl: `${origin}${PATH_PREFIX}` });
   if (door !== undefined) return Object.assign(based, { url: origin, port: door.port });
-  // Not enumerable: whatever prints or copies the sandbox does not ask for them.
+  // Not enumerable: printing or copying the sandbox does not read them.
   const refuse = {
     get: (): never => {
       throw new HeidiConfigurationError(
-        "This sandbox has no port, because it was told so or this runtime cannot listen on one. Use its `fetch`: " +
+        "This sandbox has no port, because `port` is false or this runtime cannot listen on one. Use its `fetch`: " +
           "`new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, fetch: sandbox.fetch })`.",
       );
     },

@@ -3,10 +3,13 @@ import { matches } from "./matching.ts";
 import { operationNamed } from "./names.ts";
 import { specOperations } from "./spec.ts";
 
-/** What has a journal: a sandbox, or a list of its entries. */
+/** A source of received requests: a sandbox, or a list of its requests. */
 export type Requests = { readonly requests: readonly Readonly<HistoryEntry>[] };
 
-/** What is expected of a request. Objects may have more fields than expected; a RegExp matches text, a function is asked. */
+/**
+ * The expected content of a request. Objects may have more fields than expected; a RegExp matches text, a function is
+ * called with the value.
+ */
 export interface ExpectedRequest {
   readonly path?: unknown;
   readonly query?: unknown;
@@ -16,10 +19,10 @@ export interface ExpectedRequest {
   readonly status?: unknown;
 }
 
-/** What a matcher tells its test runner. */
+/** The result that a matcher returns to its test runner. */
 export interface MatcherResult {
   readonly pass: boolean;
-  /** What the runner prints when the expectation is not met, or is met under `.not`. */
+  /** The text that the runner prints when the expectation is not met, or is met under `.not`. */
   message(): string;
   readonly actual?: unknown;
   readonly expected?: unknown;
@@ -35,11 +38,11 @@ export interface MatcherResult {
  * expect(sandbox).toHaveReceived("sessions.create", { body: { ehr_appointment_id: "apt-1" } });
  */
 export const sandboxMatchers: {
-  /** That at least one request of the operation is as expected. */
+  /** Passes when at least one request of the operation is as expected. */
   toHaveReceived(received: Requests, operation: string, expected?: ExpectedRequest): MatcherResult;
-  /** That the operation was asked for so many times. */
+  /** Passes when the operation received exactly that many requests. */
   toHaveReceivedTimes(received: Requests, operation: string, times: number): MatcherResult;
-  /** That the requests were those, in that order and no others. Token exchanges are left out. */
+  /** Passes when the requests are exactly these, in this order. Token exchanges are not counted. */
   toHaveReceivedInOrder(received: Requests, operations: readonly string[]): MatcherResult;
 } = {
   toHaveReceived: (received, operation, expected = {}) => {
@@ -77,15 +80,15 @@ export const sandboxMatchers: {
 
 /** The types of {@link sandboxMatchers}, for `declare module "vitest" { interface Matchers<T> extends SandboxMatchers<T> {} }`. */
 export interface SandboxMatchers<R = unknown> {
-  /** That at least one request of the operation is as expected. */
+  /** Passes when at least one request of the operation is as expected. */
   toHaveReceived(operation: string, expected?: ExpectedRequest): R;
-  /** That the operation was asked for so many times. */
+  /** Passes when the operation received exactly that many requests. */
   toHaveReceivedTimes(operation: string, times: number): R;
-  /** That the requests were those, in that order and no others. Token exchanges are left out. */
+  /** Passes when the requests are exactly these, in this order. Token exchanges are not counted. */
   toHaveReceivedInOrder(operations: readonly string[]): R;
 }
 
-/** Thrown by the assertions; test runners show it with the difference, as they do with one of `node:assert`. */
+/** The error of a failed assertion; test runners show it with the difference, like an error of `node:assert`. */
 export class SandboxAssertionError extends Error {
   override readonly name: string = "AssertionError";
   readonly code: string = "ERR_ASSERTION";
@@ -107,12 +110,12 @@ export function assertReceived(received: Requests, operation: string, expected?:
   hold("assertReceived", sandboxMatchers.toHaveReceived(received, operation, expected));
 }
 
-/** Throws unless the operation was asked for so many times. */
+/** Throws unless the operation received exactly that many requests. */
 export function assertReceivedTimes(received: Requests, operation: string, times: number): void {
   hold("assertReceivedTimes", sandboxMatchers.toHaveReceivedTimes(received, operation, times));
 }
 
-/** Throws unless the requests were those, in that order and no others. Token exchanges are left out. */
+/** Throws unless the requests are exactly these, in this order. Token exchanges are not counted. */
 export function assertReceivedInOrder(received: Requests, operations: readonly string[]): void {
   hold("assertReceivedInOrder", sandboxMatchers.toHaveReceivedInOrder(received, operations));
 }

@@ -13,7 +13,7 @@ const tokenFaults: Readonly<Record<TokenFault, string>> = {
 };
 const REVOKED = "The token was revoked";
 
-/** Checks the credentials that the operation asks for; the user they stand for, where there is one. */
+/** Checks the credentials that the operation requires. Returns their user, if there is one. */
 export async function authenticate(
   world: SandboxContext,
   operation: SpecOperation,
@@ -41,7 +41,7 @@ export async function authenticate(
   }
 }
 
-/** The answer to credentials that are refused on purpose; a revoked token stays so. */
+/** The response of a token fault; a revoked token stays revoked. */
 export function rejectToken(
   world: SandboxContext,
   request: SandboxRequest,

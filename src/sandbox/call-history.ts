@@ -1,38 +1,38 @@
 import type { ReceivedFile } from "./request-body.ts";
 import type { Identity } from "./state.ts";
 
-/** What the sandbox noted of one request. Filled in as the request goes on. */
+/** The record of one request. The sandbox fills it in while the request runs. */
 export interface HistoryEntry {
   /** Counts from 1, over all requests since the start or the last `reset()`. */
   readonly number: number;
   readonly method: string;
   /** The request's path, without its query. */
   readonly path: string;
-  /** The operationId; undefined when no operation fits. */
+  /** The operationId; undefined when no operation matches. */
   operation: string | undefined;
-  /** The operation's method on a client, such as `sessions.create`; undefined when no operation fits. */
+  /** The operation's method on a client, such as `sessions.create`; undefined when no operation matches. */
   name: string | undefined;
-  /** Whose token it carried; undefined for none, and while it was not checked. */
+  /** The user of its token; undefined without a token, and until the token is checked. */
   identity: Identity | undefined;
-  /** The values of the path, query and body, as they were understood; empty when the request was refused before. */
+  /** The parsed values of path, query and body; empty when the request was rejected earlier. */
   inputs: HistoryInputs;
-  /** What went wrong on purpose, by kind. */
+  /** The kinds of the faults that applied. */
   faults: readonly string[];
-  /** Undefined until the sandbox has answered, and for good when the client went away before. */
+  /** The response status; undefined until the sandbox responds, and always when the client disconnects before. */
   status: number | undefined;
   /** Body bytes received so far. */
   requestBytes: number;
   /** Body bytes sent so far. */
   responseBytes: number;
-  /** By the sandbox's clock, in milliseconds since 1970. */
+  /** The start of the request by the sandbox's clock, in milliseconds since 1970. */
   readonly startedAtMs: number;
-  /** From the request's head to the answer's last byte, by the sandbox's clock; undefined while it runs. */
+  /** The time from the request's headers to the last byte of the response, by the sandbox's clock; undefined while it runs. */
   durationMs: number | undefined;
-  /** True when the connection ended before the answer was complete. */
+  /** True when the connection ended before the response was complete. */
   disconnected: boolean;
 }
 
-/** What a request carried. */
+/** The inputs of a request. */
 export interface HistoryInputs {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
@@ -90,7 +90,7 @@ export class CallHistory {
     try {
       this.#listener?.(entry);
     } catch {
-      // A log that fails is no reason to fail a request.
+      // An error in the log must not fail a request.
     }
   }
 

@@ -1,6 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
 
-/** Where the sandbox takes its time from. */
+/** The source of the sandbox's time. */
 export interface SandboxClock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -11,7 +11,7 @@ export interface SandboxClock {
 /** The platform's time. */
 export const realClock: SandboxClock = { now: () => Date.now() };
 
-/** Waits on the clock, or on a platform timer when the clock has none; never longer than until `signal` is aborted. */
+/** Waits on the clock, or on a platform timer when the clock has no `sleep`; ends early when `signal` is aborted. */
 export async function sleep(clock: SandboxClock, ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return;
   if (clock.sleep !== undefined) return clock.sleep(ms, signal);
@@ -28,16 +28,16 @@ export async function sleep(clock: SandboxClock, ms: number, signal: AbortSignal
 
 /** Options of {@link createVirtualClock}. */
 export interface VirtualClockOptions {
-  /** Where it starts, in milliseconds since 1970. Default: now, so that the sandbox's tokens are good for the SDK. */
+  /** The start time, in milliseconds since 1970. Default: now, so that the SDK accepts the sandbox's tokens. */
   readonly startMs?: number | undefined;
-  /** True: whoever waits moves the time and goes on at once. False: waits end when `advance` has come so far. Default true. */
+  /** True: each wait moves the time and ends at once. False: a wait ends when `advance` reaches its time. Default true. */
   readonly auto?: boolean | undefined;
 }
 
-/** A clock that stands still unless it is moved. */
+/** A clock that moves only when it is advanced. */
 export interface VirtualClock extends SandboxClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
-  /** Moves the time on; whoever waits for a moment up to then goes on, in the order of those moments. */
+  /** Advances the time; the waits up to that time end, in the order of their times. */
   advance(ms: number): void;
 }
 
@@ -47,8 +47,8 @@ interface Sleeper {
 }
 
 /**
- * Time for `createSandbox({ clock })` that no test has to wait for: transcription, parsing, coding, streams and latency
- * take as long as they are told to, and nothing of it in reality.
+ * Creates a clock for `createSandbox({ clock })` so that tests do not wait: transcription, parsing, coding, streams and latency
+ * take their configured time on this clock and no real time.
  *
  * @example
  * const clock = createVirtualClock();

@@ -3,9 +3,9 @@ import { sample } from "./sample.ts";
 import { type Components, propertiesOf, resolveSchema, type Schema, validate } from "./schema.ts";
 
 /**
- * A handwritten answer as the description has it now. The sandbox's behaviour is written once, and a later description may
- * drop a property, demand a new one or change a type: an answer then follows at once, with an example where nothing fits.
- * What fits is left as it is, and so is an object whose properties are not described.
+ * Adapts a handwritten response to the current description. The sandbox's behaviour is written once, and a later description may
+ * drop a property, require a new one or change a type: the response then follows at once, with an example where no value fits.
+ * A value that fits stays as it is, and so does an object whose properties are not described.
  */
 export function coerceToSchema(value: unknown, schema: Schema, components: Components): unknown {
   const target = resolveSchema(schema, components);
@@ -23,7 +23,7 @@ export function coerceToSchema(value: unknown, schema: Schema, components: Compo
       ...demanded.map((name) => [name, sample(properties[name] ?? {}, 0)]),
     ]);
   }
-  // Whether a null is described or not, deployments send it for nearly everything.
+  // Deployments send null for nearly every property, described as nullable or not.
   if (value === null || value === undefined) return value;
   return validate(value, target, components, []).length === 0 ? value : sample(target, 0);
 }

@@ -4,7 +4,7 @@ import { TokenSigner } from "./jwt.ts";
 import { type Digest, Sha256 } from "./sha256.ts";
 import type { SandboxState } from "./state.ts";
 
-/** How long the sandbox's slow work takes, in milliseconds by its clock. */
+/** The durations of the sandbox's slow work, in milliseconds by its clock. */
 export interface SandboxTimings {
   /** A context document from PARSING to READY. Default 400. */
   readonly parsingMs: number;
@@ -14,7 +14,7 @@ export interface SandboxTimings {
   readonly codingMs: number;
 }
 
-/** The settings of a world, all of them resolved. */
+/** The settings of a sandbox, with all defaults filled in. */
 export interface ContextOptions {
   readonly apiKey: string;
   readonly clock: SandboxClock;
@@ -22,16 +22,16 @@ export interface ContextOptions {
   readonly tokenLifetimeMs: number;
   readonly streamDelayMs: number;
   readonly seed: number;
-  /** True: calls about patients are refused until the user is linked to a Heidi account. */
+  /** True: calls about patients are rejected until the user is linked to a Heidi account. */
   readonly requireLinkedAccount: boolean;
-  /** Makes the hashes of uploads; a platform's own is faster. */
+  /** Creates the hash of an upload; a platform's own is faster. */
   readonly createDigest: () => Digest;
 }
 
-/** The key that a sandbox accepts unless it is told another. It opens nothing but sandboxes. */
+/** The default key of a sandbox. It is valid for sandboxes only. */
 export const SANDBOX_API_KEY = "heidi-sandbox-key";
 
-/** The settings that hold where none are given. */
+/** The default settings. */
 export const contextDefaults: ContextOptions = {
   apiKey: SANDBOX_API_KEY,
   clock: realClock,
@@ -43,18 +43,18 @@ export const contextDefaults: ContextOptions = {
   createDigest: () => new Sha256(),
 };
 
-/** All that handlers work with: settings, time, ids, tokens and what is remembered. */
+/** The context of all handlers: settings, time, ids, tokens and state. */
 export interface SandboxContext extends ContextOptions {
   readonly tokens: TokenSigner;
-  /** Tokens that are no longer good. */
+  /** Revoked tokens. */
   readonly revoked: Set<string>;
   ids: IdSource;
   state: SandboxState;
-  /** What audio says that is none of the known recordings; undefined for the first consult. */
+  /** The words of audio that is not a known recording; undefined for the first consult. */
   words: string | undefined;
 }
 
-/** A world in which nothing happened yet. */
+/** Creates a context with an empty state. */
 export function createContext(options: ContextOptions): SandboxContext {
   return {
     ...options,
@@ -66,14 +66,14 @@ export function createContext(options: ContextOptions): SandboxContext {
   };
 }
 
-/** Forgets everything; ids begin again. Tokens already issued stay good. */
+/** Clears the state; ids start again. Tokens already issued stay valid. */
 export function resetContext(world: SandboxContext): void {
   world.ids = createIds(world.seed);
   world.revoked.clear();
   world.state = { users: [] };
 }
 
-/** The world's time as the API spells it. */
+/** The context's time in the format of the API. */
 export function timestamp(world: SandboxContext): string {
   return new Date(world.clock.now()).toISOString();
 }

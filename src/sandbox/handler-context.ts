@@ -7,7 +7,7 @@ import { type Identity, type ProfileRecord, type SessionRecord, type UserRecord,
 /** A request after authentication and validation, as a handler sees it. */
 export interface HandlerContext {
   readonly context: SandboxContext;
-  /** Whose call it is; undefined where the operation takes no token. */
+  /** The calling user; undefined where the operation takes no token. */
   readonly identity: Identity | undefined;
   readonly path: ReadonlyMap<string, string>;
   /** Query values by name, converted to the types of the spec. */
@@ -16,11 +16,11 @@ export interface HandlerContext {
   readonly body: ReadonlyMap<string, unknown>;
   /** Files of a form. */
   readonly files: ReadonlyMap<string, ReceivedFile>;
-  /** Aborted when the client goes away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** What an operation does. Throws a Refusal to answer with an error status. */
+/** The behaviour of an operation. Throws an HttpError to respond with an error status. */
 export type Handler = (call: HandlerContext) => HandlerAnswer | Promise<HandlerAnswer>;
 
 /** Handlers by operationId. */
@@ -44,7 +44,7 @@ export function sessionOfCall(call: HandlerContext): SessionRecord {
   return session;
 }
 
-/** Refuses a call about patients while the user has no linked account, where the sandbox was told to. */
+/** Rejects a call about patients while the user has no linked account, if `requireLinkedAccount` is set. */
 export function requireLinkedAccount(call: HandlerContext): void {
   if (!call.context.requireLinkedAccount || userOfCall(call).linked_account !== undefined) return;
   throw httpError(400, "LinkedAccountRequiredError", "Linked Account is required to perform this action");

@@ -1,18 +1,18 @@
-/** One thing that validation found, as the API spells it. */
+/** One validation problem, in the format of the API. */
 export interface ValidationProblem {
-  /** Where: `"query"`, `"body"`, `"path"` or `"header"`, then names and indices. */
+  /** The place: `"query"`, `"body"`, `"path"` or `"header"`, then names and indices. */
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly type: string;
 }
 
-/** What an error says: in the documented envelope, as a text alone, or as what validation found. */
+/** The `detail` of an error: the documented envelope, a text alone, or validation problems. */
 export type HttpErrorDetail =
   | { readonly msg: string; readonly type: string }
   | string
   | readonly ValidationProblem[];
 
-/** Thrown inside the sandbox to answer with an error status; it never leaves the core. */
+/** The error that makes the sandbox respond with an error status; it never leaves the request handler. */
 export class HttpError extends Error {
   override readonly name: string = "Refusal";
   readonly status: number;
@@ -37,12 +37,12 @@ export function httpError(
   return new HttpError(status, { msg, type }, headers);
 }
 
-/** An error whose `detail` is a text: what FastAPI, which the service resembles, says before an operation is reached. */
+/** An error whose `detail` is a text, as FastAPI, which the service resembles, responds before an operation runs. */
 export function httpErrorWithText(status: number, text: string, headers?: Record<string, string>): HttpError {
   return new HttpError(status, text, headers);
 }
 
-/** 422 with everything that validation found. */
+/** 422 with all validation problems. */
 export function unprocessable(problems: readonly ValidationProblem[]): HttpError {
   return new HttpError(422, problems);
 }

@@ -1,19 +1,19 @@
 import { encodeText } from "../utils/utf8.ts";
 import type { Digest } from "./sha256.ts";
 
-/** Where ids come from: the same seed gives the same ids in the same order. */
+/** The source of ids: the same seed gives the same ids in the same order. */
 export interface IdSource {
   /** 24 hex digits. */
   hex(): string;
   /** A decimal string of 37 to 39 digits, as sessions have. */
   decimal(): string;
-  /** How many numbers were drawn: what it takes to go on from here later. */
+  /** The count of numbers drawn, to continue from this point later. */
   drawn(): number;
 }
 
 const STEP = 0x6d2b79f5;
 
-/** Numbers from 0 up to 1, the same for the same seed, from a small generator (mulberry32); `skip` of them are left out. */
+/** Numbers from 0 up to 1, the same for the same seed, from a small generator (mulberry32); the first `skip` numbers are dropped. */
 export function createRandom(seed: number, skip = 0): () => number {
   let state = (seed + Math.imul(skip, STEP)) | 0;
   return () => {
@@ -24,7 +24,7 @@ export function createRandom(seed: number, skip = 0): () => number {
   };
 }
 
-/** Ids from a seeded generator, of which `drawn` numbers were used before. */
+/** Ids from a seeded generator, of which `drawn` numbers are already used. */
 export function createIds(seed: number, drawn = 0): IdSource {
   const random = createRandom(seed, drawn);
   let count = drawn;
@@ -41,7 +41,7 @@ export function createIds(seed: number, drawn = 0): IdSource {
   };
 }
 
-/** The id of what has no record of its own, always the same for the same thing: 24 hex digits. */
+/** Returns the id of an object without a record of its own, always the same for the same object: 24 hex digits. */
 export const derivedId = (digest: Digest, ...thing: readonly string[]): string => {
   digest.update(encodeText(JSON.stringify(thing)));
   return digest.hex().slice(0, 24);

@@ -13,7 +13,7 @@ export interface Inputs {
   readonly files: ReadonlyMap<string, ReceivedFile>;
 }
 
-/** Reads and validates what a request carries; refuses with 422 and everything that is wrong in one part of it. */
+/** Reads and validates the inputs of a request; rejects with 422 and all problems of one part of it. */
 export async function prepareInputs(
   operation: SpecOperation,
   path: ReadonlyMap<string, string>,
@@ -37,7 +37,7 @@ export async function prepareInputs(
     problems.push(...validate(value, schema, components, ["query", name]));
     query.set(name, value);
   }
-  // A parameter that the spec does not know is kept as text, as a lenient service would.
+  // A parameter that is not in the spec is kept as text, as a lenient service does.
   for (const [name, value] of search) if (!query.has(name)) query.set(name, value);
   if (problems.length > 0) throw unprocessable(problems);
   const nothing = { query, body: new Map<string, unknown>(), files: new Map<string, ReceivedFile>() };
@@ -77,7 +77,7 @@ async function formInputs(
       if (form.files.has(name)) continue;
       if (form.fields.has(name))
         problems.push({ loc, msg: "Expected a file, received text", type: "value_error" });
-      // The spec forgets to say so, but an upload without its file means nothing.
+      // The spec does not require the file, but an upload without it has no meaning.
       else problems.push({ loc, msg: "Field required", type: "missing" });
       continue;
     }
@@ -90,7 +90,7 @@ async function formInputs(
     problems.push(...validate(value, property, components, loc));
     body.set(name, value);
   }
-  // What the spec does not know is kept as text, as in a query.
+  // A field that is not in the spec is kept as text, as in a query.
   for (const [name, text] of form.fields) if (!body.has(name)) body.set(name, text);
   if (problems.length > 0) throw unprocessable(problems);
   return { body, files: form.files };
@@ -116,7 +116,7 @@ function arrayOf(values: readonly string[], schema: Schema): unknown[] {
   return values.flatMap((value) => value.split(",")).map((value) => convert(value, items));
 }
 
-/** Text of a URL or form as the type that the schema asks for; left as it is when it does not look like one. */
+/** Converts text of a URL or form to the schema's type; returns the text unchanged when it does not match the type. */
 function convert(text: string | undefined, schema: Schema): unknown {
   if (text === undefined) return undefined;
   switch (typeOf(schema)) {

@@ -2,9 +2,9 @@ import { decodeText, encodeText } from "../utils/utf8.ts";
 import type { Digest } from "./sha256.ts";
 import type { Identity } from "./state.ts";
 
-/** What a token of the sandbox says. */
+/** The claims of a sandbox token. */
 export interface Claims extends Identity {
-  /** Which API key it was issued for, as a hash. */
+  /** The hash of the API key that it was issued for. */
   readonly tenant: string;
   readonly jti: string;
   /** Seconds since 1970; fractions are allowed (RFC 7519, NumericDate). */
@@ -12,18 +12,18 @@ export interface Claims extends Identity {
   readonly exp: number;
 }
 
-/** Why a token is refused. */
+/** The reason why a token is rejected. */
 export type TokenFault = "malformed" | "bad-signature" | "expired" | "other-tenant";
 
 const BLOCK_BYTES = 64;
 
-/** Signs and checks tokens with HMAC-SHA256; not by the platform's, which pages without TLS and Jest's jsdom lack. */
+/** Signs and checks tokens with HMAC-SHA256, without the platform's, which pages without TLS and Jest's jsdom lack. */
 export class TokenSigner {
   readonly #createDigest: () => Digest;
   readonly #tenant: string;
   readonly #key: Uint8Array;
 
-  /** The key depends on the seed alone, so that a well-signed token of another tenant can be told from a forged one. */
+  /** The key depends on the seed alone, so that a valid token of another tenant differs from a forged one. */
   constructor(apiKey: string, seed: number, createDigest: () => Digest) {
     this.#createDigest = createDigest;
     this.#tenant = encodeBytes(this.#digest(encodeText(`tenant ${apiKey}`)));

@@ -1,8 +1,8 @@
 import { isRegExp } from "../utils/values.ts";
 
 /**
- * Whether a value has at least what is expected of it: objects may have more fields, lists may not have more items. A
- * RegExp matches text, a function is asked.
+ * Returns true when a value has at least the expected content: objects may have more fields, lists may not have more items. A
+ * RegExp matches text, a function is called with the value.
  */
 export function matches(actual: unknown, expected: unknown): boolean {
   if (typeof expected === "function") return expected(actual) === true;

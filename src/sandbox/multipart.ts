@@ -7,13 +7,13 @@ export interface PartHead {
   readonly contentType: string | undefined;
 }
 
-/** Takes one part's bytes as they arrive. A chunk is only valid during the call. */
+/** The receiver of one part's bytes as they arrive. A chunk is only valid during the call. */
 export interface PartSink {
   write(chunk: Uint8Array): void;
   end(): void;
 }
 
-/** The body is not `multipart/form-data` as RFC 7578 has it. */
+/** The error for a body that is not `multipart/form-data` (RFC 7578). */
 export class MultipartError extends Error {
   override readonly name: string = "MultipartError";
 }
@@ -32,7 +32,7 @@ export function boundaryOf(contentType: string): string {
   return boundary;
 }
 
-/** Reads a body part by part in constant memory; `open` is asked for a sink when a part's headers are complete. */
+/** Reads a body part by part in constant memory; `open` returns a sink when a part's headers are complete. */
 export async function parseMultipart(
   body: AsyncIterable<Uint8Array>,
   boundary: string,
@@ -49,7 +49,7 @@ class Parser {
   readonly #delimiter: Uint8Array;
   readonly #open: (head: PartHead) => PartSink;
   #state: State = "preamble";
-  // The body's first boundary needs no line break before it; giving it one makes all boundaries alike.
+  // The body's first boundary needs no line break before it; with one, all boundaries have the same form.
   #rest: Uint8Array = Uint8Array.of(13, 10);
   #sink: PartSink | undefined;
   #parts = 0;
@@ -75,7 +75,7 @@ class Parser {
     if (this.#state !== "epilogue") throw new MultipartError("The body ends before its last boundary");
   }
 
-  /** Consumes what it can and returns the remainder; keeps it back in `#rest` by returning undefined. */
+  /** Consumes complete units and returns the remainder; returns undefined when it keeps the remainder in `#rest`. */
   #advance(data: Uint8Array): Uint8Array | undefined {
     switch (this.#state) {
       case "preamble":
@@ -142,7 +142,7 @@ function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
   return all;
 }
 
-/** Where the delimiter begins, whole or cut off by the end of the data; the data's length when it does not. */
+/** The index of the delimiter, whole or cut off by the end of the data; the data's length when there is none. */
 function indexOfDelimiter(data: Uint8Array, delimiter: Uint8Array): { at: number; whole: boolean } {
   let at = data.indexOf(CR);
   while (at !== -1) {

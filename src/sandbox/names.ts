@@ -2,13 +2,13 @@ import { HeidiArgumentError } from "../errors.ts";
 import { suggestSimilar } from "../utils/suggest.ts";
 import type { SpecOperation } from "./spec.ts";
 
-/** Stands for all operations. */
+/** The name for all operations. */
 export const EVERY = "*";
 
 /**
- * The operation that is meant by a method's name, such as `sessions.create`, or by an operationId; undefined for `*`.
+ * Returns the operation of a method's name, such as `sessions.create`, or of an operationId; undefined for `*`.
  *
- * @throws HeidiArgumentError that suggests the nearest name when there is none.
+ * @throws HeidiArgumentError for an unknown name; it suggests the nearest name.
  */
 export function operationNamed(
   operations: readonly SpecOperation[],
@@ -22,7 +22,7 @@ export function operationNamed(
   throw new HeidiArgumentError(
     "operation",
     nearest === undefined
-      ? "The sandbox was given the name of no operation: use a method's name, such as `sessions.create`, an operationId, or `*`."
-      : `The sandbox was given the name of no operation. Did you mean \`${nearest}\`?`,
+      ? "The sandbox has no operation of that name: use a method's name, such as `sessions.create`, an operationId, or `*`."
+      : `The sandbox has no operation of that name. Did you mean \`${nearest}\`?`,
   );
 }

@@ -11,30 +11,30 @@ export interface SandboxOptions {
   /** The key that is accepted as `Heidi-Api-Key`. Default `heidi-sandbox-key`. */
   readonly apiKey?: string | undefined;
   /**
-   * The port on 127.0.0.1; 0 for any free one, false for none: then there is `fetch` alone. Default: any free one, and
+   * The port on 127.0.0.1; 0 for any free one, false for none: only `fetch` is then available. Default: any free one, and
    * none where a program cannot listen, as in browsers and Workers.
    */
   readonly port?: number | false | undefined;
-  /** True: an open sandbox keeps its process alive, as a program that only serves it needs. Default false. */
+  /** True: an open sandbox keeps its process alive; a program that only serves it needs this. Default false. */
   readonly keepProcessAlive?: boolean | undefined;
-  /** Where time comes from. Default: the platform's. */
+  /** The source of time. Default: the platform's. */
   readonly clock?: SandboxClock | undefined;
-  /** How long slow work takes; 0 makes it immediate. */
+  /** The durations of slow work; 0 makes it immediate. */
   readonly timings?: Partial<SandboxTimings> | undefined;
-  /** How long a token is good, in milliseconds. Default one hour. */
+  /** The lifetime of a token, in milliseconds. Default one hour. */
   readonly tokenLifetimeMs?: number | undefined;
-  /** An integer that ids and the token key are made from. Default 1: every sandbox gives the same ids in the same order. */
+  /** The integer that ids and the token key are derived from. Default 1: every sandbox gives the same ids in the same order. */
   readonly seed?: number | undefined;
   /**
-   * `spec`: answers as the bundled description has them. `documented`: as the public documentation and integrations show
-   * them, with server-sent events, envelopes and timestamps without a zone. Default `spec`.
+   * `spec`: responses follow the bundled description. `documented`: they follow the public documentation and integrations,
+   * with server-sent events, envelopes and timestamps without a zone. Default `spec`.
    */
   readonly deployment?: DialectName | undefined;
-  /** True: calls about patients are refused until the user is linked to a Heidi account. Default false. */
+  /** True: calls about patients are rejected until the user is linked to a Heidi account. Default false. */
   readonly requireLinkedAccount?: boolean | undefined;
-  /** What it starts with, and comes back to with `reset()`: users, sessions, scripted answers, faults. */
+  /** The initial state, which `reset()` restores: users, sessions, scripted answers, faults. */
   readonly data?: SandboxSeed | undefined;
-  /** Called with the journal's entry when a request is over, for a log. Errors it throws are ignored. */
+  /** Called with the record of a request when the request is over, for a log. Errors that it throws are ignored. */
   readonly onRequest?: HistoryListener | undefined;
   /** The pause between two words of a stream, in milliseconds. Default 12. */
   readonly streamDelayMs?: number | undefined;
@@ -56,7 +56,7 @@ const optionNames = [
 const deploymentNames: readonly DialectName[] = ["spec", "documented"];
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Checks the options; throws {@link HeidiConfigurationError} naming the first one that is not usable. */
+/** Checks the options; throws {@link HeidiConfigurationError} that names the first invalid one. */
 export function resolveOptions(options: SandboxOptions | undefined): ResolvedOptions {
   const given: SandboxOptions = asObject("options", options === undefined ? {} : options);
   onlyKnown("createSandbox", given, optionNames);
@@ -101,12 +101,12 @@ function asObject(name: string, value: unknown): object {
 
 function onlyKnown(of: string, given: object, known: readonly string[]): void {
   if (Object.keys(given).every((name) => known.includes(name))) return;
-  throw new HeidiConfigurationError(`${of} was given an unknown option; it takes ${known.join(", ")}.`);
+  throw new HeidiConfigurationError(`${of} has an unknown option; it takes ${known.join(", ")}.`);
 }
 
 function key(value: unknown): string {
   if (value === undefined) return contextDefaults.apiKey;
-  // Only what can be sent in a header as it is.
+  // Only text that a header can carry unchanged.
   if (typeof value === "string" && /^[!-~]+$/.test(value)) return value;
   throw new HeidiConfigurationError(
     "The sandbox's `apiKey` must be a text of visible ASCII characters, without spaces or line breaks.",

@@ -3,7 +3,7 @@ import { listenHttp } from "./listeners/http.ts";
 import type { SandboxPlatform } from "./platform.ts";
 import type { Digest } from "./sha256.ts";
 
-/** Node, and what runs its modules: Deno and Bun. */
+/** The platform of Node, and of Deno and Bun, which run its modules. */
 export const platform: SandboxPlatform = { createDigest: createNodeDigest, listen: listenHttp };
 
 /** Node's own SHA-256, several times faster than one written in JavaScript. */

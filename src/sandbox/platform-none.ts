@@ -1,4 +1,4 @@
 import type { SandboxPlatform } from "./platform.ts";
 
-/** A runtime that has nothing to lend: the sandbox is there for its `fetch` alone. */
+/** The platform of other runtimes: the sandbox has its `fetch` only. */
 export const platform: SandboxPlatform = { createDigest: undefined, listen: undefined };

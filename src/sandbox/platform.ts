@@ -1,11 +1,11 @@
 import type { RequestHandler } from "./server.ts";
 import type { Digest } from "./sha256.ts";
 
-/** What a runtime lends the sandbox. Which one it is, `#platform` of package.json tells. */
+/** The features of a runtime that the sandbox uses. `#platform` in package.json selects the implementation. */
 export interface SandboxPlatform {
   /** Its own SHA-256, where it has one that takes its input piece by piece. */
   readonly createDigest: (() => Digest) | undefined;
-  /** Serves the core on a loopback port; undefined where a program cannot listen, as in a browser or a Worker. */
+  /** Serves requests on a loopback port; undefined where a program cannot listen, as in a browser or a Worker. */
   readonly listen:
     | ((
         handle: RequestHandler,
@@ -16,11 +16,11 @@ export interface SandboxPlatform {
     | undefined;
 }
 
-/** An open http door. */
+/** An open HTTP listener. */
 export interface HttpListener {
   readonly port: number;
-  /** Lets the process end although the door is open. */
+  /** Lets the process end while the listener is open. */
   unref(): void;
-  /** Ends all connections, and so all requests under way. */
+  /** Closes all connections, and with them all requests in flight. */
   close(): Promise<void>;
 }

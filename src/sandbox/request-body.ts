@@ -3,7 +3,7 @@ import { httpError, httpErrorWithText, unprocessable } from "./http-error.ts";
 import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
 import type { Digest } from "./sha256.ts";
 
-/** What is kept of an uploaded file: its measures. */
+/** The stored properties of an uploaded file; its content is not kept. */
 export interface ReceivedFile {
   readonly filename: string | undefined;
   readonly contentType: string;
@@ -91,7 +91,7 @@ export async function readForm(
 ): Promise<ReceivedForm> {
   const fields = new Map<string, string>();
   const files = new Map<string, ReceivedFile>();
-  // What is no form has none of the parts, so that each one that is needed is missing.
+  // A body that is not a form has no parts: every required part is missing.
   if (body === undefined || !/^multipart\/form-data\b/i.test(contentType ?? "")) return { fields, files };
   const open = (head: PartHead): PartSink =>
     head.filename === undefined &&

@@ -1,16 +1,16 @@
 import { httpError, httpErrorWithText } from "./http-error.ts";
 import type { SpecOperation } from "./spec.ts";
 
-/** Where Heidi's paths begin on every host. */
+/** The prefix of Heidi's paths on every host. */
 export const PATH_PREFIX = "/api/v2/ml-scribe/open-api";
 
-/** An operation found for a request. */
+/** The operation of a request. */
 export interface Match {
   readonly operation: SpecOperation;
   readonly path: ReadonlyMap<string, string>;
 }
 
-/** Finds the operation of a method and path; refuses with 404, or with 405 when only the method is wrong. */
+/** Finds the operation of a method and path; rejects with 404, or with 405 when only the method is wrong. */
 export type Router = (method: string, path: string) => Match;
 
 interface Route {

@@ -3,7 +3,7 @@ import type { HandlerAnswer } from "./dialects/dialect.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
-/** Answers an operation that has no behaviour of its own yet, as its example or schema says. */
+/** Returns the response of an operation without a handler, from its example or schema. */
 export function fallbackAnswer(operation: SpecOperation): HandlerAnswer {
   const { response } = operation.row;
   if (response === "empty") return { kind: "empty" };

@@ -19,7 +19,7 @@ import { loadState, type SandboxSeed, type SavedSandbox, saveState, seedUsers } 
 import { createServer, type RequestHandler } from "./server.ts";
 import type { SandboxState } from "./state.ts";
 
-/** A local Heidi with a memory of its own. */
+/** A local Heidi that keeps state. */
 export interface Sandbox {
   /**
    * Its origin, such as `http://127.0.0.1:40123`.
@@ -28,8 +28,8 @@ export interface Sandbox {
    */
   readonly url: string;
   /**
-   * What `new Heidi({ baseUrl })` takes: the origin with Heidi's path. Without a port it is a name that no network
-   * knows, for use with `fetch`.
+   * The base URL for `new Heidi({ baseUrl })`: the origin with Heidi's path. Without a port, its host name never
+   * resolves; use it with `fetch`.
    */
   readonly baseUrl: string;
   /**
@@ -40,15 +40,15 @@ export interface Sandbox {
   readonly port: number;
   /** The key that it accepts. */
   readonly apiKey: string;
-  /** The same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
+  /** The `fetch` that calls the same sandbox without a socket: `new Heidi({ fetch: sandbox.fetch, … })`. The origin of a URL does not matter. */
   readonly fetch: typeof fetch;
   /** The last 1,000 requests, oldest first. */
   readonly requests: readonly Readonly<HistoryEntry>[];
   /**
-   * Makes requests of an operation go wrong: the next one, unless the rule says otherwise.
+   * Sets up a fault for requests of an operation. By default it applies to the next matching request.
    *
    * @param operation A method's name such as `sessions.create`, an operationId, or `*` for every operation.
-   * @throws HeidiArgumentError when the operation or the rule is not usable.
+   * @throws HeidiArgumentError when the operation or the rule is invalid.
    *
    * @example
    * sandbox.fault("sessions.create", { kind: "status", status: 429, retryAfterMs: 1000, times: 2 });
@@ -56,8 +56,8 @@ export interface Sandbox {
    */
   fault(operation: string, rule: FaultRule): FaultHandle;
   /**
-   * Answers an operation with what it is given, instead of doing anything: the object of a JSON answer, or the text
-   * (or its pieces) of a stream. A function is asked for each request.
+   * Sets the response of an operation, whose behaviour then does not run: the object of a JSON response, or the text
+   * (or its pieces) of a stream. A function is called for each request.
    *
    * @throws HeidiArgumentError with the place and the schema's reason when the answer does not fit the API.
    *
@@ -67,23 +67,26 @@ export interface Sandbox {
    */
   // Two signatures, because a union with `unknown` would leave the function's parameter without a type.
   script(operation: string, answer: (request: ScriptedRequest) => unknown, options?: ScriptOptions): void;
-  /** Answers an operation with the same for each request. */
+  /** Sets the same response for each request. */
   script(operation: string, answer: unknown, options?: ScriptOptions): void;
-  /** A copy of everything it remembers. */
+  /** Returns a copy of the state. */
   state(): SandboxState;
-  /** Everything it remembers, as plain JSON for `load()`. */
+  /** Returns the state as plain JSON for `load()`. */
   save(): SavedSandbox;
   /**
-   * Puts what was saved in the place of what it remembers. Faults, scripts and requests stay.
+   * Replaces the state by a saved one. Faults, scripts and requests stay.
    *
-   * @throws HeidiArgumentError with the place and the reason when that is not what `save()` gave.
+   * @throws HeidiArgumentError with the place and the reason when the argument is not a result of `save()`.
    */
   load(saved: SavedSandbox): void;
-  /** Forgets users, sessions, requests, faults and scripts, begins ids anew, and plants `data` again. Tokens stay good until they expire. */
+  /**
+   * Clears users, sessions, requests, faults and scripts, restarts the ids, and applies `data` again. Tokens stay valid
+   * until they expire.
+   */
   reset(): void;
-  /** Lets the process end although the sandbox is open, as it does unless `keepProcessAlive` was given. */
+  /** Lets the process end while the sandbox is open, as it does by default without `keepProcessAlive`. */
   unref(): void;
-  /** Ends all connections and requests, and frees the port; may be called again. */
+  /** Closes all connections, ends all requests and releases the port. Idempotent. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -96,15 +99,15 @@ const deployments: Readonly<Record<DialectName, DialectAdapter>> = {
 
 /**
  * Starts a stateful local Heidi: on a loopback port, and as a `fetch` for the same process. Where a program cannot listen,
- * as in browsers and Workers, or with `port: false`, there is the `fetch` alone.
+ * as in browsers and Workers, or with `port: false`, only the `fetch` is available.
  *
- * An open sandbox does not keep its process alive: a test that fails before `close()` ends all the same. A program that
- * only serves one gives `keepProcessAlive: true`.
+ * An open sandbox does not keep its process alive: a test that fails before `close()` still ends. A program that
+ * only serves one passes `keepProcessAlive: true`.
  *
- * It checks keys, tokens and inputs as the spec has them, keeps what it is given for as long as it lives, and answers
- * from invented consults: the sample recording is recognised, and any other audio is taken for the same consult.
+ * It checks keys, tokens and inputs against the spec, keeps its state until it is closed, and responds
+ * from invented consults: the sample recording is recognised, and any other audio is treated as the same consult.
  *
- * @throws HeidiConfigurationError when an option is not usable, the port is taken, or a port is asked for where a program cannot listen.
+ * @throws HeidiConfigurationError when an option is invalid, the port is in use, or a port is requested where a program cannot listen.
  *
  * @example
  * await using sandbox = await createSandbox();

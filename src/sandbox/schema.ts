@@ -57,7 +57,7 @@ export function resolveSchema(schema: Schema, components: Components): Schema {
   return resolved;
 }
 
-/** The schema's properties, those of its `allOf` parts included. */
+/** Returns the schema's properties, including those of its `allOf` parts. */
 export function propertiesOf(schema: Schema | undefined, components: Components): Record<string, Schema> {
   if (schema === undefined) return {};
   const resolved = resolveSchema(schema, components);
@@ -68,7 +68,7 @@ export function propertiesOf(schema: Schema | undefined, components: Components)
   );
 }
 
-/** Everything in the value that breaks the schema, each with its place. */
+/** Returns all violations of the schema in the value, each with its place. */
 export function validate(
   value: unknown,
   schema: Schema,

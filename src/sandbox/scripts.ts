@@ -7,7 +7,7 @@ import { safeMessageOf, streamPieces } from "./notes/stream.ts";
 import type { SpecOperation } from "./spec.ts";
 import { requireValid } from "./validation.ts";
 
-/** What a scripted answer can depend on. */
+/** The inputs of a scripted answer that is a function. */
 export interface ScriptedRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ export interface ScriptedRequest {
 
 /** Options of a scripted answer. */
 export interface ScriptOptions {
-  /** How many requests it answers. Default: all of them. Answers with a count are used up first, in their order. */
+  /** The number of requests that it answers. Default: all of them. Answers with a count are used first, in their order. */
   readonly times?: number | undefined;
   /** The pause between two pieces of a stream, in milliseconds. Default: the sandbox's. */
   readonly streamDelayMs?: number | undefined;
@@ -29,7 +29,7 @@ interface Script {
   left: number;
 }
 
-/** Answers that were given in advance. */
+/** The scripted answers of a sandbox. */
 export class ScriptPlan {
   readonly #operations: readonly SpecOperation[];
   #scripts: Script[] = [];
@@ -62,12 +62,12 @@ export class ScriptPlan {
       );
     }
     const left = times ?? Number.POSITIVE_INFINITY;
-    // A copy: what the caller does to its object later is not part of the script.
+    // A copy: later changes by the caller do not affect the script.
     const kept = typeof answer === "function" ? answer : clone(answer);
     this.#scripts.push({ operation, answer: kept, streamDelayMs, left });
   }
 
-  /** The scripted answer to a call; undefined when there is none. */
+  /** Returns the scripted answer to a call; undefined when there is none. */
   async take(operation: SpecOperation, call: HandlerContext): Promise<HandlerAnswer | undefined> {
     const mine = this.#scripts.filter(
       (script) => script.operation.row.id === operation.row.id && script.left > 0,

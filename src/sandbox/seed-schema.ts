@@ -21,7 +21,7 @@ export const seedProfileSchema: Schema = {
   allOf: [{ $ref: "#/components/schemas/PatientProfileCreate" }, object({ id: hexId })],
 };
 
-/** A session of a seed: the API's own fields, and what happened in it before. */
+/** A session of a seed: the API's own fields, and what it already contains. */
 export const seedSessionSchema: Schema = {
   allOf: [
     { $ref: "#/components/schemas/SessionUpdate" },
@@ -29,7 +29,7 @@ export const seedSessionSchema: Schema = {
   ],
 };
 
-/** What a seed may hold. Profiles and sessions take the fields of the API, checked as the API's own. */
+/** The schema of a seed. Profiles and sessions take the fields of the API, with the API's own checks. */
 export const seedSchema: Schema = only(
   object({
     transcript: words,
@@ -107,7 +107,7 @@ const user = object(
   ["identity", "profiles", "sessions"],
 );
 
-/** What `save()` gives and `load()` takes. */
+/** The schema of the state that `save()` returns and `load()` takes. */
 export const savedSchema: Schema = only(
   object(
     {

@@ -20,20 +20,20 @@ import {
 } from "./state.ts";
 import { requireValid } from "./validation.ts";
 
-/** Everything a sandbox remembers, as plain JSON. */
+/** The state of a sandbox, as plain JSON. */
 export interface SavedSandbox {
   readonly format: "heidi-sandbox";
   readonly version: 1;
-  /** How far its ids are, so that a sandbox that goes on from here gives no id twice. */
+  /** The position of its id generator, so that a sandbox that continues from here gives no id twice. */
   readonly drawnNumbers: number;
   readonly state: SandboxState;
 }
 
-/** What a sandbox starts with, written by hand. Ids that are left out are made up. */
+/** The initial state of a sandbox, written by hand. Missing ids are generated. */
 export interface SandboxSeed {
   /**
-   * What is said in audio that is none of the sandbox's own recordings, a line a speech. Notes, answers and codes follow
-   * from it. Default: the first consult.
+   * The transcript of audio that is not one of the sandbox's own recordings, one line for each turn. Notes, answers and
+   * codes follow from it. Default: the first consult.
    */
   readonly transcript?: string | undefined;
   readonly users?: readonly SeedUser[] | undefined;
@@ -47,7 +47,7 @@ export interface SandboxSeed {
 export interface SeedUser {
   readonly email: string;
   readonly third_party_internal_id: string;
-  /** The Heidi account that it is linked to. */
+  /** The linked Heidi account. */
   readonly linked_account?: string | undefined;
   /** Fields of a profile as the API takes them, and its `id`. */
   readonly patient_profiles?: readonly Readonly<Record<string, unknown>>[] | undefined;
@@ -62,7 +62,7 @@ export interface SeedScript {
   readonly options?: { readonly times?: number; readonly streamDelayMs?: number } | undefined;
 }
 
-/** Checks a seed; throws {@link HeidiArgumentError} with the place and reason of what does not fit. */
+/** Checks a seed; throws {@link HeidiArgumentError} with the place and reason of the first violation. */
 export function checkSeed(given: unknown): SandboxSeed {
   requireValid("seed", "The sandbox's seed", given, seedSchema);
   const seed = given as SandboxSeed;
@@ -91,7 +91,7 @@ export function checkSeed(given: unknown): SandboxSeed {
   return seed;
 }
 
-/** The API ignores what it does not know; in a seed that is written by hand it is a slip of the pen. */
+/** Rejects unknown fields. The API ignores them, but in a handwritten seed they are mistakes. */
 function onlyKnown(path: string, given: Readonly<Record<string, unknown>>, schema: Schema): void {
   const known = Object.keys(propertiesOf(schema, components));
   const unknown = Object.keys(given).find((name) => !known.includes(name));
@@ -107,7 +107,7 @@ function unknownName(path: string, name: string, why: string): HeidiArgumentErro
   return new HeidiArgumentError("seed", `The sandbox's seed does not fit the API. ${path}.${name}: ${why}`);
 }
 
-/** Puts the users of a seed into the world. */
+/** Adds the users of a seed to the context. */
 export function seedUsers(world: SandboxContext, seed: SandboxSeed): void {
   world.words = seed.transcript;
   for (const { email, third_party_internal_id, linked_account, ...records } of seed.users ?? []) {
@@ -160,15 +160,15 @@ function seedSession(
   return session;
 }
 
-/** Everything that the world remembers. */
+/** Returns the state of the context. */
 export function saveState(world: SandboxContext): SavedSandbox {
   const state = clone(world.state);
   return { format: "heidi-sandbox", version: 1, drawnNumbers: world.ids.drawn(), state };
 }
 
-/** Puts what was saved in the place of what the world remembers; throws {@link HeidiArgumentError} when it cannot be. */
+/** Replaces the state of the context by a saved one; throws {@link HeidiArgumentError} when it is invalid. */
 export function loadState(world: SandboxContext, given: unknown): void {
-  requireValid("saved", "What the sandbox was given to load", given, savedSchema);
+  requireValid("saved", "The state to load", given, savedSchema);
   const { drawnNumbers, state } = clone(given as SavedSandbox);
   world.ids = createIds(world.seed, drawnNumbers);
   // A state may be edited by hand, with a birthday under either name.

@@ -16,10 +16,10 @@ import type { ScriptPlan } from "./scripts.ts";
 import { signInPage } from "./sign-in.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
-/** Answers one request. Rejects when the client went away meanwhile, and with a ConnectionReset to have it cut off. */
+/** Responds to one request. Rejects when the client disconnects, and with a ConnectionReset to break the connection. */
 export type RequestHandler = (request: SandboxRequest) => Promise<SandboxResponse>;
 
-/** What the core is made of. */
+/** The parts of the request handler. */
 export interface ServerParts {
   readonly context: SandboxContext;
   readonly router: Router;
@@ -30,7 +30,7 @@ export interface ServerParts {
   readonly scripts: ScriptPlan;
 }
 
-/** The sandbox without a door: from a request to its answer, over what the world remembers. */
+/** Creates the request handler, which is independent of any listener. It works on the context's state. */
 export function createServer(parts: ServerParts): RequestHandler {
   const { context, history } = parts;
   return async (request) => {

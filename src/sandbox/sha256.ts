@@ -1,4 +1,4 @@
-// WebCrypto only hashes what is already in memory as a whole; uploads are hashed as they pass.
+// WebCrypto hashes only data that is in memory as a whole; uploads are hashed while they arrive.
 const K: Int32Array = new Int32Array(64);
 const INITIAL: Int32Array = new Int32Array(8);
 
@@ -17,7 +17,7 @@ const INITIAL: Int32Array = new Int32Array(8);
   }
 }
 
-/** A hash that is fed chunk by chunk. */
+/** A hash with input chunk by chunk. */
 export interface Digest {
   update(chunk: Uint8Array): unknown;
   /** Ends the hash; lower-case hex. Nothing may be added afterwards. */

@@ -6,8 +6,8 @@ import { userOf } from "./state.ts";
 const PATH = "/integration/widget/auth";
 
 /**
- * The page on which a clinician signs in to Heidi, to which `account.linkUrl()` leads. Here whoever opens it has signed
- * in: their account is linked to the user whose token the address holds. Undefined for every other address.
+ * The page on which a clinician signs in to Heidi, to which `account.linkUrl()` leads. Opening it here counts as signing
+ * in: an account is linked to the user of the token in the address. Undefined for every other address.
  */
 export async function signInPage(
   world: SandboxContext,
@@ -18,7 +18,7 @@ export async function signInPage(
   const token = searchParams.get("t") ?? "";
   const claims = await world.tokens.verify(token, world.clock.now());
   if (typeof claims === "string" || world.revoked.has(token))
-    return page(401, "This link is not valid, or not any more.");
+    return page(401, "This link is invalid or has expired.");
   const { email, third_party_internal_id } = claims;
   const user = userOf(world.state, { email, third_party_internal_id });
   user.linked_account ??= { user_id: `kp_${world.ids.hex()}`, linked_at: timestamp(world) };

@@ -11,7 +11,7 @@ export interface SpecParameter {
   readonly schema: Schema;
 }
 
-/** One operation as the sandbox needs it: the table's row, and the schemas of what goes in and out. */
+/** One operation for the sandbox: the table's row, and the schemas of its inputs and responses. */
 export interface SpecOperation {
   readonly row: Operation;
   readonly parameters: readonly SpecParameter[];
@@ -19,7 +19,7 @@ export interface SpecOperation {
     | { readonly kind: "json" | "multipart"; readonly required: boolean; readonly schema: Schema }
     | undefined;
   readonly successStatus: number;
-  /** The media type of the answer, if it has a body. */
+  /** The media type of the response, if it has a body. */
   readonly successType: string | undefined;
   readonly successSchema: Schema | undefined;
   readonly successExample: unknown;

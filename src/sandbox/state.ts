@@ -4,7 +4,7 @@ export interface Identity {
   readonly third_party_internal_id: string;
 }
 
-/** A patient profile as the API spells it. */
+/** A patient profile in the format of the API. */
 export interface ProfileRecord {
   id: string;
   created_at: string;
@@ -12,7 +12,7 @@ export interface ProfileRecord {
   [field: string]: unknown;
 }
 
-/** A context document; its status follows from the time. */
+/** A context document; its status depends on the time. */
 export interface ContextDocumentRecord {
   id: string;
   filename: string;
@@ -23,7 +23,7 @@ export interface ContextDocumentRecord {
   readyAtMs: number;
 }
 
-/** A recording that was uploaded. Only its measures are kept. */
+/** An uploaded recording. Its content is not kept. */
 export interface AudioRecord {
   id: string;
   index: number;
@@ -32,15 +32,15 @@ export interface AudioRecord {
   size_bytes: number;
   sha256: string;
   uploaded_at: string;
-  /** Which consult it is taken for. */
+  /** The id of the consult that the recording stands for. */
   consultId: string;
-  /** What is said in it, where that is none of the sandbox's consults. */
+  /** Its transcript, where it is not one of the sandbox's consults. */
   transcript?: string | undefined;
-  /** When its transcription will be complete; undefined until somebody asks for a transcript. */
+  /** The time at which its transcription is complete; undefined until the first request for a transcript. */
   transcribedAtMs: number | undefined;
 }
 
-/** A recording that arrives in chunks while the consult goes on. */
+/** A recording that arrives in chunks during the consult. */
 export interface RecordingRecord {
   id: string;
   finished: boolean;
@@ -52,7 +52,7 @@ export interface RecordedChunk {
   index: number;
   size_bytes: number;
   sha256: string;
-  /** When it will be transcribed. */
+  /** The time at which it is transcribed. */
   readyAtMs: number;
 }
 
@@ -79,44 +79,44 @@ export interface NoteRecord {
   generated_at: string;
 }
 
-/** All that is known of one session. */
+/** The record of one session. */
 export interface SessionRecord {
   session_id: string;
   created_at: string;
   updated_at: string;
   patient_profile_id: string | undefined;
-  /** What `PATCH` may set, as the API spells it. */
+  /** The fields that `PATCH` can set, in the format of the API. */
   fields: Record<string, unknown>;
   context_documents: ContextDocumentRecord[];
   audio: AudioRecord[];
   recordings: RecordingRecord[];
   consult_note: NoteRecord | undefined;
   documents: DocumentRecord[];
-  /** When coding will be complete, by coding system. */
+  /** The time at which coding is complete, by coding system. */
   codesReadyAtMs: Record<string, number>;
 }
 
-/** A Heidi account that a user was linked to. */
+/** A linked Heidi account. */
 export interface LinkedAccountRecord {
   readonly user_id: string;
   readonly linked_at: string;
 }
 
-/** What one user owns; nobody else sees it. */
+/** The records of one user; no other user can read them. */
 export interface UserRecord {
   identity: Identity;
-  /** The Heidi account that it is linked to; undefined for none. */
+  /** The linked Heidi account; undefined for none. */
   linked_account?: LinkedAccountRecord;
   profiles: ProfileRecord[];
   sessions: SessionRecord[];
 }
 
-/** Everything the sandbox remembers. Plain data: it can be printed, compared, saved and loaded as JSON. */
+/** The state of the sandbox. Plain data: it can be printed, compared, saved and loaded as JSON. */
 export interface SandboxState {
   users: UserRecord[];
 }
 
-/** The user's records, made on first use. */
+/** Returns the user's records, created on first use. */
 export function userOf(state: SandboxState, identity: Identity): UserRecord {
   const known = state.users.find(
     (user) =>
@@ -129,7 +129,7 @@ export function userOf(state: SandboxState, identity: Identity): UserRecord {
   return user;
 }
 
-/** A session in which nothing happened yet. */
+/** Creates an empty session. */
 export function newSession(session_id: string, created_at: string): SessionRecord {
   return {
     session_id,

@@ -11,14 +11,17 @@ import {
 import type { Consult } from "./fixtures/types.ts";
 import type { AudioRecord, RecordingRecord, SessionRecord } from "./state.ts";
 
-/** Transcription is lazy: it begins when somebody asks for a transcript. Returns when it is complete; 0 without audio. */
+/**
+ * Starts the transcription, which is lazy: the first request for a transcript starts it. Returns the time at which it is
+ * complete; 0 without audio.
+ */
 export function startTranscription(world: SandboxContext, session: SessionRecord): number {
   const nowMs = world.clock.now();
   for (const audio of session.audio) audio.transcribedAtMs ??= nowMs + world.timings.transcriptionMs;
   return Math.max(0, ...session.audio.map((audio) => audio.transcribedAtMs ?? nowMs));
 }
 
-/** Has everything transcribed that was uploaded, waiting as long as that takes. */
+/** Transcribes all uploads and waits until that is complete. */
 export async function awaitTranscription(
   world: SandboxContext,
   session: SessionRecord,
@@ -28,7 +31,7 @@ export async function awaitTranscription(
   await sleep(world.clock, completeAtMs - world.clock.now(), signal);
   if (signal.aborted) throw reasonOf(signal);
   const nowMs = world.clock.now();
-  // A clock that stands still is taken at its word: the wait is over.
+  // The clock may stand still; its `sleep` has resolved, so the wait is over.
   for (const audio of session.audio) audio.transcribedAtMs = Math.min(audio.transcribedAtMs ?? nowMs, nowMs);
 }
 
@@ -36,7 +39,7 @@ export function isTranscribed(world: SandboxContext, audio: AudioRecord): boolea
   return audio.transcribedAtMs !== undefined && audio.transcribedAtMs <= world.clock.now();
 }
 
-/** The consults heard in the recordings transcribed so far, each once: an upload that was repeated adds nothing. */
+/** The consults heard in the recordings transcribed so far, each once: a repeated upload adds nothing. */
 export function consultsOf(world: SandboxContext, session: SessionRecord): Consult[] {
   return consultsIn(session.audio.filter((audio) => isTranscribed(world, audio)));
 }
@@ -77,7 +80,7 @@ export function liveChunks(world: SandboxContext, audio: AudioRecord): LiveChunk
   });
 }
 
-/** A recording under way: each segment brings the next lines of the consult, up to its end. */
+/** A live recording: each segment adds the next lines of the consult, up to its end. */
 export function recordedChunks(world: SandboxContext, recording: RecordingRecord): LiveChunk[] {
   const { lines } = consultOf(matchChunks(world, recording));
   return recording.chunks.map(({ index, readyAtMs }) => {
@@ -93,7 +96,7 @@ export function recordedChunks(world: SandboxContext, recording: RecordingRecord
   });
 }
 
-/** What is heard in a recording that arrives in segments: the first one tells. */
+/** Returns the content of a recording that arrives in segments; the first segment decides it. */
 export function matchChunks(world: SandboxContext, { chunks }: RecordingRecord): RecordingMatch {
   return matchRecording(chunks[0]?.sha256 ?? "", world.words);
 }

@@ -5,30 +5,30 @@ import { jsonResponse, type SandboxResponse } from "../message.ts";
 import { type SpecOperation, specOperations } from "../spec.ts";
 import { type ReadInputs, readForm, specForm } from "./forms.ts";
 
-/** What an operation answers, before it is sent. */
+/** The response of an operation, before it is sent. */
 export type HandlerAnswer =
   | { readonly kind: "json"; readonly value: unknown }
-  /** Pieces of text, each sent as soon as it is there. */
+  /** Pieces of text, each sent as soon as it is available. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
-  /** A body that is no JSON, in the media type of its description. */
+  /** A body that is not JSON, in the media type of its description. */
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "empty" };
 
 /** The name of a deployment. */
 export type DialectName = "spec" | "documented";
 
-/** How a deployment of Heidi differs from others: framing, envelopes, field names and rules. */
+/** The differences of a deployment of Heidi: framing, envelopes, field names and rules. */
 export interface DialectAdapter {
   readonly name: DialectName;
   readonly operations: readonly SpecOperation[];
-  /** Turns the handlers of the spec's operations into its own. */
+  /** Converts the handlers of the spec's operations to those of the deployment. */
   handlers(shared: Handlers): Handlers;
-  /** What a request's inputs mean; refuses what only the other form has. */
+  /** Interprets a request's inputs; rejects fields that only the other form has. */
   read(operation: SpecOperation, inputs: Inputs): ReadInputs;
   render(operation: SpecOperation, answer: HandlerAnswer): SandboxResponse;
 }
 
-/** As the bundled spec has it: bare objects, streams as lines of JSON. */
+/** The deployment of the bundled spec: bare objects, streams as lines of JSON. */
 export const specDialect: DialectAdapter = {
   name: "spec",
   operations: specOperations.map(specForm),

@@ -14,7 +14,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const created = new Set(["createSession", "createPatientProfile"]);
 
-/** What is wrapped, renamed and spelled otherwise, by operationId. */
+/** The envelopes, renames and other spellings, by operationId. */
 const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
   listTemplates: ({ data }) => ({ templates: data }),
   createPatientProfile: (profile) => ({ data: named(profile) }),
@@ -40,8 +40,8 @@ const shapes: Readonly<Record<string, (answer: Fields) => unknown>> = {
 };
 
 /**
- * As the public documentation and integrations show it: streams as server-sent events, envelopes around answers,
- * timestamps without a zone, 201 for what was created, and rules that the spec does not tell of.
+ * The deployment of the public documentation and integrations: streams as server-sent events, envelopes around responses,
+ * timestamps without a zone, 201 for a created object, and rules that are not in the spec.
  */
 export const documentedDialect: DialectAdapter = {
   name: "documented",
@@ -79,7 +79,7 @@ function wrap(
   return next === undefined ? {} : { [id]: (call) => before(call, next) };
 }
 
-/** What the public pages' answers have more than the bundled file's. */
+/** The fields of responses that only the public pages have. */
 function adding(shared: Handlers): Handlers {
   const add = (id: string, change: (answer: Fields, call: HandlerContext) => Fields): Handlers =>
     wrap(shared, id, async (call, next) => {
@@ -89,7 +89,7 @@ function adding(shared: Handlers): Handlers {
   const withSession = ({ session_id, patient, documents, ...session }: Fields): Fields => ({
     ...session,
     session_id,
-    // A patient that a client set is answered as it was set.
+    // A patient that a client set is returned unchanged.
     ...(patient === undefined
       ? {}
       : { patient: "id" in fieldsOf(patient) ? named(fieldsOf(patient)) : patient }),
@@ -123,7 +123,7 @@ function paged(profiles: readonly Fields[], query: HandlerContext["query"]): Fie
   };
 }
 
-/** Each code says of which system it is; what the codes belong to is said in place of that. */
+/** Replaces the coding system, which each code has itself, by the ids of session and note. */
 function codesOf({ coding_system, entities, ...answer }: Fields, call: HandlerContext): Fields {
   const { context } = call;
   const session = sessionOfCall(call);
@@ -142,7 +142,7 @@ function noteId(createDigest: () => Digest, { session_id, consult_note }: Sessio
   return derivedId(createDigest(), "note", session_id, consult_note.generated_at);
 }
 
-/** A template of one's own is filled from a note, which has to be there. */
+/** Requires a note, which a custom template is filled from. */
 function afterNote(call: HandlerContext, next: Handler): ReturnType<Handler> {
   const id = call.path.get("session_id");
   const users = call.context.state.users;
@@ -152,7 +152,7 @@ function afterNote(call: HandlerContext, next: Handler): ReturnType<Handler> {
   return next(call);
 }
 
-/** As the public pages print this refusal: a text instead of an object. */
+/** The rejection in the format of the public pages: a text instead of an object. */
 function onlyAudio(call: HandlerContext, next: Handler): ReturnType<Handler> {
   const file = call.files.get("file");
   if (file !== undefined && !/^audio\//i.test(file.contentType))
@@ -191,7 +191,7 @@ function accountOf(account: unknown): unknown {
 
 const TIMES = ["created_at", "updated_at"];
 
-/** UTC without saying so, in microseconds, as Python prints a naive time. */
+/** A time in UTC without a zone, in microseconds, as Python prints a naive time. */
 function zoneless(fields: Fields): Fields {
   const times = TIMES.filter((name) => typeof fields[name] === "string").map((name) => [
     name,

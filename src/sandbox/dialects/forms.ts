@@ -6,7 +6,7 @@ import { components, type SpecOperation, type SpecParameter } from "../spec.ts";
 
 const requiredOf = (schema: Schema): readonly string[] => resolveSchema(schema, components).required ?? [];
 
-/** An operation whose requests are read in the spec's form only: the documented form's names are unknown to it. */
+/** An operation whose requests are read in the spec's form only: it does not know the documented form's names. */
 export function specForm(operation: SpecOperation): SpecOperation {
   const { body, parameters, row } = operation;
   const foreign = Object.values(row.forms?.fields ?? {}).flatMap(({ name }) => name ?? []);
@@ -23,8 +23,8 @@ export function specForm(operation: SpecOperation): SpecOperation {
 }
 
 /**
- * An operation whose requests are read in the documented form only: other names, lists, parts with JSON and bodies that
- * are a field's value, all as the table's `forms` has them.
+ * Reads an operation's requests in the documented form only: other names, lists, parts with JSON and bodies that
+ * are a field's value, all according to the table's `forms`.
  */
 export function documentedForm(operation: SpecOperation): SpecOperation {
   const { forms } = operation.row;
@@ -32,7 +32,7 @@ export function documentedForm(operation: SpecOperation): SpecOperation {
   const { body } = operation;
   const parameters = operation.parameters.map((parameter): SpecParameter => {
     if (parameter.in !== "query") return parameter;
-    // Not known there, so that any value is ignored.
+    // Unknown there: any value is ignored.
     return forms.optional?.includes(parameter.name)
       ? { ...parameter, required: false, schema: {} }
       : parameter;
@@ -65,17 +65,17 @@ function documentedSchema(forms: RequestForms, schema: Schema): Schema {
   return { type: "object", properties, required: [...required] };
 }
 
-/** What was given in the form of one deployment. */
+/** Values in the form of one deployment. */
 export interface ReadInputs {
   /** Under the spec's names alone, which handlers read and keep. A list stays one, under the documented name. */
   readonly inputs: Inputs;
-  /** Under the names of both forms, either of which tests look for in requests and scripted answers. */
+  /** Under the names of both forms; tests can use either in requests and scripted answers. */
   readonly named: Inputs;
 }
 
 /**
- * Reads what was given in the form of one deployment. A field that stands under the other form's name alone is refused
- * with 422. The service would ignore it and lose what it says; a test is to notice that.
+ * Reads values in the form of one deployment. A field that is present under the other form's name only is rejected
+ * with 422. The service would ignore it and lose its value; a test must detect that.
  */
 export function readForm(operation: SpecOperation, inputs: Inputs, isDocumented: boolean): ReadInputs {
   const { forms, query: queryRules = {}, body: bodyRules } = operation.row;
@@ -120,7 +120,7 @@ function underSpecNames({ row }: SpecOperation, named: Inputs): Inputs {
   return { query, body, files };
 }
 
-/** A body's fields under the spec's names alone; the spec's name counts where both are given. */
+/** A body's fields under the spec's names alone; the spec's name wins where both are present. */
 export function toSpecNames({ forms = {} }: Operation, fields: Readonly<Record<string, unknown>>): Fields {
   const renamed: Fields = { ...fields };
   for (const [field, { name, list }] of Object.entries(forms.fields ?? {})) {

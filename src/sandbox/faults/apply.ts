@@ -7,7 +7,7 @@ import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import { corruptBody } from "./corrupt-body.ts";
 import type { FaultRule, StatusFault } from "./types.ts";
 
-/** Thrown by the core to have the connection broken; each door does that in its own way. */
+/** The error that makes a listener break the connection; each listener does that in its own way. */
 export class ConnectionReset extends Error {
   override readonly name: string = "ConnectionReset";
 }
@@ -26,7 +26,7 @@ const types: Readonly<Record<number, string>> = {
   504: "GatewayTimeoutError",
 };
 
-/** What goes wrong before the operation is carried out. Returns the request as it is to be read. */
+/** Applies the faults that come before the operation runs. Returns the request to read. */
 export async function applyFaultsBefore(
   world: SandboxContext,
   faults: readonly FaultRule[],
@@ -46,7 +46,7 @@ export async function applyFaultsBefore(
   return { ...request, body };
 }
 
-/** What goes wrong with the answer of an operation that was carried out. */
+/** Applies the faults to the response of an operation that ran. */
 export async function applyFaultsAfter(
   faults: readonly FaultRule[],
   response: SandboxResponse,
@@ -71,7 +71,7 @@ export async function applyFaultsAfter(
   return spoiled;
 }
 
-// What a stream leaves behind, such as a note, is kept at its end.
+// The result of a stream, such as a note, is stored at its end.
 async function runToEnd({ body }: SandboxResponse): Promise<void> {
   if (body === undefined || isBytes(body)) return;
   for await (const _ of body);
@@ -82,7 +82,7 @@ function refusal(fault: StatusFault): HttpError {
   const type = fault.type ?? types[status] ?? "SandboxFault";
   const headers: Record<string, string> =
     retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
-  return httpError(status, type, fault.msg ?? "The sandbox was told to answer so", headers);
+  return httpError(status, type, fault.msg ?? "This error comes from a fault of the sandbox", headers);
 }
 
 async function* readSlowly(

@@ -55,7 +55,7 @@ const fieldsOf: Readonly<Record<FaultRule["kind"], Readonly<Record<string, Check
 /** Every kind of fault. */
 export const faultKinds: readonly string[] = Object.keys(fieldsOf);
 
-/** Checks a rule as it was given; throws {@link HeidiArgumentError} naming the first field that is not usable. */
+/** Checks a rule; throws {@link HeidiArgumentError} that names the first invalid field. */
 export function checkFault(given: unknown): FaultRule {
   if (typeof given !== "object" || given === null) throw unusable("fault", "an object with a `kind`");
   const rule = new Map<string, unknown>(Object.entries(given));

@@ -7,7 +7,7 @@ const DEFAULT_PIECES = 3;
 const CLOSING_BRACE = 0x7d;
 const CLOSING_BRACKET = 0x5d;
 
-/** The answer with its body spoiled. An answer without a body stays as it is. */
+/** Returns the response with a corrupt body. A response without a body stays as it is. */
 export function corruptBody(
   response: SandboxResponse,
   fault: BodyFault,
@@ -61,7 +61,7 @@ function half(piece: Uint8Array): Uint8Array {
   return piece.subarray(0, Math.ceil(piece.length / 2));
 }
 
-/** An object that is closed as if it were a list: JSON for no reader, in whatever framing. */
+/** An object that is closed like a list: invalid JSON in every framing. */
 function unbalanced(piece: Uint8Array): Uint8Array {
   const copy = piece.slice();
   const at = copy.lastIndexOf(CLOSING_BRACE);

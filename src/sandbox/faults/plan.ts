@@ -14,7 +14,7 @@ interface Planned {
   hits: number;
 }
 
-/** Faults that are due, in the order in which they were set up. */
+/** The active faults, in the order in which they were set up. */
 export class FaultPlan {
   readonly #operations: readonly SpecOperation[];
   readonly #seed: number;
@@ -33,7 +33,7 @@ export class FaultPlan {
     const planned: Planned = {
       operation,
       rule,
-      // Each has a sequence of its own: a fault that is added or removed does not change when others strike.
+      // Each has its own sequence: adding or removing a fault does not change when others apply.
       random: createRandom(this.#seed + this.#count * 7919),
       skip: rule.skip ?? 0,
       left: rule.times ?? (rule.probability === undefined ? 1 : Number.POSITIVE_INFINITY),
@@ -50,7 +50,7 @@ export class FaultPlan {
     };
   }
 
-  /** The faults that befall the next request of the operation. One that waits its turn behind another is not used up. */
+  /** Returns the faults that apply to the next request of the operation. A fault that waits behind another is not used up. */
   take(operation: string): readonly FaultRule[] {
     const taken: Planned[] = [];
     for (const planned of this.#planned) {

@@ -1,78 +1,81 @@
-/** Waits before the request is looked at, by the sandbox's clock. */
+/** A wait before the request is processed, by the sandbox's clock. */
 export interface LatencyFault {
   readonly kind: "latency";
   readonly latencyMs: number;
 }
 
-/** Answers with an error status. */
+/** A response with an error status. */
 export interface StatusFault {
   readonly kind: "status";
   /** 400 to 599. */
   readonly status: number;
   /** Sent as `Retry-After`, in whole seconds, rounded up. Default: no such header. */
   readonly retryAfterMs?: number | undefined;
-  /** True: the operation is carried out first, and its answer is lost. Default false. */
+  /** True: the operation runs first, and its response is lost. Default false. */
   readonly processed?: boolean | undefined;
-  /** The `detail.type` of the answer. Default: what Heidi calls the status. */
+  /** The `detail.type` of the response. Default: Heidi's name of the status. */
   readonly type?: string | undefined;
-  /** The `detail.msg` of the answer. */
+  /** The `detail.msg` of the response. */
   readonly msg?: string | undefined;
 }
 
-/** Resets the connection instead of answering. */
+/** A reset of the connection instead of a response. */
 export interface ResetFault {
   readonly kind: "reset";
-  /** `before`: nothing was done. `after`: the operation was carried out, and its answer is lost. */
+  /** `before`: the operation does not run. `after`: the operation runs, and its response is lost. */
   readonly when: "before" | "after";
 }
 
-/** What goes wrong within an answer that began well. */
+/** A fault within a response that began normally. */
 export interface BodyFault {
   /**
    * - `truncate`: the connection breaks in the middle of a piece.
-   * - `cut`: the answer ends in the middle of a piece as if it were complete.
+   * - `cut`: the response ends in the middle of a piece as if it were complete.
    * - `malformed`: one piece is not JSON, the others are.
    * - `stall`: nothing more arrives, and the connection stays open.
    */
   readonly kind: "truncate" | "cut" | "malformed" | "stall";
-  /** How many pieces of a stream arrive before; an answer that is no stream has one piece. Default 3, or 0 for one piece. */
+  /**
+   * The number of pieces of a stream that arrive before; a response that is not a stream has one piece. Default 3, or 0
+   * for one piece.
+   */
   readonly afterPieces?: number | undefined;
 }
 
-/** Refuses the credentials with 401. */
+/** A rejection of the credentials with 401. */
 export interface TokenFaultRule {
   readonly kind: "token";
-  /** `expired`: this request only. `revoked`: the token is never good again. */
+  /** `expired`: this request only. `revoked`: the token is never valid again. */
   readonly token: "expired" | "revoked";
 }
 
-/** Takes the request's body slowly, so that an upload is held back. */
+/** A slow read of the request's body, which slows an upload down. */
 export interface SlowReaderFault {
   readonly kind: "slow-reader";
   /** The pause after each chunk, by the sandbox's clock. */
   readonly chunkDelayMs: number;
 }
 
-/** Something that goes wrong. */
+/** A fault of any kind. */
 export type Fault = LatencyFault | StatusFault | ResetFault | BodyFault | TokenFaultRule | SlowReaderFault;
 
-/** Which requests of the operation a fault befalls: those after `skip`, as many as `times`, each with `probability`. */
+/** The requests of the operation that a fault applies to: those after `skip`, as many as `times`, each with `probability`. */
 export interface FaultChoice {
-  /** Default 1, or without end where `probability` is given. */
+  /** The number of requests. Default 1, or unlimited where `probability` is given. */
   readonly times?: number | undefined;
-  /** How many requests pass unharmed before. Default 0. */
+  /** The number of requests that pass unchanged before. Default 0. */
   readonly skip?: number | undefined;
-  /** From 0 to 1, by a generator that starts from the sandbox's `seed`. Default 1. */
+  /** The probability, from 0 to 1, by a generator that starts from the sandbox's `seed`. Default 1. */
   readonly probability?: number | undefined;
 }
 
-/** A fault, and which requests it befalls. */
+/** A fault, and the requests that it applies to. */
 export type FaultRule = Fault & FaultChoice;
 
-/** A fault that was set up. */
+/** The handle of a fault that is set up. */
 export interface FaultHandle {
-  /** How many requests it befell. */
+  /** The number of requests that it applied to. */
   readonly hits: number;
-  /** Ends it; may be called again. */
+  /** Removes the fault. Idempotent. */
   remove(): void;
 }

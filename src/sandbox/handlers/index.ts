@@ -10,7 +10,7 @@ import { templateHandlers } from "./templates.ts";
 import { transcriptionHandlers } from "./transcription.ts";
 import { writingHandlers } from "./writing.ts";
 
-/** Every handwritten behaviour by its operationId; an operation without one answers as its schema says. */
+/** Every handwritten behaviour by its operationId; an operation without one responds according to its schema. */
 export const handlers: Handlers = {
   ...authenticationHandlers,
   ...templateHandlers,

@@ -70,7 +70,7 @@ function profileOfPath(call: HandlerContext): ProfileRecord {
   return findProfile(call, call.path.get("patient_profile_id"));
 }
 
-/** The body's fields that the schema knows; what it does not know is ignored, as the API does. */
+/** Returns the body's fields that are in the schema; other fields are ignored, as in the API. */
 function fieldsOf(call: HandlerContext, schema: string): Record<string, unknown> {
   const known = Object.keys(propertiesOf({ $ref: schema }, components));
   return Object.fromEntries(

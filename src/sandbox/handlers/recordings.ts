@@ -4,7 +4,7 @@ import { httpError, missing, unprocessable } from "../http-error.ts";
 import type { RecordedChunk, RecordingRecord } from "../state.ts";
 import { matchChunks } from "../transcription.ts";
 
-/** Recordings that arrive in segments while the consult goes on. */
+/** Recordings that arrive in segments during the consult. */
 export const recordingHandlers: Handlers = {
   createRecording: (call) => {
     const session = sessionOfCall(call);
@@ -36,7 +36,7 @@ export const recordingHandlers: Handlers = {
       sha256: file.sha256,
       readyAtMs: context.clock.now() + context.timings.transcriptionMs,
     };
-    // A segment that is sent again takes the place of the first.
+    // A repeated segment replaces the first one.
     const others = recording.chunks.filter((other) => other.index !== chunk.index);
     recording.chunks = [...others, chunk].sort((one, other) => one.index - other.index);
     return json({ is_success: true });
@@ -64,7 +64,7 @@ export const recordingHandlers: Handlers = {
   },
 };
 
-/** The recording that the path names, which takes segments as long as it is not finished. */
+/** Returns the recording that the path names; it accepts segments until it is finished. */
 function recordingOfCall(call: HandlerContext): RecordingRecord {
   const id = call.path.get("recording_id");
   const recording = sessionOfCall(call).recordings.find((record) => record.id === id);

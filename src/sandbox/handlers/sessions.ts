@@ -53,7 +53,7 @@ export const sessionHandlers: Handlers = {
   },
 };
 
-// The spec tells of further pages but not how to ask for them; `page` counts from 1.
+// The spec mentions further pages but not how to request them; `page` counts from 1.
 function pageOf(call: HandlerContext): number {
   const page = Number(call.query.get("page") ?? 1);
   if (Number.isInteger(page) && page >= 1) return page;
@@ -62,7 +62,7 @@ function pageOf(call: HandlerContext): number {
   ]);
 }
 
-/** A session as the spec has it. */
+/** A session in the format of the spec. */
 function view(world: SandboxContext, session: SessionRecord): Record<string, unknown> {
   const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
   const known = Object.keys(propertiesOf({ $ref: "Session" }, components));
@@ -70,7 +70,7 @@ function view(world: SandboxContext, session: SessionRecord): Record<string, unk
   return {
     session_id,
     ...Object.fromEntries(shown.map((name) => [name, fields[name]])),
-    // Taken under one name and shown under another.
+    // Accepted under one name and returned under another.
     ...("ehr_appointment_id" in fields ? { ehr_appt_id: fields["ehr_appointment_id"] } : {}),
     ...(consult_note === undefined ? {} : { consult_note }),
     documents,

@@ -37,7 +37,7 @@ export const transcriptionHandlers: Handlers = {
     };
     session.audio.push(audio);
     session.updated_at = timestamp(context);
-    // Documented; the bundled spec knows of no body.
+    // Documented; the bundled spec has no body.
     const { id, index, uploaded_at } = audio;
     return json({ id, index, status: "INITIALIZED", created_at: uploaded_at, access_url: null });
   },

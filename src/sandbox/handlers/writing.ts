@@ -72,7 +72,7 @@ export const writingHandlers: Handlers = {
   },
 };
 
-/** What a note can be written from; audio not yet transcribed is transcribed first. */
+/** Returns the source of a note; audio that is not yet transcribed is transcribed first. */
 async function writtenSource(call: HandlerContext, session: SessionRecord): Promise<Source> {
   await awaitTranscription(call.context, session, call.signal);
   const source = sourceOf(call.context, session);
@@ -95,7 +95,7 @@ function templateOf(call: HandlerContext): Template | undefined {
   return template;
 }
 
-/** A template of one's own, JSON as text, where the note is to be written by one. */
+/** Returns the custom template, JSON as text, when the note uses one. */
 function ownTemplateOf(call: HandlerContext): unknown {
   if (call.body.get("generation_method") !== "THIRD_PARTY_TEMPLATE") return undefined;
   const text = call.body.get("third_party_template");

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 
-/** What lets a page of any origin read an answer. The sandbox holds nobody's data, and tokens are sent by hand, not as cookies. */
+/** The headers that let a page of any origin read a response. The sandbox holds no real data, and tokens are not sent as cookies. */
 export const corsHeaders: OutgoingHttpHeaders = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "x-request-id, retry-after, allow, www-authenticate",
 };
 
-/** The answer to a browser's question whether it may send a request; undefined when it is not such a question. */
+/** The response to a CORS preflight request; undefined for other requests. */
 export function preflight(
   method: string | undefined,
   headers: IncomingHttpHeaders,

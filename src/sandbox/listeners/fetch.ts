@@ -6,17 +6,17 @@ import { ConnectionReset } from "../faults/apply.ts";
 import type { SandboxRequest, SandboxResponse } from "../message.ts";
 import type { RequestHandler } from "../server.ts";
 
-/** A door for callers in the same process. */
+/** The listener for callers in the same process. */
 export interface FetchListener {
   readonly fetch: typeof fetch;
-  /** Ends all requests under way; later ones are refused. */
+  /** Ends all requests in flight; later ones are rejected. */
   close(reason: Error): void;
 }
 
-/** A `fetch` that answers from the core without a socket. The origin of a URL does not matter. */
+/** Creates a `fetch` that calls the request handler without a socket. The origin of a URL does not matter. */
 export function createFetchListener(handle: RequestHandler): FetchListener {
   let closedBecause: Error | undefined;
-  // A list of our own: Node takes many listeners on one signal for a leak.
+  // A separate list: Node reports many listeners on one signal as a leak.
   const clients = new Set<AbortController>();
   const answerTo: typeof fetch = async (input, init) => {
     const request = readRequest(input, init);
@@ -51,7 +51,7 @@ export function createFetchListener(handle: RequestHandler): FetchListener {
   };
 }
 
-/** A request as `fetch` is given it: by its parts, for a class of another realm is none of this one's. */
+/** The request of a `fetch` call, read by its parts, because `instanceof` fails for classes of another realm. */
 interface GivenRequest {
   readonly method: string;
   readonly url: string;
@@ -84,10 +84,10 @@ function readRequest(input: RequestInfo | URL, init: RequestInit = {}): GivenReq
 
 type Written = Pick<Response, "headers" | "arrayBuffer"> & Partial<Pick<Response, "body">>;
 
-/** The platform knows how to write a form, a Blob or text, and which type that has. */
+/** Encodes a form, a Blob or text with the platform's Response, which also gives the type. */
 function write(content: string | Blob | FormData | URLSearchParams): Written {
   if (typeof Response === "function") return new Response(content);
-  // Jest's jsdom has no class that does, so that what others need most is written here.
+  // Jest's jsdom has no Response, so the most common bodies are encoded here.
   const typed = (type: string, read: () => Promise<ArrayBuffer> | ArrayBuffer): Written => ({
     headers: new Headers(type === "" ? {} : { "content-type": type }),
     arrayBuffer: async () => read(),
@@ -134,7 +134,7 @@ function bytesOf(content: ArrayBufferView | ArrayBuffer): Uint8Array<ArrayBuffer
   return view.slice();
 }
 
-/** Firefox and some doubles have no `body`: there the content is read as a whole. */
+/** Reads the content as a whole where there is no `body`, as in Firefox and some test doubles. */
 async function* contentOf(
   message: Pick<Request, "arrayBuffer"> & { readonly body?: ReadableStream<Uint8Array> | null },
 ): AsyncGenerator<Uint8Array, void, undefined> {
@@ -171,7 +171,7 @@ async function* readAll(
     for (;;) {
       const { done, value } = await withAbort(iterator.next(), client.signal);
       if (done) return;
-      // Of another realm, perhaps.
+      // It can come from another realm.
       yield bytesOf(value);
     }
   } catch (error) {
@@ -179,7 +179,7 @@ async function* readAll(
     abortWith(client, error);
     throw error;
   } finally {
-    // Not awaited: what never answers does not end either.
+    // Not awaited: a source that never responds does not end either.
     iterator.return?.()?.catch(() => {});
   }
 }
@@ -195,7 +195,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
   const iterator = body[Symbol.asyncIterator]();
   const finish = (): void => {
     done();
-    // Not awaited: a generator that waits for its next word returns once its signal wakes it.
+    // Not awaited: a generator that waits for its next word returns when its signal aborts.
     iterator.return?.().catch(() => {});
   };
   if (typeof Response === "undefined") return classless(init, pulled(iterator, client, finish));
@@ -216,7 +216,7 @@ function toResponse(answer: SandboxResponse, client: AbortController, done: () =
         finish();
       },
     },
-    // Nothing is made before somebody reads it.
+    // No chunk is produced before it is read.
     { highWaterMark: 0 },
   );
   return new Response(stream, init);
@@ -240,7 +240,7 @@ async function* pulled(
   }
 }
 
-/** For an environment without the class. Its body can be iterated. */
+/** A response for an environment without the class. Its body is an async iterable. */
 function classless(
   { status, headers }: Pick<SandboxResponse, "status" | "headers">,
   body: AsyncGenerator<Uint8Array, void, undefined> | undefined,
@@ -253,7 +253,7 @@ function classless(
   return Object.assign(plainResponse(status, new Headers({ ...headers }), read), { body: body ?? null });
 }
 
-/** A broken connection as a platform's fetch tells of it. */
+/** A broken connection as a platform's fetch reports it. */
 function asPlatform(error: unknown, message: string): unknown {
   if (!(error instanceof ConnectionReset)) return error;
   const cause = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });

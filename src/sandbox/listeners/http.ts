@@ -9,8 +9,8 @@ import type { RequestHandler } from "../server.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 
 /**
- * Serves the core on a loopback port; 0 takes a free one. `isReset` tells which failures break the connection. Unless it is
- * told to, neither the port nor an idle connection keeps the process alive; a request under way does.
+ * Serves requests on a loopback port; 0 takes a free one. `isReset` selects the failures that break the connection. By
+ * default neither the port nor an idle connection keeps the process alive; a request in flight does.
  */
 export async function listenHttp(
   handle: RequestHandler,
@@ -25,7 +25,7 @@ export async function listenHttp(
     response.once("close", () => void (held || socket.unref()));
     serve(handle, request, response).catch((error) => {
       if (!isReset(error)) response.destroy();
-      // A reset would overtake what was written before.
+      // A reset would overtake the bytes written before.
       else if (response.headersSent) request.socket.end();
       else request.socket.resetAndDestroy();
     });
@@ -61,7 +61,7 @@ async function serve(
     return;
   }
   const client = new AbortController();
-  // Emitted after a complete answer too, when there is nothing left to stop.
+  // Also emitted after a complete response, when there is nothing left to stop.
   response.on("close", () => abortWith(client, new Error("The client went away")));
   const answer = await handle(toSandboxRequest(request, client));
   const { status, body } = answer;
@@ -73,7 +73,7 @@ async function serve(
     response.writeHead(status, { ...headers }).flushHeaders();
     await send(body, response, client.signal);
   }
-  // An upload that was refused is read to its end and dropped, so that the client can finish and read why.
+  // A rejected upload is read to its end and dropped, so that the client can finish and read the reason.
   request.resume();
 }
 
@@ -110,10 +110,10 @@ async function* bytesOf(
   client: AbortController,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   try {
-    // Destroying the request would take the socket away before the answer is out.
+    // Destroying the request would close the socket before the response is sent.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
   } catch (error) {
-    // A body that breaks off is a client gone, whichever of the two is noticed first.
+    // An incomplete body means that the client disconnected, in whatever order the two events arrive.
     abortWith(client, error);
     throw error;
   }

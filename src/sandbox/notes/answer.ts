@@ -7,7 +7,7 @@ import type { Source } from "./source.ts";
 
 const summary: readonly Topic[] = ["reason", "assessment", "plan", "followUp"];
 
-/** Answers a question about the consult, from what was said and from the text that came with the question. */
+/** Answers a question about the consult, from the transcript and from the text in the question. */
 export function answerQuestion(
   source: Source,
   question: string,

@@ -3,7 +3,7 @@ import type { CodeEntry, Entity } from "../fixtures/types.ts";
 import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
 
-/** Codes what is found in the transcript, and shows where it stands there and in the note. */
+/** Codes the entities in the transcript, and gives their positions there and in the note. */
 export function codedEntities(world: SandboxContext, session: SessionRecord, system: string): unknown[] {
   const transcript = transcriptSoFar(world, session);
   const note = session.consult_note?.result ?? "";

@@ -4,7 +4,7 @@ import { inLanguage } from "./language.ts";
 import { type Block, type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";
 
-/** How a note is to be written. */
+/** The style of a note. */
 export interface Manner {
   readonly voiceStyle: string;
   readonly brain: string;
@@ -12,7 +12,7 @@ export interface Manner {
   readonly addition: string;
 }
 
-/** Writes a note or document: the template's sections, filled with what the transcript supports. */
+/** Writes a note or document: the template's sections, filled with the findings that the transcript supports. */
 export function composeNote(source: Source, template: Template, manner: Manner): string {
   const isLetter = template.category === "DOCUMENT_TEMPLATE";
   const asProse = isLetter || manner.brain === "RIGHT" || manner.voiceStyle === "MY_VOICE";
@@ -40,7 +40,7 @@ function section(heading: string, items: readonly string[], asProse: boolean): B
   return [{ kind: "heading", text: heading }, content];
 }
 
-/** What can be said about the topics, in the length that the voice style asks for. */
+/** Returns the findings about the topics, in the length of the voice style. */
 export function statements(source: Source, topics: readonly Topic[], voiceStyle: string): string[] {
   return topics.flatMap((topic) =>
     source.findings

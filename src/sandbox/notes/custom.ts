@@ -3,7 +3,7 @@ import { statements } from "./compose.ts";
 import { type ContentType, renderBlocks } from "./markup.ts";
 import type { Source } from "./source.ts";
 
-// The first entry whose words are in a key decides; headings come before their parts.
+// The first entry whose words are in a key applies; headings come before their parts.
 const topicsOfWords: readonly (readonly [RegExp, readonly Topic[]])[] = [
   [/follow|review|safety/i, ["followUp"]],
   [/plan|management|recommend|next|tratamiento/i, ["plan", "followUp"]],
@@ -19,14 +19,14 @@ const topicsOfWords: readonly (readonly [RegExp, readonly Topic[]])[] = [
   [/summary|note|text|content/i, ["reason", "assessment", "plan"]],
 ];
 
-/** The topics that a key or question is about; none when its words say nothing. */
+/** Returns the topics of a key or question; none when no word matches. */
 export function topicsOf(words: string): readonly Topic[] {
   return topicsOfWords.find(([pattern]) => pattern.test(words))?.[1] ?? [];
 }
 
 /**
- * Fills a client's own template. One with a text or questions is answered as the public pages show it; any other keeps its
- * shape, and its texts and lists take what their keys ask for.
+ * Fills a custom template. One with a text or questions gives the response of the public pages; any other keeps its
+ * shape, and its texts and lists receive the content that their keys name.
  */
 export function fillTemplate(source: Source, template: unknown, contentType: ContentType): unknown {
   const { template: text, questions, summaryRequired } = fieldsOf(template);
@@ -41,7 +41,7 @@ export function fillTemplate(source: Source, template: unknown, contentType: Con
   };
 }
 
-/** A template of one's own as a note: a heading for each of its keys. */
+/** Writes a custom template as a note: a heading for each of its keys. */
 export function fillText(source: Source, template: unknown, contentType: ContentType): string {
   const blocks = Object.entries(fieldsOf(template)).flatMap(([key, part]) => {
     const filled = said(source, key) || said(source, typeof part === "string" ? part : "");
@@ -83,7 +83,7 @@ const fieldsOf = (value: unknown): Record<string, unknown> =>
 function fill(source: Source, value: unknown, key: string, contentType: ContentType): unknown {
   const said = statements(source, topicsOf(key), "GOLDILOCKS");
   if (typeof value === "string") {
-    // A text may hold an instruction instead of being empty, and so may say more than its key.
+    // A text can hold an instruction instead of being empty, which can contain more than its key.
     const found = said.length > 0 ? said : statements(source, topicsOf(value), "GOLDILOCKS");
     const text = found.join(" ");
     return contentType === "HTML" && text !== ""

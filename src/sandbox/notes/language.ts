@@ -1,4 +1,4 @@
-/** The words of templates and notes in Spanish; English is what they are written in. */
+/** The words of templates and notes in Spanish; English is their original. */
 const spanish: Readonly<Record<string, string>> = {
   Subjective: "Subjetivo",
   Objective: "Objetivo",

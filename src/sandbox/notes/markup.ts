@@ -4,7 +4,7 @@ export type Block =
   | { readonly kind: "paragraph"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly string[] };
 
-/** How text is marked up. */
+/** The markup of a text. */
 export type ContentType = "MARKDOWN" | "HTML";
 
 /** The blocks as one text, ending in a line break. */

@@ -4,12 +4,12 @@ import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
 import { inLanguage } from "./language.ts";
 
-/** All that a note can be written from. */
+/** The source of a note. */
 export interface Source {
   readonly transcript: string;
-  /** Of what was said: a note is in the same language. */
+  /** The language of the transcript: a note is in the same language. */
   readonly languageCode: string;
-  /** Those findings whose words are in the transcript. */
+  /** The findings whose words are in the transcript. */
   readonly findings: readonly Finding[];
   readonly patient: string | undefined;
   readonly clinicianNotes: readonly string[];
@@ -17,7 +17,7 @@ export interface Source {
   readonly documents: readonly string[];
 }
 
-/** Gathers what is known of the session now. */
+/** Collects the current content of the session. */
 export function sourceOf(world: SandboxContext, session: SessionRecord): Source {
   const transcript = transcriptSoFar(world, session);
   const consults = consultsOf(world, session);

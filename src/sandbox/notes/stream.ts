@@ -2,14 +2,14 @@ import { throwIfAborted } from "../../utils/abort.ts";
 import { sleep } from "../clock.ts";
 import type { SandboxContext } from "../context.ts";
 
-/** The text word by word, each with the white space after it; joined, they are the text again. */
+/** Splits the text into words, each with the white space after it; joined, they are the text again. */
 export function safeMessageOf(text: string): string[] {
   return text.match(/^\s+|\S+\s*/g) ?? [];
 }
 
 /**
- * Sends the text word by word at the world's pace, and calls `onComplete` once all of it was taken. A client that goes
- * away ends it at once, with the signal's reason.
+ * Sends the text word by word at the context's pace, and calls `onComplete` when all of it is consumed. A client that
+ * disconnects ends it at once, with the signal's reason.
  */
 export function streamText(
   world: SandboxContext,
@@ -31,7 +31,7 @@ export async function* streamPieces(
   for (const [index, piece] of pieces.entries()) {
     if (index > 0) await sleep(world.clock, delayMs, signal);
     throwIfAborted(signal);
-    // Before the last piece leaves, so that whoever has read the stream finds the note kept.
+    // Before the last piece is sent, so that the note is stored when a reader reaches the end.
     if (index === pieces.length - 1) onComplete();
     yield piece;
   }
