@@ -143,7 +143,7 @@ export class SharedTokens {
       this.#options.warnOnce("entry", message);
       return undefined;
     }
-    if (context.throws(entry.token.value)) {
+    if (context.isInvalidated(entry.token.value)) {
       await this.#breaker.run(
         () => store.delete(key),
         () => undefined,

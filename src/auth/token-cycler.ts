@@ -15,7 +15,7 @@ export interface LoadContext {
   /** True when no caller waits: the load must not keep the process alive. */
   readonly background: boolean;
   /** True for the token that the API last rejected: it must not be loaded from a shared store again. */
-  throws(value: string): boolean;
+  isInvalidated(value: string): boolean;
 }
 
 export interface TokenCyclerOptions {
@@ -54,7 +54,7 @@ export class TokenCycler implements AccessTokenProvider {
   #cached: CachedToken | undefined;
   #pendingRefresh: SharedTask<CachedToken> | undefined;
   #generation = 0;
-  #refusedValue: string | undefined;
+  #invalidatedValue: string | undefined;
   #backoff: Stopwatch | undefined;
   #refusal: { readonly error: HeidiError; readonly since: Stopwatch } | undefined;
   #closed: HeidiError | undefined;
@@ -110,7 +110,7 @@ export class TokenCycler implements AccessTokenProvider {
     const held = this.#cached;
     // Another caller's 401 was faster: this call refers to the token before the current one.
     if (held !== undefined && held.token.value !== value) return;
-    this.#refusedValue = value;
+    this.#invalidatedValue = value;
     if (held === undefined) return;
     this.#cached = undefined;
     this.#pendingRefresh = undefined;
@@ -139,7 +139,7 @@ export class TokenCycler implements AccessTokenProvider {
 
   #start(background: boolean): SharedTask<CachedToken> {
     const generation = this.#generation;
-    const throws = (value: string): boolean => value === this.#refusedValue;
+    const isInvalidated = (value: string): boolean => value === this.#invalidatedValue;
     const land = (): void => {
       if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
     };
@@ -149,7 +149,7 @@ export class TokenCycler implements AccessTokenProvider {
     };
     const run = async (signal: AbortSignal): Promise<CachedToken> => {
       try {
-        const held = await this.#options.load({ signal, background, throws });
+        const held = await this.#options.load({ signal, background, isInvalidated });
         if (generation === this.#generation && !signal.aborted) this.#store(held);
         land();
         return held;
@@ -167,7 +167,7 @@ export class TokenCycler implements AccessTokenProvider {
 
   #store(held: CachedToken): void {
     this.#cached = held;
-    this.#refusedValue = undefined;
+    this.#invalidatedValue = undefined;
     this.#backoff = undefined;
     this.#refusal = undefined;
   }
