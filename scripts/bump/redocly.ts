@@ -86,16 +86,16 @@ export function otherChanges(report: readonly JsonObject[], compared: readonly C
     .filter((change) => !HARMLESS.includes(textAt(change, "property") ?? ""))
     .flatMap((change) => listAt(change, "verdicts"))
     .filter(isObject)
-    .filter((verdict) => textAt(verdict, "impact") === "major")
-    .filter((verdict) => RULES.includes(textAt(verdict, "ruleId") ?? ""))
-    .filter((verdict) => !(isSecurity(verdict) && known.has("authorisation-changed")))
-    .map((verdict): Change => ({ kind: "other-breaking", subject: sentenceOf(verdict) }));
+    .filter((problem) => textAt(problem, "impact") === "major")
+    .filter((problem) => RULES.includes(textAt(problem, "ruleId") ?? ""))
+    .filter((problem) => !(isSecurity(problem) && known.has("authorisation-changed")))
+    .map((problem): Change => ({ kind: "other-breaking", subject: sentenceOf(problem) }));
 }
 
-function isSecurity(verdict: JsonObject): boolean {
-  return textAt(verdict, "ruleId") === "security-requirement-changed";
+function isSecurity(problem: JsonObject): boolean {
+  return textAt(problem, "ruleId") === "security-requirement-changed";
 }
 
-function sentenceOf(verdict: JsonObject): string {
-  return (textAt(verdict, "message") ?? "").replace(/\s+/g, " ").replace(/\.$/, "");
+function sentenceOf(problem: JsonObject): string {
+  return (textAt(problem, "message") ?? "").replace(/\s+/g, " ").replace(/\.$/, "");
 }

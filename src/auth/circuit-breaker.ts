@@ -92,9 +92,9 @@ export class CircuitBreaker {
         () => undefined,
       );
       const value = await withTimeout(this.#limitMs(), answer, () => new Error("too late"));
-      const verdict = judge(value);
-      if (verdict === false) throw new Error("refused");
-      if (verdict || probe) this.#close(verdict === true);
+      const isHealthy = judge(value);
+      if (isHealthy === false) throw new Error("refused");
+      if (isHealthy || probe) this.#close(isHealthy === true);
       return { done: true, value };
     } catch {
       isLate = true;

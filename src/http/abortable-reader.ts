@@ -16,7 +16,7 @@ export interface ReaderOptions {
 
 /**
  * A body handed to the caller: ended by the guard, by a stall, or by its reader. Lives as long as the body; its timer
- * only runs while somebody waits for a chunk.
+ * only runs while a chunk is awaited.
  */
 export class AbortableReader implements ByteReader, ChunkSink {
   readonly #source: ByteReader;

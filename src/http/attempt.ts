@@ -23,12 +23,12 @@ import { classifyFault, isSuccess, NetworkError } from "./outcome.ts";
 import { ApiResponse, hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from "./response.ts";
 import { IdleTimer, type RequestSignal } from "./signal.ts";
 
-/** A line of 128 kbit/s: what an upload is given time for where nothing is told on the way. */
+/** 128 kbit/s: the speed that the timeout of an upload without progress events assumes. */
 const SLOWEST_BYTES_PER_MS = 16;
 
 /**
  * One try at a call: from the first byte sent to the last one read. It ends early when the guard does, or when nothing
- * moves for `timeoutMs`; then the connection is closed and whoever waits is told.
+ * moves for `timeoutMs`; then the connection is closed and the call rejects.
  */
 export class Attempt<T> {
   readonly #settings: SendSettings;
@@ -44,7 +44,7 @@ export class Attempt<T> {
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
   #networkFault: { readonly error: unknown; readonly shown: unknown } | undefined;
-  /** The body is read after the attempt is over, by somebody else who then watches the guard. */
+  /** The body is read after the attempt, by a reader that watches the signal. */
   #handedOver = false;
   #isOver = false;
 

@@ -117,8 +117,8 @@ export async function toConnectionError(
   // Browsers report neither a code nor a proxy failure, and load nothing here: the network may be down.
   const { proxy, code, words } = classifyFault(thrown);
   const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
-  const told = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
-  return createConnectionError(operation, thrown, evidence, told?.causeOf({ proxy, code, words }));
+  const explanation = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
+  return createConnectionError(operation, thrown, evidence, explanation?.causeOf({ proxy, code, words }));
 }
 
 /** Converts the failure synchronously; `cause` is the reason for the message, if known. */
@@ -222,21 +222,21 @@ function messageOf(
     .filter(Boolean)
     .join(": ");
   const detail = shown && ` (${shown})`;
-  const told = cause && `${cause.why} ${cause.remedy}`;
+  const explanation = cause && `${cause.why} ${cause.remedy}`;
   if (outcome === "processed") {
     return `${operation.id} succeeded, but the connection broke before its answer was complete${detail}. Read the result instead of repeating the call.`;
   }
   const parts: (string | undefined)[] = [];
   if (proxy)
-    parts.push(`${operation.id} got no connection through the proxy${detail}; nothing was sent.`, told);
+    parts.push(`${operation.id} got no connection through the proxy${detail}; nothing was sent.`, explanation);
   else if (outcome === "not-sent")
-    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, told ?? CONNECT_HINT);
+    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, explanation ?? CONNECT_HINT);
   else if (isFetchOption && code === undefined)
     parts.push(`${operation.id} failed: the function of the option \`fetch\` threw${detail}.`);
-  else parts.push(`${operation.id} lost its connection${detail}.`, told);
-  if (isFetchOption && told === undefined) parts.push(FETCH_HINT);
+  else parts.push(`${operation.id} lost its connection${detail}.`, explanation);
+  if (isFetchOption && explanation === undefined) parts.push(FETCH_HINT);
   if (outcome === "unknown") {
-    if (told === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);
+    if (explanation === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);
     if (operation.retry === "once") parts.push(UNKNOWN_HINT);
     if (operation.body?.kind === "multipart") parts.push(CUT_UPLOAD_HINT);
   }

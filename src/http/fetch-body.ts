@@ -23,7 +23,7 @@ export interface FetchBody {
   readonly redirect?: "error";
 }
 
-/** What the exchange is told while a body is read. */
+/** Events of a body while it is read. */
 export interface FetchBodyEvents extends HttpEvents {
   /** The source failed: the exchange ends with this error. */
   onFailed(error: Error): void;

@@ -11,7 +11,7 @@ import type { SettledCall } from "./promise.ts";
 /** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
 export class ApiResponse<T> implements SettledCall<T> {
   readonly requestId: string | undefined;
-  /** What is known of the call by now, for the errors of whoever reads the body. */
+  /** The facts of the call so far, for errors while the body is read. */
   readonly facts: ErrorFacts;
   readonly #response: HttpResponse;
   readonly #parsed: { readonly data: T; readonly bytes: Uint8Array } | undefined;

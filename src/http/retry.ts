@@ -11,7 +11,7 @@ const REJECTED_STATUS_CODES: ReadonlySet<number> = new Set([421, 425, 429]);
 
 const BASE_MS = 500;
 const CAP_MS = 8_000;
-/** A server that asks for more than this is told to the caller instead of slept through. */
+/** A longer `Retry-After` is reported to the caller instead of waited for. */
 export const RETRY_AFTER_CAP_MS = 60_000;
 
 const IMF_FIXDATE =

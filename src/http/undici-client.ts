@@ -140,7 +140,7 @@ class UndiciHttpClient implements HttpClient {
       return proxy === "env" ? new EnvProxyClass(settings) : new ProxyClass({ ...settings, uri: proxy });
     };
     const open = (events: ConnectionEvents): Dispatcher => readProxy(proxy, () => openAgent(events));
-    // An address that cannot be read is told at once, not with the first connection.
+    // An invalid address is reported now, not with the first connection.
     open(UNHEARD);
     return new ConnectionPools((_, events) => open(events), most);
   }

@@ -4,7 +4,7 @@ import type { ByteReader } from "../stream/byte-reader.ts";
 
 /**
  * Undoes a content coding that the server applied although `identity` was asked for. Decoded bytes are pulled like any
- * others, so the limits of whoever reads hold for what a small body unpacks to.
+ * others, so the limits of the reader hold for what a small body unpacks to.
  */
 export function decodeBody(reader: ByteReader, contentEncoding: string | null): ByteReader {
   const encoding = contentEncoding?.trim().toLowerCase() ?? "";

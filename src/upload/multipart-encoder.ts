@@ -160,7 +160,7 @@ function cutOff(): HeidiError {
 }
 
 /**
- * Below this, a sender's write may be queued without its being told to wait: sockets queue up to 64 KiB,
+ * Below this, a sender's write may be queued without a request to wait: sockets queue up to 64 KiB,
  * and a recycled block (see `OpenOptions.recycle`) must not be in a queue.
  */
 const LEAST_BYTES = 64 * 1024;

@@ -54,7 +54,7 @@ export function withPreSkip(header: Uint8Array, samples: number): Uint8Array {
 
 /**
  * Vorbis by its identification and setup headers. A packet sounds for a quarter of its own window and a quarter of the
- * one before; which of two windows it has is told by its mode, and the modes stand at the end of the setup header.
+ * one before; its mode says which of two windows it has, and the modes stand at the end of the setup header.
  */
 export function vorbis(identification: Uint8Array, setup: Uint8Array): Codec | undefined {
   if (!startsWith(identification, "\x01vorbis") || identification.byteLength < 30) return undefined;

@@ -120,7 +120,7 @@ class FrameStream {
   /** Whether what follows a frame is one, a tag or the end; else bytes of it are lost, or what follows is damaged. */
   async #isFollowed({ size }: Frame): Promise<boolean> {
     const bytes = await this.#intake.peek(size + this.#format.headBytes);
-    if (bytes.byteLength < size) return true; // the end, which is told
+    if (bytes.byteLength < size) return true; // the end of the recording; its rest is reported
     const rest = bytes.subarray(size);
     if (rest.byteLength < this.#format.headBytes || this.#format.frameAt(rest)) return true;
     if (/^(TAG|ID3|APE)/.test(String.fromCharCode(...rest.subarray(0, 3)))) return true;

@@ -158,7 +158,7 @@ class OggRecorder {
       throw damagedRecording("Ogg", offset, "its end is damaged or cut off");
   }
 
-  /** Another recording follows: what was lost at the end of this one is told, and ends nothing. */
+  /** Another recording follows: a loss at the end of this one is reported, and the recording goes on. */
   leave(): void {
     const isWithin = [...this.#streams.values()].some((stream) => stream.isWithin);
     if (this.#lost > 0 || isWithin) this.#timeline.lose(this.#lost, undefined);

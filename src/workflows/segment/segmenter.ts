@@ -207,7 +207,7 @@ export class Segmenter {
     const before = track.soundMs;
     track.push(packet);
     this.#bytes += packet.data.byteLength;
-    // The first track is the one whose time is told.
+    // The time of a segment is that of its first track.
     if (index === 0) this.#timeline.positionMs += Math.max(0, track.soundMs) - Math.max(0, before);
     return cut;
   }
