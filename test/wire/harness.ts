@@ -136,13 +136,6 @@ export async function startFaultServer(
   return new FaultServer(child, send, port, options);
 }
 
-/** A port of this machine that refuses connections. */
-export async function closedPort(): Promise<number> {
-  const server = await startFaultServer();
-  await server.close();
-  return server.port;
-}
-
 function createSender(child: ChildProcess): Send {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let lastId = 0;
