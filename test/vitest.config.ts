@@ -25,6 +25,7 @@ const config: ViteUserConfig = defineConfig({
     // A hung test ends; a slow machine is no failure.
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
@@ -38,10 +39,10 @@ const config: ViteUserConfig = defineConfig({
       // Bumps as a maintainer runs them, in a clone. BUMP=full takes every row of the rule table.
       project("bump", { testTimeout: 300_000, hookTimeout: 300_000 }),
       // A FastAPI application in both dialects; skipped by name without python3-fastapi.
-      project("fastapi", { testTimeout: 120_000, hookTimeout: 60_000 }),
-      project("redis", { testTimeout: 120_000, hookTimeout: 60_000 }),
+      project("fastapi", { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project("redis", { testTimeout: 120_000, hookTimeout: 120_000 }),
       // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
-      project("fleet", { hookTimeout: 60_000 }),
+      project("fleet", { hookTimeout: 120_000 }),
       // The packed tarball, installed into empty projects once for all of its files.
       project("package", {
         testTimeout: 120_000,

@@ -113,20 +113,18 @@ describe.skipIf(!hasFastApi).each(dialects)(
 describe.skipIf(!hasFastApi)("tokens of a FastAPI service (needs python3-fastapi)", () => {
   let service: Service;
   beforeAll(async () => {
-    service = await Service.start({ dialect: "spec", tokenLifetimeS: 2 });
+    service = await Service.start({ dialect: "spec", tokenLifetimeS: 5 });
   });
   afterAll(() => service.stop());
 
   it("that end soon are replaced, and no call notices", async () => {
     await using clinic = new Clinic(service);
-    const untilMs = Date.now() + 5_000;
     const tokens = new Set<string>();
-    while (Date.now() < untilMs) {
+    while (tokens.size < 3) {
       await clinic.clinician.templates.list();
       tokens.add((await clinic.clinician.token()).token);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect(tokens.size).toBeGreaterThan(1);
     const calls = await clinic.received();
     expect(calls.map(({ status }) => status)).toEqual(calls.map(() => 200));
   });
@@ -176,7 +174,7 @@ describe.skipIf(!hasFastApi)("tokens of a FastAPI service (needs python3-fastapi
       for (let at = 0; at < AUDIO.length; at += 7_000) {
         yield AUDIO.slice(at, at + 7_000);
         // The second sending is fast, so that it ends before its token.
-        if (openings === 1) await new Promise((resolve) => setTimeout(resolve, 350));
+        if (openings === 1) await new Promise((resolve) => setTimeout(resolve, 700));
       }
     }
     let openings = 0;

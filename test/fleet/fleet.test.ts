@@ -15,7 +15,7 @@ const ROUNDS = Number(process.env["FLEET_ROUNDS"] ?? 1);
 const KILL_EVERY_MS = FULL ? 2_500 : 1_500;
 const MOST_KILLS = FULL ? Number.POSITIVE_INFINITY : 6;
 const CLINICIANS = 8;
-const TIME_LIMIT_MS = FULL ? 900_000 : 120_000;
+const TIME_LIMIT_MS = FULL ? 900_000 : 300_000;
 
 /** What must not be in Redis: names, ids of the EHR, file names, what was said and written, keys, identities. */
 const PATIENT_CANARIES = ["Wilhelmina", "Quackenbush", "mrn-", "referral", "Karen", "headache", "Subjective"];

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
 import { resultOf } from "../wire/child.ts";
-import { type FaultServer, type Respond, startFaultServer } from "../wire/harness.ts";
+import { type ConnectionLog, type FaultServer, type Respond, startFaultServer } from "../wire/harness.ts";
 import { BLACK_HOLE, FAR, hasNamespaces, makePair, Namespace } from "./namespace.ts";
 
 const SCRIPT = new URL("children/call.ts", import.meta.url);
@@ -17,7 +16,10 @@ interface Result {
   readonly message?: string;
   readonly code?: string;
   readonly partialText?: string;
+  /** By the clock. */
   readonly tookMs: number;
+  /** By a stopwatch. */
+  readonly watchMs: number;
   readonly progressEvents: number;
   readonly sockets: number;
 }
@@ -29,7 +31,7 @@ const TOGETHER = { concurrent: true };
 type CleanUp = (work: () => void | Promise<void>) => void;
 
 function run(where: Namespace, task: object, env: Record<string, string> = {}): Promise<Result> {
-  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 50_000 });
+  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 100_000 });
 }
 
 /** A server and a client alone on one machine. */
@@ -72,7 +74,7 @@ describe.skipIf(!hasNamespaces)(
         sockets: 0,
       });
       expect(deadline.tookMs).toBeGreaterThan(1_400);
-      expect(deadline.tookMs).toBeLessThan(6_000);
+      expect(deadline.watchMs).toBeLessThan(6_000);
       expect(connecting).toMatchObject({
         name: "HeidiConnectionError",
         outcome: "not-sent",
@@ -82,7 +84,7 @@ describe.skipIf(!hasNamespaces)(
       });
       expect(connecting.message).not.toContain(BLACK_HOLE);
       expect(connecting.tookMs).toBeGreaterThan(9_000);
-      expect(connecting.tookMs).toBeLessThan(15_000);
+      expect(connecting.watchMs).toBeLessThan(15_000);
       // Even a create is tried again: it certainly was not sent.
       expect(single).toMatchObject({ name: "HeidiTimeoutError", outcome: "not-sent", attempts: 2 });
     });
@@ -121,7 +123,7 @@ describe.skipIf(!hasNamespaces || !hasOpenssl())(
       await server.script({ steps: [answer, { do: "wait", ms: 50 }] });
       const task = { baseUrl: server.url, call: "create", everyMs: 500, options: { maxRetries: 0 } };
       const running = run(near, task, { NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") });
-      await server.until((log) => log[0]?.closedAtMs !== undefined, 15_000);
+      await server.until((log) => log[0]?.closedAtMs !== undefined, 60_000);
       far.ip("addr", "flush", "dev", "wire");
       near.ip("neigh", "flush", "dev", "wire");
       const result = await running;
@@ -156,12 +158,14 @@ describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip
       );
       const options = { timeoutMs: 1_500, maxRetries: 0 };
       const running = run(namespace, { baseUrl, call, options, uploadBytes: 100_000_000 });
-      await server.until((log) => log.some(({ requests }) => requests.length > 0), 15_000);
-      await sleep(200);
+      // What the server has written to the loopback is in the client's buffer already.
+      const begun = ({ requests, sentBytes }: ConnectionLog): boolean =>
+        requests.length > 0 && (call === "upload" || sentBytes > 0);
+      await server.until((log) => log.some(begun), 60_000);
       namespace.ip("link", "set", "lo", "down");
       const result = await running;
       expect(result).toMatchObject({ name, outcome, attempts: 1, sockets: 0, ...more });
-      expect(result.tookMs).toBeLessThan(8_000);
+      expect(result.watchMs).toBeLessThan(8_000);
     },
   );
 });

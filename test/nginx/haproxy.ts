@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, isInstalled, startProgram } from "./program.ts";
+import { freePort } from "../free-port.ts";
+import { isInstalled, startProgram } from "./program.ts";
 
 /** True where the `haproxy` command is installed. */
 export const hasHaproxy: boolean = isInstalled("haproxy");

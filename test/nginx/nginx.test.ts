@@ -5,7 +5,8 @@ import { fileFromPath } from "heidi-health-sdk/node";
 import { Agent, fetch, getGlobalDispatcher } from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
-import { closedPort, type FaultServer, type Respond, type Step, startFaultServer } from "../wire/harness.ts";
+import { freePort } from "../free-port.ts";
+import { type FaultServer, type Respond, type Step, startFaultServer } from "../wire/harness.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, warmUp, withoutBackoff } from "../wire/sdk.ts";
 import { hashOfForm, MIB, Scratch, UPLOAD } from "../wire/upload-support.ts";
 import { hasNginx, type Nginx, type NginxOptions, startNginx } from "./nginx.ts";
@@ -67,7 +68,7 @@ describe.skipIf(!hasNginx)("behind a proxy (needs nginx)", () => {
   });
 
   it("the 502 page of a proxy whose API is down: a read is tried again, a create is not [B21] [B22]", async () => {
-    const { url, accesses } = await bound(before({ upstreamPort: await closedPort() }));
+    const { url, accesses } = await bound(before({ upstreamPort: await freePort() }));
     const clinician = readyUserOf(url);
     for (const [call, attempts] of [
       [() => clinician.templates.list(), 3],
@@ -122,7 +123,7 @@ describe.skipIf(!hasNginx)("a stream through a proxy (needs nginx)", () => {
   it("that buffers everything is whole, if late [E26]", async () => {
     await server.script({ steps: gated });
     const { url } = await before({ directives: ["proxy_buffering on;", "postpone_output 100000;"] });
-    const stream = readyUserOf(url, { timeoutMs: 10_000 }).askHeidi.ask("1", ASK);
+    const stream = readyUserOf(url, { timeoutMs: 60_000 }).askHeidi.ask("1", ASK);
     const text = stream.text();
     await server.untilRequest({ method: "POST" });
     await sleep(200);
@@ -132,10 +133,10 @@ describe.skipIf(!hasNginx)("a stream through a proxy (needs nginx)", () => {
 
   it("that buffers everything ends by timeoutMs when that is shorter than the whole answer takes [E26]", async () => {
     const body = LINE.repeat(8);
-    const slow: Step = { ...opening, body, sendOnly: body.length, pieceBytes: LINE.length, everyMs: 100 };
+    const slow: Step = { ...opening, body, sendOnly: body.length, pieceBytes: LINE.length, everyMs: 300 };
     await server.script({ steps: [slow] });
     const ask = (url: string): Promise<string> =>
-      readyUserOf(url, { timeoutMs: 500 }).askHeidi.ask("1", ASK).text();
+      readyUserOf(url, { timeoutMs: 1_500 }).askHeidi.ask("1", ASK).text();
     const direct = await before({ directives: ["proxy_buffering off;"] });
     await expect(ask(direct.url)).resolves.toBe("x".repeat(8));
     await direct.close();

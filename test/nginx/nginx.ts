@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { env, freePort, isInstalled } from "./program.ts";
+import { freePort } from "../free-port.ts";
+import { env, isInstalled } from "./program.ts";
 
 /** True where the `nginx` command is installed. */
 export const hasNginx: boolean = isInstalled("nginx");
@@ -79,7 +80,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 }
 
 async function listening(child: ChildProcess, folder: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries += 1) {
+  for (let tries = 0; tries < 2_000; tries += 1) {
     if (child.exitCode !== null) break;
     try {
       // Written after the ports are bound.

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { delimiter } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -71,18 +71,4 @@ async function listensOn(port: number): Promise<boolean> {
   );
   socket.destroy();
   return isOpen;
-}
-
-/**
- * Returns a port that nothing listens on. Before the program binds it another process may take it: then the program says
- * so, and the test fails.
- */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

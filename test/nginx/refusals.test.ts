@@ -2,11 +2,11 @@ import type { FileInput, HeidiOptions, HeidiUser } from "heidi-health-sdk";
 import { fileFromPath, nodeWire } from "heidi-health-sdk/node";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
+import { freePort } from "../free-port.ts";
 import { closeAll, failureOf, readyUserOf } from "../wire/sdk.ts";
 import { MIB, Scratch } from "../wire/upload-support.ts";
 import { hasHaproxy, startHaproxy } from "./haproxy.ts";
 import { hasNginx, startNginx } from "./nginx.ts";
-import { freePort } from "./program.ts";
 
 const TIMES = 20;
 const scratch = new Scratch();

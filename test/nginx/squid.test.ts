@@ -2,7 +2,8 @@ import { HeidiConnectionError, type HeidiUser } from "heidi-health-sdk";
 import { nodeWire } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
-import { closedPort, type FaultServer, startFaultServer } from "../wire/harness.ts";
+import { freePort } from "../free-port.ts";
+import { type FaultServer, startFaultServer } from "../wire/harness.ts";
 import { closeAll, failureOf, readyUserOf, withoutBackoff } from "../wire/sdk.ts";
 import { hasSquid, passwordHelper, type Squid, startSquid } from "./squid.ts";
 
@@ -11,7 +12,7 @@ const ALLOW = ["http_access allow all"];
 
 describe.skipIf(!hasSquid || !hasOpenssl())(
   "Squid before the API (needs squid and openssl)",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   () => {
     let server: FaultServer;
     let ca: string;
@@ -82,7 +83,7 @@ describe.skipIf(!hasSquid || !hasOpenssl())(
 
     it("that does not reach the API is named with its 503, a read and a create alike [R38]", async () => {
       const { port } = await start(() => ALLOW);
-      const nowhere = `https://127.0.0.1:${await closedPort()}`;
+      const nowhere = `https://127.0.0.1:${await freePort()}`;
       for (const call of [
         () => through(port, "", nowhere).sessions.create(create),
         () => through(port, "", nowhere).templates.list(),

@@ -38,7 +38,7 @@ beforeAll(async () => {
   sandbox.stdout.on("data", (chunk) => {
     printed += String(chunk);
   });
-  await vi.waitFor(() => expect(printed).toContain("HEIDI_API_KEY="), { timeout: 20_000 });
+  await vi.waitFor(() => expect(printed).toContain("HEIDI_API_KEY="), { timeout: 60_000 });
   environment = {
     PATH: [bins, process.env["PATH"] ?? ""].join(delimiter),
     HEIDI_BASE_URL: /HEIDI_BASE_URL=(\S+)/.exec(printed)?.[1] ?? "",

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
+import { freePort } from "../free-port.ts";
 
 export const hasRedis: boolean = spawnSync("redis-server", ["--version"]).status === 0;
 
@@ -15,13 +15,7 @@ export class RedisServer {
   }
 
   static async onFreePort(): Promise<RedisServer> {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const address = probe.address();
-    probe.close();
-    await once(probe, "close");
-    if (address === null || typeof address === "string") throw new Error("no port");
-    return new RedisServer(address.port);
+    return new RedisServer(await freePort());
   }
 
   get url(): string {

@@ -187,7 +187,7 @@ const scenarios = [
       const clinician = await world.clinician();
       await clinician.templates.list();
       await world.fault("templates.list", { kind: "latency", latencyMs: 120_000 });
-      const error = await refusalOf(clinician.templates.list({ timeoutMs: 300, maxRetries: 0 }));
+      const error = await refusalOf(clinician.templates.list({ timeoutMs: 1_500, maxRetries: 0 }));
       check(error instanceof t.sdk.HeidiTimeoutError, `a HeidiTimeoutError, not ${error}`);
       await until(async () => (await world.requests()).at(-1).left, "the server to notice");
       await world.close();

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
+import { freePort } from "../free-port.ts";
 import type { BrowserName, Cell, NextVersion } from "./cells.ts";
 import { buildNext } from "./next.ts";
 import type { Matrix } from "./setup.ts";
@@ -41,15 +41,6 @@ export function end({ child }: Running): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** Nothing of a browser's own leaves the machine: any name but this machine's leads nowhere. */
@@ -184,7 +175,7 @@ export async function runCell(
   let over = false;
   try {
     while (!over) {
-      over = running.child.exitCode !== null || Date.now() - silentSince > 90_000;
+      over = running.child.exitCode !== null || Date.now() - silentSince > 180_000;
       await new Promise((resolve) => setTimeout(resolve, 100));
       const now = (await (await fetch(address)).json()) as Report[];
       if (now.length > reports.length) silentSince = Date.now();

@@ -24,7 +24,7 @@ export async function refusalOf(promise) {
 }
 
 /** Asks again until the answer is yes: for what another process notices a moment later. */
-export async function until(ask, what, patienceMs = 20_000) {
+export async function until(ask, what, patienceMs = 40_000) {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const answer = await ask();
@@ -96,7 +96,7 @@ export async function runScenarios(scenarios, t) {
     let error;
     let limit;
     const late = new Promise((_, reject) => {
-      limit = setTimeout(() => reject(new Error("it did not come to an end within 45 s")), 45_000);
+      limit = setTimeout(() => reject(new Error("it did not come to an end within 100 s")), 100_000);
     });
     try {
       await Promise.race([run(t), late]);

@@ -144,7 +144,7 @@ describe("the body of an error answer", () => {
         sendOnly: 5,
       } as const;
       await server.script({ steps: [half, { do: "wait", ms: 20 }, { do: end }] });
-      const error = await failureOf(readyUserOf(server.url, { timeoutMs: 300 }).sessions.create(create));
+      const error = await failureOf(readyUserOf(server.url, { timeoutMs: 1_000 }).sessions.create(create));
       expect(error).toMatchObject({ status: 403, outcome: "rejected" });
     },
   );

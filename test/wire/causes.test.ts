@@ -5,7 +5,7 @@ import { HeidiConnectionError } from "heidi-health-sdk";
 import { nodeWire, type TlsOptions } from "heidi-health-sdk/node";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Certificates, hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
-import { closedPort } from "./harness.ts";
+import { freePort } from "../free-port.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 const create = { ehr_appointment_id: SECRET };
@@ -163,7 +163,7 @@ describe("a server that speaks another protocol", () => {
 describe("a connection that cannot be made", () => {
   it("because nothing listens says so, and what to check [R16]", async () => {
     const error = await failureOf(
-      readyUserOf(`http://127.0.0.1:${await closedPort()}`).sessions.create(create),
+      readyUserOf(`http://127.0.0.1:${await freePort()}`).sessions.create(create),
     );
     expect(error.message).toMatch(
       /\(ECONNREFUSED\); nothing was sent\. Nothing accepts connections.*`baseUrl` and its port/,
@@ -177,7 +177,7 @@ describe("a connection that cannot be made", () => {
       (request: { headers: object }, next: (changed: never) => never) =>
         next({ ...request, headers: { ...request.headers, "x-own": header } } as never),
     ];
-    const clinician = readyUserOf(`http://127.0.0.1:${await closedPort()}`, {
+    const clinician = readyUserOf(`http://127.0.0.1:${await freePort()}`, {
       middleware: middleware as never,
     });
     const error = await failureOf(clinician.sessions.create(create));
@@ -213,7 +213,7 @@ describe("a proxy", () => {
   );
 
   it.each<[string, () => Promise<string>]>([
-    ["is down", async () => `http://127.0.0.1:${await closedPort()}`],
+    ["is down", async () => `http://127.0.0.1:${await freePort()}`],
     ["has a name that does not exist", async () => "http://proxy.invalid:3128"],
     [
       "closes the connection instead of answering",
@@ -266,7 +266,7 @@ describe("a proxy", () => {
     vi.stubEnv("http_proxy", "http://127.0.0.1:1");
     vi.stubEnv("NO_PROXY", "127.0.0.1");
     vi.stubEnv("no_proxy", "127.0.0.1");
-    const clinician = readyUserOf(`http://127.0.0.1:${await closedPort()}`, {
+    const clinician = readyUserOf(`http://127.0.0.1:${await freePort()}`, {
       wire: nodeWire({ proxy: "env" }),
     });
     const error = await failureOf(clinician.sessions.create(create));

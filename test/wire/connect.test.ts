@@ -1,6 +1,7 @@
 import { HeidiConnectionError } from "heidi-health-sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
+import { freePort } from "../free-port.ts";
+import { type FaultServer, startFaultServer } from "./harness.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 const create = { ehr_appointment_id: SECRET };
@@ -13,7 +14,7 @@ describe("a connection that cannot be made", () => {
   });
 
   it("is not-sent when it is refused, and tried again even for a create [B1]", async () => {
-    const clinician = readyUserOf(`http://127.0.0.1:${await closedPort()}`);
+    const clinician = readyUserOf(`http://127.0.0.1:${await freePort()}`);
     const error = await failureOf(clinician.sessions.create(create));
     expect(error).toBeInstanceOf(HeidiConnectionError);
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 3, operation: "createSession" });
@@ -29,7 +30,7 @@ describe("a connection that cannot be made", () => {
   });
 
   it("is not-sent when every address of a name refuses [B5]", async () => {
-    const clinician = readyUserOf(`http://localhost:${await closedPort()}`);
+    const clinician = readyUserOf(`http://localhost:${await freePort()}`);
     const error = await failureOf(clinician.sessions.create(create));
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 3 });
   });

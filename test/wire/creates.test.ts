@@ -69,12 +69,12 @@ describe("a create, whatever happens to it", () => {
   );
 
   it("is sent once when it times out while the server is at work, and is then unknown [C9]", async () => {
-    await server.script({ ...SESSIONS, steps: [{ do: "wait", ms: 400 }, DONE] });
-    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 100 }).sessions.create({}));
+    await server.script({ ...SESSIONS, steps: [{ do: "wait", ms: 1_000 }, DONE] });
+    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 500 }).sessions.create({}));
     expect(error).toBeInstanceOf(HeidiTimeoutError);
     expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
     expect(error.requestMayHaveBeenProcessed).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 700));
     expect(await server.requests(SESSIONS)).toHaveLength(1);
   });
 

@@ -1,9 +1,10 @@
 import { getEventListeners } from "node:events";
 import { HeidiAbortError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
+import { durationMs } from "../stopwatch.ts";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer } from "./harness.ts";
-import { clientOf, durationMs, failureOf, SECRET } from "./sdk.ts";
+import { clientOf, failureOf, noticeRetry, SECRET } from "./sdk.ts";
 
 const identity = { email: "dr@clinic.example", thirdPartyInternalId: "1" };
 
@@ -86,10 +87,10 @@ describe("close()", () => {
       method: "POST",
       steps: [{ do: "respond", status: 429, headers: { "retry-after": "30" } }],
     });
-    const heidi = clientOf(server.url);
+    const { options, waits } = noticeRetry();
+    const heidi = clientOf(server.url, options);
     const failing = failureOf(heidi.forUser(identity).sessions.create({}));
-    await server.untilRequest({ method: "POST" });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waits;
     await heidi.close();
     expect(await failing).toMatchObject({ outcome: "rejected", attempts: 1 });
   });

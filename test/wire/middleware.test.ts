@@ -2,8 +2,9 @@ import { createConnection } from "node:net";
 import { inspect } from "node:util";
 import type { Middleware } from "heidi-health-sdk";
 import { beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../free-port.ts";
 import { useFaultServer } from "./each.ts";
-import { closedPort, type FaultServer } from "./harness.ts";
+import type { FaultServer } from "./harness.ts";
 import { failureOf, readyUserOf, SECRET } from "./sdk.ts";
 
 let server: FaultServer;
@@ -12,7 +13,7 @@ useFaultServer((started) => {
   server = started;
 });
 beforeAll(async () => {
-  refusing = await closedPort();
+  refusing = await freePort();
 });
 
 /** A connection of the middleware's own, to a service that is down. */

@@ -6,7 +6,8 @@ import { HeidiConfigurationError } from "heidi-health-sdk";
 import { ATTEMPT_CHANNEL, diagnostics, type NodeWireOptions, nodeWire } from "heidi-health-sdk/node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
-import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
+import { freePort } from "../free-port.ts";
+import { type FaultServer, startFaultServer } from "./harness.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 const PROXY = fileURLToPath(new URL("./children/proxy.mjs", import.meta.url));
@@ -95,7 +96,7 @@ describe("a client behind a proxy", () => {
     const wrong = nodeWire({ proxy: `http://user:${SECRET}@127.0.0.1:${port}` });
     const refused = await failureOf(readyUserOf(server.url, { wire: wrong }).sessions.create(create));
     expect(refused).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent" });
-    const away = nodeWire({ proxy: `http://user:${SECRET}@127.0.0.1:${await closedPort()}` });
+    const away = nodeWire({ proxy: `http://user:${SECRET}@127.0.0.1:${await freePort()}` });
     const failed = await failureOf(readyUserOf(server.url, { wire: away }).sessions.create(create));
     expect(failed).toMatchObject({ name: "HeidiConnectionError", outcome: "not-sent", attempts: 3 });
     expect(await server.requests({ method: "POST" })).toEqual([]);

@@ -4,7 +4,8 @@ import { HeidiConnectionError } from "heidi-health-sdk";
 import nodeFetch3 from "node-fetch";
 import { fetch as undiciFetch } from "undici";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { closedPort, startFaultServer } from "./harness.ts";
+import { freePort } from "../free-port.ts";
+import { startFaultServer } from "./harness.ts";
 import { closeAll, failureOf, readyUserOf, SECRET, withoutBackoff } from "./sdk.ts";
 
 const nodeFetch2: unknown = createRequire(import.meta.url)("node-fetch-2");
@@ -26,7 +27,7 @@ describe.each(fetches)("a client on %s", (_, fetch) => {
   });
 
   it("tells a refused connection with its code, and repeats it [R49]", async () => {
-    const error = await failureOf(userOn(`http://127.0.0.1:${await closedPort()}`).sessions.create(create));
+    const error = await failureOf(userOn(`http://127.0.0.1:${await freePort()}`).sessions.create(create));
     expect(error).toBeInstanceOf(HeidiConnectionError);
     expect(error).toMatchObject({ outcome: "not-sent", attempts: 3 });
     expect(error.message).toMatch(/\(ECONNREFUSED\).*Nothing accepts connections/);

@@ -10,9 +10,10 @@ import {
 } from "heidi-health-sdk";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { durationMs, stopwatch } from "../stopwatch.ts";
 import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
 import { answer, ID, inTurn } from "./script.ts";
-import { clientOf, closeAll, durationMs, failureOf, readyUserOf, SECRET, userOf } from "./sdk.ts";
+import { clientOf, closeAll, failureOf, readyUserOf, SECRET, userOf } from "./sdk.ts";
 
 let server: FaultServer;
 beforeAll(async () => {
@@ -56,9 +57,8 @@ describe("a wait over the wire", () => {
 
   it("keeps its deadline through an outage, and shows nothing of the patient at its end [F6]", async () => {
     await server.script({ path: CODES, steps: [answer({ detail: SECRET }, { status: 503 })] });
-    const wait = waitForCodes(readyUserOf(server.url), { timeoutMs: 400 });
-    const tookMs = await durationMs(wait);
-    expect(tookMs).toBeLessThan(700);
+    const wait = waitForCodes(readyUserOf(server.url), { timeoutMs: 1_000 });
+    expect(await durationMs(wait)).toBeLessThan(1_300);
     const error = await failureOf(wait);
     expect(error).toBeInstanceOf(HeidiPollError);
     expect(error).toMatchObject({
@@ -73,11 +73,12 @@ describe("a wait over the wire", () => {
     await server.script(
       ...inTurn(CODES, [answer({ status: "PROCESSING" }, { status: 202, ...asking })], [codes("READY")]),
     );
-    await waitForCodes(readyUserOf(server.url));
+    const waiting = waitForCodes(readyUserOf(server.url));
+    expect(await durationMs(waiting)).toBeLessThan(1_600);
+    await waiting;
     const [first, second] = await server.requests({ path: CODES });
     const pauseMs = (second?.startedAtMs ?? 0) - (first?.startedAtMs ?? 0);
     expect(pauseMs).toBeGreaterThanOrEqual(990);
-    expect(pauseMs).toBeLessThan(1_600);
   });
 
   it("ends with the 404 of a session that was there and is gone [F7]", async () => {
@@ -88,15 +89,15 @@ describe("a wait over the wire", () => {
 
   it("gives a look that hangs its own limit, and closes its connection [F10]", async () => {
     await server.script(...inTurn(CODES, [{ do: "stall" }], [codes("READY")]));
-    const ready = await waitForCodes(readyUserOf(server.url), { lookTimeoutMs: 100 });
+    const ready = await waitForCodes(readyUserOf(server.url), { lookTimeoutMs: 500 });
     expect(ready.status).toBe("READY");
     await server.until((log) => log.some(({ closedBy }) => closedBy?.startsWith("peer") === true));
   });
 
   it("ends at its deadline although a look hangs [F10]", async () => {
     await server.script({ path: CODES, steps: [{ do: "stall" }] });
-    const wait = waitForCodes(readyUserOf(server.url), { timeoutMs: 250 });
-    expect(await durationMs(wait)).toBeLessThan(500);
+    const wait = waitForCodes(readyUserOf(server.url), { timeoutMs: 1_000 });
+    expect(await durationMs(wait)).toBeLessThan(1_250);
     expect(await failureOf(wait)).toMatchObject({ fault: "deadline", cause: { name: "HeidiTimeoutError" } });
     expect(await server.requests({ path: CODES })).toHaveLength(1);
   });
@@ -108,10 +109,10 @@ describe("a wait that is aborted", () => {
     const controller = new AbortController();
     const failed = failureOf(waitForCodes(readyUserOf(server.url), { signal: controller.signal }));
     await server.untilRequest({ path: CODES });
-    const abortedMs = performance.now();
+    const watch = stopwatch();
     controller.abort();
     expect(await failed).toBeInstanceOf(HeidiAbortError);
-    expect(performance.now() - abortedMs).toBeLessThan(20);
+    expect(watch.ms()).toBeLessThan(20);
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
     await server.until((log) => log.every(({ closedAtMs }) => closedAtMs !== undefined));
   });
@@ -120,15 +121,15 @@ describe("a wait that is aborted", () => {
     await server.script({ path: CODES, steps: [codes("PROCESSING")] });
     const controller = new AbortController();
     const looked = server.untilRequest({ path: CODES });
-    const wait = waitForCodes(readyUserOf(server.url), { intervalMs: 200, signal: controller.signal });
+    const wait = waitForCodes(readyUserOf(server.url), { intervalMs: 1_000, signal: controller.signal });
     const failed = failureOf(wait);
     await looked;
     while (wait.state === undefined) await new Promise((soon) => setTimeout(soon, 5));
-    const abortedMs = performance.now();
+    const watch = stopwatch();
     controller.abort();
     expect(await failed).toBeInstanceOf(HeidiAbortError);
-    expect(performance.now() - abortedMs).toBeLessThan(20);
-    await new Promise((after) => setTimeout(after, 450));
+    expect(watch.ms()).toBeLessThan(20);
+    await new Promise((after) => setTimeout(after, 1_200));
     expect(await server.requests({ path: CODES })).toHaveLength(1);
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
   });
@@ -166,11 +167,11 @@ describe("a wait that outlives its token", () => {
   });
 
   it("never shows a token that has expired meanwhile [F8]", async () => {
-    await using sandbox = await createSandbox({ tokenLifetimeMs: 800 });
+    await using sandbox = await createSandbox({ tokenLifetimeMs: 5_000 });
     const heidi = clientOf(sandbox.baseUrl, { apiKey: sandbox.apiKey });
     const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
     const { session_id = "" } = await clinician.sessions.create();
-    const wait = clinician.consultNotes.waitForNote(session_id, { intervalMs: 60, timeoutMs: 2_000 });
+    const wait = clinician.consultNotes.waitForNote(session_id, { intervalMs: 100, timeoutMs: 6_500 });
     expect(await failureOf(wait)).toMatchObject({ fault: "deadline", outcome: "processed" });
     expect(new Set(sandbox.requests.map(({ status }) => status))).toEqual(new Set([200]));
     expect(sandbox.requests.filter(({ path }) => path.endsWith("/jwt")).length).toBeGreaterThanOrEqual(2);

@@ -6,9 +6,10 @@ import { Heidi, type HeidiUser, isHeidiError } from "heidi-health-sdk";
 import { nodeWire } from "heidi-health-sdk/node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { hasOpenssl, makeCertificates } from "../fixtures/tls/certificates.ts";
+import { freePort } from "../free-port.ts";
 import { resultOf } from "./child.ts";
 import { useFaultServer } from "./each.ts";
-import { closedPort, type FaultServer, type Rule, startFaultServer } from "./harness.ts";
+import { type FaultServer, type Rule, startFaultServer } from "./harness.ts";
 import { failureOf, readyUserOf, SECRET, warmUp } from "./sdk.ts";
 
 const MANY_CALLS = new URL("children/many-calls.ts", import.meta.url);
@@ -59,10 +60,10 @@ interface Place {
 
 describe("calls that wait for a connection that cannot be made", () => {
   const places: [string, () => Promise<Place>][] = [
-    ["a closed port", async () => ({ baseUrl: `http://127.0.0.1:${await closedPort()}` })],
+    ["a closed port", async () => ({ baseUrl: `http://127.0.0.1:${await freePort()}` })],
     [
       "a closed port of a name with two addresses",
-      async () => ({ baseUrl: `http://localhost:${await closedPort()}` }),
+      async () => ({ baseUrl: `http://localhost:${await freePort()}` }),
     ],
     ["a name that does not exist", async () => ({ baseUrl: "https://api.invalid" })],
     [
@@ -100,11 +101,11 @@ describe("calls that wait for a connection that cannot be made", () => {
     ],
     [
       "a proxy that is away",
-      async () => ({ baseUrl: "https://api.example.com", proxy: `http://127.0.0.1:${await closedPort()}` }),
+      async () => ({ baseUrl: "https://api.example.com", proxy: `http://127.0.0.1:${await freePort()}` }),
     ],
     [
       "a closed port behind a proxy",
-      async () => ({ baseUrl: `http://127.0.0.1:${await closedPort()}`, proxy: await startProxy() }),
+      async () => ({ baseUrl: `http://127.0.0.1:${await freePort()}`, proxy: await startProxy() }),
     ],
   ];
 

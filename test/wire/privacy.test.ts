@@ -1,8 +1,9 @@
 import * as sdk from "heidi-health-sdk";
 import { Heidi, HeidiError, isHeidiError, type LogLevel } from "heidi-health-sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { freePort } from "../free-port.ts";
 import { canary, leakIn, renderingsOf, watchOutput } from "./canaries.ts";
-import { closedPort, type FaultServer, startFaultServer } from "./harness.ts";
+import { type FaultServer, startFaultServer } from "./harness.ts";
 import { type Leak, leaks, removeFiles, type Stage } from "./leaks.ts";
 import { withoutBackoff } from "./sdk.ts";
 
@@ -10,7 +11,7 @@ let server: FaultServer;
 let refusingUrl: string;
 beforeAll(async () => {
   server = await startFaultServer();
-  refusingUrl = `http://127.0.0.1:${await closedPort()}`;
+  refusingUrl = `http://127.0.0.1:${await freePort()}`;
 });
 const output = watchOutput();
 beforeEach(withoutBackoff);
@@ -37,7 +38,7 @@ async function play({ rules = [], run }: Leak, logLevel: LogLevel, logger?: sdk.
   };
   const options = {
     baseUrl: server.url,
-    timeoutMs: 120,
+    timeoutMs: 500,
     maxRetries: 1,
     headers: { "x-trace": canary.header },
     logLevel,

@@ -64,7 +64,7 @@ describe("a redirect", () => {
     ["to itself", "/templates/document-templates"],
   ])("%s is refused like any other [B35]", async (_, location) => {
     await server.script(redirect(302, location));
-    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 2_000 }).templates.list());
+    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 20_000 }).templates.list());
     expect(error).toMatchObject({ status: 302, attempts: 1 });
   });
 

@@ -49,6 +49,31 @@ export function withoutBackoff(): void {
   vi.spyOn(Math, "random").mockReturnValue(0);
 }
 
+/** Options with which a client tells when a call waits for its next try. */
+export function noticeRetry(): {
+  readonly options: Pick<HeidiOptions, "logger" | "logLevel">;
+  readonly waits: Promise<void>;
+} {
+  const { promise, resolve } = signalOf<void>();
+  const ignore = (): void => {};
+  const info = (message: string): void => {
+    if (message === "heidi: retry") resolve();
+  };
+  return {
+    options: { logger: { debug: ignore, info, warn: ignore, error: ignore }, logLevel: "info" },
+    waits: promise,
+  };
+}
+
+/** A promise and what settles it. */
+export function signalOf<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 /** The error of a call that must fail, checked to be one of ours and to show nothing that it must not. */
 export async function failureOf(call: PromiseLike<unknown>): Promise<HeidiError> {
   const error = await settled(call);
@@ -69,11 +94,4 @@ async function settled(call: PromiseLike<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error("the call succeeded although it had to fail");
-}
-
-/** How long something took to settle, either way. */
-export async function durationMs(work: PromiseLike<unknown>): Promise<number> {
-  const startMs = performance.now();
-  await Promise.resolve(work).catch(() => undefined);
-  return performance.now() - startMs;
 }

@@ -151,11 +151,11 @@ it("is not called stalled for what arrived while its own process was busy [E13]"
   const rest: Step = { do: "write", data: `d\r\n{"data":"b"}\n\r\n0\r\n\r\n` };
   await server.script({ ...STREAM, steps: [first, { do: "wait", ms: 200 }, rest] });
   const items: unknown[] = [];
-  for await (const { data } of readyUserOf(server.url, { timeoutMs: 300 }).askHeidi.ask("1", ASK)) {
+  for await (const { data } of readyUserOf(server.url, { timeoutMs: 1_000 }).askHeidi.ask("1", ASK)) {
     items.push(data);
     if (items.length > 1) continue;
     setImmediate(() => {
-      for (const startedMs = Date.now(); Date.now() - startedMs < 800; );
+      for (const startedMs = Date.now(); Date.now() - startedMs < 2_500; );
     });
   }
   expect(items).toEqual(["a", "b"]);

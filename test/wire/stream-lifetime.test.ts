@@ -2,10 +2,11 @@ import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeidiAbortError, HeidiStreamError, HeidiTimeoutError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
+import { durationMs, stopwatch } from "../stopwatch.ts";
 import { runChild } from "./child.ts";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer, Respond, Rule, Step } from "./harness.ts";
-import { durationMs, failureOf, readyUserOf, SECRET } from "./sdk.ts";
+import { failureOf, readyUserOf, SECRET, signalOf } from "./sdk.ts";
 import { allClosed, KIB, MIB, sentWhenHeld } from "./upload-support.ts";
 
 const ASK = { ai_command_text: SECRET, content: SECRET, content_type: "MARKDOWN" } as const;
@@ -31,7 +32,7 @@ const frame = (data: string): string => `${data.length.toString(16)}\r\n${data}\
 describe("a stream that stalls", () => {
   it("ends by timeoutMs without data, and its connection with it [E13]", async () => {
     await server.script(HANGS);
-    const stream = readyUserOf(server.url, { timeoutMs: 200 }).askHeidi.ask("1", ASK);
+    const stream = readyUserOf(server.url, { timeoutMs: 1_000 }).askHeidi.ask("1", ASK);
     const error = await failureOf(stream.text());
     expect(error).toBeInstanceOf(HeidiStreamError);
     expect(error).toMatchObject({ fault: "stalled", outcome: "processed", attempts: 1, partialText: "abc" });
@@ -44,7 +45,7 @@ describe("a stream that stalls", () => {
     ["spaces", " "],
   ])("is not kept alive by %s, which carry no data [E14]", async (_, heartbeat) => {
     await server.script({ ...STREAM, steps: [OPEN, { do: "repeat", data: frame(heartbeat), everyMs: 20 }] });
-    const stream = readyUserOf(server.url, { timeoutMs: 300 }).askHeidi.ask("1", ASK);
+    const stream = readyUserOf(server.url, { timeoutMs: 1_000 }).askHeidi.ask("1", ASK);
     const reading = stream.text();
     const failing = failureOf(reading);
     expect(await durationMs(reading)).toBeLessThan(3_000);
@@ -60,7 +61,9 @@ describe("a stream that stalls", () => {
       ...STREAM,
       steps: [opening, { do: "repeat", data: frame(": ping\n\n"), everyMs: 20 }],
     });
-    const error = await failureOf(readyUserOf(server.url, { timeoutMs: 300 }).askHeidi.ask("1", ASK).text());
+    const error = await failureOf(
+      readyUserOf(server.url, { timeoutMs: 1_000 }).askHeidi.ask("1", ASK).text(),
+    );
     expect(error).toMatchObject({ fault: "stalled", partialText: "a" });
   });
 
@@ -68,13 +71,13 @@ describe("a stream that stalls", () => {
     const body = '{"data":"x"}\n'.repeat(20);
     await server.script({
       ...STREAM,
-      steps: [{ ...OPEN, body, sendOnly: body.length, pieceBytes: 13, everyMs: 60 }],
+      steps: [{ ...OPEN, body, sendOnly: body.length, pieceBytes: 13, everyMs: 200 }],
     });
     const startMs = performance.now();
     await expect(
-      readyUserOf(server.url, { timeoutMs: 500 }).askHeidi.ask("1", ASK).text(),
+      readyUserOf(server.url, { timeoutMs: 1_500 }).askHeidi.ask("1", ASK).text(),
     ).resolves.toHaveLength(20);
-    expect(performance.now() - startMs).toBeGreaterThan(1_000);
+    expect(performance.now() - startMs).toBeGreaterThan(3_000);
   });
 
   it("ends by totalTimeoutMs although data keeps coming [E13]", async () => {
@@ -82,7 +85,7 @@ describe("a stream that stalls", () => {
       ...STREAM,
       steps: [OPEN, { do: "repeat", data: frame('{"data":"x"}\n'), everyMs: 10 }],
     });
-    const stream = readyUserOf(server.url).askHeidi.ask("1", ASK, { totalTimeoutMs: 300 });
+    const stream = readyUserOf(server.url).askHeidi.ask("1", ASK, { totalTimeoutMs: 1_000 });
     const error = await failureOf(stream.text());
     expect(error).toBeInstanceOf(HeidiTimeoutError);
     expect(error).toMatchObject({ outcome: "processed", partialText: expect.stringMatching(/^abcx*$/) });
@@ -123,9 +126,9 @@ describe("a stream that its reader leaves", () => {
     const stream = readyUserOf(server.url).askHeidi.ask("1", ASK);
     await stream.withResponse();
     await leave(stream);
-    const leftAtMs = Date.now();
-    const [connection] = await server.until((log) => log.every(({ closedAtMs }) => closedAtMs !== undefined));
-    expect((connection?.closedAtMs ?? 0) - leftAtMs).toBeLessThan(100);
+    // 20 turns of 5 ms: a busy machine stretches them, and its server hears of the end before it hears the question.
+    for (let turn = 0; turn < 20; turn += 1) await sleep(5);
+    expect(await server.totals()).toMatchObject({ connections: 1, openConnections: 0 });
   });
 });
 
@@ -138,9 +141,9 @@ describe("a script with a stream", () => {
   ])("%s exits by itself [E18]", async (_, mode, rules) => {
     await server.script(...rules);
     const script = new URL("children/stream-exit.ts", import.meta.url);
-    const { code, stdout, stderr, exitedAtMs } = await runChild(script, [mode, server.url]);
+    const { code, stdout, stderr } = await runChild(script, [mode, server.url]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(exitedAtMs - Number(stdout)).toBeLessThan(2_000);
+    expect(Number(stdout)).toBeLessThan(2_000);
   });
 });
 
@@ -173,22 +176,27 @@ describe("a stream that is aborted", () => {
     expect(await server.totals()).toMatchObject({ connections: 0 });
   });
 
-  it.each<[string, Step[], string]>([
-    ["while it waits for its answer", [{ do: "stall" }], "unknown"],
-    ["between two lines", [OPEN, { do: "stall" }], "processed"],
-    ["in the middle of a line", [{ ...OPEN, sendOnly: LINES.length - 5 }, { do: "stall" }], "processed"],
-  ])("%s rejects with the caller's reason and leaves no listener [E20]", async (_, steps, outcome) => {
+  it.each<[string, Step[], string, number]>([
+    ["while it waits for its answer", [{ do: "stall" }], "unknown", 0],
+    ["between two lines", [OPEN, { do: "stall" }], "processed", 3],
+    ["in the middle of a line", [{ ...OPEN, sendOnly: LINES.length - 5 }, { do: "stall" }], "processed", 2],
+  ])("%s rejects with the caller's reason and leaves no listener [E20]", async (_, steps, outcome, lines) => {
     await server.script({ ...STREAM, steps });
     const controller = new AbortController();
     const stream = readyUserOf(server.url).askHeidi.ask("1", ASK, { signal: controller.signal });
-    const failing = abortOf(stream.text());
+    const read = signalOf<void>();
+    let count = 0;
+    const reading = (async () => {
+      for await (const _ of stream) if (++count === lines) read.resolve();
+    })();
+    const failing = abortOf(reading);
     await server.untilRequest(STREAM);
-    await sleep(50);
+    if (lines > 0) await read.promise;
     const reason = new Error("mine");
+    const watch = stopwatch();
     controller.abort(reason);
-    const abortedMs = performance.now();
     const error = await failing;
-    expect(performance.now() - abortedMs).toBeLessThan(100);
+    expect(watch.ms()).toBeLessThan(100);
     expect(error).toMatchObject({ outcome, attempts: 1, cause: reason });
     expect(getEventListeners(controller.signal, "abort")).toEqual([]);
     await allClosed(server);

@@ -77,7 +77,7 @@ describe("an upload of 2 GB", () => {
       growthBytes: number;
       rises: boolean;
       last: UploadProgress;
-    }>(script, [server.url, large], { timeoutMs: 60_000 });
+    }>(script, [server.url, large], { timeoutMs: 240_000 });
     const [request] = await completed();
     expect(request?.bodyBytes).toBeGreaterThan(2_000_000_000);
     expect(request?.headers["content-length"]).toBe(String(request?.bodyBytes));
@@ -85,7 +85,7 @@ describe("an upload of 2 GB", () => {
     expect(result.rises).toBe(true);
     expect(result.last).toEqual({ sentBytes: request?.bodyBytes, totalBytes: request?.bodyBytes });
     expect(result.growthBytes).toBeLessThan(64 * MIB);
-  }, 90_000);
+  }, 250_000);
 });
 
 describe("a progress callback", () => {
@@ -139,26 +139,26 @@ describe("a slow upload", () => {
   it("may last much longer than timeoutMs, because what moves is not stuck [D17]", async () => {
     const slowly: Step[] = [
       { do: "pause" },
-      { do: "wait", ms: 300 },
+      { do: "wait", ms: 400 },
       { do: "resume" },
       { do: "wait", ms: 20 },
     ];
-    const steps: Step[] = [...Array.from({ length: 7 }, () => slowly).flat(), { do: "drain" }, DONE];
+    const steps: Step[] = [...Array.from({ length: 12 }, () => slowly).flat(), { do: "drain" }, DONE];
     await server.script({ ...UPLOAD, when: "head", steps });
     const large = fileFromPath(scratch.sparse("slow.mp3", 256 * MIB));
     const startMs = performance.now();
-    await readyUserOf(server.url).transcription.uploadAudio("1", { file: large }, { timeoutMs: 1_000 });
-    expect(performance.now() - startMs).toBeGreaterThan(2_000);
+    await readyUserOf(server.url).transcription.uploadAudio("1", { file: large }, { timeoutMs: 2_000 });
+    expect(performance.now() - startMs).toBeGreaterThan(4_000);
     expect(await completed()).toHaveLength(1);
   });
 
   it("ends by totalTimeoutMs although it moves [D17]", async () => {
-    await server.script(sipping(6));
+    await server.script(sipping(20));
     const error = await failureOf(
       readyUserOf(server.url).transcription.uploadAudio(
         "1",
         { file: fileFromPath(path) },
-        { totalTimeoutMs: 300 },
+        { totalTimeoutMs: 1_000 },
       ),
     );
     expect(error).toMatchObject({ name: "HeidiTimeoutError", outcome: "unknown", attempts: 1 });

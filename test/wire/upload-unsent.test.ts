@@ -5,7 +5,7 @@ import { HeidiAbortError, HeidiArgumentError, HeidiTimeoutError } from "heidi-he
 import { describe, expect, it, vi } from "vitest";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer } from "./harness.ts";
-import { clientOf, failureOf, readyUserOf } from "./sdk.ts";
+import { clientOf, failureOf, readyUserOf, signalOf } from "./sdk.ts";
 
 let server: FaultServer;
 useFaultServer((started) => {
@@ -36,13 +36,18 @@ describe("a stream that gives no byte before the request can be made", () => {
     const user = client.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
     const file = silent();
     const returned = vi.fn(() => Promise.resolve({ done: true as const, value: undefined }));
-    const unstarted = { next: () => new Promise<never>(() => {}), return: returned };
+    const asked = signalOf<void>();
+    const next = (): Promise<never> => {
+      asked.resolve();
+      return new Promise(() => {});
+    };
+    const unstarted = { next, return: returned };
     const data = { [Symbol.asyncIterator]: () => unstarted };
-    const options = { signal: abort.signal, ...(by === "deadline" ? { totalTimeoutMs: 100 } : {}) };
+    const options = { signal: abort.signal, ...(by === "deadline" ? { totalTimeoutMs: 500 } : {}) };
     const failing = [file, { data, sizeBytes: 100 }].map((input) =>
       failureOf(user.transcription.uploadAudio("1", { file: input }, options)),
     );
-    await sleep(50);
+    await asked.promise;
     if (by === "abort") abort.abort();
     if (by === "close") await client.close();
     for (const error of await Promise.all(failing))
@@ -92,8 +97,6 @@ describe("an upload that is refused before anything of it is read", () => {
       expect(error).toBeInstanceOf(type);
       expect(error.outcome).toBe("not-sent");
     }
-    await sleep(50);
-    expect(open.destroyed).toBe(true);
-    expect(missing.destroyed).toBe(true);
+    await expect.poll(() => [open.destroyed, missing.destroyed]).toEqual([true, true]);
   });
 });

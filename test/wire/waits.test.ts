@@ -46,7 +46,7 @@ describe("a consult in the sandbox", () => {
     const { entities } = await clinician.clinicalCoding.waitForCodes(id, coding, options);
     expect(entities).not.toEqual([]);
 
-    const note = clinician.consultNotes.waitForNote(id, { ...options, timeoutMs: 10_000 }).then();
+    const note = clinician.consultNotes.waitForNote(id, { ...options, timeoutMs: 60_000 }).then();
     const template_id = (await clinician.templates.list()).data?.[0]?.id ?? "";
     const written = await clinician.consultNotes
       .generate(id, {
@@ -81,7 +81,7 @@ describe("the look for a transcript", () => {
   const wait = (more: TranscriptWaitOptions = {}): Poller<Transcript, TranscriptState> =>
     readyUserOf(server.url).transcription.waitForTranscript(ID, {
       intervalMs: 20,
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       ...more,
     });
 
@@ -138,7 +138,7 @@ describe("findOrCreate", () => {
       { method: "POST", path: PATH, steps: [{ do: "stall" }] },
       { method: "GET", path: PATH, steps: [answer({ data: [] })] },
     );
-    const clinician = readyUserOf(server.url, { timeoutMs: 100 });
+    const clinician = readyUserOf(server.url, { timeoutMs: 500 });
     const error = await failureOf(clinician.patientProfiles.findOrCreate({ ehr_patient_id: SECRET }));
     expect(error).toMatchObject({ name: "HeidiTimeoutError", outcome: "unknown" });
     expect(await server.requests({ method: "POST", path: PATH })).toHaveLength(1);

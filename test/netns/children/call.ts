@@ -1,6 +1,7 @@
 // Makes one call, or the same call until it fails, and prints how that ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Heidi, isHeidiError } from "../../../src/index.ts";
+import { type Stopwatch, stopwatch } from "../../stopwatch.ts";
 
 interface Task {
   readonly baseUrl: string;
@@ -35,10 +36,13 @@ function call(): PromiseLike<unknown> {
 }
 
 let startMs = 0;
+let watch: Stopwatch = stopwatch();
 async function failure(): Promise<unknown> {
   try {
     for (;;) {
       startMs = performance.now();
+      watch.ms();
+      watch = stopwatch();
       await call();
       if (task.everyMs === undefined) return undefined;
       await sleep(task.everyMs);
@@ -49,6 +53,7 @@ async function failure(): Promise<unknown> {
 }
 
 const error = await failure();
+const watchMs = watch.ms();
 const tookMs = performance.now() - startMs;
 if (error !== undefined && !isHeidiError(error)) throw error;
 await clinician.close();
@@ -56,4 +61,6 @@ await sleep(20);
 const sockets = process.getActiveResourcesInfo().filter((name) => /tcp/i.test(name)).length;
 const code = (error?.cause as { code?: string } | undefined)?.code;
 const { partialText } = error ?? {};
-console.log(JSON.stringify({ ...error?.toJSON(), code, partialText, tookMs, progressEvents, sockets }));
+console.log(
+  JSON.stringify({ ...error?.toJSON(), code, partialText, tookMs, watchMs, progressEvents, sockets }),
+);

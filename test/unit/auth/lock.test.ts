@@ -64,6 +64,7 @@ function start(lock: TokenLock, signal?: AbortSignal): Promise<string> {
 /** Lets time pass for clocks and timers alike. */
 async function pass(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 50) {
+    await turns(3);
     clock.pass(50);
     await vi.advanceTimersByTimeAsync(50);
   }

@@ -86,6 +86,7 @@ describe("a store that takes seconds to connect", () => {
 
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 250) {
+      await turns(3);
       clock.pass(250);
       await vi.advanceTimersByTimeAsync(250);
     }

@@ -1,9 +1,17 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TokenSource } from "../../../src/auth/source.ts";
 import type { TokenStore } from "../../../src/auth/store.ts";
 import { MapStore } from "./map-store.ts";
 import { api, cacheOn, clock, process, warnings } from "./processes.ts";
 import { turns, until } from "./support.ts";
+
+// In every test: a timer of one test's store, due a second later, would be set again among the next one's.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("a store in trouble", () => {
   const users = (store: TokenStore): ((number: number) => TokenSource) => {
@@ -33,7 +41,6 @@ describe("a store in trouble", () => {
   });
 
   it("that hangs from the start costs three seconds once, a quarter of one then, and after two calls nothing [A29]", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     let calls = 0;
     const hang = (): Promise<unknown> => {
       calls += 1;
@@ -57,7 +64,6 @@ describe("a store in trouble", () => {
   });
 
   it("that hangs with its lock from the start costs a call the time of one of them [A29]", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const hang = (): Promise<never> => new Promise(() => undefined);
     const lock = { acquire: hang };
     const cache = cacheOn({ get: hang, set: hang, delete: hang }, { lock });
@@ -124,7 +130,6 @@ describe("a store in trouble", () => {
   });
 
   it("that answers after its time is ignored, also when it then rejects [A29][A31]", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const late: ((error: Error) => void)[] = [];
     const slow = (): Promise<unknown> => new Promise((_, reject) => late.push(reject));
     const waiting = process({ get: slow, set: slow, delete: slow }).get();

@@ -24,10 +24,10 @@ const list = (user: HeidiUser) => user.templates.list();
 const create = (user: HeidiUser) => user.sessions.create({});
 const write = (user: HeidiUser, id: string) => user.consultNotes.generate(id, note).text();
 const hurriedWrite = (user: HeidiUser, id: string) =>
-  user.consultNotes.generate(id, note, { timeoutMs: 500 }).text();
+  user.consultNotes.generate(id, note, { timeoutMs: 1_000 }).text();
 const file = { data: new Uint8Array(8_000_000), contentType: "audio/ogg" };
 const upload = (user: HeidiUser, id: string) =>
-  user.transcription.uploadAudio(id, { file }, { timeoutMs: 300, maxRetries: 0 });
+  user.transcription.uploadAudio(id, { file }, { timeoutMs: 1_000, maxRetries: 0 });
 
 const reading = { operation: "templates.list", act: list } as const;
 const creating = { operation: "sessions.create", act: create } as const;
@@ -40,7 +40,7 @@ const cases: Readonly<Record<Kind, readonly Case[]>> = {
     {
       rule: { kind: "latency", latencyMs: 600_000 },
       operation: "templates.list",
-      act: (user) => user.templates.list({ timeoutMs: 60, maxRetries: 0 }),
+      act: (user) => user.templates.list({ timeoutMs: 500, maxRetries: 0 }),
       seen: { name: "HeidiTimeoutError", outcome: "unknown" },
       requests: 1,
     },

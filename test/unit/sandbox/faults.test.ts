@@ -159,7 +159,7 @@ describe.each(doors)("over the %s door, the SDK", (door) => {
     const made = await bench(door);
     const id = await withAudio(made);
     made.sandbox.fault("consultNotes.generate", { kind: "stall", afterPieces: 1 });
-    const error = await failure(made.user.consultNotes.generate(id, note, { timeoutMs: 50 }).text());
+    const error = await failure(made.user.consultNotes.generate(id, note, { timeoutMs: 1_000 }).text());
     expect(error).toMatchObject({ name: "HeidiStreamError", fault: "stalled", partialText: "## " });
     await expect.poll(() => made.sandbox.requests.at(-1)?.disconnected).toBe(true);
   });

@@ -23,11 +23,17 @@ async function crashAt(
   const server = new RecordingServer();
   let steps = 0;
   let isDead = false;
+  let onDeath = (): void => {};
+  const death = new Promise<void>((resolve) => {
+    onDeath = resolve;
+  });
   const mortal = new DiskDouble();
   const die = (): void => {
     steps += 1;
     if (steps > step) isDead = true;
-    if (isDead) throw new Death("killed");
+    if (!isDead) return;
+    onDeath();
+    throw new Death("killed");
   };
   mortal.onChange = die;
   // Before it is answered, every request has arrived; whether the answer did is the question.
@@ -44,7 +50,11 @@ async function crashAt(
     () => "done",
     () => "failed",
   );
-  const quiet = new Promise<string>((resolve) => setTimeout(resolve, 60, "hung"));
+  // Nothing of the dead process takes more than turns of the event loop.
+  const quiet = death.then(async () => {
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return "hung";
+  });
   const ended = await Promise.race([life, quiet]);
   const arrivedBefore = server.steps.length;
   const next = new DiskDouble();

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { Heidi, isHeidiError } from "../../../src/index.ts";
 
 const [baseUrl = ""] = process.argv.slice(2);
-const heidi = new Heidi({ apiKey: "key", baseUrl, totalTimeoutMs: 10_000 });
+const heidi = new Heidi({ apiKey: "key", baseUrl, totalTimeoutMs: 60_000 });
 const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "1" });
 
 console.log("ready");

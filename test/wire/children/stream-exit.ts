@@ -1,5 +1,6 @@
-// Begins a stream, leaves it in the way its first argument names, and prints the time at which it has nothing more to wait for.
+// Begins a stream, leaves it in the way its first argument names, and prints how many milliseconds passed from then until its process came to its end.
 import { Heidi } from "../../../src/index.ts";
+import { stopwatch } from "../../stopwatch.ts";
 
 const [mode, baseUrl = ""] = process.argv.slice(2);
 const clinician = Heidi.withToken("jwt", { baseUrl });
@@ -11,4 +12,5 @@ if (mode === "disposed") await stream[Symbol.asyncDispose]();
 if (mode === "aborted") stream.abort();
 if (mode === "client-closed") await clinician.close();
 await reading;
-console.log(Date.now());
+const watch = stopwatch();
+process.on("exit", () => console.log(watch.ms()));
