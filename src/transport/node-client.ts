@@ -11,7 +11,8 @@ export async function createWire(options: WireOptions = {}): Promise<Wire> {
   if (obstacle === undefined) return createUndiciWire(options);
   const { createWire: createFetchWire } = await load(import("./fetch.ts"));
   const wire = createFetchWire(options);
-  options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead`, {
+  const lost = options.maxConnections === undefined ? "" : ", and `maxConnections` limits nothing";
+  options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead${lost}`, {
     error: obstacle.error?.name,
     code: obstacle.error?.code,
   });

