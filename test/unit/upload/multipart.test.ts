@@ -126,7 +126,8 @@ describe("a form", () => {
         hostile,
         hostile,
         hostile,
-        fc.uint8Array({ minLength: 1 }),
+        // Begins as sound does: bytes that happen to begin as a document does are refused, which is not the matter here.
+        fc.uint8Array().map((bytes) => Buffer.concat([OGG, bytes])),
         async (name, filename, value, content) => {
           const fields = JSON.parse("{}");
           Object.defineProperty(fields, `n${name}`, { value, enumerable: true });
