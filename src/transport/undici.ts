@@ -193,9 +193,12 @@ export async function loadClient(): Promise<ClientParts> {
   return { ClientClass: undici.Client, createConnector: undici.buildConnector };
 }
 
-/** What a CommonJS file of one export holds: Parcel gives the export itself where Node and other bundlers give a namespace. */
+/**
+ * What a CommonJS file of one export holds. Node and most bundlers give a namespace, Parcel the export itself; Turbopack's
+ * namespace of a function can be called, but not by `new`, so the default comes first.
+ */
 const exportOf = <T>(file: { readonly default: T }): T =>
-  typeof file === "function" ? (file as unknown as T) : file.default;
+  typeof file.default === "function" ? file.default : (file as unknown as T);
 
 async function loadIndex(): Promise<typeof import("undici")> {
   // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.
