@@ -35,9 +35,9 @@ const run = async () => {
   const work = { session: {}, audio, template_id: data[0].id, coding_system: "SNOMED-CT" };
   const events = [];
   for await (const { type } of user.consult(work)) events.push(type);
-  const ownWire = new Heidi({ apiKey, baseUrl, httpClient: nodeHttpClient({ maxConnections: 1 }) });
-  const listed = await ownWire.forUser(identity).templates.list().then(() => "listed", ({ name, message }) => name + ": " + message);
-  await Promise.all([heidi.close(), ownWire.close()]);
+  const ownClient = new Heidi({ apiKey, baseUrl, httpClient: nodeHttpClient({ maxConnections: 1 }) });
+  const listed = await ownClient.forUser(identity).templates.list().then(() => "listed", ({ name, message }) => name + ": " + message);
+  await Promise.all([heidi.close(), ownClient.close()]);
   await sandbox.close();
   const [{ audio: stored, consult_note }, ...others] = sandbox.state().users[0].sessions;
   const hashes = stored.map(({ sha256 }) => sha256);
@@ -47,7 +47,7 @@ const run = async () => {
 run();
 `;
 
-interface Told {
+interface ConsultReport {
   readonly others: number;
   readonly hashes: readonly string[];
   readonly last: string;
@@ -218,20 +218,20 @@ const bundlers: Readonly<Record<string, Bundler>> = {
   },
 };
 
-async function run(out: string, program = process.execPath): Promise<Told> {
+async function run(out: string, program = process.execPath): Promise<ConsultReport> {
   const server = (await readdir(out)).find((file) => /^server\.[cm]?js$/.test(file)) ?? "server.js";
   const { output, stdout, code } = await node([join(out, server), recording], { cwd: out, program });
   expect([output, code]).toEqual([stdout, 0]);
-  return JSON.parse(stdout) as Told;
+  return JSON.parse(stdout) as ConsultReport;
 }
 
-/** The consult was whole, whatever sent it; without undici the log says so once, and its own wire is refused. */
-function expectWhole({ lines, listed, ...told }: Told, sender: Sender): void {
-  expect(told).toEqual({
+/** The consult was whole, whatever sent it; without undici the log says so once, and its own HTTP client is refused. */
+function expectWhole({ lines, listed, ...report }: ConsultReport, sender: Sender): void {
+  expect(report).toEqual({
     ...{ others: 0, hashes: [hash], last: "done", isNote: true },
     pieces: expect.any(Number),
   });
-  expect(told.pieces).toBeGreaterThan(1);
+  expect(report.pieces).toBeGreaterThan(1);
   if (sender === "undici") {
     expect([lines, listed]).toEqual([[], "listed"]);
     return;
@@ -255,7 +255,8 @@ async function build(name: string, bundler: Bundler | undefined): Promise<string
   return out;
 }
 
-describe.each(inProject)("a server bundled by %s", (name, bundler) => {
+/** The tests of each bundle. */
+function runsConsults(name: string, bundler: Bundler): void {
   let out: string;
   beforeAll(async () => {
     out = await build(name, bundler);
@@ -271,22 +272,12 @@ describe.each(inProject)("a server bundled by %s", (name, bundler) => {
       expectWhole(await run(out, newer), bundler.newer ?? bundler.sender);
     },
   );
+}
+
+describe.each(inProject)("a server bundled by %s", (name, bundler) => {
+  runsConsults(name, bundler);
 });
 
 describe.skipIf(!hasTools).each(inTools)("a server bundled by %s (needs RUNTIMES)", (name, bundler) => {
-  let out: string;
-  beforeAll(async () => {
-    out = await build(name, bundler);
-  });
-
-  it("runs a whole consult without node_modules [R14] [R50]", async () => {
-    expectWhole(await run(out), bundler.sender);
-  });
-
-  it.skipIf(newer === undefined)(
-    "runs a whole consult without node_modules on Node 24 [R14] [R50]",
-    async () => {
-      expectWhole(await run(out, newer), bundler.newer ?? bundler.sender);
-    },
-  );
+  runsConsults(name, bundler);
 });
