@@ -228,7 +228,10 @@ function messageOf(
   }
   const parts: (string | undefined)[] = [];
   if (proxy)
-    parts.push(`${operation.id} got no connection through the proxy${detail}; nothing was sent.`, explanation);
+    parts.push(
+      `${operation.id} got no connection through the proxy${detail}; nothing was sent.`,
+      explanation,
+    );
   else if (outcome === "not-sent")
     parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, explanation ?? CONNECT_HINT);
   else if (isFetchOption && code === undefined)
