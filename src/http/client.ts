@@ -8,7 +8,7 @@ import {
 } from "../errors.ts";
 import { JsonStream } from "../stream/json-stream.ts";
 import { bindContext } from "../utils/async-context.ts";
-import { type CallSite, captureCallSite, showCallSite } from "../utils/call-site.ts";
+import { type CallSite, captureCallSite, captureFrequentCallSite, showCallSite } from "../utils/call-site.ts";
 import { Lazy } from "../utils/lazy.ts";
 import { checkCount, checkMs, MAX_RETRIES, readOptions, type ThrowInvalid } from "../utils/validate.ts";
 import { checkArguments } from "./arguments.ts";
@@ -84,7 +84,7 @@ export class ApiClient {
       const claimBody = (): void => {
         parseAs = "raw";
       };
-      const site = captureCallSite(call);
+      const site = captureFrequentCallSite(call, this.#send);
       const settled = this.#send<T>(credentials, operation, input, options, site, () => parseAs);
       return new ApiPromise<T>({ settled, claimBody });
     };

@@ -3,33 +3,81 @@ import { isPromise } from "./values.ts";
 
 /** The place in the caller's code where a call began. Its text is created only when the call fails. */
 export interface CallSite {
-  readonly stack?: unknown;
+  /** The engine's own frames; missing when they were not captured. */
+  readonly frames?: { readonly stack?: unknown };
+  /** The SDK's functions below which the caller stands when the call fails: at once, or after a pause. */
+  readonly below?: readonly [atOnce: unknown, later: unknown];
 }
 
 type Capture = (holder: object, below: unknown) => void;
 
+/** Captures the caller of the function `below`, for the stack of a later error, when the engine no longer knows the caller. */
+export const captureCallSite = (below: unknown): CallSite => ({ frames: captureFrames(below) });
+
 /**
- * Captures the caller of the function `below`, for the stack of a later error, when the engine no longer knows the caller.
- * Costs every call some microseconds, which the bench's row `call-line` measures; `Error.stackTraceLimit` limits them.
+ * Does the same for a function that may be called many thousand times a second, whose failures are shown by the async
+ * function `inner`. A capture takes some microseconds, so only so many are made in a second that they stay below 1 % of a
+ * core. A call beyond those gets its caller from V8's asynchronous stack, which costs nothing until the call fails, but
+ * holds only callers that await it.
  */
-export function captureCallSite(below: unknown): CallSite {
+export const captureFrequentCallSite = (below: unknown, inner: unknown): CallSite =>
+  HAS_ASYNC_STACKS && !budget.take() ? { below: [below, inner] } : captureCallSite(below);
+
+const CAPTURES_PER_SECOND = 500;
+
+/** V8 alone; JavaScriptCore has the same functions, and lines of its own in each error. */
+const HAS_ASYNC_STACKS =
+  typeof Reflect.get(Error, "captureStackTrace") === "function" &&
+  "stackTraceLimit" in Error &&
+  !("line" in new Error());
+
+const budget = {
+  left: CAPTURES_PER_SECOND,
+  sinceMs: 0,
+  take(): boolean {
+    if (this.left === 0) {
+      const nowMs = Date.now();
+      if (Math.abs(nowMs - this.sinceMs) < 1_000) return false;
+      this.sinceMs = nowMs;
+      this.left = CAPTURES_PER_SECOND;
+    }
+    this.left -= 1;
+    return true;
+  },
+};
+
+function captureFrames(below: unknown): { readonly stack?: unknown } {
   const capture = Reflect.get(Error, "captureStackTrace") as Capture | undefined;
   if (typeof capture !== "function") return new Error();
-  const site: CallSite = {};
-  capture.call(Error, site, below);
-  return site;
+  const frames = {};
+  capture.call(Error, frames, below);
+  return frames;
 }
 
 /** Replaces the SDK's lines in an error's stack, which do not help a caller, with the caller's lines. */
 export function showCallSite<E>(error: E, site: CallSite | undefined): E {
   if (site === undefined || !isHeidiError(error)) return error;
-  const { stack } = site;
-  // Some engines begin with a line for the error, others with the first frame.
-  const [lines] = typeof stack === "string" ? (/^(?:\s*at |[^\n]*@)[\s\S]*/m.exec(stack) ?? []) : [];
+  const lines = site.frames ? linesOf(site.frames) : findCallerLines(site.below);
   if (lines === undefined) return error;
   const value = `${error.name}: ${error.message}\n${lines}`;
   Object.defineProperty(error, "stack", { value, configurable: true, writable: true });
   return error;
+}
+
+function findCallerLines(below: CallSite["below"] = [undefined, undefined]): string | undefined {
+  for (const frame of below) {
+    const lines = linesOf(captureFrames(frame))?.split("\n").filter(isOutsideOfNode) ?? [];
+    if (lines.length > 0) return lines.join("\n");
+  }
+  return undefined;
+}
+
+/** After a pause the platform's queue is what called the function, and the caller only waits for it. */
+const isOutsideOfNode = (line: string): boolean => !line.includes("node:internal");
+
+function linesOf({ stack }: { readonly stack?: unknown }): string | undefined {
+  // Some engines begin with a line for the error, others with the first frame.
+  return typeof stack === "string" ? /^(?:\s*at |[^\n]*@)[\s\S]*/m.exec(stack)?.[0] : undefined;
 }
 
 /** Returns the same result; a rejection has the caller's lines in its stack. */
