@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 
@@ -22,6 +23,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     setupFiles: [at("test/setup.ts")],
+    // Many tests wait for timers, sockets and other programs, so more of them than cores run side by side.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // A hung test ends; a slow machine is no failure.
     testTimeout: 90_000,
     hookTimeout: 90_000,

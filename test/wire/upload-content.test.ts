@@ -54,8 +54,12 @@ describe("what the server gets of a file on disk", () => {
       sipping(0),
     );
     await readyUserOf(server.url).transcription.uploadAudio("1", { file: fileFromPath(path) });
-    expectWhole(await completed(), 1);
-    expect(await server.requests(UPLOAD)).toHaveLength(3);
+    const requests = await server.requests(UPLOAD);
+    expect(requests).toHaveLength(3);
+    expectWhole(requests.slice(2), 1);
+    // A client that is slow to see its refusal may have sent everything by then.
+    const refused = (await completed()).slice(0, -1);
+    expectWhole(refused, refused.length);
   });
 
   it("is the file for each of several uploads of one handle, or of one Blob, at the same time [D16]", async () => {
