@@ -28,7 +28,8 @@ import { loadChunk } from "./utils/lazy.ts";
 import type { ClientAddress } from "./utils/regions.ts";
 import type { DiagnoseOptions } from "./workflows/diagnose/diagnose.ts";
 import type { Diagnosis } from "./workflows/diagnose/types.ts";
-import { type WorkflowApi, withWorkflows } from "./workflows/index.ts";
+import { withWorkflows } from "./workflows/index.ts";
+import type { WorkflowApi } from "./workflows/types.ts";
 
 /** A clinician's identity, shared by Heidi and your system. */
 export interface HeidiIdentity {

@@ -128,8 +128,7 @@ export {
 export type { FileContent, FileInput, FileStream, FileWithProperties } from "./upload/file.ts";
 export type { HeidiDeployment } from "./utils/regions.ts";
 export { parseTimestamp } from "./utils/timestamp.ts";
-export type { AccountLinking, LinkUrlOptions } from "./workflows/account-link.ts";
-export type { Consult, ConsultFlow } from "./workflows/consult/consult.ts";
+export type { AccountLinking } from "./workflows/account-link.ts";
 export type {
   ConsultEnd,
   ConsultEvent,
@@ -151,9 +150,10 @@ export type {
   ConsultStep,
   ConsultStepState,
 } from "./workflows/consult/state.ts";
+export type { Consult, ConsultFlow } from "./workflows/consult/types.ts";
 export type { DiagnoseOptions } from "./workflows/diagnose/diagnose.ts";
 export type { CheckStatus, Diagnosis, DiagnosisCheck } from "./workflows/diagnose/types.ts";
-export type { WorkflowApi } from "./workflows/index.ts";
+export type { LinkUrlOptions } from "./workflows/link-url.ts";
 export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/pagination.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/patient-profiles.ts";
 export type { ReadyConsultNote, TranscriptState } from "./workflows/polling/operations.ts";
@@ -175,10 +175,7 @@ export type {
 export type { Recording } from "./workflows/recording/recording.ts";
 export type { TranscriptionRecording } from "./workflows/recording/start-recording.ts";
 export type { RecordingStore } from "./workflows/recording/store.ts";
-export {
-  type RecordingChunk,
-  type RecordingGap,
-  type SegmentOptions,
-  segmentRecording,
-} from "./workflows/segment/segment-recording.ts";
+export { segmentRecording } from "./workflows/segment/segment-recording.ts";
+export type { RecordingChunk, RecordingGap, SegmentOptions } from "./workflows/segment/types.ts";
 export type { NamedTemplate, TemplatesChoice } from "./workflows/templates.ts";
+export type { WorkflowApi } from "./workflows/types.ts";

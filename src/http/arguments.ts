@@ -1,5 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
-import type { CallInput, Operation, Rule, Rules } from "./operation.ts";
+import type { Rule, Rules } from "../utils/validate.ts";
+import type { CallInput, Operation } from "./operation.ts";
 
 /** Longer than any id of the API; a path is no place for more. */
 const MAX_PATH_VALUE = 1_024;

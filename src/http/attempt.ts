@@ -18,9 +18,9 @@ import {
 import { requestIdOf } from "./headers.ts";
 import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./http-client.ts";
 import { runMiddleware } from "./middleware.ts";
-import type { FinalRequestOptions, ParseAs, SendSettings } from "./options.ts";
 import { classifyFault, isSuccess, NetworkError } from "./outcome.ts";
 import { ApiResponse, hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from "./response.ts";
+import type { FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
 import { IdleTimer, type RequestSignal } from "./signal.ts";
 
 /** 128 kbit/s: the speed that the timeout of an upload without progress events assumes. */

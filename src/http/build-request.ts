@@ -1,7 +1,8 @@
 import { createFinalURL } from "openapi-fetch";
 import { HeidiArgumentError } from "../errors.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { isDate } from "../utils/values.ts";
-import type { HttpRequest, RequestBody } from "./http-client.ts";
+import type { HttpRequest } from "./http-client.ts";
 import type { HttpMethod } from "./operation.ts";
 
 /** Builds the request of a call. Its headers are filled in by each attempt. */

@@ -7,26 +7,21 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { JsonStream } from "../stream/json-stream.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { bindContext } from "../utils/async-context.ts";
 import { type CallSite, captureCallSite, captureFrequentCallSite, showCallSite } from "../utils/call-site.ts";
 import { Lazy } from "../utils/lazy.ts";
+import type { Rules } from "../utils/validate.ts";
 import { checkCount, checkMs, MAX_RETRIES, readOptions, type ThrowInvalid } from "../utils/validate.ts";
 import { checkArguments } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
-import type { RequestBody } from "./http-client.ts";
-import type { CallInput, Operation, OperationClient, Rules, TimeClass } from "./operation.ts";
-import type {
-  ClientSettings,
-  Credentials,
-  FinalRequestOptions,
-  ParseAs,
-  RequestOptions,
-  UploadOptions,
-} from "./options.ts";
+import type { CallInput, Operation, OperationClient, TimeClass } from "./operation.ts";
+import type { RequestOptions, UploadOptions } from "./options.ts";
 import { ApiPromise } from "./promise.ts";
 import { copyForm, createFormBody, createJsonBody, discardFormBody } from "./request-body.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { ApiResponse } from "./response.ts";
+import type { ClientSettings, Credentials, FinalRequestOptions, ParseAs } from "./settings.ts";
 import { abortError, IdleTimer, RequestSignal } from "./signal.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };

@@ -1,8 +1,9 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { isInstance, NotJsonError, toJson, withGetters } from "../utils/json.ts";
+import type { Rules } from "../utils/validate.ts";
 import { isObject } from "../utils/values.ts";
 import { kindOf } from "./arguments.ts";
-import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } from "./operation.ts";
+import type { CallInput, Dialect, FieldForm, Operation, RequestForms } from "./operation.ts";
 
 /** A request in the form of a dialect. */
 export interface FormInput extends CallInput {

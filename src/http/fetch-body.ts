@@ -1,9 +1,10 @@
 import { annotate, HeidiConfigurationError, HeidiError, HeidiUploadError } from "../errors.ts";
 import { isBrowser } from "../platform.ts";
 import { concatBytes } from "../upload/readers.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { bindContext } from "../utils/async-context.ts";
 import { isBytes } from "../utils/values.ts";
-import type { HttpEvents, RequestBody } from "./http-client.ts";
+import type { HttpEvents } from "./http-client.ts";
 
 /**
  * The most that is held in memory of a stream where fetch cannot send one: 512 MiB.

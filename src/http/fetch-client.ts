@@ -4,8 +4,10 @@ import { type ByteReader, type ChunkSink, readFrom } from "../stream/byte-reader
 import { abortWith } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import { isError } from "../utils/values.ts";
+import type { ResponseReader } from "./fetch-response.ts";
 import { FetchedHeaders, framingOf } from "./headers.ts";
 import type {
+  Fetch,
   HttpClient,
   HttpClientOptions,
   HttpEvents,
@@ -14,9 +16,7 @@ import type {
   HttpResponse,
 } from "./http-client.ts";
 import { FetchFault } from "./outcome.ts";
-import { isResponse, type ResponseReader, readerOf } from "./response.ts";
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import { isResponse, readerOf } from "./response.ts";
 
 /** The HTTP client where there is no undici: the platform's own fetch. */
 export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {

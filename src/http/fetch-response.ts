@@ -1,6 +1,5 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import { encodeText } from "../utils/utf8.ts";
-import type { ResponseReader } from "./response.ts";
 
 /** A part of an answer's body: bytes of any realm, or text of a stream with an encoding. */
 type Chunk = ArrayBufferView | ArrayBuffer | string;
@@ -63,4 +62,10 @@ function bytesOf(chunk: Chunk): Uint8Array {
   return ArrayBuffer.isView(chunk)
     ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     : new Uint8Array(chunk);
+}
+
+/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+export interface ResponseReader {
+  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
+  cancel(reason?: unknown): Promise<unknown>;
 }

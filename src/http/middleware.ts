@@ -1,8 +1,9 @@
 import { HeidiArgumentError, HeidiConfigurationError } from "../errors.ts";
 import type { ByteReader } from "../stream/byte-reader.ts";
+import type { RequestBody } from "../upload/types.ts";
 import type { ThrowInvalid } from "../utils/validate.ts";
 import { FetchedHeaders, pairsOf } from "./headers.ts";
-import type { HttpRequest, HttpResponse, RequestBody } from "./http-client.ts";
+import type { HttpRequest, HttpResponse } from "./http-client.ts";
 import { isResponse, readerOf } from "./response.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { JsonStream } from "../stream/json-stream.ts";
+import type { Rules } from "../utils/validate.ts";
 import type { Envelope } from "./envelope.ts";
 import type { RequestOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
@@ -21,20 +22,6 @@ export type RetryClass = "safe" | "costly" | "idempotent" | "once";
  * file is on its way).
  */
 export type TimeClass = "quick" | "slow";
-
-/** What is checked of an argument before a request is made. */
-export interface Rule {
-  readonly required?: boolean;
-  readonly type?: "string" | "integer" | "number" | "boolean" | "array" | "object" | "file";
-  readonly enum?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minItems?: number;
-  /** The media type that a file's part must have, such as `audio/*`. */
-  readonly contentType?: string;
-}
-
-export type Rules = Readonly<Record<string, Rule>>;
 
 /** The two request formats: the bundled spec's and the public documentation's. */
 export type Dialect = "spec" | "documented";

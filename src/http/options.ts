@@ -1,12 +1,3 @@
-import type { AccessTokenProvider } from "../auth/access-token-provider.ts";
-import type { Log } from "../log.ts";
-import type { Fetch } from "./fetch-client.ts";
-import type { HttpClient } from "./http-client.ts";
-import type { Middleware } from "./middleware.ts";
-import type { Dialect, HeidiDialect, Operation } from "./operation.ts";
-import type { RetryBudget } from "./retry.ts";
-import type { InFlightRequests } from "./signal.ts";
-
 /** The options of one call; each overrides the client's option of the same name. */
 export interface RequestOptions {
   /** A signal that aborts the call, also while it waits between attempts. */
@@ -40,56 +31,3 @@ export interface UploadOptions extends RequestOptions {
    */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
-
-/** The validated, complete options of one call, the same for each of its attempts. */
-export interface FinalRequestOptions {
-  readonly operation: Operation;
-  readonly credentials: Credentials;
-  readonly timeoutMs: number;
-  /** The longest time without data from the source of a file. */
-  readonly sourceTimeoutMs: number;
-  readonly totalTimeoutMs: number | undefined;
-  readonly maxRetries: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal | undefined;
-  /** The request format, if the operation has two and the client does not try the other one. */
-  readonly dialect?: Dialect | undefined;
-  readonly onProgress: ((progress: UploadProgress) => void) | undefined;
-}
-
-/** The treatment of a successful body: parsed whole, or passed unread to the caller or to a decoder. */
-export type ParseAs = "parse" | "raw" | "stream";
-
-/** The settings of a client at its creation. */
-export interface ClientSettings {
-  /** Without a trailing slash. */
-  readonly baseUrl: string;
-  readonly dialect: HeidiDialect;
-  /** The caller's HTTP client; without it, the first call creates one from the next settings. */
-  readonly httpClient: HttpClient | undefined;
-  readonly fetch: Fetch | undefined;
-  readonly maxConnections: number | undefined;
-  /** Set only by the caller; otherwise the operation's time class decides. */
-  readonly timeoutMs: number | undefined;
-  readonly totalTimeoutMs: number | undefined;
-  readonly maxRetries: number;
-  /** The validated headers, with names in lower case. */
-  readonly headers: Readonly<Record<string, string | null>>;
-  readonly middleware: readonly Middleware[];
-  readonly log: Log;
-  readonly random: () => number;
-  readonly nowMs: () => number;
-  /** The running calls. */
-  readonly inFlight: InFlightRequests;
-}
-
-/** The settings that all calls of one client share. */
-export interface SendSettings extends ClientSettings {
-  readonly httpClient: HttpClient;
-  readonly budget: RetryBudget;
-}
-
-/** The credentials of a call: the API key for the token exchange, a token for all other operations. */
-export type Credentials =
-  | { readonly kind: "bearer"; readonly tokens: AccessTokenProvider }
-  | { readonly kind: "apiKey"; readonly header: string; readonly key: string };

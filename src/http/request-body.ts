@@ -1,9 +1,9 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { copyFileInput } from "../upload/copy.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { NotJsonError, toJson } from "../utils/json.ts";
 import { loadChunk } from "../utils/lazy.ts";
-import type { RequestBody } from "./http-client.ts";
-import type { Rules } from "./operation.ts";
+import type { Rules } from "../utils/validate.ts";
 
 /** A body of JSON: made once, the same for every attempt. `described` are the names of the API's own fields. */
 export function createJsonBody(value: unknown, described: readonly string[] = []): RequestBody {

@@ -1,17 +1,18 @@
 import { createHttpClient } from "#http-client";
 import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
 import { annotate, isHeidiError } from "../errors.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
 import { buildRequest } from "./build-request.ts";
 import type { FormInput } from "./dialect.ts";
 import type { DialectAttempt, DialectSelector } from "./dialect-selector.ts";
 import { worstOutcome } from "./error-mapping.ts";
-import type { HttpClient, RequestBody } from "./http-client.ts";
+import type { HttpClient } from "./http-client.ts";
 import type { CallInput } from "./operation.ts";
-import type { ClientSettings, FinalRequestOptions, ParseAs, SendSettings } from "./options.ts";
 import type { ApiResponse } from "./response.ts";
 import { RetryBudget } from "./retry.ts";
 import { ApiCall, type DialectTrial } from "./send.ts";
+import type { ClientSettings, FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
 import type { RequestSignal } from "./signal.ts";
 
 /** A call that is ready to be sent. */

@@ -4,6 +4,7 @@ import type { ByteReader, StreamFraming } from "../stream/byte-reader.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import { decodeText } from "../utils/utf8.ts";
 import { unwrapEnvelope } from "./envelope.ts";
+import type { ResponseReader } from "./fetch-response.ts";
 import type { HttpResponse } from "./http-client.ts";
 import type { Operation } from "./operation.ts";
 import type { SettledCall } from "./promise.ts";
@@ -57,12 +58,6 @@ export class ApiResponse<T> implements SettledCall<T> {
 export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
 /** The part of an error response that is read. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
-
-/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
-export interface ResponseReader {
-  read(): Promise<ReadableStreamReadResult<Uint8Array>>;
-  cancel(reason?: unknown): Promise<unknown>;
-}
 
 /** The properties that every response has, whatever its class. */
 export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {

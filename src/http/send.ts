@@ -5,10 +5,10 @@ import { abortWith } from "../utils/abort.ts";
 import { Attempt } from "./attempt.ts";
 import { worstOutcome } from "./error-mapping.ts";
 import type { HttpRequest } from "./http-client.ts";
-import type { FinalRequestOptions, ParseAs, SendSettings } from "./options.ts";
 import { NetworkError } from "./outcome.ts";
 import { ApiResponse } from "./response.ts";
 import { decideRetry } from "./retry.ts";
+import type { FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
 import type { RequestSignal } from "./signal.ts";
 
 /** What a request in another form, before or after this one, is to the call. */

@@ -1,5 +1,4 @@
 import type { SandboxContext } from "./context.ts";
-import type { HandlerAnswer } from "./dialects/dialect.ts";
 import { httpError } from "./http-error.ts";
 import type { ReceivedFile } from "./request-body.ts";
 import { type Identity, type ProfileRecord, type SessionRecord, type UserRecord, userOf } from "./state.ts";
@@ -62,3 +61,12 @@ export function textOf(call: HandlerContext, name: string, fallback: string): st
   const value = call.body.get(name);
   return typeof value === "string" ? value : fallback;
 }
+
+/** The response of an operation, before it is sent. */
+export type HandlerAnswer =
+  | { readonly kind: "json"; readonly value: unknown }
+  /** Pieces of text, each sent as soon as it is available. */
+  | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
+  /** A body that is not JSON, in the media type of its description. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "empty" };

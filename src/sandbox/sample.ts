@@ -1,5 +1,5 @@
 import { encodeText } from "../utils/utf8.ts";
-import type { HandlerAnswer } from "./dialects/dialect.ts";
+import type { HandlerAnswer } from "./handler-context.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 

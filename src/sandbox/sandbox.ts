@@ -1,7 +1,6 @@
 import { platform } from "#platform";
 import { HeidiConfigurationError } from "../errors.ts";
 import { clone } from "../utils/values.ts";
-import { type SandboxAddress, withAddress } from "./address.ts";
 import { CallHistory, type HistoryEntry } from "./call-history.ts";
 import { createContext, resetContext } from "./context.ts";
 import { type DialectAdapter, type DialectName, specDialect } from "./dialects/dialect.ts";
@@ -13,7 +12,7 @@ import { handlers } from "./handlers/index.ts";
 import { createFetchListener } from "./listeners/fetch.ts";
 import { type ResolvedOptions, resolveOptions, type SandboxOptions } from "./options.ts";
 import type { HttpListener } from "./platform.ts";
-import { createRouter } from "./router.ts";
+import { createRouter, PATH_PREFIX } from "./router.ts";
 import { type ScriptedRequest, type ScriptOptions, ScriptPlan } from "./scripts.ts";
 import { loadState, type SandboxSeed, type SavedSandbox, saveState, seedUsers } from "./seed.ts";
 import { createServer, type RequestHandler } from "./server.ts";
@@ -179,4 +178,30 @@ async function openListener(
       { cause },
     );
   }
+}
+
+/** The addresses of a sandbox. */
+export type SandboxAddress = Pick<Sandbox, "url" | "baseUrl" | "port">;
+
+// Reserved for names that never resolve (RFC 2606): a client without the sandbox's `fetch` reaches no server.
+const NOWHERE = "https://sandbox.invalid";
+
+/** Returns the sandbox's addresses; without a port, their getters throw an error that gives the reason. */
+export function withAddress<T extends object>(
+  sandbox: T,
+  door: HttpListener | undefined,
+): T & SandboxAddress {
+  const origin = door === undefined ? NOWHERE : `http://127.0.0.1:${door.port}`;
+  const based = Object.assign(sandbox, { baseUrl: `${origin}${PATH_PREFIX}` });
+  if (door !== undefined) return Object.assign(based, { url: origin, port: door.port });
+  // Not enumerable: printing or copying the sandbox does not read them.
+  const refuse = {
+    get: (): never => {
+      throw new HeidiConfigurationError(
+        "This sandbox has no port, because `port` is false or this runtime cannot listen on one. Use its `fetch`: " +
+          "`new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, fetch: sandbox.fetch })`.",
+      );
+    },
+  };
+  return Object.defineProperties(based, { url: refuse, port: refuse }) as T & SandboxAddress;
 }

@@ -1,7 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { clone } from "../utils/values.ts";
-import type { HandlerAnswer } from "./dialects/dialect.ts";
-import type { HandlerContext } from "./handler-context.ts";
+import type { HandlerAnswer, HandlerContext } from "./handler-context.ts";
 import { operationNamed } from "./names.ts";
 import { safeMessageOf, streamPieces } from "./notes/stream.ts";
 import type { SpecOperation } from "./spec.ts";

@@ -1,4 +1,4 @@
-import type { OpenOptions } from "../http/http-client.ts";
+import type { OpenOptions } from "./types.ts";
 
 /** The block size for reading a file: large enough to keep a disk and a socket busy, small enough to hold two. */
 export const BLOCK_BYTES: number = 1024 * 1024;

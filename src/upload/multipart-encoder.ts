@@ -1,9 +1,9 @@
 import { annotate, HeidiError } from "../errors.ts";
-import type { OpenOptions } from "../http/http-client.ts";
 import { encodeText } from "../utils/utf8.ts";
 import { uploadError } from "./errors.ts";
 import { BLOCK_BYTES, type ChunkReader, type FileSource } from "./file-source.ts";
 import { concatBytes } from "./readers.ts";
+import type { OpenOptions } from "./types.ts";
 
 /** A part of the form: text with its framing, or a file with the lines before it (or how to get them while sending). */
 export type Part =

@@ -1,9 +1,8 @@
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
-import type { RequestBody } from "../http/http-client.ts";
-import type { Rules } from "../http/operation.ts";
 import { throwIfAborted } from "../utils/abort.ts";
 import { toJson } from "../utils/json.ts";
 import { encodeText } from "../utils/utf8.ts";
+import type { Rules } from "../utils/validate.ts";
 import { isDate, isThenable } from "../utils/values.ts";
 import { kindOf, notAFile, uploadError } from "./errors.ts";
 import { isFileInput, sourceOf } from "./file.ts";
@@ -11,6 +10,7 @@ import type { FileSource } from "./file-source.ts";
 import { quoteParameter, safeFilename } from "./filename.ts";
 import { resolveMediaType } from "./media-type.ts";
 import { MultipartEncoder, type Part } from "./multipart-encoder.ts";
+import type { RequestBody } from "./types.ts";
 
 /**
  * Encodes a `multipart/form-data` body with its exact length, without ever holding a file in memory.

@@ -3,7 +3,6 @@ import { type FileHandle as Descriptor, open, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HeidiArgumentError, type HeidiUploadError } from "../errors.ts";
-import type { OpenOptions } from "../http/http-client.ts";
 import { isUrl } from "../utils/values.ts";
 import { codeOf, kindOf, uploadError } from "./errors.ts";
 import {
@@ -15,6 +14,7 @@ import {
   PEEK_BYTES,
 } from "./file-source.ts";
 import { isUsableType } from "./media-type.ts";
+import type { OpenOptions } from "./types.ts";
 
 /** Options of {@link fileFromPath}: the name and type to send. */
 export interface FileFromPathOptions {

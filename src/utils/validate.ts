@@ -41,3 +41,17 @@ export function checkCount(
 }
 
 export const MAX_RETRIES = 10;
+
+/** What is checked of an argument before a request is made. */
+export interface Rule {
+  readonly required?: boolean;
+  readonly type?: "string" | "integer" | "number" | "boolean" | "array" | "object" | "file";
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  /** The media type that a file's part must have, such as `audio/*`. */
+  readonly contentType?: string;
+}
+
+export type Rules = Readonly<Record<string, Rule>>;

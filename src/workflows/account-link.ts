@@ -3,23 +3,7 @@ import type { RequestOptions } from "../http/options.ts";
 import { withCallSite } from "../utils/call-site.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import type { ClientAddress } from "../utils/regions.ts";
-
-/** Options of `account.linkUrl()`. */
-export interface LinkUrlOptions {
-  /** The name of your product on Heidi's page. Default: the page names none. */
-  readonly productName?: string | undefined;
-  /** The region of the clinician's Heidi account. Default: the client's; omitted when that is unknown. */
-  readonly region?: "au" | "us" | "ca" | "eu" | "uk" | undefined;
-  /** Ends an existing sign-in in the browser, to avoid linking a colleague's account. Default true. */
-  readonly reset?: boolean | undefined;
-  /**
-   * The page's URL, to which the parameters are added. `https:`, or `http:` on loopback. Default:
-   * `https://scribe.heidihealth.com/integration/widget/auth` for production, the same on
-   * `registrar.scribe.heidihealth.com` for staging, and the same path on the sandbox; other hosts have no default.
-   */
-  readonly page?: string | undefined;
-  readonly signal?: RequestOptions["signal"];
-}
+import type { LinkUrlOptions } from "./link-url.ts";
 
 /** The method that links an account by the clinician's own sign-in. */
 export interface AccountLinking {

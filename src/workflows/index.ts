@@ -1,14 +1,4 @@
-import type {
-  AccountApi,
-  ClinicalCodingApi,
-  ConsultNotesApi,
-  PatientProfilesApi,
-  SessionContextApi,
-  SessionsApi,
-  TemplatesApi,
-  TranscriptionApi,
-  UserApi,
-} from "../../generated/client.ts";
+import type { UserApi } from "../../generated/client.ts";
 import type { Jwt } from "../../generated/types.ts";
 import type { RequestOptions } from "../http/options.ts";
 import type { InFlightRequests } from "../http/signal.ts";
@@ -17,40 +7,15 @@ import { sleep } from "../utils/abort.ts";
 import { withCallSite } from "../utils/call-site.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
 import type { ClientAddress } from "../utils/regions.ts";
-import { type AccountLinking, createLinking } from "./account-link.ts";
-import { type ConsultFlow, createConsults } from "./consult/consult.ts";
-import { createLists, type PatientProfilesLists, type SessionsLists } from "./pagination.ts";
+import { createLinking } from "./account-link.ts";
+import { createConsults } from "./consult/consult.ts";
+import { createLists } from "./pagination.ts";
 import type { PatientProfilesFinding } from "./patient-profiles.ts";
-import {
-  type ClinicalCodingPollers,
-  type ConsultNotesPollers,
-  createPollers,
-  type SessionContextPollers,
-  type TranscriptionPollers,
-} from "./polling/pollers.ts";
+import { createPollers } from "./polling/pollers.ts";
 import type { PollEnvironment } from "./polling/types.ts";
 import type { TranscriptionRecording } from "./recording/start-recording.ts";
 import type { TemplatesChoice } from "./templates.ts";
-
-/** The generated API groups with their workflows. */
-export interface WorkflowApi extends UserApi, ConsultFlow {
-  /** The clinician's own Heidi account, linked to their user at the API. */
-  readonly account: AccountApi & AccountLinking;
-  /** Longitudinal patient records. */
-  readonly patientProfiles: PatientProfilesApi & PatientProfilesLists & PatientProfilesFinding;
-  /** Clinical session lifecycle. */
-  readonly sessions: SessionsApi & SessionsLists;
-  /** Notes, linked sessions, and context document attachments. */
-  readonly sessionContext: SessionContextApi & SessionContextPollers;
-  /** Audio upload and transcript retrieval. */
-  readonly transcription: TranscriptionApi & TranscriptionPollers & TranscriptionRecording;
-  /** Streamed consult-note generation. */
-  readonly consultNotes: ConsultNotesApi & ConsultNotesPollers;
-  /** Templates for notes and documents. */
-  readonly templates: TemplatesApi & TemplatesChoice;
-  /** ICD/SNOMED/CPT and related code generation. */
-  readonly clinicalCoding: ClinicalCodingApi & ClinicalCodingPollers;
-}
+import type { WorkflowApi } from "./types.ts";
 
 /** The parts of client and user that workflows use. */
 export interface WorkflowParts {

@@ -1,5 +1,5 @@
+import type { RequestOptions } from "../http/options.ts";
 import { type ClientAddress, deploymentOf, isRegion } from "../utils/regions.ts";
-import type { LinkUrlOptions } from "./account-link.ts";
 import { throwInvalidArgument } from "./polling/schedule.ts";
 
 const PATH = "/integration/widget/auth";
@@ -60,4 +60,21 @@ function givenPage(page: unknown): URL {
 function checkText(option: string, value: unknown): void {
   if (value === undefined || (typeof value === "string" && value.trim() !== "")) return;
   throwInvalidArgument(option, `The option \`${option}\` must be a non-empty string.`);
+}
+
+/** Options of `account.linkUrl()`. */
+export interface LinkUrlOptions {
+  /** The name of your product on Heidi's page. Default: the page names none. */
+  readonly productName?: string | undefined;
+  /** The region of the clinician's Heidi account. Default: the client's; omitted when that is unknown. */
+  readonly region?: "au" | "us" | "ca" | "eu" | "uk" | undefined;
+  /** Ends an existing sign-in in the browser, to avoid linking a colleague's account. Default true. */
+  readonly reset?: boolean | undefined;
+  /**
+   * The page's URL, to which the parameters are added. `https:`, or `http:` on loopback. Default:
+   * `https://scribe.heidihealth.com/integration/widget/auth` for production, the same on
+   * `registrar.scribe.heidihealth.com` for staging, and the same path on the sandbox; other hosts have no default.
+   */
+  readonly page?: string | undefined;
+  readonly signal?: RequestOptions["signal"];
 }

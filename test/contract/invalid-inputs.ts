@@ -1,5 +1,6 @@
 import { operations } from "../../generated/operations.ts";
-import type { Operation, Rule, Rules } from "../../src/http/operation.ts";
+import type { Operation } from "../../src/http/operation.ts";
+import type { Rule, Rules } from "../../src/utils/validate.ts";
 import type { Input } from "./inputs.ts";
 
 /** One thing that is wrong with otherwise good arguments. */

@@ -1,18 +1,9 @@
 import { encodeText } from "../../utils/utf8.ts";
-import type { Handlers } from "../handler-context.ts";
+import type { HandlerAnswer, Handlers } from "../handler-context.ts";
 import type { Inputs } from "../inputs.ts";
 import { jsonResponse, type SandboxResponse } from "../message.ts";
 import { type SpecOperation, specOperations } from "../spec.ts";
 import { type ReadInputs, readForm, specForm } from "./forms.ts";
-
-/** The response of an operation, before it is sent. */
-export type HandlerAnswer =
-  | { readonly kind: "json"; readonly value: unknown }
-  /** Pieces of text, each sent as soon as it is available. */
-  | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }
-  /** A body that is not JSON, in the media type of its description. */
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  | { readonly kind: "empty" };
 
 /** The name of a deployment. */
 export type DialectName = "spec" | "documented";

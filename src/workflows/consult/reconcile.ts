@@ -3,7 +3,7 @@ import { HeidiApiError } from "../../api-errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { getList, getProperty, isText } from "../../utils/values.ts";
 import { findProfile } from "../patient-profiles.ts";
-import type { ConsultApi } from "./consult.ts";
+import type { ConsultApi } from "../types.ts";
 import type { ConsultInput } from "./input.ts";
 import type { Confirmation, LookupResult } from "./run-step.ts";
 

@@ -1,5 +1,5 @@
 import type { PollEnvironment } from "../polling/types.ts";
-import type { ConsultApi } from "./consult.ts";
+import type { ConsultApi } from "../types.ts";
 import type { ConsultEnd, ConsultEvent, ConsultEventBody, ConsultResult } from "./events.ts";
 import { type ConsultInput, checkInput, keyOf } from "./input.ts";
 import { type ConsultOptions, resolveSettings } from "./options.ts";

@@ -2,7 +2,7 @@ import type { ClinicalCodesResponse, Document } from "../../../generated/types.t
 import type { UploadOptions, UploadProgress } from "../../http/options.ts";
 import { type InFlightRequests, linkAbort } from "../../http/signal.ts";
 import { getProperty } from "../../utils/values.ts";
-import type { ConsultApi } from "./consult.ts";
+import type { ConsultApi } from "../types.ts";
 import type { ConsultEventBody } from "./events.ts";
 import { type ConsultInput, detailsOf, nameOf } from "./input.ts";
 import type { ConsultSettings } from "./options.ts";

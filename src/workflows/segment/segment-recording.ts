@@ -1,41 +1,7 @@
 import { copyFileInput } from "../../upload/copy.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { loadChunk } from "../../utils/lazy.ts";
-
-/** Options of {@link segmentRecording}. */
-export interface SegmentOptions {
-  /**
-   * The longest duration of a chunk, in milliseconds, from 1,000 to 60,000. Default 50,000: Heidi asks for chunks of 45 to
-   * 60 seconds. A chunk ends with the last packet of its codec (10 to 100 ms of audio) that fits.
-   */
-  readonly chunkMs?: number | undefined;
-  /** Called for every damaged or missing part of the recording when it is found; errors that it throws are ignored. */
-  readonly onGap?: ((gap: RecordingGap) => unknown) | undefined;
-}
-
-/** A missing part of a recording: bytes that were damaged or lost in transit, or a jump of its timestamps. */
-export interface RecordingGap {
-  /** The position in the recording, in milliseconds. */
-  readonly startMs: number;
-  /** The duration of the missing audio, in milliseconds, by the recording's timestamps; undefined when unknown. */
-  readonly durationMs: number | undefined;
-  /** The number of skipped bytes; 0 when they never arrived. */
-  readonly bytes: number;
-}
-
-/** A chunk of a recording: a complete file, as `append` accepts it. */
-export interface RecordingChunk {
-  /** The bytes of a complete file, including headers. */
-  readonly data: Uint8Array;
-  /** The media type, such as `audio/ogg`. */
-  readonly contentType: string;
-  /** The start in the recording, in milliseconds. */
-  readonly startMs: number;
-  /** The duration of its audio, in milliseconds; never more than `chunkMs`. */
-  readonly durationMs: number;
-  /** The missing audio in it or directly before it, all gaps together; undefined when there is none. */
-  readonly gap?: RecordingGap | undefined;
-}
+import type { RecordingChunk, SegmentOptions } from "./types.ts";
 
 /**
  * Cuts a recording into chunks while it is being made: the output of a microphone, a browser's recorder or ffmpeg, as a

@@ -5,9 +5,8 @@ import { BufferedReader } from "./buffered-reader.ts";
 import { segmentMp4 } from "./mp4.ts";
 import { segmentAdts, segmentMp3 } from "./mpeg-audio.ts";
 import { segmentOgg } from "./ogg.ts";
-import type { RecordingChunk, SegmentOptions } from "./segment-recording.ts";
 import { Timeline } from "./segmenter.ts";
-import type { Segment } from "./types.ts";
+import type { RecordingChunk, Segment, SegmentOptions } from "./types.ts";
 import { segmentWav } from "./wav.ts";
 import { segmentWebm } from "./webm.ts";
 

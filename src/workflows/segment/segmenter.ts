@@ -1,6 +1,6 @@
 import { ignoreFailure } from "../../utils/values.ts";
 import type { Codec } from "./codec.ts";
-import type { RecordingGap } from "./segment-recording.ts";
+import type { RecordingGap } from "./types.ts";
 import { LEAST_JUMP_MS, MAX_CHUNK_BYTES, MOST_JUMP_MS, type Segment } from "./types.ts";
 
 /** The unit that a codec's stream consists of. */

@@ -2,7 +2,8 @@ import { Heidi, HeidiArgumentError, type HeidiOptions, type HeidiUser, isHeidiEr
 import { expect } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 
-import type { Operation, Rule } from "../../../src/http/operation.ts";
+import type { Operation } from "../../../src/http/operation.ts";
+import type { Rule } from "../../../src/utils/validate.ts";
 
 export const BASE_URL = "https://api.example/api/v2/ml-scribe/open-api";
 

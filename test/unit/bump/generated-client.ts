@@ -1,10 +1,11 @@
 import ts from "typescript";
 import { Token } from "../../../src/auth/token.ts";
 import { ApiClient } from "../../../src/http/client.ts";
-import type { Operation, OperationClient, Rule } from "../../../src/http/operation.ts";
-import type { Credentials } from "../../../src/http/options.ts";
+import type { Operation, OperationClient } from "../../../src/http/operation.ts";
+import type { Credentials } from "../../../src/http/settings.ts";
 import { InFlightRequests } from "../../../src/http/signal.ts";
 import { Log } from "../../../src/log.ts";
+import type { Rule } from "../../../src/utils/validate.ts";
 
 type Method = (...input: unknown[]) => PromiseLike<unknown> & { toArray?: () => Promise<unknown[]> };
 type Api = Record<string, Record<string, Method>>;

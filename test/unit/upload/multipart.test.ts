@@ -2,8 +2,8 @@ import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { HeidiArgumentError, HeidiUploadError } from "../../../src/errors.ts";
-import type { RequestBody } from "../../../src/http/http-client.ts";
 import { createMultipart } from "../../../src/upload/multipart.ts";
+import type { RequestBody } from "../../../src/upload/types.ts";
 import { AUDIO, audio, collect, DOCUMENT, failure, parse, parseStrictly, partOf } from "./support.ts";
 
 const OGG = Buffer.from("OggS\0\x02 and then some sound", "latin1");

@@ -13,8 +13,8 @@ import {
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
-import type { OpenOptions } from "../../../src/http/http-client.ts";
 import { fileFromPath } from "../../../src/node.ts";
+import type { OpenOptions } from "../../../src/upload/types.ts";
 import {
   audio,
   collect,

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OpenOptions, RequestBody } from "../../../src/http/http-client.ts";
-import type { Rules } from "../../../src/http/operation.ts";
 import { createMultipart } from "../../../src/upload/multipart.ts";
+import type { OpenOptions, RequestBody } from "../../../src/upload/types.ts";
+import type { Rules } from "../../../src/utils/validate.ts";
 
 export const AUDIO: Rules = { file: { required: true, type: "file" } };
 export const DOCUMENT: Rules = { file: { type: "file" }, unstructured: { type: "boolean" } };
