@@ -16,7 +16,7 @@ import { requestIdOf } from "./headers.ts";
 import type { HttpRequest, HttpResponse } from "./http-client.ts";
 import type { Dialect, Operation } from "./operation.ts";
 import { classifyFault, classifyStatus, type Fault, FetchFault, isSuccess, NetworkError } from "./outcome.ts";
-import { isOtherProtocol, showsNone, valuesOf } from "./platform-errors.ts";
+import { isOtherProtocol } from "./platform-errors.ts";
 import { MAX_ERROR_BYTES, readBody } from "./response.ts";
 import { type Failure, parseRetryAfter, shouldRetry } from "./retry.ts";
 
@@ -175,11 +175,9 @@ export function createConnectionError(
 function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: AttemptState): unknown {
   const shown = new NetworkError(fault);
   if (!(error instanceof FetchFault)) return shown;
-  const { cause } = error;
   // Every part of a path outside the table may be a value.
   const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
-  const values = request ? valuesOf(template, request) : [];
-  return showsNone(values, cause) ? cause : shown;
+  return error.isShowable(template, request) ? error.cause : shown;
 }
 
 /** Returns the SDK's error, also if a platform's fetch wrapped it in another error. */

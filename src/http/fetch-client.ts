@@ -15,7 +15,6 @@ import type {
   HttpRequest,
   HttpResponse,
 } from "./http-client.ts";
-import { FetchFault } from "./outcome.ts";
 import { isResponse, readerOf } from "./response.ts";
 
 /** The HTTP client where there is no undici: the platform's own fetch. */
@@ -29,20 +28,8 @@ export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {
   return fetchClient((url, init) => globalThis.fetch(url, init), true);
 }
 
-/** An HTTP client on any function that behaves like fetch, and bounded when it does not. */
-export function createFetchClient(fetch: Fetch): HttpClient {
-  const blamed: Fetch = async (url, init) => {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      throw new FetchFault(error);
-    }
-  };
-  return fetchClient(blamed, false);
-}
-
 /** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
-function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
+export function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
   return {
     start: (request, events) => new FetchExchange(fetch, request, events, isPlatforms),
     close: () => Promise.resolve(),
@@ -195,3 +182,4 @@ const REDIRECTED: HttpResponse = {
   headers: { get: () => null, toHeaders: () => new Headers() },
   body: { read: async () => undefined, cancel: () => undefined },
 };
+

@@ -1,4 +1,5 @@
 import type { Outcome } from "../errors.ts";
+import type { HttpRequest } from "./http-client.ts";
 import { type ErrorName, isMistake, isOtherProtocol, nameOf, safeMessageOf } from "./platform-errors.ts";
 
 /** The facts that a failed attempt proves. */
@@ -195,9 +196,12 @@ export class ProxyFault extends Error {
 /** The function of the option `fetch` threw, or its promise was rejected: with `cause`. */
 export class FetchFault extends Error {
   override readonly name: string = "FetchFault";
+  /** True if the cause shows no value of the request to a path of this template; that of the user's own code may. */
+  readonly isShowable: (template: string, request: HttpRequest | undefined) => boolean;
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, isShowable: FetchFault["isShowable"]) {
     super("the option `fetch` threw", { cause });
+    this.isShowable = isShowable;
   }
 }
 

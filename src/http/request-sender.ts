@@ -172,6 +172,6 @@ export async function createRequestSender(settings: ClientSettings): Promise<Req
 
 async function openHttpClient({ fetch, maxConnections, log }: ClientSettings): Promise<HttpClient> {
   if (!fetch) return await createHttpClient({ maxConnections, log });
-  const { createFetchClient } = await loadChunk(import("./fetch-client.ts"));
+  const { createFetchClient } = await loadChunk(import("./caller-fetch.ts"));
   return createFetchClient(fetch);
 }
