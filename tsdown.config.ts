@@ -10,21 +10,11 @@ import { effectiveYaml } from "./scripts/spec/effective.ts";
  * is loaded on its first use.
  */
 const groups = [
-  // The bundler's few helper lines would otherwise settle in one entry, and show up among its exports.
-  { name: "runtime", test: /rolldown[\\/]runtime/ },
-  // What the sandbox needs of the SDK, so that it does not bring another whole client into a bundle.
-  {
-    name: "base",
-    test: /[\\/](?:src[\\/](?:errors|platform|utils[\\/](?:utf8|values)|version)|generated[\\/]operations)\.ts$/,
-  },
+  // What importing the package evaluates, in one file, and with it what the sandbox needs of the SDK. A bundler leaves out
+  // what a page does without. The bundler's few helper lines would otherwise show up among an entry's exports.
   {
     name: "core",
-    test: /[\\/]src[\\/](?:client|api-errors)\.ts$/,
-  },
-  // Functions beside the client: a page that does without them has none of what they need.
-  {
-    name: "beside",
-    test: /[\\/]src[\\/](?:link-required|utils[\\/]timestamp|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
+    test: /rolldown[\\/]runtime|[\\/]src[\\/](?:client|api-errors|link-required|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
   },
   { name: "call", test: /[\\/]http[\\/]request-sender\.ts$/ },
   // What few calls need: requests with two forms, and the words for failures.

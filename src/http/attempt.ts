@@ -17,7 +17,6 @@ import {
 } from "./error-mapping.ts";
 import { requestIdOf } from "./headers.ts";
 import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./http-client.ts";
-import { runMiddleware } from "./middleware.ts";
 import { classifyFault, isSuccess, NetworkError } from "./outcome.ts";
 import { ApiResponse, hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from "./response.ts";
 import type { FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
@@ -96,8 +95,8 @@ export class Attempt<T> {
   }
 
   #send(request: HttpRequest): Promise<HttpResponse> {
-    const { middleware } = this.#settings;
-    if (middleware.length === 0) return this.#exchangeOnce(request);
+    const { middleware, runMiddleware } = this.#settings;
+    if (runMiddleware === undefined) return this.#exchangeOnce(request);
     const { id, label, path } = this.#options.operation;
     const context = { operation: id, template: label ?? path, attempt: this.#number };
     // A middleware may wait for something of its own, so an interruption must not depend on the HTTP client noticing.

@@ -1,9 +1,13 @@
-import { HeidiUnprocessableError } from "../api-errors.ts";
-import { HeidiAbortError, HeidiArgumentError, type HeidiError } from "../errors.ts";
+import { HeidiApiError, HeidiUnprocessableError } from "../api-errors.ts";
+import { annotate, HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { monotonicMs } from "../platform.ts";
 import { dialectAskedFor, type FormInput, otherThan, refusedFields, twoNames, writeForm } from "./dialect.ts";
+import { worstOutcome } from "./error-mapping.ts";
 import type { CallInput, Dialect, HeidiDialect, Operation, TimeClass } from "./operation.ts";
+import type { ApiResponse } from "./response.ts";
+import type { DialectTrial } from "./send.ts";
+import type { PreparedRequest, SendSettings } from "./settings.ts";
 
 /** A request in the form that is to be tried. */
 export interface DialectAttempt extends FormInput {
@@ -156,4 +160,132 @@ export class DialectSelector {
 
 function write(operation: Operation, input: CallInput, dialect: Dialect, bothNames: boolean): DialectAttempt {
   return { ...writeForm(operation, input, dialect, bothNames), dialect, bothNames };
+}
+
+/** A call whose request has two forms, of which one is still to be written. */
+export interface DialectRequest extends Pick<PreparedRequest, "options" | "guard" | "parseAs"> {
+  readonly input: CallInput;
+  /** Makes what is sent; the body is to be released when the attempt in this form is over. */
+  prepare(written: FormInput): Promise<Pick<PreparedRequest, "params" | "body">>;
+}
+
+/** Sends one prepared request. */
+type SendRequest = <T>(request: PreparedRequest, trial?: DialectTrial) => Promise<ApiResponse<T>>;
+
+/** Sends the requests of one client that have two forms. */
+export class DialectSender {
+  readonly #settings: SendSettings;
+  readonly #send: SendRequest;
+  readonly #dialects: DialectSelector;
+
+  constructor(settings: SendSettings, send: SendRequest) {
+    this.#settings = settings;
+    this.#send = send;
+    this.#dialects = new DialectSelector(settings.dialect, settings.baseUrl, settings.log);
+  }
+
+  /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
+  async send<T>(call: DialectRequest): Promise<ApiResponse<T>> {
+    const { guard, options } = call;
+    const { operation } = options;
+    const dialects = this.#dialects;
+    const end = dialects.isGuess(operation)
+      ? await dialects.turn(operation, (promise) => guard.race(promise))
+      : () => undefined;
+    let failure: unknown;
+    try {
+      return await this.#sendForms<T>(call);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      end(failure);
+    }
+  }
+
+  async #sendForms<T>(call: DialectRequest): Promise<ApiResponse<T>> {
+    const dialects = this.#dialects;
+    const { options, input } = call;
+    const { operation } = options;
+    const tried = dialects.first(operation, input);
+    let other: DialectAttempt | undefined;
+    let refused: HeidiUnprocessableError | undefined;
+    const goesOn = (error: HeidiUnprocessableError, replayable: boolean): boolean => {
+      const asked = dialects.next(operation, input, tried, error.body());
+      // What cannot be sent again teaches the next call.
+      if (asked !== undefined && !replayable) dialects.learn(operation, asked, error);
+      if (asked === undefined || !replayable) return false;
+      other = asked;
+      refused = error;
+      return true;
+    };
+    try {
+      const answer = await this.#sendForm<T>(call, tried, { goesOn });
+      dialects.learn(operation, tried);
+      return answer;
+    } catch (error) {
+      if (other === undefined || refused === undefined || error !== refused) throw error;
+    }
+    return await this.#sendOtherForm<T>(call, { tried, other, refused });
+  }
+
+  async #sendOtherForm<T>(
+    call: DialectRequest,
+    {
+      tried,
+      other,
+      refused,
+    }: { tried: DialectAttempt; other: DialectAttempt; refused: HeidiUnprocessableError },
+  ): Promise<ApiResponse<T>> {
+    const dialects = this.#dialects;
+    const { operation } = call.options;
+    const { attempts } = refused;
+    try {
+      const answer = await this.#sendForm<T>(call, other, { attempts });
+      dialects.learn(operation, other, refused);
+      return answer;
+    } catch (error) {
+      if (error instanceof HeidiUnprocessableError) {
+        // Neither form is taken: what the first one was refused for is as good as any.
+        if (dialects.next(operation, call.input, other, error.body())?.dialect === tried.dialect)
+          throw annotate(refused, { attempts: error.attempts });
+      }
+      // Whatever else it was refused for, its form was taken.
+      if (error instanceof HeidiApiError && error.status < 500) dialects.learn(operation, other, refused);
+      // A failed token exchange is shared by all who waited for it.
+      if (isHeidiError(error) && (error.operation ?? operation.id) === operation.id) {
+        const outcome = worstOutcome(refused.outcome, error.outcome);
+        annotate(error, { outcome, attempts: Math.max(error.attempts, attempts) });
+      }
+      throw error;
+    }
+  }
+
+  async #sendForm<T>(
+    { options, guard, parseAs, prepare }: DialectRequest,
+    written: DialectAttempt,
+    trial: {
+      attempts?: number;
+      goesOn?: (refused: HeidiUnprocessableError, replayable: boolean) => boolean;
+    },
+  ): Promise<ApiResponse<T>> {
+    const dialects = this.#dialects;
+    const { operation } = options;
+    const { dialect, dropped = [] } = written;
+    const { params, body } = await prepare(written);
+    const replayable = body?.replayable ?? true;
+    for (const field of dropped)
+      this.#settings.log.write("warn", "field not sent", { operation: operation.id, dialect, field });
+    // A refusal advises the option where the client does not try the other form by itself.
+    const isOnly = !replayable || dialects.isSettled(operation, dialect);
+    const { attempts = 0, goesOn } = trial;
+    try {
+      return await this.#send<T>(
+        { options: isOnly ? { ...options, dialect } : options, guard, params, body, parseAs },
+        { attempts, triesOtherForm: (refused) => goesOn?.(refused, replayable) === true },
+      );
+    } finally {
+      body?.release?.();
+    }
+  }
 }

@@ -82,29 +82,6 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Response headers as undici gives them: an object of strings and lists. */
-export class HttpHeaders implements HeaderReader {
-  readonly #values: Readonly<Record<string, string | string[] | undefined>>;
-
-  constructor(values: Readonly<Record<string, string | string[] | undefined>>) {
-    this.#values = values;
-  }
-
-  get(name: string): string | null {
-    const value = this.#values[name.toLowerCase()];
-    // undici leaves the spaces after a value, which are no part of it.
-    return value === undefined ? null : (typeof value === "string" ? value : value.join(", ")).trim();
-  }
-
-  toHeaders(): Headers {
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(this.#values)) {
-      for (const one of typeof value === "string" ? [value] : (value ?? [])) headers.append(name, one);
-    }
-    return headers;
-  }
-}
-
 /** Response headers of a platform's fetch. */
 export class FetchedHeaders implements HeaderReader {
   readonly #headers: Headers;
@@ -139,3 +116,4 @@ export function requestIdOf(headers: HeaderReader): string | undefined {
   }
   return undefined;
 }
+

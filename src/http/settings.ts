@@ -1,11 +1,12 @@
 import type { AccessTokenProvider } from "../auth/access-token-provider.ts";
 import type { Log } from "../log.ts";
+import type { RequestBody } from "../node.ts";
 import type { Fetch, HttpClient } from "./http-client.ts";
-import type { Middleware } from "./middleware.ts";
+import type { Middleware, runMiddleware } from "./middleware.ts";
 import type { Dialect, HeidiDialect, Operation } from "./operation.ts";
 import type { UploadProgress } from "./options.ts";
 import type { RetryBudget } from "./retry.ts";
-import type { InFlightRequests } from "./signal.ts";
+import type { InFlightRequests, RequestSignal } from "./signal.ts";
 
 /** The validated, complete options of one call, the same for each of its attempts. */
 export interface FinalRequestOptions {
@@ -53,9 +54,21 @@ export interface ClientSettings {
 export interface SendSettings extends ClientSettings {
   readonly httpClient: HttpClient;
   readonly budget: RetryBudget;
+  /** Loaded for a client with middleware; undefined without. */
+  readonly runMiddleware: typeof runMiddleware | undefined;
 }
 
 /** The credentials of a call: the API key for the token exchange, a token for all other operations. */
 export type Credentials =
   | { readonly kind: "bearer"; readonly tokens: AccessTokenProvider }
   | { readonly kind: "apiKey"; readonly header: string; readonly key: string };
+
+/** A call that is ready to be sent. */
+export interface PreparedRequest {
+  readonly options: FinalRequestOptions;
+  readonly guard: RequestSignal;
+  readonly params: { readonly path: Record<string, unknown>; readonly query: object };
+  readonly body: RequestBody | undefined;
+  /** Asked once the headers of a successful answer are there. */
+  readonly parseAs: () => ParseAs;
+}

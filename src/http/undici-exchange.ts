@@ -4,8 +4,8 @@ import { runInThisContext } from "../utils/async-context.ts";
 import { Queue } from "../utils/queue.ts";
 import { isError } from "../utils/values.ts";
 import { version } from "../version.ts";
-import { framingOf, HttpHeaders } from "./headers.ts";
-import type { HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./http-client.ts";
+import { framingOf } from "./headers.ts";
+import type { HeaderReader, HttpEvents, HttpExchange, HttpRequest, HttpResponse } from "./http-client.ts";
 import type { SocketBackpressure, SocketRegistry } from "./undici-backpressure.ts";
 import { decodeBody } from "./undici-decompress.ts";
 import type { ConnectionPools, PooledHandler } from "./undici-pool.ts";
@@ -207,5 +207,28 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   cancel(): void {
     this.#chunks = new Queue();
     this.abort(new Error("the reader was cancelled"));
+  }
+}
+
+/** Response headers as undici gives them: an object of strings and lists. */
+export class HttpHeaders implements HeaderReader {
+  readonly #values: Readonly<Record<string, string | string[] | undefined>>;
+
+  constructor(values: Readonly<Record<string, string | string[] | undefined>>) {
+    this.#values = values;
+  }
+
+  get(name: string): string | null {
+    const value = this.#values[name.toLowerCase()];
+    // undici leaves the spaces after a value, which are no part of it.
+    return value === undefined ? null : (typeof value === "string" ? value : value.join(", ")).trim();
+  }
+
+  toHeaders(): Headers {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(this.#values)) {
+      for (const one of typeof value === "string" ? [value] : (value ?? [])) headers.append(name, one);
+    }
+    return headers;
   }
 }
