@@ -21,7 +21,7 @@ const groups = [
   { name: "forms", test: /[\\/]http[\\/]dialect-selector\.ts$/ },
   { name: "messages", test: /[\\/]http[\\/]error-messages\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
-  { name: "stream", test: /[\\/]stream[\\/]decoder\.ts$/ },
+  { name: "stream", test: /[\\/]stream[\\/](?:body-reader|text-buffer)\.ts$/ },
   { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },
   { name: "wait", test: /[\\/]workflows[\\/]polling[\\/](?:poll-loop|operations)\.ts$/ },
   {

@@ -1,6 +1,6 @@
 import type { AccessTokenProvider } from "../auth/access-token-provider.ts";
 import type { Log } from "../log.ts";
-import type { RequestBody } from "../node.ts";
+import type { RequestBody } from "../upload/types.ts";
 import type { Fetch, HttpClient } from "./http-client.ts";
 import type { Middleware, runMiddleware } from "./middleware.ts";
 import type { Dialect, HeidiDialect, Operation } from "./operation.ts";

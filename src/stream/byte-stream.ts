@@ -1,6 +1,6 @@
 import { isHeidiError } from "../errors.ts";
 import { encodeText } from "../utils/utf8.ts";
-import { textOf } from "./errors.ts";
+import { textOf } from "./types.ts";
 import type { ItemReader } from "./types.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type ItemFields, streamError, textTooLongError, throwErrorObject } from "./errors.ts";
+import { streamError, textTooLongError, throwErrorObject } from "./errors.ts";
+import { type ItemFields } from "./types.ts";
 import { NdjsonDecoder } from "./ndjson-decoder.ts";
 import { isBlank } from "./object-scanner.ts";
 import { PartialText } from "./partial-text.ts";

@@ -1,11 +1,5 @@
 import { HeidiStreamError, type StreamFault } from "../errors.ts";
-
-/** A position in a body. Both numbers count from the beginning of the body, before any decoding. */
-export interface Position {
-  /** The number of the line, from 1. A line ends with LF. */
-  readonly line: number;
-  readonly offsetBytes: number;
-}
+import type { ItemFields, Position } from "./types.ts";
 
 const ADVICE =
   "The request was processed; the text received so far is in `partialText`. Check the session before you repeat the request.";
@@ -43,13 +37,6 @@ export function textTooLongError(maxLength: number): HeidiStreamError {
   );
 }
 
-/** The fields of an item that are read. */
-export interface ItemFields {
-  readonly data?: unknown;
-  readonly error?: unknown;
-  readonly detail?: unknown;
-}
-
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && value !== "";
 }
@@ -59,11 +46,6 @@ export function errorObject(value: unknown): HeidiStreamError {
   const fields: ItemFields = typeof value === "object" && value !== null ? value : {};
   const detail = [fields.detail, fields.error].find(isPresent) ?? value;
   return streamError("error-object", "The API ended the stream with an error object, see `detail`.", detail);
-}
-
-/** Returns the text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
-export function textOf(item: ItemFields): string | undefined {
-  return typeof item.data === "string" ? item.data : undefined;
 }
 
 /**
@@ -76,3 +58,4 @@ export function throwErrorObject(item: ItemFields): void {
   if (isPresent(item.error) || (typeof item.data !== "string" && isPresent(item.detail)))
     throw errorObject(item);
 }
+

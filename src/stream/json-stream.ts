@@ -3,7 +3,7 @@ import { reasonOf } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
-import { textOf } from "./errors.ts";
+import { textOf } from "./types.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { teeReader } from "./tee.ts";
 import { DONE, type ItemReader, type JsonStreamInit } from "./types.ts";

@@ -1,7 +1,8 @@
 import { encodeText } from "../utils/utf8.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
-import { itemTooLongError, malformedError, type Position, truncatedError } from "./errors.ts";
+import { itemTooLongError, malformedError, truncatedError } from "./errors.ts";
+import { type Position } from "./types.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

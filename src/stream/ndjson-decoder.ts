@@ -1,6 +1,7 @@
 import { ByteBuffer } from "./byte-buffer.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
-import { itemTooLongError, malformedError, type Position, truncatedError } from "./errors.ts";
+import { itemTooLongError, malformedError, truncatedError } from "./errors.ts";
+import { type Position } from "./types.ts";
 import { BROKEN, isBlank, MORE, ObjectScanner } from "./object-scanner.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { textOf } from "./errors.ts";
+import { textOf } from "./types.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import type { Decoder } from "./types.ts";
 

@@ -4,10 +4,10 @@ import {
   errorObject,
   itemTooLongError,
   malformedError,
-  type Position,
   streamError,
   truncatedError,
 } from "./errors.ts";
+import { type Position } from "./types.ts";
 import { LineDecoder } from "./line-decoder.ts";
 import { NdjsonDecoder } from "./ndjson-decoder.ts";
 import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./types.ts";

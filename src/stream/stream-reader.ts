@@ -8,35 +8,36 @@ import {
 } from "../errors.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import { ignoreFailure } from "../utils/values.ts";
-import { type ChunkSink, pullFrom, type StreamFraming } from "./byte-reader.ts";
-import type { StreamDecoder } from "./decoder.ts";
-import { DEFAULT_MAX_TEXT_LENGTH } from "./text-buffer.ts";
-import { DONE, type ItemReader, type JsonStreamInit, type StreamSource } from "./types.ts";
-
-interface Waiting<T> {
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(error: HeidiError): void;
-}
+import type { BodyReader } from "./body-reader.ts";
+import type { StreamFraming } from "./byte-reader.ts";
+import {
+  DEFAULT_MAX_TEXT_LENGTH,
+  DONE,
+  type ItemReader,
+  type JsonStreamInit,
+  type PendingReads,
+  type StreamSource,
+  type WaitingRead,
+} from "./types.ts";
 
 /**
  * Reads the items of one answer. An item that is already decoded resolves at once; otherwise it reads one chunk and
  * decodes only as much of it as the consumer asks for. Every end (done, failed, closed, aborted) releases the reader.
  */
-export class StreamReader<T> implements ItemReader<T>, ChunkSink {
+export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
   readonly #init: JsonStreamInit;
   readonly #maxTextLength: number;
   /** The maximum length of the text, when the consumer asked for the text. */
   #collectLength: number | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
-  #decoder: StreamDecoder<T> | undefined;
+  /** Decodes the body; loaded with the first stream. */
+  #body: BodyReader<T> | undefined;
   #ended = false;
   #isMarked = false;
   #failure: HeidiError | undefined;
   /** The pending calls of `next()`, in order. A chunk is requested only for the first of them. */
-  readonly #queue: Waiting<T>[] = [];
-  #isServing = false;
-  #again = false;
+  readonly queue: WaitingRead<T>[] = [];
 
   constructor(init: JsonStreamInit) {
     this.#init = init;
@@ -50,10 +51,10 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
 
   async text(maxLength: number = this.#maxTextLength): Promise<string> {
     this.#collectLength = maxLength;
-    this.#decoder?.collect(maxLength);
+    this.#body?.collect(maxLength);
     for (;;) {
       while (this.poll() !== undefined);
-      if ((await this.next()).done) return this.#decoder?.text ?? "";
+      if ((await this.next()).done) return this.#body?.text ?? "";
     }
   }
 
@@ -70,16 +71,16 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
-      if (this.#queue.push({ resolve, reject }) === 1) this.#serve();
+      if (this.queue.push({ resolve, reject }) === 1) this.#serve();
     });
   }
 
   poll(): T | undefined {
-    if (this.#queue.length > 0 || this.#decoder === undefined || this.#ended) return undefined;
+    if (this.queue.length > 0 || this.#body === undefined || this.#ended) return undefined;
     try {
-      return this.#decoder.take();
+      return this.#body.take();
     } catch (error) {
-      throw this.#fail(error);
+      throw this.fail(error);
     }
   }
 
@@ -92,7 +93,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
         new HeidiAbortError("The stream was closed before its answer arrived.", { outcome: "unknown" }),
       );
     }
-    this.#settle();
+    this.settle();
   }
 
   abort(reason: unknown): void {
@@ -108,104 +109,64 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
               : "The stream was aborted before its request was sent.",
             { cause: reason, outcome: isStarted ? sent : "not-sent" },
           );
-    const failure = this.#fail(error);
+    const failure = this.fail(error);
     if (isStarted) this.#init.abort(failure);
-    this.#settle();
+    this.settle();
   }
 
   async #open(): Promise<StreamSource> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
     // Loaded with the first stream, while its request is in flight.
-    const loading = loadChunk(import("./decoder.ts"));
+    const loading = loadChunk(import("./body-reader.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
-    const { StreamDecoder } = await loading;
+    const { BodyReader } = await loading;
     if (this.#ended) {
       this.#release(); // closed or aborted meanwhile: this answer will not be read
       return source;
     }
-    const { contentType } = source;
     const { maxItemBytes } = this.#init.limits ?? {};
-    this.#decoder = new StreamDecoder({ contentType, maxItemBytes, maxTextLength: this.#maxTextLength });
-    if (this.#collectLength !== undefined) this.#decoder.collect(this.#collectLength);
+    this.#body = new BodyReader(this, source, { maxItemBytes, maxTextLength: this.#maxTextLength });
+    if (this.#collectLength !== undefined) this.#body.collect(this.#collectLength);
     return source;
   }
 
-  /** Internal: the reader's answer. */
-  onChunk(chunk: Uint8Array | undefined): void {
-    try {
-      if (!this.#ended) this.#decoder?.add(chunk);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#serve();
-  }
-
-  /** Internal: the reader's answer when it failed. */
-  onFault(error: unknown): void {
-    this.#fail(error);
-    this.#settle();
-  }
-
-  /** Resolves pending calls as far as possible. A reader may deliver a chunk synchronously, hence a loop, not recursion. */
+  /** Resolves pending calls as far as possible, after opening the stream. */
   #serve(): void {
-    this.#again = true;
-    if (this.#isServing) return;
-    this.#isServing = true;
-    try {
-      while (this.#again) {
-        this.#again = false;
-        this.#serveNext();
-      }
-    } catch (error) {
-      this.onFault(error);
-    } finally {
-      this.#isServing = false;
-    }
-  }
-
-  #serveNext(): void {
-    const incoming = this.#decoder;
-    const reader = this.#source?.reader;
-    if (this.#ended) {
-      this.#settle();
-      return;
-    }
-    if (incoming === undefined || reader === undefined) {
+    if (this.#ended) this.settle();
+    else if (this.#body !== undefined) this.#body.serve();
+    else
       this.open().then(
         () => this.#serve(),
-        (error: unknown) => this.onFault(error),
+        (error: unknown) => {
+          this.fail(error);
+          this.settle();
+        },
       );
-      return;
-    }
-    const item = incoming.take();
-    if (incoming.takeContent()) reader.onData?.();
-    if (item !== undefined) {
-      this.#queue.shift()?.resolve({ done: false, value: item });
-      this.#again = this.#queue.length > 0;
-    } else if (incoming.isOver) {
-      this.#ended = true;
-      this.#isMarked = incoming.isMarked;
-      this.#release();
-      if (this.#source) this.#init.onEnd?.(this.framing ?? "unknown", this.#source);
-      this.#settle();
-    } else {
-      pullFrom(reader, this);
-    }
   }
 
-  /** After the end: settles all pending calls. */
-  #settle(): void {
-    for (const { resolve, reject } of this.#queue.splice(0)) {
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  finish(isMarked: boolean): void {
+    this.#ended = true;
+    this.#isMarked = isMarked;
+    this.#release();
+    if (this.#source) this.#init.onEnd?.(this.framing ?? "unknown", this.#source);
+    this.settle();
+  }
+
+  settle(): void {
+    for (const { resolve, reject } of this.queue.splice(0)) {
       if (this.#failure !== undefined) reject(this.#failure);
       else resolve(DONE);
     }
   }
 
-  /** Ends the cursor; the first failure counts. */
-  #fail(raised: unknown): HeidiError {
+  fail(raised: unknown): HeidiError {
     if (this.#failure !== undefined) return this.#failure;
     const source = this.#source;
     const error = source === undefined ? raised : asStreamError(raised);
@@ -215,7 +176,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     if (source !== undefined) {
       // The answer was a success, regardless of what happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
-      HeidiError.keepPartialText(failure, this.#decoder?.text ?? "");
+      HeidiError.keepPartialText(failure, this.#body?.text ?? "");
     }
     this.#init.trace?.(failure);
     if (!this.#ended) {
@@ -227,7 +188,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   }
 
   #release(): void {
-    this.#decoder?.release();
+    this.#body?.release();
     try {
       ignoreFailure(this.#source?.reader.cancel());
     } catch {

@@ -1,17 +1,11 @@
-import { HeidiAbortError, HeidiError } from "../errors.ts";
+import { HeidiAbortError, type HeidiError } from "../errors.ts";
+import { loadChunk } from "../utils/lazy.ts";
 import type { StreamFraming } from "./byte-reader.ts";
-import { textOf, textTooLongError } from "./errors.ts";
-import { DEFAULT_MAX_TEXT_LENGTH, TextBuffer } from "./text-buffer.ts";
-import { DONE, type ItemReader, type StreamSource } from "./types.ts";
+import { DEFAULT_MAX_TEXT_LENGTH, DONE, type ItemReader, type StreamSource, textOf, type WaitingRead } from "./types.ts";
 
 /** The limits for how far one branch may be ahead of the other; the first one reached counts. */
 export const TEE_MAX_ITEMS = 16_384;
 export const TEE_MAX_TEXT_LENGTH = 16_777_216;
-
-interface PendingRead<T> {
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(error: unknown): void;
-}
 
 /** One branch of a `tee()`: buffers the items that the other one read from the source, until this one is read. */
 class Branch<T extends object> implements ItemReader<T> {
@@ -20,7 +14,7 @@ class Branch<T extends object> implements ItemReader<T> {
   readonly #items: T[] = [];
   #taken = 0;
   #textLength = 0;
-  #pulls: PendingRead<T>[] = [];
+  #pulls: WaitingRead<T>[] = [];
   #ended = false;
   #failure: unknown;
   #abortedWith: HeidiError | undefined;
@@ -87,16 +81,11 @@ class Branch<T extends object> implements ItemReader<T> {
   }
 
   async text(maxLength: number = DEFAULT_MAX_TEXT_LENGTH): Promise<string> {
-    const text = new TextBuffer(maxLength);
-    for (let result = await this.next(); !result.done; result = await this.next()) {
-      const piece = textOf(result.value);
-      if (piece === undefined || text.add(piece)) continue;
-      const error = textTooLongError(maxLength);
-      HeidiError.keepPartialText(error, text.toString());
-      this.close();
-      throw error;
-    }
-    return text.toString();
+    // In the same chunk as the decoder, which the first item needs.
+    const loading = loadChunk(import("./text-buffer.ts"));
+    loading.catch(() => undefined);
+    const first = await this.next();
+    return first.done ? "" : (await loading).collectText(this, first.value, maxLength);
   }
 
   give(item: T): void {
@@ -131,7 +120,7 @@ class Branch<T extends object> implements ItemReader<T> {
     this.#pump();
   }
 
-  #leave(settle: (pull: PendingRead<T>) => void): void {
+  #leave(settle: (pull: WaitingRead<T>) => void): void {
     if (this.isClosed) return;
     this.isClosed = true;
     this.#items.length = 0;

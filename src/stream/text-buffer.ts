@@ -1,5 +1,6 @@
-/** The amount of text kept by default, in characters. */
-export const DEFAULT_MAX_TEXT_LENGTH = 67_108_864;
+import { HeidiError } from "../errors.ts";
+import { textTooLongError } from "./errors.ts";
+import { type ItemReader, textOf } from "./types.ts";
 
 const PIECES = 512;
 // Joined by then, pieces are garbage before the collector has moved them; kept one by one, it copies each of them twice.
@@ -58,4 +59,23 @@ export class TextBuffer {
     this.#count = 0;
     this.#pending = 0;
   }
+}
+
+/** Reads to the end and returns the text of this item and all later ones; closes the reader when it is too long. */
+export async function collectText<T extends object>(
+  reader: ItemReader<T>,
+  first: T,
+  maxLength: number,
+): Promise<string> {
+  const text = new TextBuffer(maxLength);
+  let result: IteratorResult<T, undefined> = { done: false, value: first };
+  for (; !result.done; result = await reader.next()) {
+    const piece = textOf(result.value);
+    if (piece === undefined || text.add(piece)) continue;
+    const error = textTooLongError(maxLength);
+    HeidiError.keepPartialText(error, text.toString());
+    reader.close();
+    throw error;
+  }
+  return text.toString();
 }

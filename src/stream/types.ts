@@ -1,6 +1,5 @@
 import type { ErrorFacts, HeidiError } from "../errors.ts";
 import type { ByteReader, StreamFraming } from "./byte-reader.ts";
-import type { Position } from "./errors.ts";
 
 /** A successful answer whose body is about to be read. */
 export interface StreamSource {
@@ -57,6 +56,25 @@ export interface ItemReader<T> {
   text(maxLength: number | undefined): Promise<string>;
 }
 
+/** A pending call of `next()`. */
+export interface WaitingRead<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** The reads of a stream that wait for its body, and the ways in which the body ends them. */
+export interface PendingReads<T> {
+  /** The pending calls, in order. A chunk is requested only for the first of them. */
+  readonly queue: WaitingRead<T>[];
+  readonly isEnded: boolean;
+  /** Ends the stream after its last item. */
+  finish(isMarked: boolean): void;
+  /** Ends the stream with an error; the first failure counts. */
+  fail(error: unknown): HeidiError;
+  /** After the end: settles all pending calls. */
+  settle(): void;
+}
+
 export const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
 
 /** A decoder from chunks to objects. It is lazy: only `next()` decodes. Throws `HeidiStreamError`. */
@@ -77,3 +95,25 @@ export interface Decoder {
 export const START: Position = { line: 1, offsetBytes: 0 };
 
 export const DEFAULT_MAX_ITEM_BYTES = 8_388_608;
+
+/** The amount of text kept by default, in characters. */
+export const DEFAULT_MAX_TEXT_LENGTH = 67_108_864;
+
+/** The fields of an item that are read. */
+export interface ItemFields {
+  readonly data?: unknown;
+  readonly error?: unknown;
+  readonly detail?: unknown;
+}
+
+/** Returns the text of an item, if it has one. Unknown fields, a missing and a null `data` are tolerated. */
+export function textOf(item: ItemFields): string | undefined {
+  return typeof item.data === "string" ? item.data : undefined;
+}
+
+/** A position in a body. Both numbers count from the beginning of the body, before any decoding. */
+export interface Position {
+  /** The number of the line, from 1. A line ends with LF. */
+  readonly line: number;
+  readonly offsetBytes: number;
+}
