@@ -11,14 +11,15 @@ import { effectiveYaml } from "./scripts/spec/effective.ts";
  */
 const groups = [
   // What importing the package evaluates, in one file, and with it what the sandbox needs of the SDK. A bundler leaves out
-  // what a page does without. The bundler's few helper lines would otherwise show up among an entry's exports.
+  // what a page does without.
   {
     name: "core",
-    test: /rolldown[\\/]runtime|[\\/]src[\\/](?:client|api-errors|link-required|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
+    test: /[\\/]src[\\/](?:client|api-errors|link-required|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
   },
   { name: "call", test: /[\\/]http[\\/]request-sender\.ts$/ },
   // What few calls need: requests with two forms, and the words for failures.
   { name: "forms", test: /[\\/]http[\\/]dialect-selector\.ts$/ },
+  { name: "codes", test: /[\\/]http[\\/]permanent-codes\.ts$/ },
   { name: "messages", test: /[\\/]http[\\/]error-messages\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
   { name: "stream", test: /[\\/]stream[\\/](?:body-reader|text-buffer)\.ts$/ },

@@ -94,13 +94,29 @@ const MESSAGES_LOAD_MS = 5_000;
  * Loads the messages for failures, on the first rejection or the first failure with a code. If loading fails, the error is
  * the same with a shorter message.
  */
-async function loadMessages(): Promise<typeof import("./error-messages.ts") | undefined> {
+const loadMessages = (): Promise<typeof import("./error-messages.ts") | undefined> =>
+  loadInTime(() => import("./error-messages.ts"));
+
+type KnownFaults = Pick<typeof import("./error-messages.ts"), "causeOf"> &
+  Pick<typeof import("./permanent-codes.ts"), "isPermanentCode">;
+
+/** Loads what is known of failures with a code. If loading fails, such a failure has the outcome `unknown`. */
+const loadKnownFaults = (): Promise<KnownFaults | undefined> =>
+  loadInTime(async () => {
+    const [{ causeOf }, { isPermanentCode }] = await Promise.all([
+      import("./error-messages.ts"),
+      import("./permanent-codes.ts"),
+    ]);
+    return { causeOf, isPermanentCode };
+  });
+
+async function loadInTime<T>(load: () => Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), MESSAGES_LOAD_MS);
   });
   try {
-    return await Promise.race([import("./error-messages.ts"), patience]);
+    return await Promise.race([load(), patience]);
   } catch {
     return undefined;
   } finally {
@@ -117,16 +133,26 @@ export async function toConnectionError(
   // Browsers report neither a code nor a proxy failure, and load nothing here: the network may be down.
   const { proxy, code, words } = classifyFault(thrown);
   const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
-  const explanation = isNamed && !evidence.interruptedBy ? await loadMessages() : undefined;
-  return createConnectionError(operation, thrown, evidence, explanation?.causeOf({ proxy, code, words }));
+  const known = isNamed && !evidence.interruptedBy ? await loadKnownFaults() : undefined;
+  return createConnectionError(operation, thrown, evidence, {
+    cause: known?.causeOf({ proxy, code, words }),
+    isPermanentCode: known?.isPermanentCode,
+  });
 }
 
-/** Converts the failure synchronously; `cause` is the reason for the message, if known. */
+/** What is known of faults by their codes. */
+interface KnownFault {
+  /** The reason for the message. */
+  readonly cause?: Cause | undefined;
+  readonly isPermanentCode?: ((code: string) => boolean) | undefined;
+}
+
+/** Converts the failure synchronously, with what is known of its code. */
 export function createConnectionError(
   operation: Operation,
   thrown: unknown,
   evidence: AttemptState,
-  cause?: Cause | undefined,
+  { cause, isPermanentCode }: KnownFault = {},
 ): FailedAttempt {
   const { response, interruptedBy, networkFault, ended } = evidence;
   const sent = evidence.sent || evidence.sentBefore;
@@ -154,7 +180,7 @@ export function createConnectionError(
       failure: undefined,
     };
   }
-  const fault = classifyFault(error, sent);
+  const fault = classifyFault(error, sent, isPermanentCode);
   const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
   const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
   const stuck = !evidence.replayable && shouldRetry(operation.retry, failure);

@@ -31,66 +31,12 @@ const NOT_SENT_CODES: ReadonlySet<string> = new Set([
 /** Bun's codes of a connection that was not made; it names no system call with them. */
 const BUN_CODES: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ConnectionRefused", "FailedToOpenSocket"]);
 
-/** Codes of the handshake, of the certificate and of input that the platform refuses: no byte of the request has left, and no retry will help. */
-const PERMANENT_CODES: ReadonlySet<string> = new Set([
-  "CERT_CHAIN_TOO_LONG",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REJECTED",
-  "CERT_REVOKED",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "HOSTNAME_MISMATCH",
-  "INVALID_CA",
-  "INVALID_PURPOSE",
-  "PATH_LENGTH_EXCEEDED",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  // What is wrong with the handshake or with the client's own certificate.
-  "ERR_SSL_BAD_SIGNATURE",
-  "ERR_SSL_HTTP_REQUEST",
-  "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
-  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
-  "ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE",
-  "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
-  "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
-  "ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR",
-  "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
-  "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
-  "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
-  "ERR_SSL_UNKNOWN_PROTOCOL",
-  "ERR_SSL_UNSUPPORTED_PROTOCOL",
-  "ERR_SSL_VERSION_TOO_LOW",
-  "ERR_SSL_WRONG_SSL_VERSION",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-  "ERR_TLS_CERT_ALTNAME_FORMAT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "ERR_TLS_INVALID_PROTOCOL_VERSION",
-  "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
-  // The request itself was refused by the client library, before dispatch.
-  "ERR_INVALID_ARG_TYPE",
-  "ERR_INVALID_ARG_VALUE",
-  "ERR_INVALID_CHAR",
-  "ERR_INVALID_HTTP_TOKEN",
-  "ERR_INVALID_PROTOCOL",
-  "ERR_INVALID_URL",
-  "ERR_UNESCAPED_CHARACTERS",
-  "UND_ERR_INVALID_ARG",
-  "UND_ERR_NOT_SUPPORTED",
-]);
-
 /**
  * Faults of making a connection for which a platform has no code of its own: Node's of a cut handshake (which would else be
  * a reset in mid-flight), all of Deno's, and Bun's of a handshake.
  */
 const NOT_SENT_MESSAGE =
   /before secure TLS connection was established|client error \(Connect\)|TLS handshake failed/;
-
-/** OpenSSL's codes for keys and certificates that it cannot use: nothing can have been sent with them. */
-const UNUSABLE_KEY = /^ERR_(?:OSSL|PEM|X509)_/;
 
 interface Links {
   readonly code?: unknown;
@@ -111,11 +57,16 @@ const asSyscall = (value: unknown): string | undefined =>
  * Classifies an error of the HTTP client. Every unknown error has the outcome `unknown`, so that a create is never repeated
  * on a guess.
  *
- * `sent` is the HTTP client's own evidence: false when it never began to write the request.
+ * `sent` is the HTTP client's own evidence: false when it never began to write the request. `isPermanentCode` is that of
+ * permanent-codes.ts; without it, such a fault has the outcome `unknown`.
  */
-export function classifyFault(error: unknown, sent = true): Fault {
+export function classifyFault(
+  error: unknown,
+  sent = true,
+  isPermanentCode: (code: string) => boolean = () => false,
+): Fault {
   try {
-    return classify(error, sent, 0);
+    return classify(error, sent, isPermanentCode, 0);
   } catch {
     return unproven(sent); // a getter threw
   }
@@ -128,7 +79,12 @@ const unproven = (sent: boolean): Fault => ({
   syscall: undefined,
 });
 
-function classify(error: unknown, sent: boolean, depth: number): Fault {
+function classify(
+  error: unknown,
+  sent: boolean,
+  isPermanentCode: (code: string) => boolean,
+  depth: number,
+): Fault {
   if (typeof error !== "object" || error === null || depth > 4) return unproven(sent);
   const { code: rawCode, syscall: rawSyscall, message, cause, errors, proxyStatus } = error as Links;
   const code = asCode(rawCode);
@@ -137,18 +93,18 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
 
   if (error instanceof ProxyFault) {
     // The connection to the proxy, or through it, was not made: whatever failed there, the API has seen nothing.
-    const { permanent, ...inner } = classify(cause, false, depth + 1);
+    const { permanent, ...inner } = classify(cause, false, isPermanentCode, depth + 1);
     const status = typeof proxyStatus === "number" ? proxyStatus : undefined;
     const refused = status !== undefined && status < 500 && status !== 408 && status !== 429;
     return { ...inner, outcome: "not-sent", permanent: permanent || refused, proxy: { status } };
   }
   if (Array.isArray(errors) && errors.length > 0) {
     // Several addresses were tried: nothing was sent only if that is so for each.
-    const faults = errors.slice(0, 16).map((one) => classify(one, sent, depth + 1));
+    const faults = errors.slice(0, 16).map((one) => classify(one, sent, isPermanentCode, depth + 1));
     const worst = faults.find((fault) => fault.outcome !== "not-sent") ?? faults[0];
     if (worst) return { ...worst, code: worst.code ?? code };
   }
-  const permanent = code !== undefined && (PERMANENT_CODES.has(code) || UNUSABLE_KEY.test(code));
+  const permanent = code !== undefined && isPermanentCode(code);
   if (
     permanent ||
     syscall === "connect" ||
@@ -163,7 +119,7 @@ function classify(error: unknown, sent: boolean, depth: number): Fault {
     return { ...own, outcome: "not-sent", permanent: false };
   }
   if (cause !== undefined && cause !== error) {
-    const inner = classify(cause, sent, depth + 1);
+    const inner = classify(cause, sent, isPermanentCode, depth + 1);
     const isSet = inner.code !== undefined || inner.words !== undefined;
     const speaker = isSet || (own.name ?? own.words) === undefined ? inner : own;
     return {

@@ -2,9 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkPage, fillPage } from "../../scripts/errors-page.ts";
 import { CAUSES, causeOf, PROXY_CAUSES } from "../../src/http/error-messages.ts";
-import { classifyFault } from "../../src/http/outcome.ts";
+import { classifyFault as classify } from "../../src/http/outcome.ts";
+import { isPermanentCode } from "../../src/http/permanent-codes.ts";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
+
+const classifyFault = (error: unknown, sent = true): ReturnType<typeof classify> =>
+  classify(error, sent, isPermanentCode);
 
 describe("docs/errors.md", () => {
   it("has the causes and remedies of the messages, word for word [R16]", () => {

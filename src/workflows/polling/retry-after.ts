@@ -1,6 +1,7 @@
 import { HeidiApiError, HeidiRateLimitError, HeidiServerError } from "../../api-errors.ts";
 import { HeidiConnectionError, type HeidiError, HeidiTimeoutError } from "../../errors.ts";
 import { classifyFault } from "../../http/outcome.ts";
+import { isPermanentCode } from "../../http/permanent-codes.ts";
 import type { ApiPromise } from "../../http/promise.ts";
 import { parseRetryAfter, shouldRetry } from "../../http/retry.ts";
 
@@ -22,7 +23,7 @@ export async function fetchAnswer<A>(call: ApiPromise<A>): Promise<PolledAnswer<
 export function isRetryable(error: HeidiError): boolean {
   if (error instanceof HeidiTimeoutError) return true;
   if (!(error instanceof HeidiApiError) && !(error instanceof HeidiConnectionError)) return false;
-  const { permanent } = classifyFault(error.cause);
+  const { permanent } = classifyFault(error.cause, true, isPermanentCode);
   const status = error instanceof HeidiApiError ? error.status : undefined;
   return shouldRetry("safe", { outcome: error.outcome, status, permanent, retryAfterMs: undefined });
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import * as undici from "undici";
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/errors.ts";
-import { classifyFault, classifyStatus, NetworkError } from "../../../src/http/outcome.ts";
+import { classifyFault as classify, classifyStatus, NetworkError } from "../../../src/http/outcome.ts";
+import { isPermanentCode } from "../../../src/http/permanent-codes.ts";
 
 const OUTCOMES: readonly Outcome[] = ["not-sent", "rejected", "processed", "unknown"];
 
@@ -18,6 +19,9 @@ interface Shape {
 function failure({ message = "it failed", ...fields }: Shape): Error {
   return Object.assign(new Error(message), fields);
 }
+
+const classifyFault = (error: unknown, sent = true): ReturnType<typeof classify> =>
+  classify(error, sent, isPermanentCode);
 
 describe("what a failure proves", () => {
   // The measured table of the failure catalogue.
