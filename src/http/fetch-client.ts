@@ -182,4 +182,3 @@ const REDIRECTED: HttpResponse = {
   headers: { get: () => null, toHeaders: () => new Headers() },
   body: { read: async () => undefined, cancel: () => undefined },
 };
-

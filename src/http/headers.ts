@@ -116,4 +116,3 @@ export function requestIdOf(headers: HeaderReader): string | undefined {
   }
   return undefined;
 }
-

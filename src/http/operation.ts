@@ -1,6 +1,5 @@
 import type { JsonStream } from "../stream/json-stream.ts";
 import type { Rules } from "../utils/validate.ts";
-import type { Envelope } from "./envelope.ts";
 import type { RequestOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
@@ -96,4 +95,21 @@ export interface OperationClient {
   stream<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): JsonStream<T>;
   /** A call that is refused before it begins. */
   reject<T>(error: unknown): ApiPromise<T>;
+}
+
+/** How deployments may write a JSON answer: the table's form of the spec's `x-sdk-envelope`. */
+export interface Envelope {
+  /** Keys whose value can be the whole answer, as `session` in `{"session":{…}}`. */
+  readonly around?: readonly string[];
+  /** The answer's own properties, by which one without an envelope is known. */
+  readonly own?: readonly string[];
+  /** Other names of the answer's properties, as `{ templates: "data" }`. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** The property that an answer which is a list and nothing else stands for. */
+  readonly list?: string;
+  /**
+   * By the place of an object in the answer, as `entities.*.primary_code`: its properties, and where else their values
+   * may stand, as `{ valid: "metadata.valid" }`.
+   */
+  readonly fill?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -53,4 +53,5 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
 const UNUSABLE_KEY = /^ERR_(?:OSSL|PEM|X509)_/;
 
 /** True for a code that proves that nothing was sent, and that no retry will help. Browsers report no codes. */
-export const isPermanentCode = (code: string): boolean => PERMANENT_CODES.has(code) || UNUSABLE_KEY.test(code);
+export const isPermanentCode = (code: string): boolean =>
+  PERMANENT_CODES.has(code) || UNUSABLE_KEY.test(code);

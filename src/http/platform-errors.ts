@@ -55,4 +55,3 @@ export const isMistake = (words: string): boolean => MISTAKES.some((phrase) => p
 
 /** True for what is said of bytes that are no HTTP/1.1. */
 export const isOtherProtocol = (words: string): boolean => OTHER_PROTOCOL.test(words);
-

@@ -1,12 +1,16 @@
+import { createFinalURL } from "openapi-fetch";
 import { createHttpClient } from "#http-client";
+import { HeidiArgumentError } from "../errors.ts";
+import type { RequestBody } from "../upload/types.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
-import { buildRequest } from "./build-request.ts";
+import { isDate } from "../utils/values.ts";
 import type { DialectRequest, DialectSender } from "./dialect-selector.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { HttpClient, HttpRequest } from "./http-client.ts";
+import type { HttpMethod } from "./operation.ts";
 import type { ApiResponse } from "./response.ts";
 import { RetryBudget } from "./retry.ts";
 import { ApiCall, type DialectTrial } from "./send.ts";
-import type { ClientSettings,PreparedRequest,SendSettings } from "./settings.ts";
+import type { ClientSettings, PreparedRequest, SendSettings } from "./settings.ts";
 
 /** Sends the calls of one client. */
 export class RequestSender {
@@ -56,3 +60,54 @@ async function openHttpClient({ fetch, maxConnections, log }: ClientSettings): P
   return createFetchClient(fetch);
 }
 
+/** Builds the request of a call. Its headers are filled in by each attempt. */
+function buildRequest(
+  baseUrl: string,
+  method: HttpMethod,
+  path: string,
+  params: { readonly path: Record<string, unknown>; readonly query: object },
+  body: RequestBody | undefined,
+): HttpRequest {
+  const url = createFinalURL(path, {
+    baseUrl,
+    params: params as { path: Record<string, unknown>; query: Record<string, unknown> },
+    pathSerializer: serializePath,
+    querySerializer: serializeQuery as (query: unknown) => string,
+  });
+  return { method, url, headers: {}, body };
+}
+
+/** Fills a URL template; its values were checked by `checkArguments`, so encoding each as one segment is enough. */
+export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (typeof value !== "string") throw new HeidiArgumentError(name, `The argument \`${name}\` is missing.`);
+    return encodeURIComponent(value);
+  });
+}
+
+/**
+ * The spec's query style for every parameter: `form`, exploded. Absent values are left out, lists repeat their name.
+ */
+export function serializeQuery(query: Readonly<Record<string, unknown>>): string {
+  let text = "";
+  for (const name of Object.keys(query)) {
+    const value = query[name];
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === undefined || one === null) continue;
+      text += `${text === "" ? "" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(scalar(name, one))}`;
+    }
+  }
+  return text;
+}
+
+function scalar(name: string, value: unknown): string {
+  if (isDate(value) && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (typeof value === "string" && !/\p{Cs}/u.test(value)) return value;
+  if (typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  throw new HeidiArgumentError(
+    name,
+    `The argument \`${name}\` must be text, a finite number, true or false, or a date.`,
+  );
+}

@@ -1,7 +1,7 @@
 import { isHeidiError } from "../errors.ts";
 import { encodeText } from "../utils/utf8.ts";
-import { textOf } from "./types.ts";
 import type { ItemReader } from "./types.ts";
+import { textOf } from "./types.ts";
 
 /**
  * The format in which a stream is written for another program.

@@ -58,4 +58,3 @@ export function throwErrorObject(item: ItemFields): void {
   if (isPresent(item.error) || (typeof item.data !== "string" && isPresent(item.detail)))
     throw errorObject(item);
 }
-

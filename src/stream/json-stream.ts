@@ -3,10 +3,9 @@ import { reasonOf } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
-import { textOf } from "./types.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { teeReader } from "./tee.ts";
-import { DONE, type ItemReader, type JsonStreamInit } from "./types.ts";
+import { DONE, type ItemReader, type JsonStreamInit, textOf } from "./types.ts";
 
 export type { StreamFraming } from "./byte-reader.ts";
 export type { StreamFormat } from "./byte-stream.ts";

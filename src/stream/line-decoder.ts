@@ -2,7 +2,7 @@ import { encodeText } from "../utils/utf8.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { itemTooLongError, malformedError, truncatedError } from "./errors.ts";
-import { type Position } from "./types.ts";
+import type { Position } from "./types.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

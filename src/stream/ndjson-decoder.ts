@@ -1,9 +1,8 @@
 import { ByteBuffer } from "./byte-buffer.ts";
 import { decodeUtf8 } from "./decode-utf8.ts";
 import { itemTooLongError, malformedError, truncatedError } from "./errors.ts";
-import { type Position } from "./types.ts";
 import { BROKEN, isBlank, MORE, ObjectScanner } from "./object-scanner.ts";
-import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./types.ts";
+import { DEFAULT_MAX_ITEM_BYTES, type Decoder, type Position, START } from "./types.ts";
 
 const LF = 0x0a;
 const OPEN_BRACE = 0x7b;

@@ -1,6 +1,6 @@
-import { textOf } from "./types.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import type { Decoder } from "./types.ts";
+import { textOf } from "./types.ts";
 
 const FIRST_BLOCK_BYTES = 1_024;
 const BLOCK_BYTES = 65_536;

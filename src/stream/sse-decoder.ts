@@ -1,16 +1,9 @@
 import { HeidiStreamError } from "../errors.ts";
 import { encodeText } from "../utils/utf8.ts";
-import {
-  errorObject,
-  itemTooLongError,
-  malformedError,
-  streamError,
-  truncatedError,
-} from "./errors.ts";
-import { type Position } from "./types.ts";
+import { errorObject, itemTooLongError, malformedError, streamError, truncatedError } from "./errors.ts";
 import { LineDecoder } from "./line-decoder.ts";
 import { NdjsonDecoder } from "./ndjson-decoder.ts";
-import { DEFAULT_MAX_ITEM_BYTES, type Decoder, START } from "./types.ts";
+import { DEFAULT_MAX_ITEM_BYTES, type Decoder, type Position, START } from "./types.ts";
 
 const COLON = 0x3a;
 const SPACE = 0x20;

@@ -8,8 +8,8 @@ import {
 } from "../errors.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import { ignoreFailure } from "../utils/values.ts";
-import type { BodyReader } from "./body-reader.ts";
 import type { StreamFraming } from "./byte-reader.ts";
+import type { BodyReader } from "./decoder.ts";
 import {
   DEFAULT_MAX_TEXT_LENGTH,
   DONE,
@@ -118,7 +118,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
     // Loaded with the first stream, while its request is in flight.
-    const loading = loadChunk(import("./body-reader.ts"));
+    const loading = loadChunk(import("./decoder.ts"));
     loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;

@@ -1,7 +1,14 @@
 import { HeidiAbortError, type HeidiError } from "../errors.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import type { StreamFraming } from "./byte-reader.ts";
-import { DEFAULT_MAX_TEXT_LENGTH, DONE, type ItemReader, type StreamSource, textOf, type WaitingRead } from "./types.ts";
+import {
+  DEFAULT_MAX_TEXT_LENGTH,
+  DONE,
+  type ItemReader,
+  type StreamSource,
+  textOf,
+  type WaitingRead,
+} from "./types.ts";
 
 /** The limits for how far one branch may be ahead of the other; the first one reached counts. */
 export const TEE_MAX_ITEMS = 16_384;

@@ -47,4 +47,3 @@ export function resolveSchedule(
     pollTimeoutMs: given("pollTimeoutMs") ?? defaults.pollTimeoutMs,
   };
 }
-

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { operations } from "../../../generated/operations.ts";
 import { operationSchemas } from "../../../generated/schemas.ts";
-import { type Envelope, unwrapEnvelope } from "../../../src/http/envelope.ts";
+import type { Envelope } from "../../../src/http/operation.ts";
+import { unwrapEnvelope } from "../../../src/http/response.ts";
 
 type Fields = Record<string, unknown>;
 

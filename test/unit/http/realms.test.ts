@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { Heidi, HeidiConfigurationError, type Middleware } from "heidi-health-sdk";
 import { Response as Response3 } from "node-fetch";
 import { describe, expect, it } from "vitest";
-import { serializeQuery } from "../../../src/http/build-request.ts";
+import { serializeQuery } from "../../../src/http/request-sender.ts";
 
 const { Response: Response2 } = createRequire(import.meta.url)("node-fetch-2") as {
   Response: typeof Response;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { HeidiArgumentError, HeidiPollError, HeidiRateLimitError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
+import { delayMs, nextDelay } from "../../../src/workflows/polling/poll-loop.ts";
 import { resolveSchedule } from "../../../src/workflows/polling/schedule.ts";
-import { delayMs,nextDelay } from "../../../src/workflows/polling/poll-loop.ts";
 import { apiParts, Scene, serverError, sightOf, VirtualTime } from "./support.ts";
 
 const defaults = { timeoutMs: 60_000, pollTimeoutMs: 10_000 };
