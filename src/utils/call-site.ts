@@ -73,7 +73,7 @@ function findCallerLines(below: CallSite["below"] = [undefined, undefined]): str
 }
 
 /** After a pause the platform's queue is what called the function, and the caller only waits for it. */
-const isOutsideOfNode = (line: string): boolean => !line.includes("node:internal");
+const isOutsideOfNode = (line: string): boolean => !/\bnode:internal\//.test(line);
 
 function linesOf({ stack }: { readonly stack?: unknown }): string | undefined {
   // Some engines begin with a line for the error, others with the first frame.
