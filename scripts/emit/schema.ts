@@ -81,7 +81,7 @@ function reference(name: string): ts.TypeNode {
   return ts.factory.createTypeReferenceNode(name);
 }
 
-/** Under `exactOptionalPropertyTypes` a property of one answer could otherwise not be passed on to the next request. */
+/** Adds `undefined` to optional properties: otherwise `exactOptionalPropertyTypes` forbids passing one from a response to a request. */
 function allowUndefined(property: ts.PropertySignature): ts.PropertySignature | undefined {
   if (!property.questionToken || !property.type) return undefined;
   const type = ts.factory.createUnionTypeNode([
