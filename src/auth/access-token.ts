@@ -38,7 +38,7 @@ export function parseExchange(body: unknown): AccessToken {
   const issued = readAccessToken(body);
   if (typeof issued === "object") return issued;
   throw new HeidiDecodeError(
-    `The token exchange answered with success, but ${FAULTS[issued]}. The call itself was not sent. Check that baseUrl leads to the Heidi API and to no page in front of it.`,
+    `The token exchange answered with success, but ${FAULTS[issued]}. The call itself was not sent. Check that baseUrl is the address of the Heidi API, not of a page in front of it.`,
     { operation: "getJwt" },
   );
 }
