@@ -255,7 +255,7 @@ function quoted(value: Json | undefined): string {
 
 const ALL = ["array", "boolean", "number", "object", "string"];
 
-/** The JSON types that a schema allows; a file is a type of its own, because it is one in TypeScript. */
+/** The JSON types that a schema allows; a file counts as a separate type, as in TypeScript. */
 function typeSet(schema: JsonObject): readonly string[] {
   const written = get(schema, "type");
   const types = Array.isArray(written) ? written.map(String) : written === undefined ? [] : [String(written)];

@@ -29,7 +29,7 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
 
 /**
  * Returns the parts of the document that the types need: no examples (as comments they would be a third of the file),
- * and only the success responses, because errors have classes of their own.
+ * and only the success responses, because errors have their own classes.
  */
 function forTypes(value: unknown, key?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => forTypes(item));

@@ -62,7 +62,7 @@ export interface RefreshWindows {
 const SOFT_MS = 120_000;
 const HARD_MS = 30_000;
 
-/** The longest time between two exchanges, whatever the token's `expiration_time`. */
+/** The longest time between two exchanges, regardless of the token's `expiration_time`. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 /**

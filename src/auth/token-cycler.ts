@@ -41,7 +41,7 @@ const BACKGROUND_BACKOFF_MS = 5_000;
 const REFUSAL_MS = 60_000;
 
 /**
- * One user's token, renewed before it expires. At most one load runs at a time, whatever the number of callers.
+ * One user's token, renewed before it expires. At most one load runs at a time, for any number of callers.
  *
  * A generation ends when the API rejects its token. A load that started before returns its token to its waiters, but the
  * token is not cached, because it may be as invalid as the rejected one.

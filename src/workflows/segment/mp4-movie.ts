@@ -79,7 +79,7 @@ function codecOf(entry: Box, timescale: number): Codec {
   let usual: number | undefined;
   return {
     rate: timescale,
-    // All packets have the same duration. Only the last one may declare a shorter one, which decoders ignore.
+    // All AAC packets have the same duration. Only the last one may declare a shorter one, which decoders ignore.
     samplesOf: () => usual,
     // Decoders ignore the edit list of a fragmented file: a pre-roll would be audible twice.
     preRoll: 0,
@@ -105,14 +105,14 @@ function opusPreSkipIn(content: Uint8Array): number | undefined {
 
 /** Returns a complete file with these tracks in one fragment, whose time starts at zero. */
 export function writeMp4({ ftyp, moov, tracks }: Mp4Movie, parts: readonly TrackPart[]): Uint8Array {
-  const audible = tracks.flatMap((track, index) => {
+  const included = tracks.flatMap((track, index) => {
     const part = parts[index];
     return part ? [{ track, part, packets: [...part.preRoll, ...part.packets] }] : [];
   });
-  const movie = box("moov", ...boxesIn(moov).map((child) => moovChild(child, audible)));
+  const movie = box("moov", ...boxesIn(moov).map((child) => moovChild(child, included)));
   const fragment = (firstAt: number): Uint8Array => {
     let at = firstAt;
-    const trafs = audible.map(({ track, packets }) => {
+    const trafs = included.map(({ track, packets }) => {
       const run = packets.flatMap(({ samples, data }) => [Math.round(samples), data.byteLength]);
       const traf = box(
         "traf",
@@ -126,23 +126,23 @@ export function writeMp4({ ftyp, moov, tracks }: Mp4Movie, parts: readonly Track
     return box("moof", box("mfhd", words(0, 1)), ...trafs);
   };
   const moof = fragment(fragment(0).byteLength + 8);
-  const mdat = box("mdat", ...audible.flatMap(({ packets }) => packets.map(({ data }) => data)));
+  const mdat = box("mdat", ...included.flatMap(({ packets }) => packets.map(({ data }) => data)));
   return concatBytes([box("ftyp", ftyp), movie, moof, mdat]);
 }
 
 function moovChild(
   { type, content }: Box,
-  audible: readonly { readonly track: Mp4Track; readonly part: TrackPart }[],
+  included: readonly { readonly track: Mp4Track; readonly part: TrackPart }[],
 ): Uint8Array {
   if (type === "mvex") {
-    const ids = audible.map(({ track }) => track.id);
+    const ids = included.map(({ track }) => track.id);
     const extras = boxesIn(content).filter(
       (extra) => extra.type === "trex" && ids.includes(wordAt(extra.content, 4)),
     );
     return box("mvex", ...extras.map((extra) => box("trex", extra.content)));
   }
   if (type !== "trak") return box(type, content);
-  const found = audible.find(({ track }) => track.trak === content || sameTrack(track.trak, content));
+  const found = included.find(({ track }) => track.trak === content || sameTrack(track.trak, content));
   if (!found) return NONE; // not an audio track
   const { track, part } = found;
   if (part.isFirst) return box("trak", content);
