@@ -26,7 +26,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
         ...entriesOf(measured, field("withUs")),
         ...without.map((entry) => ({ ...entry, client: "stackTraceLimit 0", role: "base" as const })),
       ],
-      note: "1 is the same process with `Error.stackTraceLimit = 0`, by turns.",
+      note: "1 is the same process with `Error.stackTraceLimit = 0`, measured alternately.",
     },
   ];
 }

@@ -89,7 +89,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
     this.#release();
     if (this.#opening !== undefined && this.#source === undefined) {
       this.#init.abort(
-        new HeidiAbortError("The stream was closed before its answer arrived.", { outcome: "unknown" }),
+        new HeidiAbortError("The stream was closed before its response arrived.", { outcome: "unknown" }),
       );
     }
     this.#settle();
@@ -236,7 +236,7 @@ export class StreamReader<T> implements ItemReader<T>, ChunkSink {
   }
 }
 
-/** A broken connection after a success is a truncated stream; timeouts and aborts stay what they are. */
+/** Converts a broken connection after a success to the error of a truncated stream; timeouts and aborts stay unchanged. */
 function asStreamError(error: unknown): unknown {
   if (isHeidiError(error) && !(error instanceof HeidiConnectionError)) return error;
   return new HeidiStreamError(

@@ -74,7 +74,7 @@ const files: readonly (readonly [text: string, line: number | undefined, message
       "application/xml: {}\ncomponents",
     ),
     undefined,
-    "operation `askHeidi` answers application/xml, which the SDK cannot read: add it in",
+    "operation `askHeidi` returns application/xml, which the SDK cannot read: add it in",
   ],
 ];
 

@@ -111,7 +111,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   "Choose a region": {
     shows: ({ printed }) =>
-      expect(printed).toEqual(["uk Requests go to Heidi's production in the region uk."]),
+      expect(printed).toEqual(["uk Requests go to Heidi's production host in the region uk."]),
   },
   "Log without secrets and patients": {
     shows: ({ printed, session_id, sandbox }) => {
