@@ -81,7 +81,7 @@ describe("a create, whatever happens to it", () => {
   it("says in its error what to do when its outcome is unknown [C3]", async () => {
     await server.script({ ...SESSIONS, steps: [{ do: "rst" }] });
     const error = await failureOf(readyUserOf(server.url).sessions.create({ ehr_appointment_id: SECRET }));
-    expect(error.message).toMatch(/may have acted/);
+    expect(error.message).toMatch(/may have processed/);
     expect(error.message).toMatch(/ehr/);
   });
 

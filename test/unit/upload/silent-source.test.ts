@@ -56,7 +56,7 @@ describe("an upload whose source gives nothing more", () => {
       "in the middle",
       200_000,
       "unknown",
-      /source of the file gave no data for 60000 ms in the middle of transcription\.uploadAudio/,
+      /source of the file delivered no data for 60000 ms during transcription\.uploadAudio/,
     ],
     [
       "from the beginning",
