@@ -56,7 +56,7 @@ describe("an address that is not the API's", () => {
       expect((await failureOf(call)).message).toMatch(/Check baseUrl/);
     }
     expect((await failureOf(clinician.request("GET", "/own"))).message).toMatch(
-      /nothing at this path: check it, and that baseUrl/,
+      /no endpoint at this path: check the path, and that baseUrl/,
     );
   });
 
@@ -74,7 +74,7 @@ describe("a key that is refused", () => {
     await server.script(answer(status, '{"detail":"Forbidden"}'));
     const error = await failureOf(userOf(server.url).sessions.create({}));
     expect(error).toMatchObject({ status, operation: "getJwt" });
-    expect(error.message).toMatch(/The API key was refused: check that it is complete.*region/);
+    expect(error.message).toMatch(/The API rejected the API key: check that it is complete.*region/);
     const { checks } = await clientOf(server.url).diagnose({
       email: "a@b.example",
       thirdPartyInternalId: "1",
