@@ -40,7 +40,7 @@ describe.each(fetches)("a client on %s", (_, fetch) => {
     await server.close();
     expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
     expect(error.message).toMatch(/\((?:ECONNRESET|UND_ERR_SOCKET)\).*The server may have processed/);
-    expect((error.cause as Error).message).not.toMatch(/gave no code/);
+    expect((error.cause as Error).message).not.toMatch(/reported no code/);
   });
 
   it("tells what is wrong with an address that no fetch takes [R49]", async () => {
