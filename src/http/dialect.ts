@@ -59,10 +59,10 @@ export function writeForm(
     const { [forms.body]: bare, ...beside } = written;
     const remaining = Object.keys(beside).filter((name) => beside[name] !== undefined);
     const dropped = remaining.map((name) => (Object.hasOwn(bodyRules, name) ? name : undefined));
-    return { ...asGiven, body: bare, dropped };
+    return { ...unchanged, body: bare, dropped };
   }
   return {
-    ...asGiven,
+    ...unchanged,
     body: written,
     rules: dialect === "documented" ? renamedRules(forms, bodyRules) : bodyRules,
   };
