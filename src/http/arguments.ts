@@ -22,7 +22,7 @@ export function checkArguments(operation: Operation, input: CallInput): void {
     return;
   }
   const { kind, fields } = operation.body;
-  // A body without described fields can be any JSON, such as a list for an endpoint that is not in the table.
+  // A body without described fields can be any JSON, such as a list for an endpoint that is not in the operation table.
   if (kind === "multipart" || Object.keys(fields).length > 0)
     checkFields("body", fields, input.body, isLater);
 }

@@ -8,7 +8,7 @@ import type { CallInput, Dialect, FieldForm, Operation, RequestForms, Rules } fr
 export interface FormInput extends CallInput {
   /** The rules of the body's fields, by their names in this format. */
   readonly rules: Rules;
-  /** The names of given fields that this format cannot send; undefined for a field that is not in the table. */
+  /** The names of given fields that this format cannot send; undefined for a field that is not in the operation table. */
   readonly dropped?: readonly (string | undefined)[];
 }
 
@@ -233,7 +233,7 @@ export interface RefusedField {
 const PLACES: readonly unknown[] = ["body", "query", "path", "header", "form"];
 
 /**
- * Returns the operation's own fields that a 422 names, in either format. Uses only names of the table, and reads from the
+ * Returns the operation's own fields that a 422 names, in either format. Uses only names of the operation table, and reads from the
  * server's text only whether a field is missing or unknown: the rest can quote the request.
  */
 export function refusedFields(operation: Operation, responseBody: string): RefusedField[] {

@@ -177,7 +177,7 @@ function shownCause(operation: Operation, error: unknown, fault: Fault, { reques
   const shown = new NetworkError(fault);
   if (!(error instanceof FetchFault)) return shown;
   const { cause } = error;
-  // Every segment of a path that is not in the table may be a value.
+  // Every segment of a path that is not in the operation table may be a value.
   const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
   const values = request ? valuesOf(template, request) : [];
   return showsNone(values, cause) ? cause : shown;

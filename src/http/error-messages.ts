@@ -23,12 +23,12 @@ const TLS_OPTION = "`nodeHttpClient({ tls })`";
 export const CAUSES: readonly Cause[] = [
   {
     codes: ["ENOTFOUND", "EAI_NONAME", "EAI_NODATA"],
-    why: "The name server does not know the host.",
+    why: "The DNS server does not know the host.",
     remedy: "Check the host in `baseUrl` or HEIDI_BASE_URL, and this machine's DNS.",
   },
   {
     codes: ["EAI_AGAIN", "EAI_FAIL"],
-    why: "The name server did not answer.",
+    why: "The DNS server did not respond.",
     remedy: "Check this machine's network and DNS.",
   },
   {
@@ -181,7 +181,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
   failing: {
     codes: ["status 5xx"],
     why: "The proxy could not connect to the API.",
-    remedy: "Check `baseUrl`, and the proxy's own network and name server.",
+    remedy: "Check `baseUrl`, and the proxy's own network and DNS.",
   },
   down: {
     codes: ["ECONNREFUSED, ENOTFOUND, ETIMEDOUT, …"],

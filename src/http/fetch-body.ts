@@ -273,11 +273,11 @@ function nodeStream(source: BodySource): ReadableStream<Uint8Array> | undefined 
 }
 
 function rejectStringConversion(content: Exclude<BodyInit, string>): BodyInit {
-  const refuse = (): never => {
+  const reject = (): never => {
     throw new HeidiConfigurationError(
       "The `fetch` function cannot send this file and would send text instead; nothing was sent. Remove the option `fetch`, or pass a function that can send a Blob or a stream.",
       { outcome: "not-sent" },
     );
   };
-  return Object.defineProperty(content, "toString", { value: refuse, configurable: true });
+  return Object.defineProperty(content, "toString", { value: reject, configurable: true });
 }

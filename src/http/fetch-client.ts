@@ -41,7 +41,7 @@ export function createFetchClient(fetch: Fetch): HttpClient {
   return fetchClient(wrapped, false);
 }
 
-/** `isPlatforms` is true for the platform's own fetch: only there is it known that the body is sent at once, so that a slow line may extend the timeout. */
+/** `isPlatforms` is true for the platform's own fetch: only then is it known that fetch is sending the body, so only then the body's size extends the timeout. */
 function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
   return {
     start: (request, events) => new FetchExchange(fetch, request, events, isPlatforms),

@@ -23,22 +23,22 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Checks a caller's headers. An error names the invalid header and never quotes its value. Returns the names in lower case. */
-export function checkHeaders(headers: unknown, refuse: ThrowInvalid): Record<string, string | null> {
+export function checkHeaders(headers: unknown, throwInvalid: ThrowInvalid): Record<string, string | null> {
   const checked: Record<string, string | null> = Object.create(null);
   if (headers === undefined) return checked;
   // In a list a name may occur more than once, as in Headers; in an object the last spelling of a name wins.
   const isList = typeof headers === "object" && headers !== null && isIterable(headers);
   const seen = new Map<string, string | null | undefined>();
-  for (const [name, value] of pairsOf(headers, refuse)) {
+  for (const [name, value] of pairsOf(headers, throwInvalid)) {
     if (typeof name !== "string" || !TOKEN.test(name))
-      refuse("headers", "A name in `headers` is not a valid header name.");
+      throwInvalid("headers", "A name in `headers` is not a valid header name.");
     const key = name.toLowerCase();
     if (RESERVED.has(key)) {
-      refuse("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
+      throwInvalid("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
     }
     if (value === undefined) continue;
     if (value !== null && (typeof value !== "string" || !VALUE.test(value))) {
-      refuse(
+      throwInvalid(
         "headers",
         `The value of the header \`${key}\` must be a string without line breaks, in Latin-1.`,
       );
@@ -54,19 +54,19 @@ export function checkHeaders(headers: unknown, refuse: ThrowInvalid): Record<str
  * Returns the names and values of headers in any supported form: `Headers` of any realm or package, a `Map`, an iterable of
  * pairs, or an object. Rejects any other value, because it would be dropped silently.
  */
-export function pairsOf(headers: unknown, refuse: ThrowInvalid): Iterable<readonly [unknown, unknown]> {
+export function pairsOf(headers: unknown, throwInvalid: ThrowInvalid): Iterable<readonly [unknown, unknown]> {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers))
-    return refuse("headers", NO_HEADERS);
+    return throwInvalid("headers", NO_HEADERS);
   if (isIterable(headers)) {
     return Array.from(headers, (pair) => {
-      if (!Array.isArray(pair) || pair.length !== 2) return refuse("headers", NO_HEADERS);
+      if (!Array.isArray(pair) || pair.length !== 2) return throwInvalid("headers", NO_HEADERS);
       return [pair[0], pair[1]] as const;
     });
   }
   const entries = Object.entries(headers);
   const { forEach } = headers as { forEach?: unknown };
   if (entries.length > 0 || isPlain(headers)) return entries;
-  if (typeof forEach !== "function") return refuse("headers", NO_HEADERS);
+  if (typeof forEach !== "function") return throwInvalid("headers", NO_HEADERS);
   // The Headers of old polyfills support only forEach.
   const pairs: [unknown, unknown][] = [];
   forEach.call(headers, (value: unknown, name: unknown) => pairs.push([name, value]));

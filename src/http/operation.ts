@@ -68,7 +68,7 @@ export interface RequestForms {
   readonly defaults?: Readonly<Partial<Record<Dialect, Readonly<Record<string, unknown>>>>>;
 }
 
-/** One row of the table in `generated/operations.ts`: the description of an endpoint. */
+/** One row of the operation table in `generated/operations.ts`: the description of an endpoint. */
 export interface Operation {
   /** The spec's operationId, as errors and logs show it. */
   readonly id: string;
@@ -77,7 +77,7 @@ export interface Operation {
   readonly method: HttpMethod;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly path: string;
-  /** Shown instead of `path` when `path` contains values, as in a request that is not in the table. */
+  /** Shown instead of `path` when `path` contains values, as in a request that is not in the operation table. */
   readonly label?: string;
   readonly auth: "bearer" | "apiKey" | "none";
   /** Names of the path parameters, in the order of the method's arguments. */

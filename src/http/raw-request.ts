@@ -24,7 +24,7 @@ const RETRY: Readonly<Record<HttpMethod, RetryClass>> = {
   POST: "once",
 };
 
-/** Sends a request to an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
+/** Sends a request to an endpoint that is not in the operation table, with the same credentials, retries, limits and errors. */
 export function rawRequest<T>(
   client: OperationClient,
   method: HttpMethod,

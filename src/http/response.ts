@@ -117,7 +117,7 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
   if (bytes.byteLength === 0) {
-    // A response to HEAD, or to a path that is not in the table, may be empty.
+    // A response to HEAD, or to a path that is not in the operation table, may be empty.
     const isExpected = operation.response === "json" && operation.answer !== "optional" && !operation.label;
     if (response.framing === "close" && isExpected) {
       throw new HeidiDecodeError(

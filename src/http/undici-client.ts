@@ -14,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 64;
 
 /**
- * The TLS options. Certificate verification cannot be disabled. An own type, because Node's type would require @types/node
+ * The TLS options. Certificate verification cannot be disabled. A separate type, because Node's type would require @types/node
  * in every project.
  */
 export interface TlsOptions {
