@@ -29,8 +29,7 @@ interface Obstacle {
 }
 
 async function findObstacle(): Promise<Obstacle | undefined> {
-  if (!hasNodeTimers())
-    return { reason: "undici cannot work, because this environment replaces Node's timers" };
+  if (!hasNodeTimers()) return { reason: "undici needs Node's timers, which this environment replaces" };
   try {
     await loadClient();
     return undefined;

@@ -82,7 +82,7 @@ describe("a create, whatever happens to it", () => {
     await server.script({ ...SESSIONS, steps: [{ do: "rst" }] });
     const error = await failureOf(readyUserOf(server.url).sessions.create({ ehr_appointment_id: SECRET }));
     expect(error.message).toMatch(/may have processed/);
-    expect(error.message).toMatch(/ehr/);
+    expect(error.message).toMatch(/EHR id/);
   });
 
   it("is certain to be done when a 2xx was received, though its body was lost [C10]", async () => {

@@ -172,7 +172,7 @@ describe("a request in the form of a dialect", () => {
     [
       "createPatientProfile",
       { body: { date_of_birth: "1980-01-01", birth_date: "1980-01-02" } },
-      /two spell/,
+      /two names/,
     ],
     ["listPatientProfiles", { query: { provider: "a", ehr_provider: "b" } }, /two names of the same field/],
     [
