@@ -1,17 +1,18 @@
 import { isObject } from "../utils/values.ts";
-/** How deployments may write a JSON answer: the table's form of the spec's `x-sdk-envelope`. */
+
+/** The variants in which deployments send a JSON response, from the spec's `x-sdk-envelope`. */
 export interface Envelope {
-  /** Keys whose value can be the whole answer, as `session` in `{"session":{…}}`. */
+  /** Keys whose value can be the whole response, such as `session` in `{"session":{…}}`. */
   readonly around?: readonly string[];
-  /** The answer's own properties, by which one without an envelope is known. */
+  /** The response's own properties; they identify a response without an envelope. */
   readonly own?: readonly string[];
-  /** Other names of the answer's properties, as `{ templates: "data" }`. */
+  /** Other names of the response's properties, such as `{ templates: "data" }`. */
   readonly names?: Readonly<Record<string, string>>;
-  /** The property that an answer which is a list and nothing else stands for. */
+  /** The property that holds the list when the response is a bare array. */
   readonly list?: string;
   /**
-   * By the place of an object in the answer, as `entities.*.primary_code`: its properties, and where else their values
-   * may stand, as `{ valid: "metadata.valid" }`.
+   * By the path of an object in the response, such as `entities.*.primary_code`: its properties, and the other places of
+   * their values, such as `{ valid: "metadata.valid" }`.
    */
   readonly fill?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -19,27 +20,27 @@ export interface Envelope {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Brings a deployment's answer to the shape of the spec, and leaves alone what has it already.
+ * Converts a deployment's response to the shape of the spec. A response that already has this shape stays unchanged.
  *
- * - An envelope is opened when the answer has no property of the spec itself and the object inside has one. What lies
- *   beside the object stays, except where the object has a field of the same name.
- * - A property is renamed when it is not null and the spec's own name is missing or null.
- * - A property that is missing or null is filled from where else its value stands, which stays as it is.
+ * - Unwraps an envelope when the response itself has no property of the spec and the object inside has one. Properties
+ *   beside that object are kept, unless the object has a property of the same name.
+ * - Renames a property when its value is not null and the property with the spec's name is missing or null.
+ * - Copies the value of a missing or null property from its other place, which stays unchanged.
  *
- * An answer with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
- * is taken as it is, for to open or rename it would lose something.
+ * A response with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
+ * stays unchanged, because unwrapping or renaming would lose data.
  */
 export function unwrapEnvelope(envelope: Envelope, body: unknown): unknown {
   if (Array.isArray(body) && envelope.list !== undefined)
     return unwrapEnvelope(envelope, { [envelope.list]: body });
   if (!isObject(body)) return body;
-  const opened = rename(envelope.names ?? {}, unwrap(envelope, body));
+  const unwrapped = rename(envelope.names ?? {}, unwrap(envelope, body));
   for (const [place, sources] of Object.entries(envelope.fill ?? {}))
-    for (const target of objectsAt(opened, place === "" ? [] : place.split("."))) fill(target, sources);
-  return opened;
+    for (const target of objectsAt(unwrapped, place === "" ? [] : place.split("."))) fill(target, sources);
+  return unwrapped;
 }
 
-/** The objects at a place, where `*` is every item of a list. The body was parsed for this call, so it is filled in place. */
+/** Returns the objects at a path, in which `*` means every item of a list. The body was parsed for this call, so the objects may be changed. */
 function objectsAt(value: unknown, [key, ...path]: readonly string[]): Record<string, unknown>[] {
   if (key === undefined) return isObject(value) ? [value] : [];
   if (key === "*") return Array.isArray(value) ? value.flatMap((item) => objectsAt(item, path)) : [];
@@ -61,7 +62,7 @@ function unwrap({ around = [], own = [] }: Envelope, body: Fields): Fields {
   for (const key of around) {
     const inner = Object.hasOwn(body, key) ? body[key] : undefined;
     if (!isObject(inner) || !hasOne(own, inner)) continue;
-    const { [key]: _opened, ...beside } = body;
+    const { [key]: _unwrapped, ...beside } = body;
     return { ...beside, ...inner };
   }
   return body;

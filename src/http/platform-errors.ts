@@ -3,13 +3,13 @@ export type ErrorName = string;
 
 const NAME = /^[A-Z][A-Za-z]{0,39}(?:Error|Exception)$/;
 
-/** The name of a platform's error, where it has the form of one. */
+/** Returns the name of a platform's error if it has the format of a class name. */
 export function nameOf(error: object): ErrorName | undefined {
   const name: unknown = Reflect.get(error, "name");
   return typeof name === "string" && NAME.test(name) && name !== "Error" ? name : undefined;
 }
 
-/** What engines say of a mistake in the caller's code: property names, never values. */
+/** Messages of JavaScript engines for a bug in the caller's code; they contain property names, never values. */
 const MISTAKES: readonly RegExp[] = [
   /^[\w$.]{1,80} is not (?:a function|defined|a constructor|iterable)\.?$/,
   /^Cannot (?:read|set) properties of (?:undefined|null)(?: \((?:reading|setting) '[\w$]{1,60}'\))?$/,
@@ -20,11 +20,11 @@ const MISTAKES: readonly RegExp[] = [
   /^Only (?:absolute URLs|HTTP\(S\) protocols) are supported$/,
 ];
 
-/** What the HTTP parser of undici says when the bytes are no HTTP/1.1; its own reasons have letters only. */
+/** The message of undici's HTTP parser when the bytes are not HTTP/1.1. */
 const OTHER_PROTOCOL =
   /^(?:Response does not match the HTTP\/1\.1 protocol \()?Expected HTTP\/, RTSP\/ or ICE\/\)?$/;
 
-/** What platforms say of a request that failed, word for word. */
+/** The exact messages of platforms for a failed request. */
 const PHRASES: readonly RegExp[] = [
   // undici and Node
   /^fetch failed$/,
@@ -43,23 +43,23 @@ const PHRASES: readonly RegExp[] = [
   /^Unable to connect\. Is the computer able to access the url\?$/,
 ];
 
-/** A platform's message, if it is one of those that are known to hold no value of a request or an answer. */
+/** Returns a platform's message if it is known to contain no value of a request or a response. */
 export function safeMessageOf(message: unknown): string | undefined {
   if (typeof message !== "string" || message.length > 200) return undefined;
   const isKnown = PHRASES.some((phrase) => phrase.test(message)) || isMistake(message);
   return isKnown || isOtherProtocol(message) ? message : undefined;
 }
 
-/** True for what engines say of a mistake in code, which repeating does not change. */
+/** Returns true for an engine's message about a bug in code; a retry does not help. */
 export const isMistake = (words: string): boolean => MISTAKES.some((phrase) => phrase.test(words));
 
-/** True for what is said of bytes that are no HTTP/1.1. */
+/** Returns true for the message about bytes that are not HTTP/1.1. */
 export const isOtherProtocol = (words: string): boolean => OTHER_PROTOCOL.test(words);
 
 /**
- * True for an error that shows no value of the request: it has words and plain fields only, as has each of its causes, no
- * value occurs in any, and its class renders it in no way of its own. Errors of HTTP libraries, which carry their request
- * along, have more. `values` are those of `valuesOf`.
+ * Returns true for an error that shows no value of the request: it and each of its causes have only a message and plain
+ * fields, none of which contains a value, and its class has no rendering of its own. Errors of HTTP libraries do not
+ * qualify, because they contain their request. `values` comes from `valuesOf`.
  */
 export function showsNone(values: readonly string[], error: unknown): boolean {
   try {
@@ -72,12 +72,12 @@ export function showsNone(values: readonly string[], error: unknown): boolean {
 function isBare(values: readonly string[], error: unknown, depth: number): boolean {
   if (typeof error !== "object" || error === null || depth > 4) return false;
   if (!/^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(error))) return false;
-  // JSON.parse quotes its input, which may be an answer.
+  // JSON.parse quotes its input, which may be a response.
   if (Reflect.get(error, "name") === "SyntaxError") return false;
   if (RENDERERS.some((field) => Reflect.get(error, field) !== undefined)) return false;
   const inherited = inheritedGetters(error);
   if (inherited === undefined) return false;
-  // A platform's error, which has a code, may hold an answer's bytes beside it.
+  // A platform's error has a code, and its other fields may contain bytes of a response.
   const isPlatforms = typeof Reflect.get(error, "code") === "string";
   return [...Reflect.ownKeys(error), ...inherited, "message", "name"].every((field) => {
     const value: unknown = Reflect.get(error, field);
@@ -90,21 +90,21 @@ function isBare(values: readonly string[], error: unknown, depth: number): boole
   });
 }
 
-/** Methods that decide what JSON, inspection and text show of an object. */
+/** The methods that determine how JSON, inspection and string conversion show an object. */
 const RENDERERS: readonly PropertyKey[] = [
   "toJSON",
   Symbol.for("nodejs.util.inspect.custom"),
   Symbol.toPrimitive,
 ];
 
-/** The getters of an error's class and its bases; undefined where one of them has a `toString` of its own. */
+/** Returns the getters of an error's class and its base classes; undefined if one of them has its own `toString`. */
 function inheritedGetters(error: object): Set<PropertyKey> | undefined {
   const getters = new Set<PropertyKey>();
   let proto: object | null = Object.getPrototypeOf(error);
   for (; proto !== null; ) {
     const base: object | null = Object.getPrototypeOf(proto);
-    if (base === null) return getters; // Object.prototype, of whatever realm
-    // The last one before it is the platform's own Error.prototype.
+    if (base === null) return getters; // Object.prototype of any realm
+    // The prototype before Object.prototype is the platform's own Error.prototype.
     if (Object.getPrototypeOf(base) !== null && Object.hasOwn(proto, "toString")) return undefined;
     for (const field of Reflect.ownKeys(proto)) {
       if (Object.getOwnPropertyDescriptor(proto, field)?.get) getters.add(field);
@@ -132,12 +132,12 @@ const isClean = (values: readonly string[], field: unknown): boolean => {
   return !values.some((value) => text.includes(value));
 };
 
-/** Shorter texts are in any message: a number, a word such as "id". */
+/** The minimum length of a value; shorter texts, such as a number or the word "id", occur in any message. */
 const SHORTEST = 4;
 
 /**
- * The values that a request holds, in lower case: in its address, but for the words of its template, in its headers, and
- * the texts of a JSON body, each as it was sent and as it was meant.
+ * Returns the values that a request contains, in lower case: those of its address, without the words of its template, those
+ * of its headers, and the strings of a JSON body. Each value is included encoded, as it was sent, and decoded.
  */
 export function valuesOf(template: string, { url, headers, body }: SentRequest): string[] {
   const { host, pathname, search, searchParams } = new URL(url);
@@ -154,7 +154,7 @@ export function valuesOf(template: string, { url, headers, body }: SentRequest):
     if (!/^(?:accept|content-type|user-agent)/.test(name)) values.push(value, value.replace(/^\w+ /, ""));
   }
   const content = body?.contentType.includes("json") ? body.open() : undefined;
-  // The strings of a JSON text, in whatever depth, without parsing it; not the names before a colon.
+  // The strings of a JSON text at any depth, without parsing it; property names, which precede a colon, are excluded.
   for (const [, text = "", colon] of typeof content === "string" ? content.matchAll(JSON_STRING) : []) {
     if (colon === undefined) values.push(text, String(JSON.parse(`"${text}"`)));
   }

@@ -8,7 +8,7 @@ import type { HttpResponse } from "./http-client.ts";
 import type { Operation } from "./operation.ts";
 import type { SettledCall } from "./promise.ts";
 
-/** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
+/** A successful response: parsed, with its bytes kept, or passed on with its body unread. */
 export class ApiResponse<T> implements SettledCall<T> {
   readonly requestId: string | undefined;
   /** The facts of the call so far, for errors while the body is read. */
@@ -29,13 +29,13 @@ export class ApiResponse<T> implements SettledCall<T> {
 
   data(): T {
     if (!this.#parsed)
-      throw new HeidiError("The body was handed out by asResponse(): read it there.", {
+      throw new HeidiError("The body belongs to the Response that asResponse() returned: read it there.", {
         outcome: "processed",
       });
     return this.#parsed.data;
   }
 
-  /** The unread body; only a handed-over answer has one. */
+  /** The unread body; a parsed response has none. */
   get reader(): ByteReader {
     return this.#response.body;
   }
@@ -53,25 +53,25 @@ export class ApiResponse<T> implements SettledCall<T> {
   }
 }
 
-/** Far larger than any response of the API; a larger one is a fault or an attack. Counted after decompression. */
+/** The maximum size of a response, after decompression; far larger than any response of the API. */
 export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
-/** The part of an error response that is read. */
+/** The maximum number of bytes that are read of an error response. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
-/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+/** The reader of a response body: of a web stream, or from `fetch-response.ts` for any other body. */
 export interface ResponseReader {
   read(): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(reason?: unknown): Promise<unknown>;
 }
 
-/** The properties that every response has, whatever its class. */
+/** Returns true if a value has the properties of a response, whatever its class. */
 export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Partial<Response>;
   return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
 }
 
-/** Opens the body of what a fetch resolved with; undefined when there is none. */
+/** Opens the body of a fetched response; undefined when there is none. */
 export async function readerOf(response: Response): Promise<ResponseReader | undefined> {
   const { body, status } = response;
   if (typeof body?.getReader === "function") return body.getReader();
@@ -80,7 +80,7 @@ export async function readerOf(response: Response): Promise<ResponseReader | und
   return readFetchResponse(response);
 }
 
-/** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
+/** Reads a whole body, at most `limitBytes`: if there is more, `complete` is false and the rest is cancelled. */
 export async function readBody(
   reader: ByteReader,
   limitBytes: number,
@@ -111,17 +111,17 @@ function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return bytes;
 }
 
-/** A successful answer's body, to the shape its operation promises. */
+/** Parses the body of a successful response to the type of its operation. */
 export function parseBody(operation: Operation, response: HttpResponse, bytes: Uint8Array): unknown {
   if (hasNoBody(response.status)) return undefined;
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
   if (bytes.byteLength === 0) {
-    // A path outside of the table, and an answer to HEAD, may well be empty.
-    const isDue = operation.response === "json" && operation.answer !== "optional" && !operation.label;
-    if (response.framing === "close" && isDue) {
+    // A response to HEAD, or to a path that is not in the operation table, may be empty.
+    const isExpected = operation.response === "json" && operation.answer !== "optional" && !operation.label;
+    if (response.framing === "close" && isExpected) {
       throw new HeidiDecodeError(
-        "The answer ended with its connection before it had any content: it was cut off. The request was processed; check what it did before you repeat it.",
+        "The response is truncated: the connection closed before any content arrived. The server processed the request; check its result before you repeat it.",
         { outcome: "processed" },
       );
     }
@@ -130,7 +130,7 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
   const contentType = response.headers.get("content-type") ?? "";
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(contentType)) {
     throw new HeidiDecodeError(
-      "The answer is a web page instead of JSON: a proxy, a login page or a wrong baseUrl answered in the API's place.",
+      "The response is an HTML page instead of JSON, from a proxy, a login page or a wrong baseUrl. Check baseUrl and the proxies in front of the API.",
       { outcome: "processed" },
     );
   }
@@ -142,18 +142,20 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
     return operation.envelope ? unwrapEnvelope(operation.envelope, body) : body;
   } catch {
     if (operation.answer === "optional") return undefined;
-    // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
-    throw new HeidiDecodeError("The answer is not valid JSON.", { outcome: "processed" });
+    // JSON.parse quotes the text, which is patient data, in its message, so its error is not kept as the cause.
+    throw new HeidiDecodeError("The response is not valid JSON. The server processed the request.", {
+      outcome: "processed",
+    });
   }
 }
 
-/** Statuses whose answers have no body by definition; `Response` refuses one for them. */
+/** Returns true for the statuses whose responses have no body; `Response` rejects a body for them. */
 export const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
-/** A platform `Response` from what was read, or over a body that is still to be read. */
+/** Returns a platform `Response` with the bytes that were read, or with a stream of the unread body. */
 export function toResponse(response: HttpResponse, bytes: Uint8Array | undefined): Response {
   const init = { status: response.status, headers: response.headers.toHeaders() };
-  // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
+  // The bytes are already decoded; with this header a reader would decode them again.
   init.headers.delete("content-encoding");
   if (typeof Response === "undefined")
     return plainResponse(
