@@ -120,15 +120,20 @@ class FrameStream {
     return this.#kind === undefined || kind === this.#kind || this.#areFramesAt(0, MIN_CONSECUTIVE, kind);
   }
 
-  /** Returns true when a frame is intact: a frame, a tag or the end follows, or no other frame begins inside it. */
+  /**
+   * Returns true when a frame is intact: a frame, a tag or the end follows, or no other frame begins inside it. A frame
+   * that the end of the recording truncates is intact too; its reader reports it.
+   */
   async #isFollowed({ size }: Frame): Promise<boolean> {
     const bytes = await this.#input.peek(size + this.#format.headBytes);
-    if (bytes.byteLength < size) return true; // the recording ends here; the caller reports the truncated frame
+    const isTruncated = bytes.byteLength < size;
     const rest = bytes.subarray(size);
-    if (rest.byteLength < this.#format.headBytes || this.#format.frameAt(rest)) return true;
+    if (!isTruncated && (rest.byteLength < this.#format.headBytes || this.#format.frameAt(rest))) return true;
     if (/^(TAG|ID3|APE)/.test(String.fromCharCode(...rest.subarray(0, 3)))) return true;
-    // A frame that begins inside this one shows that this one is incomplete.
-    for (let at = 1; at < size; at += 1) if (await this.#areFramesAt(at, 2)) return false;
+    // A frame that begins inside this one shows that this one is incomplete, or that its size is damaged.
+    const count = isTruncated ? MIN_CONSECUTIVE : 2;
+    for (let at = 1; at < Math.min(size, bytes.byteLength); at += 1)
+      if (await this.#areFramesAt(at, count)) return false;
     return true;
   }
 
