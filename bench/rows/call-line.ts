@@ -20,7 +20,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       unit: "µs",
       better: "lower",
       relativeTo: "stackTraceLimit 0",
-      target: 1.25,
+      target: 1.05,
       gross: 2,
       entries: [
         ...entriesOf(measured, field("withUs")),

@@ -42,7 +42,7 @@ export function createApiError(
   const parts: ApiErrorParts = { ...response, ...parseDetail(response.body) };
   const named = parts.type && ERROR_NAME.test(parts.type) ? ` (${parts.type})` : "";
   const unknown = facts.outcome === "unknown" && operation.retry === "once" ? UNKNOWN_HINT : "";
-  const message = [`${operation.id} failed with status ${status}${named}.`, hint || unknown, facts.note]
+  const message = [`${operation.name} failed with status ${status}${named}.`, hint || unknown, facts.note]
     .filter(Boolean)
     .join(" ");
   const complete: ErrorFacts & { retryAfterMs: number | undefined } = { ...facts, operation: operation.id };

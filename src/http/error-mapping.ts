@@ -151,7 +151,7 @@ export function createConnectionError(
   if (networkFault && networkFault.error !== error) {
     const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
     return {
-      error: new HeidiError(`A middleware failed during ${operation.id}; see \`cause\`.`, facts),
+      error: new HeidiError(`A middleware failed during ${operation.name}; see \`cause\`.`, facts),
       failure: undefined,
     };
   }
@@ -225,19 +225,22 @@ function messageOf(
   const detail = shown && ` (${shown})`;
   const explanation = cause && `${cause.why} ${cause.remedy}`;
   if (outcome === "processed") {
-    return `${operation.id} succeeded, but the connection broke before the response was complete${detail}. Read the result instead of repeating the call.`;
+    return `${operation.name} succeeded, but the connection broke before the response was complete${detail}. Read the result instead of repeating the call.`;
   }
   const parts: (string | undefined)[] = [];
   if (proxy)
     parts.push(
-      `${operation.id} could not connect through the proxy${detail}; nothing was sent.`,
+      `${operation.name} could not connect through the proxy${detail}; nothing was sent.`,
       explanation,
     );
   else if (outcome === "not-sent")
-    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, explanation ?? CONNECT_HINT);
+    parts.push(
+      `${operation.name} could not connect${detail}; nothing was sent.`,
+      explanation ?? CONNECT_HINT,
+    );
   else if (isFetchOption && code === undefined)
-    parts.push(`${operation.id} failed: the function of the option \`fetch\` threw${detail}.`);
-  else parts.push(`${operation.id} lost its connection${detail}.`, explanation);
+    parts.push(`${operation.name} failed: the function of the option \`fetch\` threw${detail}.`);
+  else parts.push(`${operation.name} lost its connection${detail}.`, explanation);
   if (isFetchOption && explanation === undefined) parts.push(FETCH_HINT);
   if (outcome === "unknown") {
     if (explanation === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);

@@ -115,7 +115,7 @@ export class ApiCall<T> {
   #deadlineError(): HeidiTimeoutError {
     const { operation, totalTimeoutMs } = this.#options;
     return new HeidiTimeoutError(
-      `${operation.id} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another attempt; see \`cause\`.`,
+      `${operation.name} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another attempt; see \`cause\`.`,
     );
   }
 

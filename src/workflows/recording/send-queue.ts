@@ -109,7 +109,7 @@ export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOpti
 
 /** Returns the error for a response with `is_success: false`: the API accepted nothing. */
 export function abandonRetry(operation: string): HeidiUploadError {
-  return new HeidiUploadError(`${operation} was answered with \`is_success: false\`.`, {
+  return new HeidiUploadError(`${operation} failed: the API returned \`is_success: false\`.`, {
     operation,
     outcome: "rejected",
     attempts: 1,
