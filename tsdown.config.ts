@@ -69,7 +69,7 @@ const entries = {
 };
 
 /** Development dependencies that the sandbox's own chunk includes. THIRD_PARTY_LICENSES.md has the licence of each. */
-const bundled = ["@noble/hashes"];
+const bundled = ["@cfworker/json-schema", "@noble/hashes"];
 
 /** The library. One build over all entries: what two of them share exists once per format. */
 const library: UserConfig = {
@@ -77,6 +77,9 @@ const library: UserConfig = {
   entry: entries,
   format: ["esm", "cjs"],
   deps: { ...common.deps, onlyBundle: bundled },
+  // @cfworker/json-schema takes the page's address for the base of references, which the sandbox does not use. In a worker
+  // made from a Blob that address is none, and importing the sandbox would throw.
+  define: { "self.location": "undefined" },
   // As @types/node declares them; a project without it has them from nowhere else, and TypeScript before 5.2 has no such lib.
   banner: {
     dts: `declare global {

@@ -46,7 +46,7 @@ const NEUTRAL: Readonly<Record<string, string>> = {
 };
 
 /** The development dependencies that the build includes in the sandbox's files. */
-const BUNDLED = /^@noble\/hashes\//;
+const BUNDLED = /^(?:@noble\/hashes\/|@cfworker\/json-schema$)/;
 
 interface Place {
   readonly group: string;
