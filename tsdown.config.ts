@@ -59,11 +59,18 @@ const entries = {
   "platform/none": "src/sandbox/platform-none.ts",
 };
 
+/** Development dependencies that the sandbox's own chunk includes. THIRD_PARTY_LICENSES.md has the licence of each. */
+const bundled = ["@cfworker/json-schema", "@noble/hashes"];
+
 /** The library. One build over all entries: what two of them share exists once per format. */
 const library: UserConfig = {
   ...common,
   entry: entries,
   format: ["esm", "cjs"],
+  deps: { ...common.deps, onlyBundle: bundled },
+  // @cfworker/json-schema takes the page's address for the base of references, which the sandbox does not use. In a worker
+  // made from a Blob that address is none, and importing the sandbox would throw.
+  define: { "self.location": "undefined" },
   // As @types/node declares them; a project without it has them from nowhere else, and TypeScript before 5.2 has no such lib.
   banner: {
     dts: `declare global {

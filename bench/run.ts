@@ -10,7 +10,7 @@ import { type Run, toMarkdown } from "./report/markdown.ts";
 import { judge } from "./report/verdict.ts";
 import { rows } from "./rows/index.ts";
 
-/** The metrics of the picture in the README. */
+/** The metrics of the chart in the README. */
 const PICTURE = ["json-cpu", "ndjson-short", "upload-rate", "upload-memory", "import-esm"];
 const BEGIN = "<!-- begin: written by npm run bench -- --publish -->";
 const END = "<!-- end -->";
@@ -20,14 +20,14 @@ function choose({ quick, only }: Arguments): readonly Row[] {
   return quick && only.length === 0 ? chosen.filter((row) => row.quick) : chosen;
 }
 
-/** A row that breaks is a line of the report, and no reason to lose the others. */
+/** Returns the metric of a row that failed: it is reported, and the other rows continue. */
 function didNotRun({ id }: Row, error: unknown): Metric {
   const failure = error instanceof Error ? error.message : String(error);
   const entries = [{ client: "heidi", role: "sdk", samples: [], failure }] as const;
   return { id, title: id, unit: "", better: "lower", entries };
 }
 
-/** The guards are for regressions: what a busy moment of the machine did is gone when it is measured again. */
+/** The number of attempts of a row in quick mode: a short load peak is gone in the next attempt, a regression is not. */
 const GUARD_TRIES = 3;
 
 async function runRow(row: Row, context: Context): Promise<readonly Metric[]> {
@@ -35,7 +35,7 @@ async function runRow(row: Row, context: Context): Promise<readonly Metric[]> {
     const measured = await row.run(context).catch((error: unknown) => [didNotRun(row, error)]);
     const beyond = measured.filter((metric) => judge(metric) === "gross");
     if (!context.quick || beyond.length === 0 || tries === GUARD_TRIES) return measured;
-    console.log(`${beyond.map(({ id }) => id).join(", ")}: beyond the guard, measured again`);
+    console.log(`${beyond.map(({ id }) => id).join(", ")}: beyond the limit, measuring again`);
   }
 }
 
@@ -88,7 +88,7 @@ async function main(): Promise<number> {
   if (args.publish) await publish(report, svg);
 
   const bad = metrics.filter((metric) => ["gross", "failed"].includes(judge(metric)));
-  for (const { id } of bad) console.error(`${id}: far from its target, or did not run`);
+  for (const { id } of bad) console.error(`${id}: far from its target, or it did not run`);
   return bad.length === 0 || !quick ? 0 : 1;
 }
 

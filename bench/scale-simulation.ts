@@ -1,4 +1,4 @@
-// Checks the figures of docs/scale.md: the formulas against a simulated fleet, and the SDK against what both assume of it.
+// Checks the figures of docs/scale.md: compares the formulas with a simulated fleet, and the SDK with the assumptions of both.
 import { type Fleet, type Load, predict } from "./scale/model.ts";
 import { countTokens } from "./scale/sdk-counts.ts";
 import { simulate, simulateSockets } from "./scale/simulate.ts";
@@ -16,7 +16,7 @@ const FLEET: Fleet = {
   tokenSeconds: 3480,
   sticky: false,
 };
-/** The same load on each process, with as few of them as are enough to see how they interact. */
+/** The simulated fleet: the same load per process, with just enough processes to show how they interact. */
 const SMALL: Fleet = { ...FLEET, processes: 40, consultsPerDay: 40_000 };
 const TOLERANCE = 0.1;
 
@@ -24,7 +24,7 @@ const NAMES: Readonly<Record<keyof Load, string>> = {
   consultsPerSecond: "consults per second",
   callsPerSecond: "calls per second",
   busySockets: "sockets with a call on them",
-  exchangesPerSecondAlone: "token exchanges per second, every process for itself",
+  exchangesPerSecondAlone: "token exchanges per second, without a shared store",
   exchangesPerSecondShared: "token exchanges per second, shared store",
   storeOperationsPerSecond: "store operations per second",
 };
@@ -61,5 +61,5 @@ console.log(
   `\nThe SDK, ${processes} processes that meet ${users} users twice: ${exchanges} exchanges, ${gets} get, ${sets} set.`,
 );
 if (exchanges !== users || sets !== users || gets !== processes * users) failures++;
-if (failures > 0) console.error(`${failures} figures do not hold`);
+if (failures > 0) console.error(`${failures} figures are wrong`);
 process.exitCode = failures === 0 ? 0 : 1;

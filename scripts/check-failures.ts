@@ -6,16 +6,16 @@ import { type FoundTest, testsOf } from "./test-titles.ts";
 
 const ROWS = { A: 40, B: 48, C: 10, D: 17, E: 28, F: 15, G: 10, H: 10, I: 11, R: 56 } as const;
 
-/** A1 to I11, and R1 to R56 of the field reports: the rows of the catalogue. */
+/** The ids of all rows: A1 to I11, and R1 to R56 of the field reports. */
 export const rowIds: readonly string[] = Object.entries(ROWS).flatMap(([group, count]) =>
   Array.from({ length: count }, (_, index) => `${group}${index + 1}`),
 );
 
 const HEADING = /^### ([A-IR]\d+)\b/;
-/** Written by hand under a row whose expectation cannot be tested here; the reason follows. */
+/** Marks a row that cannot be tested here; the reason follows. It is written manually. */
 const WAIVED = /^No test: ./m;
 
-/** The map with the tests of every row filled in; all that was written by hand stays. */
+/** Returns the map with the list of tests under every row updated; manually written text stays. */
 export function fillMap(markdown: string, tests: readonly FoundTest[]): string {
   const blocks = markdown.split(/^(?=#{2,3} )/m).map((block) => {
     const id = HEADING.exec(block)?.[1];
@@ -34,7 +34,7 @@ export function fillMap(markdown: string, tests: readonly FoundTest[]): string {
 const describeTest = ({ file, title }: FoundTest): string =>
   `- \`${file.replace(/^test\//, "")}\` ${title.replaceAll(/ ?\[[A-IR]\d+[^\]]*\]/g, "").replaceAll(/\s+/g, " ")}`;
 
-/** What is wrong with the map: rows without a test that runs, rows it does not list, ids that are none. */
+/** Returns the problems of the map: rows without a test that runs, missing rows, unknown ids in test titles. */
 export function problemsOf(markdown: string, tests: readonly FoundTest[]): string[] {
   const problems: string[] = [];
   for (const id of rowIds) {
@@ -50,7 +50,7 @@ export function problemsOf(markdown: string, tests: readonly FoundTest[]): strin
   }
   for (const { file, title, ids, skipped } of tests) {
     for (const id of ids.filter((one) => !rowIds.includes(one))) {
-      problems.push(`${file}: "${title}" names ${id}, which is no row.`);
+      problems.push(`${file}: "${title}" names ${id}, which is not a row of the map.`);
     }
     if (ids.length > 0 && skipped === "conditionally" && !title.includes("(needs ")) {
       problems.push(`${file}: "${title}" may be skipped, and its title does not say "(needs …)".`);
@@ -70,7 +70,7 @@ function readTests(): FoundTest[] {
     .flatMap((path) => testsOf(path, readFileSync(`${root}/${path}`, "utf8")));
 }
 
-/** Everything that is wrong with the map; with `write` it is brought up to date first. */
+/** Returns all problems of the map; with `write`, updates it first. */
 export function checkFailures(write: boolean): string[] {
   const tests = readTests();
   const before = readFileSync(`${root}/${MAP}`, "utf8");

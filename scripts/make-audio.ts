@@ -1,7 +1,7 @@
 /**
- * Speaks the sandbox's consults with espeak-ng and encodes them with ffmpeg, so that the sample recording says
- * exactly what the sandbox's transcript has. Needs both programs. Takes ids of consults, or makes all. Prints each file's
- * hash and length, which belong into the consult's data.
+ * Generates the recordings of the sandbox's consults with espeak-ng and ffmpeg, so that each recording matches its
+ * transcript. Both programs must be installed. Accepts ids of consults; without ids, generates all. Prints the hash and
+ * length of each file for the consult's data.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -68,7 +68,7 @@ function record(consult: Consult, file: string): void {
 mkdirSync(folder, { recursive: true });
 const wanted = process.argv.slice(2);
 for (const consult of consults) {
-  // The first recording has the name that the quickstart knows.
+  // The first recording has the name that the quickstart uses.
   const name = consult.id === "general-practice" ? "gp-consult" : consult.id;
   if (wanted.length === 0 || wanted.includes(consult.id)) record(consult, join(folder, `${name}.ogg`));
 }

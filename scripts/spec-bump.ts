@@ -13,6 +13,6 @@ process.exitCode = await runCommand(async () => {
   }
   const result = await bump(projectRoot, source, await readDescription(source));
   console.log(summarise(result));
-  // The files are written all the same: a maintainer continues from here.
+  // The files are written nevertheless: a maintainer fixes the code that does not compile.
   return result.problems.length > 0 ? 3 : 0;
 });

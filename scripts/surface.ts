@@ -1,4 +1,4 @@
-/** `npm run surface` writes `test/surface.json`: the exported names and signatures as they are now. */
+/** `npm run surface` writes the current exported names and signatures to `test/surface.json`. */
 import { createProgram } from "./bump/program.ts";
 import { emitSurface, entries, readSurface, surfaceFile } from "./bump/surface.ts";
 import { replaceFiles } from "./emit/files.ts";

@@ -1,19 +1,19 @@
 import ts from "typescript";
 
-/** One test, or table of tests, of a file. */
+/** A test, or a table of tests, in a file. */
 export interface FoundTest {
   readonly file: string;
-  /** Suites and test, from the outside in. */
+  /** The titles of its suites and of the test, outermost first. */
   readonly title: string;
-  /** Row ids in its title, its suites' titles, or the rows of its table. */
+  /** The ids of failures.md in its title, its suites' titles, or the rows of its table. */
   readonly ids: readonly string[];
-  /** Why it does not run everywhere: undefined, or the way it is switched off. */
+  /** How the test is skipped; undefined when it always runs. */
   readonly skipped: "always" | "conditionally" | undefined;
 }
 
 const ID = /\[((?:[A-IR]\d+)(?:[ ,]+[A-IR]\d+)*)\]/g;
 
-/** The `[A1]` and `[A1, B2]` of a text. */
+/** Returns the ids in a text, written as `[A1]` or `[A1, B2]`. */
 export function idsIn(text: string): string[] {
   return [...text.matchAll(ID)].flatMap(([, list = ""]) => list.split(/[ ,]+/));
 }
@@ -23,7 +23,7 @@ interface Scope {
   readonly skipped: FoundTest["skipped"];
 }
 
-/** Returns every test of a file, read from its source: tests that need a missing program are listed too. */
+/** Returns every test of a file. It parses the source, so tests that need a missing program are listed too. */
 export function testsOf(file: string, text: string): FoundTest[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found: FoundTest[] = [];
@@ -46,7 +46,7 @@ export function testsOf(file: string, text: string): FoundTest[] {
   return found;
 }
 
-/** A table's row with an id of its own is a test of its own; the others are one. */
+/** Returns one test for each table row with its own ids, or a single test when no row has one. */
 function expand(file: string, { titles, skipped }: Scope, rows: readonly string[]): FoundTest[] {
   const plain = titles.join(" › ");
   const own = rows.flatMap((row) => {
@@ -67,7 +67,7 @@ interface TestCall {
   readonly body: readonly ts.Node[];
 }
 
-/** `it("…")`, `it.each(table)("…")`, `describe.skipIf(condition)("…")` and their like. */
+/** Parses calls such as `it("…")`, `it.each(table)("…")` and `describe.skipIf(condition)("…")`; undefined for other calls. */
 function readCall(node: ts.CallExpression, source: ts.SourceFile): TestCall | undefined {
   const [first, ...body] = node.arguments;
   const title = first && textOf(first);
@@ -94,7 +94,7 @@ function readCall(node: ts.CallExpression, source: ts.SourceFile): TestCall | un
 const nameOf = (callee: ts.Expression): string | undefined =>
   ts.isPropertyAccessExpression(callee) ? callee.name.text : undefined;
 
-/** The literal that names a row and holds an id, of a table that is written out or declared in the same file. */
+/** Returns the string literals with ids in a table, which is inline or declared in the same file. */
 function rowsWithIds(table: ts.Expression, source: ts.SourceFile): string[] {
   const literals: string[] = [];
   const visit = (node: ts.Node): void => {

@@ -1,4 +1,4 @@
-/** `npm run test:load`: `npm test` three times in a row with eight busy loops beside it; a test that a busy machine fails is wrong. */
+/** `npm run test:load` runs `npm test` three times beside eight busy loops: no test may fail on a busy machine. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
@@ -11,7 +11,7 @@ const loops = Array.from({ length: LOOPS }, () =>
 let code: number | null = 0;
 try {
   for (let round = 1; round <= ROUNDS && code === 0; round += 1) {
-    console.log(`Round ${round} of ${ROUNDS}, beside ${LOOPS} busy loops.`);
+    console.log(`Round ${round} of ${ROUNDS} with ${LOOPS} busy loops.`);
     const tests = spawn("npm", ["test", "--", ...process.argv.slice(2)], { stdio: "inherit" });
     [code] = (await once(tests, "exit")) as [number | null];
   }

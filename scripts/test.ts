@@ -1,4 +1,4 @@
-/** `npm test`: every check in its order, with what each is for and how long it takes; arguments go to vitest. */
+/** `npm test` runs every check in order and prints its name and duration; passes arguments to vitest. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
 const seconds = (sinceMs: number): string => `${Math.round((performance.now() - sinceMs) / 1000)} s`;
 
 console.log(
-  "All tests take about 10 minutes on two idle cores. Tests that need a program say so when they skip.",
+  "All tests take about 10 minutes on two idle cores. A skipped test names the program that it needs.",
 );
 const startedMs = performance.now();
 for (const [index, { name, command }] of steps.entries()) {
@@ -41,4 +41,4 @@ for (const [index, { name, command }] of steps.entries()) {
   }
   console.log(`[${index + 1}/${steps.length}] ${name} took ${seconds(stepMs)}`);
 }
-console.log(`Everything passed in ${seconds(startedMs)}.`);
+console.log(`All checks passed in ${seconds(startedMs)}.`);

@@ -33,9 +33,9 @@ export interface LogFields {
   readonly error?: string | undefined;
   readonly code?: string | undefined;
   readonly outcome?: string | undefined;
-  /** The form of requests that the deployment was found to take. */
+  /** The request format that the deployment accepts. */
   readonly dialect?: string | undefined;
-  /** A field of the operation that the form of requests has no place for. */
+  /** A field that the request format does not have. */
   readonly field?: string | undefined;
 }
 

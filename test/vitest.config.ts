@@ -26,32 +26,28 @@ const config: ViteUserConfig = defineConfig({
     // Many tests wait for timers, sockets and other programs, so more of them than cores run side by side.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // A hung test ends; a slow machine is no failure.
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 30_000, interval: 20 } },
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
       project("unit"),
-      project("types", { testTimeout: 120_000 }),
-      project("wire", { testTimeout: 120_000 }),
+      project("types"),
+      project("wire"),
       // Real programs and kernels around the SDK; each file says what it needs and skips by name without it.
-      project("nginx", { testTimeout: 120_000 }),
-      project("netns", { testTimeout: 120_000, maxConcurrency: 3 }),
-      project("contract", { testTimeout: 120_000, globalSetup: [at("test/contract/setup.ts")] }),
+      project("nginx"),
+      project("netns", { maxConcurrency: 3 }),
+      project("contract", { globalSetup: [at("test/contract/setup.ts")] }),
       // Bumps as a maintainer runs them, in a clone. BUMP=full takes every row of the rule table.
-      project("bump", { testTimeout: 300_000, hookTimeout: 300_000 }),
+      project("bump"),
       // A FastAPI application in both dialects; skipped by name without python3-fastapi.
-      project("fastapi", { testTimeout: 120_000, hookTimeout: 120_000 }),
-      project("redis", { testTimeout: 120_000, hookTimeout: 120_000 }),
+      project("fastapi"),
+      project("redis"),
       // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
-      project("fleet", { hookTimeout: 120_000 }),
+      project("fleet"),
       // The packed tarball, installed into empty projects once for all of its files.
-      project("package", {
-        testTimeout: 120_000,
-        hookTimeout: 180_000,
-        globalSetup: [at("test/package/setup.ts")],
-      }),
+      project("package", { globalSetup: [at("test/package/setup.ts")] }),
       // The table of scenarios in real runtimes. RUNTIMES=short or full brings those that npm has.
       project("runtimes", { hookTimeout: 900_000, globalSetup: [at("test/runtimes/setup.ts")] }),
     ],

@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 
 export interface Arguments {
   readonly quick: boolean;
-  /** Ids of rows, or beginnings of them; all rows when empty. */
+  /** The ids of rows, or prefixes of them; all rows when empty. */
   readonly only: readonly string[];
   readonly rounds: number;
   readonly scale: number;
   readonly peers: boolean;
-  /** Where the reports go. */
+  /** The folder for the reports. */
   readonly out: string | undefined;
 }
 

@@ -12,7 +12,7 @@ interface Message {
 const CHILD = fileURLToPath(new URL("./child.mjs", import.meta.url));
 const ANSWER_WITHIN_MS = 300_000;
 
-/** Some SDKs report home unless told not to; `offline.mjs` refuses what is left. */
+/** Disables the telemetry of SDKs; `offline.mjs` rejects every other request to another host. */
 export const QUIET_ENV: Readonly<Record<string, string>> = {
   DO_NOT_TRACK: "1",
   OTEL_SDK_DISABLED: "true",
@@ -28,7 +28,7 @@ function environment(): NodeJS.ProcessEnv {
   return { ...env, ...QUIET_ENV };
 }
 
-/** A process of its own that holds one client or server and answers one message at a time. */
+/** A child process with one client or server, which handles one message at a time. */
 export class MeasuredProcess {
   readonly #child: ChildProcess;
   #waiting: { resolve(message: Message): void; reject(error: Error): void } | undefined;
@@ -43,7 +43,7 @@ export class MeasuredProcess {
     this.#child.on("exit", (code, signal) => this.#settle({ failure: `exited with ${signal ?? code}` }));
   }
 
-  /** Resolves when the client is made; rejects with the reason it could not be. */
+  /** Resolves when the client is created; rejects with the reason when that fails. */
   static async start(
     module: string,
     params: object,

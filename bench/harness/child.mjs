@@ -1,4 +1,4 @@
-// A measured process: makes one client, then runs a round whenever the parent says so.
+// A measured process: creates one client, then runs a round for each message of the parent.
 import "./offline.mjs";
 
 const [, , module, params] = process.argv;

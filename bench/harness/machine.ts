@@ -6,7 +6,7 @@ export interface Machine {
   readonly memoryGib: number;
   readonly system: string;
   readonly node: string;
-  /** Of the last minute. Above the number of cores, the absolute figures mean little; the ratios hold better. */
+  /** The load average of the last minute. Above the number of cores, ratios are more reliable than absolute figures. */
   readonly load: number;
 }
 

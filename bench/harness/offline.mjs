@@ -1,11 +1,11 @@
-// Loaded first by every measured process: nothing that is compared here may phone home.
+// Every measured process loads this first: no client may connect to another host.
 import dns from "node:dns";
 import net from "node:net";
 
 const isLocal = (host) => host === undefined || /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(String(host));
 
 function refuse(host) {
-  throw new Error(`a measured process wanted to reach another host than this one: ${host}`);
+  throw new Error(`a measured process tried to connect to another host: ${host}`);
 }
 
 const { lookup } = dns;

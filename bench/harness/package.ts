@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Builds the package unless it is built, and copies what a user would install to a folder of its own: a build that somebody
- * starts meanwhile must not change what is measured. The copy finds its dependencies in the checkout's `node_modules`.
+ * Builds the package if necessary, and copies the files that a user installs to a separate folder, so that another build
+ * during the run does not change the measured files. The copy finds its dependencies in the checkout's `node_modules`.
  */
 export async function preparePackage(tmpDir: string, rebuild: boolean): Promise<string> {
   if (rebuild || !existsSync(join(ROOT, "dist", "index.mjs"))) {

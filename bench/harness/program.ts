@@ -13,7 +13,7 @@ export interface Finished {
   readonly stdout: string;
 }
 
-/** Runs a program of Node from start to end. Rejects with its first line of complaint. */
+/** Runs a Node program until it exits. Rejects with its first error line. */
 export async function runNode(args: readonly string[]): Promise<Finished> {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const startedMs = performance.now();
@@ -34,13 +34,13 @@ export async function runNode(args: readonly string[]): Promise<Finished> {
     child.on("close", resolve);
   });
   if (code !== 0) {
-    const complaint = stderr.split("\n").find((line) => /Error/.test(line)) ?? stderr.split("\n")[0];
-    throw new Error(complaint?.slice(0, 160) || `exited with ${code}`);
+    const message = stderr.split("\n").find((line) => /Error/.test(line)) ?? stderr.split("\n")[0];
+    throw new Error(message?.slice(0, 160) || `exited with ${code}`);
   }
   return { wallMs: performance.now() - startedMs, stdout };
 }
 
-/** Runs each program once per round, in turn, and takes one figure from each run. */
+/** Runs each program once per round, one after the other; `pick` returns the figure of a run. */
 export async function runInTurn(
   context: Context,
   programs: readonly Program[],
@@ -54,7 +54,7 @@ export async function runInTurn(
       if (track.failure !== undefined) continue;
       try {
         const sample = pick(await runNode(track.args));
-        if (round > 0) track.samples.push(sample); // the first one read the files from the disk
+        if (round > 0) track.samples.push(sample); // the first run reads the files from the disk
       } catch (error) {
         track.failure = error instanceof Error ? error.message : String(error);
       }

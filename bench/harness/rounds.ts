@@ -12,9 +12,9 @@ export interface Rounds {
   readonly contenders: readonly Contender[];
   readonly params: object;
   readonly round: object;
-  /** Run once by every process and thrown away: caches, connections and the compiler. */
+  /** A round that every process runs first without counting it: it warms up caches, connections and the JIT compiler. */
   readonly warmup?: object | undefined;
-  /** A new process for every round, where what is measured happens once in a process. */
+  /** True for a new process in every round, to measure work that a process does only once. */
   readonly fresh?: boolean | undefined;
   readonly execArgv?: readonly string[] | undefined;
 }
@@ -74,7 +74,7 @@ class Track {
   }
 }
 
-/** Runs every contender once per round, in another order each time, each in a process of its own. */
+/** Runs every contender once per round, in a different order each time, each in its own process. */
 export async function interleave(context: Context, rounds: Rounds): Promise<readonly Measured[]> {
   const contenders = rounds.contenders.filter(({ role }) => context.peers || role !== "peer");
   const tracks = contenders.map((contender) => new Track(contender, rounds));
@@ -90,7 +90,7 @@ export async function interleave(context: Context, rounds: Rounds): Promise<read
   return tracks.map(({ contender, samples, failure }) => ({ ...contender, samples, failure }));
 }
 
-/** The entries of a metric from what was measured. */
+/** Returns the entries of a metric from the measured samples. */
 export function entriesOf(measured: readonly Measured[], pick: (sample: Sample) => number): readonly Entry[] {
   return measured.map(({ client, role, samples, failure }) => ({
     client,
@@ -100,7 +100,7 @@ export function entriesOf(measured: readonly Measured[], pick: (sample: Sample) 
   }));
 }
 
-/** One field of a sample; a process that does not report it is a fault of the bench. */
+/** Returns one field of a sample; a missing field is an error in the benchmark. */
 export function field(name: string): (sample: Sample) => number {
   return (sample) => {
     const value = sample[name];

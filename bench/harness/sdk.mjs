@@ -1,4 +1,4 @@
-// The built package as a user has it, with everything a real client has in place: token exchange, retries, deadline, redaction.
+// The built package with all features of a real client: token exchange, retries, deadline, redaction.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 

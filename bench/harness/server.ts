@@ -3,11 +3,11 @@ import { MeasuredProcess, type Sample } from "./child-process.ts";
 export interface Server {
   readonly baseUrl: string;
   readonly port: number;
-  /** What the server has counted so far. */
+  /** Returns the counters of the server. */
   counts(): Promise<Sample>;
 }
 
-/** Runs with a server in a process of its own. */
+/** Runs `use` with a server in its own process. */
 export async function withServer<T>(
   module: string,
   use: (server: Server) => Promise<T>,

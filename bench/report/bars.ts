@@ -11,7 +11,7 @@ const COLORS = { sdk: "#0f766e", limit: "#64748b", base: "#94a3b8", peer: "#cbd5
 const escapeText = (text: string): string =>
   text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** One group of bars per metric: the SDK in colour, limits dark, peers light. Readable on a light and on a dark page. */
+/** Draws one group of bars per metric: the SDK coloured, limits dark, peers light; readable on a light and a dark page. */
 export function toSvg(metrics: readonly Metric[]): string {
   const parts: string[] = [];
   let y = 8;

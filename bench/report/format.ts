@@ -1,6 +1,6 @@
 import type { Entry, Metric, Summary } from "../harness/metric.ts";
 
-/** Three significant digits, in full: 0.0123, 1.23, 123, 12,345. */
+/** Formats a number with three significant digits, and all digits before the point: 0.0123, 1.23, 123, 12,345. */
 export function formatNumber(value: number): string {
   if (value === 0) return "0";
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
@@ -17,7 +17,7 @@ export function formatTarget(metric: Metric): string {
   return `${metric.better === "lower" ? "≤" : "≥"} ${formatNumber(metric.target)}`;
 }
 
-/** What an entry is called for a reader who does not know the roles. */
+/** Returns the display name of an entry, which shows its role. */
 export function label({ client, role }: Entry): string {
   if (role === "sdk") return `**${client}**`;
   return role === "limit" ? `${client} (limit)` : client;

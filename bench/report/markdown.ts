@@ -67,7 +67,7 @@ function detail(metric: Metric): string {
   );
 }
 
-/** The whole report: one line per metric, then a table of all clients for each. */
+/** Returns the whole report: one line per metric, then a table of all clients for each. */
 export function toMarkdown({ date, mode, machine, metrics }: Run): string {
   const { cpu, cores, memoryGib, system, node, load } = machine;
   return [

@@ -2,7 +2,7 @@ import { figure, type Metric, ratios, summarize, within } from "../harness/metri
 
 export type Verdict = "met" | "missed" | "gross" | "failed" | "none";
 
-/** How the SDK's figure stands to its target. A metric that the SDK did not get through is a failure, not a gap. */
+/** Compares the SDK's figure with its target. A metric without a figure of the SDK counts as failed. */
 export function judge(metric: Metric): Verdict {
   const entry = metric.entries.find(({ role }) => role === "sdk");
   if (entry === undefined) return "none";

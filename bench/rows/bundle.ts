@@ -57,7 +57,7 @@ interface Bundle {
   /** Gzipped bytes of each file. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly files: ReadonlyMap<string, string>;
-  /** What the page loads with its own script. */
+  /** The files that the page loads with its own script. */
   readonly first: ReadonlySet<string>;
   readonly failure?: string;
 }
@@ -79,7 +79,7 @@ async function bundle(client: string, { role, source }: Minimal): Promise<Bundle
       metafile: true,
       legalComments: "none",
       logLevel: "silent",
-      // Without this, the checkout's own tsconfig.json would lead from the package back to its sources.
+      // Otherwise the checkout's tsconfig.json would resolve the package to its sources.
       tsconfigRaw: {},
     });
     const builtins = Object.keys(metafile.inputs).filter((id) => /^(?:node:|\(disabled\):node:)/.test(id));
@@ -122,7 +122,7 @@ async function bundle(client: string, { role, source }: Minimal): Promise<Bundle
   }
 }
 
-/** The files that are loaded by the time of the first answer: the bundle is run, and each file tells that it was. */
+/** Returns the files that are loaded by the first response: runs the bundle, in which each file records that it was loaded. */
 async function loadedByAnswer({ files }: Bundle): Promise<ReadonlySet<string>> {
   const folder = await mkdtemp(join(tmpdir(), "heidi-bench-bundle-"));
   try {
@@ -164,14 +164,14 @@ async function run(context: Context): Promise<readonly Metric[]> {
       title: "Browser bundle of a minimal client, minified, gzip",
       ...common,
       entries: bundles.map((one) => entryOf(one, one.first)),
-      note: "What loads at the start, by esbuild's metafile. A bundle with a Node built-in in its graph counts as not running.",
+      note: "The files loaded at start, according to esbuild's metafile. A bundle that needs a Node built-in counts as not running.",
     },
     {
       id: "bundle-answer",
-      title: "The same by the time of its first answer",
+      title: "The same, by its first response",
       ...common,
       entries: bundles.map((one, index) => entryOf(one, byAnswer[index] ?? new Set())),
-      note: "heidi is run, and the files that it loaded are counted; of the others, all of their files.",
+      note: "For heidi, the files that a run loads; for the others, all files.",
     },
   ];
 }

@@ -33,7 +33,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       target: 0.95,
       gross: 0.5,
       entries: entriesOf(measured, (sample) => (field("calls")(sample) / field("wallMs")(sample)) * 1000),
-      note: "heidi and undici have 64 connections each; the others open as many as they like.",
+      note: "heidi and undici have 64 connections each; the others have no limit.",
     },
     {
       id: "concurrency-p99",

@@ -1,7 +1,7 @@
 import type { Role } from "../harness/metric.ts";
 import type { Contender } from "../harness/rounds.ts";
 
-/** Contenders of one kind of work: a module for each in `clients/<kind>/`. */
+/** Returns the contenders for one kind of work; each is a module in `clients/<kind>/`. */
 export function contenders(kind: string, clients: Readonly<Record<string, Role>>): readonly Contender[] {
   return Object.entries(clients).map(([client, role]) => ({
     client,

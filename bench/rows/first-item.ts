@@ -24,7 +24,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
   return [
     {
       id: "first-item",
-      title: "First item of a slow stream, over the server's delay",
+      title: "First item of a slow stream, beyond the server's delay",
       unit: "ms",
       better: "lower",
       target: 1.5,

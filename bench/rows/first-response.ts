@@ -13,7 +13,7 @@ const CLIENTS: Readonly<Record<string, Role>> = {
   corti: "peer",
 };
 
-/** A token that ends in an hour: the SDK looks at its payload. */
+/** A token that expires in an hour: the SDK reads its payload. */
 function createToken(): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "HS256" })}.${part({ exp: Math.floor(Date.now() / 1000) + 3600 })}.signature`;
@@ -34,7 +34,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
   return [
     {
       id: "first-response",
-      title: "A process from its start to its first answer and its end",
+      title: "Process with one call, from its start to its exit",
       unit: "ms",
       better: "lower",
       relativeTo: "fetch",

@@ -39,7 +39,7 @@ function dependenciesOf(folder: string): readonly string[] {
   return Object.keys(dependencies);
 }
 
-/** Where Node would find a package from a folder. */
+/** Returns the folder in which Node finds a package, as seen from another folder. */
 function resolve(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, "node_modules", name);
@@ -145,7 +145,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     },
     {
       id: "footprint-dependencies",
-      title: "Packages that come with it",
+      title: "Packages installed with it",
       unit: "packages",
       better,
       entries: entries(({ packages }) => packages),

@@ -5,7 +5,7 @@ import { benchPath } from "../harness/child-process.ts";
 import type { Context, Entry, Metric, Role, Row } from "../harness/metric.ts";
 import { type Program, runInTurn } from "../harness/program.ts";
 
-/** Installed with the SDK, so that it is there in every mode; its import is what ours must never begin with. */
+/** A dependency of the SDK, so it is installed in every mode; importing the SDK must not import it. */
 const HEAVY = "undici";
 
 const PEERS = [
@@ -38,7 +38,7 @@ function programs(script: string, empty: string, sdk: string, peers: readonly st
   ];
 }
 
-/** What importing costs beyond importing an empty file in the same round. */
+/** Returns the import times minus that of an empty file in the same round. */
 function beyondEmpty(entries: readonly Entry[]): readonly Entry[] {
   const base = entries.find(({ client }) => client === EMPTY)?.samples ?? [];
   return entries
@@ -72,7 +72,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       title: "Import of the package, ESM",
       ...common,
       entries: beyondEmpty(await runInTurn(rounds, esm, ms)),
-      note: "Beyond an empty file, in a new process each time.",
+      note: "Minus the import of an empty file; each import in a new process.",
     },
     {
       id: "import-cjs",

@@ -17,7 +17,7 @@ import { ndjsonFewBytes, ndjsonLong, ndjsonShort, ndjsonSingleBytes, sseLong, ss
 import { typeCheck } from "./types.ts";
 import { upload } from "./upload.ts";
 
-/** In the order of the report. */
+/** All rows in the order of the report. */
 export const rows: readonly Row[] = [
   jsonCpu,
   jsonLatency,

@@ -13,20 +13,20 @@ interface ItemRow {
   readonly peers: readonly string[];
   readonly target: number;
   readonly gross: number;
-  /** The bound of `text()`, as a ratio to the loop that joins. */
+  /** The limit for `text()`, as a ratio to the loop that joins. */
   readonly grossText?: number;
   readonly note?: string;
 }
 
-/** Every client runs this often before it counts, however small the run: the compiler is busy with a reader that long. */
+/** The number of warm-up runs of every client, also in small runs: the JIT compiler needs them. */
 const WARMUP_ROUNDS = 8;
 
-/** The SDK's ways to read that hand over no single item. The first is the one that the target is about. */
+/** The SDK's methods that return all items together. The target applies to the first one. */
 const AT_ONCE = ["heidi-text", "heidi-array"];
-/** Parses and joins without any SDK: a text takes memory, which the items alone do not. */
+/** The base for them: parses and joins without an SDK, because a joined text needs memory that single items do not. */
 const JOIN = "parse-join";
 
-/** A row of items decoded from memory: the transport's share is the same for all chunks of a stream. */
+/** Creates a row that decodes items from memory: the cost of the HTTP client is the same for all chunks of a stream. */
 export function itemRow(options: ItemRow): Row {
   const { id, title, format, lineBytes, chunkBytes, base, peers, target, gross, grossText, note } = options;
   const run = async (context: Context): Promise<readonly Metric[]> => {

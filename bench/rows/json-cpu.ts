@@ -9,7 +9,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     interleave(context, {
       contenders: jsonClients,
       params: { baseUrl, port, packageDir: context.packageDir },
-      // The compiler is busy with a client for some thousand calls.
+      // The JIT compiler needs some thousand calls per client.
       warmup: { count: 12_000, inFlight: 16, maxMs: 4000 },
       round: { count, inFlight: 16, maxMs: 1500 },
     }),

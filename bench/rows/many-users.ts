@@ -35,7 +35,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
         measured.filter(({ role }) => role === "sdk"),
         field("bytesPerUser"),
       ),
-      note: "With `forUser` called anew for each call, so that nothing but the cache holds on to a user.",
+      note: "`forUser` is called again for each call, so that only the cache keeps a user in memory.",
     },
   ];
 }

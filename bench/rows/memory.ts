@@ -30,7 +30,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     target,
     entries: entriesOf(measured, field(name)),
   });
-  // A leak of one object per call would be 50 bytes and more; below a few it is the noise of the heap.
+  // A leak of one object per call would be at least 50 bytes; a few bytes are noise of the heap.
   return [
     metric("memory-calls", `Heap over ${calls} calls, slope`, "bytes per call", "callSlope", 4),
     metric("memory-streams", `Heap over ${streams} streams, slope`, "bytes per stream", "streamSlope", 20),

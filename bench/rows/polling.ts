@@ -6,7 +6,7 @@ import { contenders } from "./contenders.ts";
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One call before each gap and one after; how many connections the server saw beyond the first. */
+/** Calls once before and after each gap; returns the number of connections that the server saw after the first one. */
 async function poll(
   context: Context,
   { client, role, module }: Contender,
@@ -35,7 +35,7 @@ async function poll(
 }
 
 async function run(context: Context): Promise<readonly Metric[]> {
-  // The shortest one is beyond the 4 s after which undici and fetch give up an idle socket.
+  // Even the shortest gap is longer than the 4 s after which undici and fetch close an idle socket.
   const gapsS = context.quick ? [5] : [5, 20, 50];
   const clients = contenders("json", {
     heidi: "sdk",
@@ -54,7 +54,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       target: 0,
       gross: 0,
       entries: await Promise.all(clients.map((client) => poll(context, client, gapsS))),
-      note: "The server names no keep-alive time of its own. Each client has a server to itself, which counts.",
+      note: "The server sends no keep-alive time. Each client has its own server, which counts the connections.",
     },
   ];
 }

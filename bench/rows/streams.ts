@@ -15,7 +15,7 @@ export const ndjsonShort: Row = itemRow({
   target: 1.4,
   gross: 5,
   grossText: 6,
-  note: "1 is `JSON.parse` of strings that are there already; parse-await is the same in a `for await`, which every stream of promises pays.",
+  note: "1 is `JSON.parse` of strings in memory; parse-await is the same in a `for await`, whose cost every stream of promises has.",
 });
 
 export const ndjsonLong: Row = itemRow({
@@ -43,7 +43,7 @@ export const ndjsonSingleBytes: Row = itemRow({
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.3,
   gross: 6,
-  note: "1 is draining the same reader without looking at a byte.",
+  note: "1 is draining the same reader without reading a byte of its chunks.",
 });
 
 export const ndjsonFewBytes: Row = itemRow({

@@ -13,7 +13,7 @@ interface Cost {
 
 const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
 
-/** What the compiler reports for one file, against the built declarations as a user's project would have them. */
+/** Returns the compiler's statistics for one file, compiled against the built declarations as in a user's project. */
 async function check(context: Context, file: string): Promise<Cost> {
   const project = join(context.tmpDir, `tsconfig.${file}.json`);
   const compilerOptions = {
@@ -67,7 +67,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       target: 500,
       gross: 1000,
       entries: found.map(({ instantiations }) => instantiations),
-      note: "`tsc --extendedDiagnostics` of a file with the calls, less one that only imports.",
+      note: "`tsc --extendedDiagnostics` of a file with the calls, minus one that only imports.",
     },
     {
       id: "types-time",

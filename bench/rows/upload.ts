@@ -7,7 +7,7 @@ import { contenders } from "./contenders.ts";
 
 const MIB = 2 ** 20;
 
-/** A file with an MP3's first bytes and noise after them, so that nothing on the way can compress or skip it. */
+/** A file with the first bytes of an MP3, then random data that cannot be compressed. */
 export async function createRecording(path: string, mib: number): Promise<void> {
   const block = Buffer.alloc(MIB);
   for (let at = 0; at < block.length; at++) block[at] = (Math.imul(at, 2_654_435_761) >>> 13) & 0xff;
@@ -54,7 +54,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
     await rm(small, { force: true });
   }
   const title = `Upload of ${mib} MiB from disk`;
-  // Without curl there is nothing to be relative to; then the rate stands for itself.
+  // Without curl there is no base for a ratio; then the figure is the rate itself.
   const withCurl = measured.some(({ client, samples }) => client === "curl" && samples.length > 0);
   return [
     {
@@ -78,7 +78,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
         measured.filter(({ client }) => client !== "curl"),
         field("grownMb"),
       ),
-      note: "Peak resident memory of the process during the upload, less what it had before, after one small upload.",
+      note: "Peak resident memory of the process during the upload, minus its memory before; measured after one small upload.",
     },
   ];
 }

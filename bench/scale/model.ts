@@ -1,48 +1,48 @@
-/** What a fleet has to do. */
+/** The size and workload of a fleet. */
 export interface Fleet {
   readonly processes: number;
   readonly consultsPerDay: number;
-  /** The busiest hour's share of the day. */
+  /** The share of the day's consults in the busiest hour. */
   readonly busiestHour: number;
   readonly consultsPerUserAndDay: number;
-  /** Calls of one consult that are answered at once: session, polls, codes. One upload and one stream come on top. */
+  /** The number of short calls of one consult: session, polls, codes. One upload and one stream are added. */
   readonly quickCalls: number;
   readonly quickSeconds: number;
   readonly uploadSeconds: number;
   readonly streamSeconds: number;
-  /** From the first call of a consult to its last. */
+  /** The time from the first call of a consult to the last. */
   readonly consultSeconds: number;
-  /** How long a token serves: its lifetime less the last two minutes, in which it is renewed. */
+  /** The usable time of a token: its lifetime minus the last two minutes, in which it is renewed. */
   readonly tokenSeconds: number;
-  /** True when all calls of a user reach the same process, false when each reaches any. */
+  /** True when all calls of a user reach the same process; false when each call can reach any process. */
   readonly sticky: boolean;
 }
 
-/** What that comes to in the busiest hour. */
+/** The load of a fleet in its busiest hour. */
 export interface Load {
   readonly consultsPerSecond: number;
   readonly callsPerSecond: number;
-  /** Sockets of the whole fleet with a call on them at any moment. */
+  /** The average number of sockets with a call in flight, in the whole fleet. */
   readonly busySockets: number;
-  /** When every process exchanges tokens for itself. */
+  /** The token exchanges without a shared store. */
   readonly exchangesPerSecondAlone: number;
-  /** When the processes share a token store. */
+  /** The token exchanges with a shared store. */
   readonly exchangesPerSecondShared: number;
-  /** `get` and `set` of that store. */
+  /** The `get` and `set` operations of the shared store. */
   readonly storeOperationsPerSecond: number;
 }
 
-/** Little's law for the sockets, Poisson arrivals for the tokens. */
+/** Computes the load by Little's law for the sockets and Poisson arrivals for the tokens. */
 export function predict(fleet: Fleet): Load {
   const consultsPerSecond = (fleet.consultsPerDay * fleet.busiestHour) / 3600;
   const users = fleet.consultsPerDay / fleet.consultsPerUserAndDay;
   const visitsPerUser = consultsPerSecond / users;
   const calls = fleet.quickCalls + 2;
   const busySeconds = fleet.quickCalls * fleet.quickSeconds + fleet.uploadSeconds + fleet.streamSeconds;
-  // A token serves for its time, and the next one is fetched when the user is next seen: that is one cycle.
+  // One cycle is the usable time of a token, plus the time until the user's next consult.
   const shared = users / (fleet.tokenSeconds + 1 / visitsPerUser);
   const processes = fleet.sticky ? 1 : fleet.processes;
-  // The share of the processes that one consult's calls reach, and that all consults of a cycle do.
+  // The shares of the processes that the calls of one consult reach, and that all consults of a cycle reach.
   const reached = 1 - (1 - 1 / processes) ** calls;
   const reachedInCycle = 1 - (1 - reached) * Math.exp(-visitsPerUser * fleet.tokenSeconds * reached);
   const alone = (users * processes) / (fleet.tokenSeconds + 1 / (visitsPerUser * reached));
@@ -52,7 +52,7 @@ export function predict(fleet: Fleet): Load {
     busySockets: consultsPerSecond * busySeconds,
     exchangesPerSecondAlone: alone,
     exchangesPerSecondShared: shared,
-    // Each process that is reached gets the token once, whoever made it sets it once.
+    // Each reached process gets the token once; the process that exchanged it sets it once.
     storeOperationsPerSecond: shared * (processes * reachedInCycle + 1),
   };
 }

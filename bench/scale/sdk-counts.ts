@@ -11,7 +11,7 @@ export interface Counts {
 
 type Sdk = typeof import("heidi-health-sdk");
 
-/** What the built SDK does when every process of a small fleet meets every user twice, with one store for all. */
+/** Counts the SDK's operations when every process of a small fleet calls twice for every user, with one shared store. */
 export async function countTokens(processes: number, users: number): Promise<Counts> {
   const packageDir = await preparePackage(join(ROOT, ".tmp", "scale"), false);
   const { Heidi }: Sdk = await import(pathToFileURL(join(packageDir, "dist", "index.mjs")).href);

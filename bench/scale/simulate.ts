@@ -1,6 +1,6 @@
 import type { Fleet, Load } from "./model.ts";
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** Returns a random number generator from 0 to 1 with the same sequence in every run. */
 function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -16,7 +16,7 @@ interface Visit {
   readonly busyS: number;
 }
 
-/** The calls of consults that begin at random, for a warm-up of two tokens' time and three hours that count. */
+/** Returns the calls of consults that begin at random times: a warm-up of two token lifetimes, then three measured hours. */
 function* consults(fleet: Fleet, untilS: number, random: () => number): Generator<readonly Visit[]> {
   const perSecond = (fleet.consultsPerDay * fleet.busiestHour) / 3600;
   const users = Math.round(fleet.consultsPerDay / fleet.consultsPerUserAndDay);
@@ -34,7 +34,7 @@ function* consults(fleet: Fleet, untilS: number, random: () => number): Generato
   }
 }
 
-/** Plays the fleet's calls one by one and counts what {@link predict} computes. */
+/** Simulates the calls of the fleet one by one, and counts the figures that {@link predict} computes. */
 export function simulate(fleet: Fleet, seed = 1): Load {
   const random = createRandom(seed);
   const warmupS = 2 * fleet.tokenSeconds;
@@ -74,7 +74,7 @@ export function simulate(fleet: Fleet, seed = 1): Load {
   };
 }
 
-/** How long the SDK keeps an idle socket. */
+/** The time for which the SDK keeps an idle socket. */
 const KEPT_S = 55;
 
 interface Socket {
@@ -83,15 +83,15 @@ interface Socket {
 }
 
 export interface Sockets {
-  /** Open in one process, busy or idle, on average. */
+  /** The average number of open sockets in one process, busy or idle. */
   readonly openPerProcess: number;
-  /** Most of them in any process at any time. */
+  /** The maximum in any process at any time. */
   readonly most: number;
-  /** TLS handshakes of the fleet. */
+  /** The number of TLS handshakes of the fleet. */
   readonly handshakesPerSecond: number;
 }
 
-/** Plays the calls on each process's pool: an idle socket is used again, the one used last first. */
+/** Simulates the connection pool of each process, which reuses the idle socket that was used last. */
 export function simulateSockets(fleet: Fleet, seed = 2): Sockets {
   const untilS = 3600;
   const visits = [...consults(fleet, untilS, createRandom(seed))].flat().sort((a, b) => a.atS - b.atS);

@@ -44,7 +44,7 @@ export async function create() {
     else answer();
   });
   server.on("connection", () => connections++);
-  // No `Keep-Alive` hint: how long a socket is kept is the client's own decision.
+  // No `Keep-Alive` header: the client decides how long it keeps a socket.
   server.keepAliveTimeout = 0;
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();

@@ -1,4 +1,4 @@
-// Takes uploads and throws them away, below HTTP's own parser, so that the server is not what is measured.
+// Receives and discards uploads without an HTTP parser, so that the server is not the bottleneck.
 import { createServer } from "node:net";
 import { tokenAnswer } from "./token.mjs";
 

@@ -1,4 +1,4 @@
-// Streams: `/first/<ms>/…` holds the first item back and says for how long; `/paced/<items>/<ms>/…` sends one item every so often.
+// Sends streams. `/first/<ms>/…` delays the first item and reports the delay; `/paced/<items>/<ms>/…` sends one item every `ms`.
 import { createServer } from "node:http";
 import { tokenAnswer } from "./token.mjs";
 
@@ -6,7 +6,7 @@ const NOTE = "The patient reports less pain than last week.";
 
 function frame(request, item) {
   const text = JSON.stringify(item);
-  // The event's name is one that Anthropic's client does not skip.
+  // Anthropic's client skips events with other names.
   return request.url.includes("/sse") ? `event: message_start\ndata: ${text}\n\n` : `${text}\n`;
 }
 

@@ -1,4 +1,4 @@
-/** A JWT of ordinary length that ends in an hour. */
+/** Creates a JWT of typical length that expires in an hour. */
 export declare function createToken(user?: string): string;
-/** The answer of the token exchange. */
+/** Creates the response of the token exchange. */
 export declare function tokenAnswer(user: string): string;

@@ -1,6 +1,6 @@
 const encode = (part) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
-/** A JWT of ordinary length; `user` makes it one of many. */
+/** Creates a JWT of typical length; `user` is its subject. */
 export function createToken(user = "ehr-42") {
   const exp = Math.floor(Date.now() / 1000) + 3600;
   const head = encode({ alg: "HS256", typ: "JWT" });

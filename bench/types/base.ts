@@ -1,4 +1,4 @@
 import type { HeidiUser } from "heidi-health-sdk";
 
-/** What the package's types cost by themselves: imported, nothing called. */
+/** The base cost of the package's types: an import without a call. */
 export type User = HeidiUser;

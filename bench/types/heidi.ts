@@ -1,6 +1,6 @@
 import type { HeidiUser } from "heidi-health-sdk";
 
-/** One call of each of 24 operations, as a user writes them: what the compiler has to do for it is measured. */
+/** One call of each of 24 operations, to measure the work of the compiler. */
 export async function everyCall(clinician: HeidiUser, id: string, file: Blob): Promise<unknown[]> {
   const { patientProfiles, sessions, sessionContext, transcription, consultNotes, documents } = clinician;
   const template = { generation_method: "TEMPLATE", voice_style: "GOLDILOCKS", brain: "LEFT" } as const;

@@ -1,5 +1,5 @@
 import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/schema.ts";
 
-/** What the generated types cost by themselves: imported, nothing called. */
+/** The base cost of the generated types: an import without a call. */
 export type User = Client<paths>;

@@ -1,7 +1,7 @@
 import type { Client } from "openapi-fetch";
 import type { paths } from "../../generated/schema.ts";
 
-/** The same calls on openapi-fetch's own client, whose types are worked out at every call. */
+/** The same calls with openapi-fetch's client, whose types are inferred at every call. */
 export async function everyCall(client: Client<paths>, id: string, file: Blob): Promise<unknown[]> {
   const profile = { first_name: "Alex", last_name: "Example", date_of_birth: "1980-02-29" };
   const template = { generation_method: "TEMPLATE", voice_style: "GOLDILOCKS", brain: "LEFT" } as const;

@@ -99,7 +99,7 @@ function compareParameter(
   compareSchemas(request, before.schema, after.schema, `${subject}.${part}`);
 }
 
-/** `get(id, options)` becomes `get(id, query, options)`: a caller's options would be taken for the query. */
+/** Reports new arguments before others: when `get(id, options)` becomes `get(id, query, options)`, options would become the query. */
 function compareArguments({ old, now, report }: OperationPair): void {
   const before = argumentsOf(old);
   const after = argumentsOf(now);
@@ -193,7 +193,7 @@ function compareNewSuccess({ old, now, report }: OperationPair, before: readonly
     report({
       kind: "response-retyped",
       subject: now.name,
-      from: "its own answer",
-      to: `that or the answer of ${other.status}`,
+      from: "its own response",
+      to: `that or the response of status ${other.status}`,
     });
 }

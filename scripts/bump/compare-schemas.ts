@@ -14,7 +14,7 @@ export interface Comparison {
   readonly report: (change: Change) => void;
 }
 
-/** Reports what differs between two schemas, and in all that they contain; `subject` names the outer one. */
+/** Reports the differences between two schemas and their nested schemas; `subject` names the outer one. */
 export function compareSchemas(
   comparison: Comparison,
   before: Json | undefined,
@@ -75,7 +75,7 @@ function holdsRef(schema: Json): boolean {
   return JSON.stringify(schema).includes('"$ref"');
 }
 
-/** Whether one of the types contains the other. */
+/** Returns true when one of the types contains the other. */
 function compareTypes(
   { direction, report }: Comparison,
   old: JsonObject,
@@ -106,7 +106,7 @@ function compareEnums(
     const change = { subject, from: valuesText(before), to: valuesText(after) };
     if (direction === "request")
       report({ ...change, kind: after === undefined ? "request-widened" : "request-narrowed" });
-    // A `const` is a closed type in answers too; an enum is open there, so any text was allowed for before.
+    // A `const` is a closed type in responses too; an enum is open there, so code already accepts any text.
     else if (after === undefined && get(old, "const") !== undefined)
       report({ ...change, kind: "response-retyped" });
     else report({ ...change, kind: "response-narrowed" });
@@ -122,7 +122,7 @@ function valuesOf(schema: JsonObject): string[] | undefined {
   const constant = get(schema, "const");
   const values = constant === undefined ? get(schema, "enum") : [constant];
   if (!Array.isArray(values)) return undefined;
-  // Whether null is allowed is a question of the type.
+  // The comparison of types covers null.
   return values
     .filter((value) => value !== null)
     .map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
@@ -221,7 +221,7 @@ const COMPARED = [
   "type properties required items additionalProperties oneOf anyOf allOf enum const $ref format",
 ].flatMap((keys) => keys.split(" "));
 
-/** Compares bounds, patterns and all other keywords; an unknown keyword counts as a tighter request. */
+/** Compares bounds, patterns and all other keywords; an unknown keyword counts as a stricter constraint. */
 function compareConstraints(
   { direction, report }: Comparison,
   old: JsonObject,
@@ -255,7 +255,7 @@ function quoted(value: Json | undefined): string {
 
 const ALL = ["array", "boolean", "number", "object", "string"];
 
-/** The JSON types that a schema allows; a file is a type of its own, because it is one in TypeScript. */
+/** The JSON types that a schema allows; a file counts as a separate type, as in TypeScript. */
 function typeSet(schema: JsonObject): readonly string[] {
   const written = get(schema, "type");
   const types = Array.isArray(written) ? written.map(String) : written === undefined ? [] : [String(written)];

@@ -15,7 +15,7 @@ export function createProgram(
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (file) => (own.has(file) ? own.get(file) !== undefined : fileExists(file));
-  // The compiler searches only folders that exist, and a folder of added files may not.
+  // The compiler searches only existing folders; the folder of an added file may not exist.
   host.directoryExists = (folder) =>
     ts.sys.directoryExists(folder) || [...own.keys()].some((file) => file.startsWith(`${folder}/`));
   host.readFile = (file) => (own.has(file) ? own.get(file) : readFile(file));

@@ -10,7 +10,7 @@ export const entries: Readonly<Record<string, string>> = {
 };
 export const surfaceFile = "test/surface.json";
 
-/** By entry and name: the signatures of what is exported, one line for each member. */
+/** The exported signatures by entry and name, one line for each member. */
 export type Surface = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 export function readSurface(program: ts.Program, root: string): Surface {
@@ -36,7 +36,7 @@ export function parseSurface(text: string): Surface {
   return value as unknown as Surface;
 }
 
-/** Returns what `before` has and `after` has not, as `entry: Name.member…`, except what the changesets name. */
+/** Returns the names and members that `after` no longer has, one line each, except those that the changesets name. */
 export function unannounced(before: Surface, after: Surface, changesets: readonly string[]): string[] {
   const announced = changesets.join("\n");
   const isAnnounced = (name: string): boolean => new RegExp(`\`${name}[\`.(<]`).test(announced);
@@ -44,7 +44,7 @@ export function unannounced(before: Surface, after: Surface, changesets: readonl
     Object.entries(names).flatMap(([name, lines]) => {
       if (isAnnounced(name)) return [];
       const now = after[entry]?.[name];
-      if (now === undefined) return [`${entry}: ${name} is gone`];
+      if (now === undefined) return [`${entry}: ${name} was removed`];
       return lines
         .filter((line) => !now.includes(line))
         .map((line) => `${entry}: ${name} no longer has \`${line}\``);
@@ -79,7 +79,7 @@ function kindOf(node: ts.Declaration): string {
   return flags & ts.ModifierFlags.Abstract ? "abstract class" : "class";
 }
 
-/** An alias of a part of the description is expanded to its members. */
+/** Returns the signatures of a type alias; an alias of a schema is expanded to its members. */
 function aliasLines(checker: ts.TypeChecker, node: ts.TypeAliasDeclaration): string[] {
   const text = `type${parametersOf(node)}: ${print(node.type)}`;
   if (!ts.isIndexedAccessTypeNode(node.type)) return [text];
@@ -124,7 +124,7 @@ function signatureOf(node: ts.SignatureDeclaration): string {
   const parameters = node.parameters.map((parameter) => {
     const isOptional = parameter.questionToken ?? parameter.initializer;
     const rest = parameter.dotDotDotToken ? "..." : "";
-    // A destructured parameter has no name that a caller could know.
+    // A destructured parameter has no name that is visible to a caller.
     const name = ts.isIdentifier(parameter.name) ? parameter.name.text : "input";
     return `${rest}${name}${isOptional ? "?" : ""}: ${typeOf(parameter)}`;
   });

@@ -108,7 +108,7 @@ function signature(model: OperationModel, types: TypeNames): string {
     ...model.pathParameters.map(
       ({ rule }, index) => `${argumentNames(model)[index]}: ${pathType(rule.enum)}`,
     ),
-    // An argument may only be left out when no later one is needed.
+    // An argument is optional only when no later one is required.
     ...(body && bodyType
       ? [
           `body${body.required || queryRequired ? "" : "?"}: ${bodyType}${!body.required && queryRequired ? " | undefined" : ""}`,
@@ -121,12 +121,12 @@ function signature(model: OperationModel, types: TypeNames): string {
   return `${model.methodName}(${parts.join(", ")}): ${wrapper}<${types.result(model)}>`;
 }
 
-/** Ids are strings on this wire, also where a spec calls them integers: a number cannot hold 39 digits. */
+/** Returns the type of a path parameter. Ids are strings, even where a spec says integer: a number cannot hold 39 digits. */
 function pathType(values: readonly string[] | undefined): string {
   return values?.map((value) => JSON.stringify(value)).join(" | ") ?? "string";
 }
 
-/** The spec's own names where they can be arguments, as in `session_id`. */
+/** Returns the argument names: the spec's names, such as `session_id`, where they are valid identifiers. */
 function argumentNames(model: OperationModel): string[] {
   return model.pathParameters.map(({ name }) => {
     const plain = name.replaceAll(/[^\w$]/g, "_").replace(/^(?=\d)/, "_");
@@ -164,7 +164,7 @@ function implementation(model: OperationModel, types: TypeNames): string {
   return `${model.methodName}: (${parameters.join(", ")}) => caller.${run}(op.${constantName(model.id)}, ${argument}, options)`;
 }
 
-/** The TSDoc of a method: what it does in the spec's words, its HTTP line, its arguments and what it throws. */
+/** Returns the TSDoc of a method: the spec's summary, the HTTP method and path, the arguments and the errors. */
 function methodDoc(model: OperationModel, indent: string): string {
   const { summary, description, deprecated } = model;
   const names = argumentNames(model);

@@ -3,14 +3,14 @@ import type { OperationModel } from "../spec/model.ts";
 import { listOperations } from "../spec/paths.ts";
 import { deref } from "../spec/spec.ts";
 
-/** Returns whether the caller may omit a field because one of the request's two forms does not have it. */
+/** Returns true when the caller may omit a field because one of the two request formats does not have it. */
 export const isOmissible = (model: OperationModel, name: string): boolean =>
   model.forms?.optional?.includes(name) === true;
 
 /**
- * Changes the document in place so that the types of requests accept either form of each body and query. A field that
- * one form omits is optional, a field with two names is required under one of them, and a body that is a field's value
- * is accepted bare or inside that field.
+ * Changes the document in place so that the types of requests accept both formats of each body and query. A field that
+ * one format omits becomes optional. A field with two names is required under one of them. A body that is the value of a
+ * field in the other format is accepted with and without that field around it.
  */
 export function acceptBothForms(document: JsonObject, models: readonly OperationModel[]): void {
   const formsOf = new Map(models.map(({ id, forms }) => [id, forms]));
@@ -39,7 +39,7 @@ function release(schema: JsonObject, names: readonly string[]): void {
   if (required.length > 0) schema["required"] = required.filter((name) => !names.includes(String(name)));
 }
 
-/** Accepts either of a required field's two names. */
+/** Requires a field under one of its two names. */
 function eitherName(schema: JsonObject, name: string, other: string): JsonObject {
   const required = listAt(schema, "required");
   if (!required.includes(name)) return schema;

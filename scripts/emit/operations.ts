@@ -3,7 +3,7 @@ import type { OperationModel } from "../spec/model.ts";
 import { constantName } from "../spec/names.ts";
 import { header, printValue, propertyKey } from "./text.ts";
 
-/** Keeps the defaults of most operations in one place: every application loads this table first. */
+/** Keeps the defaults of most operations in one place, because every application loads this table at start. */
 const ROW = `type OperationOverrides = Omit<Partial<Operation>, "id" | "name" | "method" | "path"> & Pick<Operation, "retry">;
 
 /** Returns an operation with the common defaults; its path parameters are those of the path template. */
@@ -42,7 +42,7 @@ ${list.join("")}};
 
 const SHARED_LENGTH = 100;
 
-/** The longest parts that several rows have in common, with a name for each. */
+/** Returns the longest parts that several rows share, with a name for each. */
 function sharedBy(rows: readonly JsonObject[]): ReadonlyMap<string, string> {
   const seen = new Map<string, number>();
   for (const row of rows) {
@@ -60,7 +60,7 @@ function sharedBy(rows: readonly JsonObject[]): ReadonlyMap<string, string> {
   return new Map(longest.map((text, index) => [text, `$shared${index + 1}`]));
 }
 
-/** Replaces the shared parts of a row by markers of their names, which `named` turns into code. */
+/** Replaces the shared parts of a row by markers with their names; `named` turns these into code. */
 function withNames(value: Json, shared: ReadonlyMap<string, string>): Json {
   const name = shared.get(JSON.stringify(value));
   if (name !== undefined) return `\0${name}`;

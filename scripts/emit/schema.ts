@@ -29,7 +29,7 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
 
 /**
  * Returns the parts of the document that the types need: no examples (as comments they would be a third of the file),
- * and only the success responses, because errors have classes of their own.
+ * and only the success responses, because errors have their own classes.
  */
 function forTypes(value: unknown, key?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => forTypes(item));
@@ -81,7 +81,7 @@ function reference(name: string): ts.TypeNode {
   return ts.factory.createTypeReferenceNode(name);
 }
 
-/** Under `exactOptionalPropertyTypes` a property of one answer could otherwise not be passed on to the next request. */
+/** Adds `undefined` to optional properties: otherwise `exactOptionalPropertyTypes` forbids passing one from a response to a request. */
 function allowUndefined(property: ts.PropertySignature): ts.PropertySignature | undefined {
   if (!property.questionToken || !property.type) return undefined;
   const type = ts.factory.createUnionTypeNode([

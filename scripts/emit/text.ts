@@ -14,7 +14,7 @@ export function propertyKey(text: string): string {
   return isIdentifier(text) ? text : JSON.stringify(text);
 }
 
-/** A value as TypeScript source: on one line where it fits, else one entry per line. */
+/** Returns a value as TypeScript source: on one line if it fits, otherwise with one entry per line. */
 export function printValue(value: Json, indent: string = "", prefixLength = 0): string {
   const flat = printFlat(value);
   if (indent.length + prefixLength + flat.length <= WIDTH || (!Array.isArray(value) && !isObject(value)))
@@ -37,7 +37,7 @@ function printFlat(value: Json): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
-/** Paragraphs and tags as a TSDoc comment; nothing in them can end it early. */
+/** Returns paragraphs and tags as a TSDoc comment, and escapes text that would end it early. */
 export function docComment(blocks: readonly (string | undefined)[], indent: string): string {
   const lines = blocks
     .filter((block): block is string => block !== undefined && block.trim() !== "")

@@ -7,7 +7,7 @@ import { isOmissible } from "./forms.ts";
 import { receivedRef } from "./read-write.ts";
 import { docComment, header, propertyKey } from "./text.ts";
 
-/** Names that the generated files already use. */
+/** The names that the generated files already use. */
 const TAKEN = [
   "ApiPromise OperationClient FileInput JsonStream Operation RequestOptions UploadOptions UserApi TenantApi Record Readonly NonNullable",
   "Uint8Array Promise Array String Number Boolean Object components operations paths",
@@ -17,7 +17,7 @@ const TAKEN = [
 export interface TypeNames {
   body(model: OperationModel): string | undefined;
   query(model: OperationModel): string | undefined;
-  /** What a call resolves to: a named type, `Uint8Array`, `string` or `void`. */
+  /** Returns the type that a call resolves to: a named type, `Uint8Array`, `string` or `void`. */
   result(model: OperationModel): string;
   /** All named types. */
   readonly names: readonly string[];
@@ -79,7 +79,7 @@ export function nameTypes(
   };
 }
 
-/** A description may use only its own schemas, or none. */
+/** Returns the imports from `schema.ts` that the sources use; some descriptions need only one of them, or none. */
 function importsOf(sources: readonly string[]): string {
   const used = ["components", "operations"].filter((name) =>
     sources.some((source) => source.includes(`${name}[`)),

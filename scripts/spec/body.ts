@@ -5,11 +5,11 @@ import type { Context } from "./types.ts";
 
 export interface BodyModel {
   readonly kind: "json" | "multipart";
-  /** As the document spells it, parameters included. */
+  /** The media type as in the document, including parameters. */
   readonly contentType: string;
-  /** Whether the caller must give one. */
+  /** True when the caller must pass a body. */
   readonly required: boolean;
-  /** The server wants a body although the caller may leave it out: `{}` is sent then. */
+  /** True when the server requires a body that the caller may omit; the SDK then sends `{}`. */
   readonly hasDefault: boolean;
   readonly fields: Readonly<Record<string, RuleModel>>;
   readonly schema: JsonObject;
@@ -47,7 +47,7 @@ export function readBody(context: Context): BodyModel | undefined {
     context.fail("has an unknown x-sdk-body: use `optional`", "x-sdk-body");
   const wanted = get(requestBody, "required") === true;
   const rules = rulesOf(document, schema);
-  // An empty body can replace a missing one only while no field is required.
+  // An empty body can replace a missing one only if no field is required.
   const optional = written === "optional" && !Object.values(rules).some(({ required }) => required);
   return {
     kind,
@@ -72,7 +72,7 @@ function checkParts(context: Context, schema: JsonObject): void {
   }
 }
 
-/** `encoding` may say which media type a file's part has; its other keys are not supported. */
+/** Reads `encoding`: it may set the media type of a file's part; its other keys are not supported. */
 function withPartTypes(
   context: Context,
   media: JsonObject,
@@ -94,7 +94,7 @@ function withPartTypes(
   return typed;
 }
 
-/** `Application/JSON; charset=utf-8` is `application/json`. */
+/** Normalizes a media type: `Application/JSON; charset=utf-8` becomes `application/json`. */
 export function baseType(type: string): string {
   return (type.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

@@ -16,7 +16,7 @@ export interface FieldFormModel {
 export interface RequestFormsModel {
   readonly fields?: Record<string, FieldFormModel>;
   readonly body?: string;
-  /** The properties of the documented body, by which a refusal of it is known; only with `body`. */
+  /** The properties of the documented body, which identify an error about it; only with `body`. */
   readonly names?: readonly string[];
   readonly optional?: readonly string[];
   readonly defaults?: { readonly spec?: JsonObject; readonly documented?: JsonObject };
@@ -25,8 +25,8 @@ export interface RequestFormsModel {
 const KEYS = ["fields", "body", "optional", "defaults"];
 
 /**
- * Reads `x-sdk-documented`: how the documented form of a request differs from the document's. Every field it names must
- * be one that the operation has, so that a bump that renames one stops here.
+ * Reads `x-sdk-documented`: how the documented request format differs from that of the spec. Every field in it must exist
+ * in the operation, so that a bump that renames a field stops here.
  */
 export function readRequestForms(
   context: Context,
@@ -40,7 +40,9 @@ export function readRequestForms(
     return fail(`has an unknown x-sdk-documented: use ${KEYS.join(", ")}`);
   const known = [...Object.keys(body?.fields ?? {}), ...query.map(({ name }) => name)];
   const checkName = (name: string): string =>
-    known.includes(name) ? name : fail(`has \`${name}\` in its x-sdk-documented, which is no field of it`);
+    known.includes(name)
+      ? name
+      : fail(`has \`${name}\` in its x-sdk-documented, which is not one of its fields`);
   const forms: Record<string, unknown> = {};
   const fields = Object.entries(objectAt(written, "fields"));
   if (fields.length > 0)
@@ -59,7 +61,7 @@ export function readRequestForms(
   const defaults = objectAt(written, "defaults");
   for (const dialect of Object.keys(defaults)) {
     if (dialect !== "spec" && dialect !== "documented")
-      fail(`has defaults for the unknown form \`${dialect}\``);
+      fail(`has defaults for the unknown request format \`${dialect}\`: use spec or documented`);
     for (const name of Object.keys(objectAt(defaults, dialect))) checkName(name);
   }
   if (Object.keys(defaults).length > 0) forms["defaults"] = defaults;
@@ -80,7 +82,7 @@ function readField(
     isObject(form) && Object.keys(form).every((one) => one === key || (isName && one === "list"));
   if (!isKnown || !(isText || isPart || isName))
     fail(
-      `says of \`${name}\` in its x-sdk-documented what the SDK does not know: \`name\` (and \`list\`), \`part\` or \`text\``,
+      `has an unsupported entry for \`${name}\` in its x-sdk-documented: use \`name\` (and \`list\`), \`part\` or \`text\``,
     );
   return form as FieldFormModel;
 }

@@ -17,7 +17,7 @@ export function overlayFiles(root: string = projectRoot): string[] {
     .map((file) => `openapi/overlays/${file}`);
 }
 
-/** Reads, overlays and validates the spec of the project in `root`. */
+/** Reads the spec of the project in `root`, applies the overlays and validates the result. */
 export function loadSpec(root: string = projectRoot): Spec {
   const read = (file: string): Source => parseSource(file, readFileSync(`${root}/${file}`, "utf8"));
   const spec = createSpec(read(bundledFile), overlayFiles(root).map(read));
@@ -25,18 +25,18 @@ export function loadSpec(root: string = projectRoot): Spec {
   return spec;
 }
 
-/** The effective spec as data: the bundled file with its overlays, validated. A fresh copy each time. */
+/** Returns the effective spec as data: the bundled file with its overlays, validated. Each call returns a new copy. */
 export function effectiveSpec(root: string = projectRoot): JsonObject {
   return loadSpec(root).document;
 }
 
-/** The effective spec as the package ships it (`heidi-health-sdk/openapi.yaml`). */
+/** Returns the effective spec as the package contains it (`heidi-health-sdk/openapi.yaml`). */
 export function effectiveYaml(root: string = projectRoot): string {
   const note = `# Built from ${bundledFile} and ${overlayFiles(root).length} overlays: edit those, not this file.\n`;
   return note + toYaml(effectiveSpec(root));
 }
 
-/** Longest collection that is written on one line: otherwise indentation is a third of the file. */
+/** The longest collection written on one line; without it, indentation would be a third of the file. */
 const SHORT = 240;
 
 /** Writes YAML; quotes strings that a YAML 1.1 reader would parse as a date or a boolean. */
@@ -56,10 +56,10 @@ export function toYaml(document: JsonObject): string {
 export const streamTypes: readonly string[] = ["application/x-ndjson", "text/event-stream"];
 
 /**
- * The effective spec for Prism: it validates a whole stream against the schema of one item, and sends a stream only from a string,
- * so here a streamed body is a string, and its example a few lines of the described item. Our own decoder checks the
- * items against the real schema. Where the description has no example, as of a new operation, `itemOf` creates one
- * from its schema.
+ * Returns the effective spec for Prism, which validates a whole stream against the schema of one item, and sends a stream
+ * only from a string. So a streamed body is a string here, and its example is a few lines of the described item. Our own
+ * decoder checks the items against the real schema. Where the description has no example, as in a new operation, `itemOf`
+ * creates one from its schema.
  */
 export function prismSpec(root: string = projectRoot, itemOf?: (schema: JsonObject) => unknown): JsonObject {
   const document = effectiveSpec(root);

@@ -6,22 +6,22 @@ import type { Context } from "./types.ts";
 
 /** The fields of `Envelope` in `src/http/envelope.ts` for one operation. */
 export interface EnvelopeModel {
-  /** Keys whose value is the whole answer. */
+  /** The keys whose value is the whole response. */
   readonly around?: string[];
-  /** The answer's own properties, by which an answer without an envelope is known; only with `around`. */
+  /** The response's own properties, which identify a response without an envelope; only with `around`. */
   readonly own?: string[];
-  /** The name on the wire and the answer's own name of a property. */
+  /** The received names of properties, mapped to their names in the spec. */
   readonly names?: Record<string, string>;
-  /** The property that a bare list is. */
+  /** The property that receives a response that is only a list. */
   readonly list?: string;
-  /** Per place in the answer: the answer's own properties, and where else their values may stand. */
+  /** For each place in the response: its own properties, and the other places that can hold their values. */
   readonly fill?: Record<string, Record<string, string>>;
 }
 
-/** The key of `x-sdk-envelope` that stands for an answer which is a list and nothing else. */
+/** The key of `x-sdk-envelope` for a response that is only a list. */
 const BARE_LIST = "[]";
 
-/** Reads how deployments may wrap a JSON answer and rename its fields. */
+/** Reads how deployments may wrap a JSON response and rename its fields. */
 export function readEnvelope(context: Context, response: ResponseModel): EnvelopeModel | undefined {
   const fill = response.kind === "json" ? readFill(context, response) : {};
   const envelope = { ...readWrapper(context, response), ...(Object.keys(fill).length > 0 ? { fill } : {}) };
@@ -29,23 +29,23 @@ export function readEnvelope(context: Context, response: ResponseModel): Envelop
 }
 
 /**
- * `x-sdk-envelope` maps keys that deployments use to what they stand for: `$` is the whole answer, anything else a
- * property of it. A key that the answer has itself would be ambiguous, so it is refused.
+ * Reads `x-sdk-envelope`, which maps keys that deployments use to their meaning: `$` is the whole response, any other
+ * value is one of its properties. A key that the response has itself would be ambiguous, so it is an error.
  */
 function readWrapper(context: Context, response: ResponseModel): EnvelopeModel {
   const written = get(context.raw.operation, "x-sdk-envelope");
   if (written === undefined) return {};
   const fail = (message: string): never => context.fail(message, "x-sdk-envelope");
   const entries = isObject(written) ? Object.entries(written) : [];
-  if (entries.length === 0) fail("has an empty x-sdk-envelope: map keys of the wire to `$` or to properties");
-  if (response.kind !== "json") fail("has an x-sdk-envelope, which only JSON answers can have");
+  if (entries.length === 0) fail("has an empty x-sdk-envelope: map received keys to `$` or to properties");
+  if (response.kind !== "json") fail("has an x-sdk-envelope, which only JSON responses can have");
   const own = propertiesOf(context, response);
   for (const [key, target] of entries) {
     if (own.includes(key))
-      fail(`has \`${key}\` in its x-sdk-envelope, which is a property of the answer itself`);
+      fail(`has \`${key}\` in its x-sdk-envelope, which is a property of the response itself`);
     if (target !== "$" && !own.includes(String(target))) {
       fail(
-        `has an x-sdk-envelope that maps \`${key}\` to what the answer does not have: use \`$\` or a property`,
+        `has an x-sdk-envelope that maps \`${key}\` to a property that the response does not have: use \`$\` or a property`,
       );
     }
   }
@@ -61,8 +61,8 @@ function readWrapper(context: Context, response: ResponseModel): EnvelopeModel {
 }
 
 /**
- * `x-sdk-fill` of a schema gives another place for the value of a property: `{ description: code_name }`, or
- * `{ valid: metadata.valid }` a level deeper. The table has it by the schema's places in the answer, as in
+ * Reads `x-sdk-fill` of the schemas, which names another place for the value of a property: `{ description: code_name }`,
+ * or `{ valid: metadata.valid }` one level deeper. The result lists it by the places of the schema in the response, such as
  * `entities.*.primary_code`, where `*` is every item of a list.
  */
 function readFill(
@@ -72,7 +72,7 @@ function readFill(
   const found: Record<string, Record<string, string>> = {};
   const visit = (schema: JsonObject, path: readonly string[], inside: readonly JsonObject[]): void => {
     const own = deref(document, schema);
-    if (inside.includes(own) || path.length > 8) return; // an item that holds items of its own kind
+    if (inside.includes(own) || path.length > 8) return; // a recursive schema
     const flat = flatten(document, own);
     const fill = objectAt(flat, "x-sdk-fill");
     if (Object.keys(fill).length > 0) found[path.join(".")] = fill as Record<string, string>;

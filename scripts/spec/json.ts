@@ -11,7 +11,7 @@ export function get(node: Json | undefined, key: string): Json | undefined {
   return isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-/** The object under `key`; an empty one when there is none, so that lookups chain. */
+/** Returns the object under `key`, or an empty one, so that lookups can be chained. */
 export function objectAt(node: Json | undefined, key: string): JsonObject {
   const value = get(node, key);
   return isObject(value) ? value : {};
@@ -27,7 +27,7 @@ export function textAt(node: Json | undefined, key: string): string | undefined 
   return typeof value === "string" ? value : undefined;
 }
 
-/** Equality of content; the order of keys does not matter. */
+/** Returns true for equal content; the order of keys does not matter. */
 export function isSame(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -41,7 +41,7 @@ export function isSame(a: Json | undefined, b: Json | undefined): boolean {
   );
 }
 
-/** Where a value is, from the root down. */
+/** The path of a value from the root. */
 export type Pointer = readonly (string | number)[];
 
 /** Calls `visit` for every object in the tree, outermost first. */

@@ -11,7 +11,7 @@ import { type Auth, readAuth } from "./security.ts";
 import type { Spec } from "./spec.ts";
 import type { Context, RawOperation } from "./types.ts";
 
-/** The model of an operation; the emitters read only this. */
+/** The model of an operation: the only input of the emitters. */
 export interface OperationModel {
   readonly id: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface OperationModel {
   readonly pointer: Pointer;
 }
 
-/** Reads every operation of a valid spec; throws with every operation that is not supported. */
+/** Reads every operation of a valid spec; throws an error that lists every unsupported operation. */
 export function readOperations(spec: Spec): OperationModel[] {
   const problems: string[] = [];
   const models: OperationModel[] = [];
@@ -115,7 +115,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
       ["safe", "costly", "idempotent", "once"],
       RETRY_OF_METHOD[raw.method],
     ),
-    // A form upload takes as long as the connection needs, which the sender cannot observe.
+    // The duration of an upload depends on the connection, which the sender cannot observe.
     time: classOf(context, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
     summary: textAt(raw.operation, "summary"),
     description: textAt(raw.operation, "description"),

@@ -1,10 +1,10 @@
 import { get, listAt } from "./json.ts";
 import type { Context } from "./types.ts";
 
-/** Names of the client's own members: a group cannot use them. */
+/** The names of the client's own members, which a group cannot use. */
 const TAKEN_GROUPS = ["request", "token", "consult", "close", "then", "constructor"];
 
-/** `x-sdk-name` where an overlay gives one, else the tag and the operationId. */
+/** Returns `x-sdk-name` if an overlay sets it, otherwise the tag and the operationId. */
 export function readNames(context: Context): {
   name: string;
   group: string;
@@ -31,7 +31,7 @@ export function readNames(context: Context): {
   return { name: match[0], group: match[1], methodName: match[2], tag };
 }
 
-/** `Ask Heidi` and `ask-heidi` become `askHeidi`; a name that is camel case already stays as it is. */
+/** Converts `Ask Heidi` and `ask-heidi` to `askHeidi`; a camel-case name stays unchanged. */
 export function camelCase(text: string): string {
   const pascal = pascalCase(text);
   const capitals = /^[A-Z]+(?=[A-Z][a-z]|\d|$)/.exec(pascal)?.[0] ?? pascal.slice(0, 1);
@@ -51,9 +51,9 @@ const NO_IDENTIFIERS = [
   "operations Operation OperationOverrides defineOperation undefined NaN Infinity",
 ].flatMap((words) => words.split(" "));
 
-/** The name of an operation's constant: its operationId, made an identifier. */
+/** Returns the name of an operation's constant: its operationId as an identifier. */
 export function constantName(id: string): string {
   const name = /^[A-Za-z_$][\w$]*$/.test(id) ? id : camelCase(id);
-  // The table's own constants begin with $.
+  // The constants of the operation table begin with $.
   return NO_IDENTIFIERS.includes(name) || name.startsWith("$") ? `${name}Operation` : name;
 }

@@ -126,7 +126,7 @@ function updateAt(document: JsonObject, pointer: Pointer, update: Json, place: s
   else stop(place, `${what} must target objects or arrays, and update an object with an object`);
 }
 
-/** Objects merge, lists are joined, everything else is replaced. */
+/** Merges objects, appends to lists, and replaces all other values. */
 function merge(node: JsonObject, update: JsonObject): void {
   // A reference replaces the whole object: OpenAPI ignores keys beside it.
   if (Object.hasOwn(update, "$ref")) for (const key of Object.keys(node)) delete node[key];
@@ -151,9 +151,9 @@ export class UnsupportedPathError extends Error {}
 /**
  * Returns the places in `root` that `path` (JSONPath, RFC 9535) selects, in document order.
  *
- * An overlay uses only what names its places one by one: `.name`, `['name']`, `[0]`, `.*`, `[*]` and the filter
- * `[?@.name == 'value']`. Descendants, slices and lists of selectors are refused: they reach places that the author
- * did not name, or one place twice, which `remove` would then remove twice.
+ * An overlay may use only `.name`, `['name']`, `[0]`, `.*`, `[*]` and the filter `[?@.name == 'value']`. Descendants,
+ * slices and lists of selectors are errors: they can select places that the author did not intend, or one place twice,
+ * and `remove` would then remove a second entry.
  */
 export function select(root: Json, path: string): Pointer[] {
   if (!parsePath(path).segments.every(isSupported))

@@ -4,7 +4,7 @@ import type { RawOperation } from "./types.ts";
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/** Every operation in document order. */
+/** Returns every operation in document order. */
 export function listOperations(document: JsonObject): RawOperation[] {
   return Object.entries(objectAt(document, "paths"))
     .filter(([path]) => path.startsWith("/"))
@@ -26,7 +26,7 @@ export function listOperations(document: JsonObject): RawOperation[] {
     });
 }
 
-/** The operation's own parameter of the same name and place replaces the path's. */
+/** Merges the parameters of path and operation; the operation's parameter replaces one with the same name and place. */
 function mergeParameters(document: JsonObject, pathItem: JsonObject, operation: JsonObject): JsonObject[] {
   const merged = new Map<string, JsonObject>();
   for (const parameter of [...listAt(pathItem, "parameters"), ...listAt(operation, "parameters")]) {

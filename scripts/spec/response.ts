@@ -5,7 +5,7 @@ import type { Context } from "./types.ts";
 
 export type ResponseKind = "json" | "stream" | "bytes" | "text" | "empty";
 
-/** One success answer in one media type; `contentType` is undefined for an answer without a body. */
+/** One success response in one media type; `contentType` is undefined for a response without a body. */
 export interface SuccessModel {
   readonly status: string;
   readonly contentType: string | undefined;
@@ -16,18 +16,18 @@ export interface SuccessModel {
 export interface ResponseModel {
   readonly kind: ResponseKind;
   readonly successes: readonly SuccessModel[];
-  /** A success may arrive without its documented body. */
+  /** True when a success may arrive without its documented body. */
   readonly optional: boolean;
 }
 
-/** The kind and the success answers of an operation; errors and `default` are ignored. */
+/** Returns the kind and the success responses of an operation; errors and `default` are ignored. */
 export function readResponse(context: Context): ResponseModel {
   const { document } = context.spec;
   const responses = Object.entries(objectAt(context.raw.operation, "responses")).filter(([status]) =>
     /^2(\d\d|XX)$/i.test(status),
   );
   if (responses.length === 0) {
-    context.fail("has no success response: describe what a 2xx answer looks like", "responses");
+    context.fail("has no success response: describe the 2xx response", "responses");
   }
   const successes = responses.flatMap(([status, response]) =>
     readSuccess(context, status, deref(document, response)),
@@ -36,7 +36,7 @@ export function readResponse(context: Context): ResponseModel {
   const filled = [...kinds].filter((kind) => kind !== "empty");
   if (filled.length > 1 || (kinds.size > 1 && kinds.has("stream"))) {
     context.fail(
-      `answers in several kinds (${[...kinds].join(", ")}), which the SDK does not support`,
+      `has success responses of several kinds (${[...kinds].join(", ")}), which the SDK does not support`,
       "responses",
     );
   }
@@ -56,7 +56,7 @@ function readSuccess(context: Context, status: string, response: JsonObject): Su
   if (known.length === 0) {
     const found = content.map(([type]) => type).join(", ");
     context.fail(
-      `answers ${found}, which the SDK cannot read: add it in scripts/spec/response.ts`,
+      `returns ${found}, which the SDK cannot read: add it in scripts/spec/response.ts`,
       "responses",
       status,
     );

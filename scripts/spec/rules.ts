@@ -14,7 +14,7 @@ export interface RuleModel {
 
 const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
 
-/** The checks of one value. A schema that allows null or several types is left to the server. */
+/** Returns the checks of one value. The server checks schemas that allow null or several types. */
 export function ruleOf(document: JsonObject, schema: JsonObject, required: boolean): RuleModel {
   const flat = flatten(document, schema);
   const values = listAt(flat, "enum");
@@ -33,7 +33,7 @@ export function ruleOf(document: JsonObject, schema: JsonObject, required: boole
   return rule;
 }
 
-/** The checks of an object's own properties, by name; nothing deeper. */
+/** Returns the checks of an object's own properties by name, without nested ones. */
 export function rulesOf(document: JsonObject, schema: JsonObject): Record<string, RuleModel> {
   const flat = flatten(document, schema);
   const required = listAt(flat, "required");
@@ -51,7 +51,7 @@ export function isBinary(schema: JsonObject): boolean {
   return get(schema, "type") === "string" && get(schema, "format") === "binary";
 }
 
-/** References followed and `allOf` merged, so that the top level can be read in one place. */
+/** Returns the schema with references resolved and `allOf` merged at the top level. */
 export function flatten(document: JsonObject, schema: JsonObject, depth = 0): JsonObject {
   const own = deref(document, schema);
   const parts = listAt(own, "allOf");

@@ -4,7 +4,7 @@ import type { Context } from "./types.ts";
 
 export type Auth = "bearer" | "apiKey" | "none";
 
-/** The first alternative of the operation's security that the SDK knows; it must be one scheme, not several together. */
+/** Returns the first supported alternative of the operation's security; it must be a single scheme. */
 export function readAuth(context: Context): Auth {
   const { spec, raw } = context;
   const written = get(raw.operation, "security") ?? get(spec.document, "security");
@@ -40,7 +40,7 @@ function kindOf(context: Context, names: readonly string[]): string {
   return `the security scheme ${name} (${[type, detail].filter(Boolean).join(" ")})`;
 }
 
-/** The one header that carries the API key; undefined when no operation needs it. */
+/** Returns the header of the API key; undefined when no operation needs it. */
 export function apiKeyHeader(context: Pick<Context, "spec">, uses: boolean): string | undefined {
   if (!uses) return undefined;
   const schemes = objectAt(objectAt(context.spec.document, "components"), "securitySchemes");

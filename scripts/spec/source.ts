@@ -6,7 +6,7 @@ import { stop } from "./problem.ts";
 export interface Source {
   readonly name: string;
   readonly value: JsonObject;
-  /** The line of the deepest part of `pointer` that the file has, and how much of the pointer that is. */
+  /** Returns the line of the deepest existing part of `pointer`, and the length of that part. */
   find(pointer: Pointer): { readonly line: number; readonly depth: number };
 }
 

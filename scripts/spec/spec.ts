@@ -6,11 +6,11 @@ import type { Source } from "./source.ts";
 /** The effective spec: the bundled file with every overlay applied. */
 export interface Spec {
   readonly document: JsonObject;
-  /** `file:line` of what is at `pointer`, in the bundled file or in the overlay that made it. */
+  /** Returns `file:line` of the value at `pointer`: in the bundled file, or in the overlay that added it. */
   locate(pointer: Pointer): string;
 }
 
-/** Returns the effective spec; throws with every overlay action that has no effect. */
+/** Returns the effective spec; throws an error that lists every overlay action without effect. */
 export function createSpec(source: Source, overlays: readonly Source[] = []): Spec {
   const { spec, unused } = trySpec(source, overlays);
   if (unused.length > 0) throw new SpecError(unused.map(({ problem }) => problem));
@@ -60,7 +60,7 @@ export function resolveRef(document: JsonObject, ref: string): Json | undefined 
   );
 }
 
-/** Follows references until there is an object. Validation has already checked that each one resolves. */
+/** Follows references to an object. Validation has already checked that each one resolves. */
 export function deref(document: JsonObject, node: Json | undefined): JsonObject {
   const seen = new Set<string>();
   let current = node;

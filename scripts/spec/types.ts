@@ -1,10 +1,10 @@
 import type { JsonObject, Pointer } from "./json.ts";
 import type { Spec } from "./spec.ts";
 
-/** An operation as the document has it: its place, and its own and inherited parameters with references resolved. */
+/** An operation of the document: its place, and its own and inherited parameters with references resolved. */
 export interface RawOperation {
   readonly path: string;
-  /** Upper case. */
+  /** The HTTP method in upper case. */
   readonly method: string;
   readonly pointer: Pointer;
   readonly operation: JsonObject;
@@ -12,7 +12,7 @@ export interface RawOperation {
   readonly parameters: readonly JsonObject[];
 }
 
-/** The operation that a reader works on; `fail` reports what is unsupported, with the operation's name and place. */
+/** The operation being read; `fail` reports an unsupported feature with the operation's name and place. */
 export interface Context {
   readonly spec: Spec;
   readonly raw: RawOperation;

@@ -4,7 +4,7 @@ import { SpecError, stop } from "./problem.ts";
 import { parseRef, resolveRef, type Spec } from "./spec.ts";
 import type { RawOperation } from "./types.ts";
 
-/** Throws with every problem found, one line each. Checks that need the operation model run when it is read. */
+/** Throws an error that lists all problems, one per line. `readOperations` runs the checks that need the operation model. */
 export function validate(spec: Spec): void {
   const { document } = spec;
   const version = textAt(document, "openapi");
@@ -30,7 +30,7 @@ function referenceProblems(spec: Spec): string[] {
   const problems: string[] = [];
   walk(spec.document, (object, pointer) => {
     const ref = get(object, "$ref");
-    // A property may be called "$ref"; then its value is a schema. Examples are data and refer to nothing.
+    // The value of a property named "$ref" is a schema. Examples are data: a "$ref" in them is not a reference.
     if (typeof ref !== "string" || isExample(pointer)) return;
     const place = spec.locate([...pointer, "$ref"]);
     if (!parseRef(ref)) problems.push(`${place}: $ref ${ref} is not local: bundle the spec into one file`);
@@ -90,7 +90,7 @@ function nameOf(parameter: JsonObject): string {
   return textAt(parameter, "name") ?? "";
 }
 
-/** The tags of the document with their descriptions. */
+/** Returns the tags of the document with their descriptions. */
 export function tagDescriptions(document: JsonObject): Map<string, string> {
   const tags = get(document, "tags");
   return new Map(
@@ -101,7 +101,7 @@ export function tagDescriptions(document: JsonObject): Map<string, string> {
   );
 }
 
-/** The document's reusable schemas. */
+/** Returns the reusable schemas of the document. */
 export function schemasOf(document: JsonObject): JsonObject {
   return objectAt(objectAt(document, "components"), "schemas");
 }

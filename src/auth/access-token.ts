@@ -38,7 +38,7 @@ export function parseExchange(body: unknown): AccessToken {
   const issued = readAccessToken(body);
   if (typeof issued === "object") return issued;
   throw new HeidiDecodeError(
-    `The token exchange answered with success, but ${FAULTS[issued]}. The call itself was not sent. Check that baseUrl leads to the Heidi API and to no page in front of it.`,
+    `The token exchange answered with success, but ${FAULTS[issued]}. The call itself was not sent. Check that baseUrl is the address of the Heidi API, not of a page in front of it.`,
     { operation: "getJwt" },
   );
 }
@@ -62,7 +62,7 @@ export interface RefreshWindows {
 const SOFT_MS = 120_000;
 const HARD_MS = 30_000;
 
-/** The longest time between two exchanges, whatever the token's `expiration_time`. */
+/** The longest time between two exchanges, regardless of the token's `expiration_time`. */
 const MAX_LIFETIME_MS = 86_400_000;
 
 /**

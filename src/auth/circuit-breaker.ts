@@ -22,7 +22,7 @@ const FIRST_ANSWER_MS = 3_000;
 const FAILURES_TO_OPEN = 2;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-/** Longer than any probe takes; a longer one ended without a result, together with the request that made it. */
+/** Longer than any probe takes. A longer probe has ended without a result, together with its request. */
 const LOST_PROBE_MS = 10_000;
 
 const FAILED = { done: false } as const;

@@ -40,7 +40,7 @@ function expirationOf(jwt: string): string {
   }
 }
 
-/** A JWT that is never renewed: it is used whatever its expiry, because only the server's clock counts. */
+/** A JWT that is never renewed: it is used regardless of its expiry, because only the server's clock counts. */
 class FixedToken implements ProvidedToken {
   readonly renewable = false;
   readonly #token: Token;

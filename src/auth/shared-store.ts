@@ -85,7 +85,7 @@ export class SharedTokens {
     if (sealed === undefined || ttlMs <= 0) return held;
     const write = async (): Promise<boolean> => {
       const leftMs = Math.floor(held.remainingMs() - held.refreshWindowMs);
-      if (leftMs <= 0) return true; // no longer worth it
+      if (leftMs <= 0) return true; // it expires too soon to be stored
       // Keyv swallows errors and returns `false`.
       const attempt = await this.#breaker.run(
         () => this.#options.store.set(key, sealed, leftMs),
@@ -105,7 +105,7 @@ export class SharedTokens {
 
   /** Writes the pending tokens, for other processes, when the store starts or recovers. */
   #writeLater(key: string, write: () => Promise<boolean>): void {
-    if (endsWithRequest()) return; // what nobody waits for never ends there
+    if (endsWithRequest()) return; // there, work that no caller waits for never ends
     const here = bindContext();
     this.#unwritten.set(key, () => here(write));
     const [oldest] = this.#unwritten.keys();

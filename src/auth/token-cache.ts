@@ -191,7 +191,7 @@ class UserTokens implements AccessTokenProvider {
   constructor(cache: MemoryCache, identity: Identity) {
     this.#cache = cache;
     this.#identity = identity;
-    // JSON separates the parts whatever they contain.
+    // JSON separates the parts regardless of their content.
     this.#key = JSON.stringify([identity.email, identity.thirdPartyInternalId]);
   }
 

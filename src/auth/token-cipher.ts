@@ -12,7 +12,7 @@ const IV_BYTES = 12;
 /** Longer than any encrypted token. A longer text is not decoded. */
 const MAX_SEALED_LENGTH = 32_768;
 
-/** JSON separates the parts whatever they contain, including lone surrogates. */
+/** JSON separates the parts regardless of their content, including lone surrogates. */
 const encode = (...parts: readonly string[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(encodeText(JSON.stringify(parts)));
 

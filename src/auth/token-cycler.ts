@@ -41,7 +41,7 @@ const BACKGROUND_BACKOFF_MS = 5_000;
 const REFUSAL_MS = 60_000;
 
 /**
- * One user's token, renewed before it expires. At most one load runs at a time, whatever the number of callers.
+ * One user's token, renewed before it expires. At most one load runs at a time, for any number of callers.
  *
  * A generation ends when the API rejects its token. A load that started before returns its token to its waiters, but the
  * token is not cached, because it may be as invalid as the rejected one.
@@ -130,7 +130,7 @@ export class TokenCycler implements AccessTokenProvider {
     const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
     const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
       if (isHeidiError(error)) throw error;
-      return TIMED_OUT; // Workers reject at once what can never settle, with an error of their own
+      return TIMED_OUT; // Workers reject a promise that can never settle with their own error
     });
     if (held !== TIMED_OUT) return held.token;
     if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
@@ -199,7 +199,10 @@ export class TokenCycler implements AccessTokenProvider {
     // The renewal waits like a caller: a caller who joins keeps the load alive beyond this limit.
     const patience = new AbortController();
     const timer = setTimeout(() => {
-      abortWith(patience, new HeidiTimeoutError(`No new token came within ${BACKGROUND_TIMEOUT_MS} ms.`));
+      abortWith(
+        patience,
+        new HeidiTimeoutError(`No new token was issued within ${BACKGROUND_TIMEOUT_MS} ms.`),
+      );
     }, BACKGROUND_TIMEOUT_MS);
     unref(timer);
     const renewing = this.#start(true)
@@ -209,7 +212,7 @@ export class TokenCycler implements AccessTokenProvider {
         const name = isHeidiError(error) ? error.name : "an unknown error";
         this.#options.warnOnce(
           "renewal",
-          `A token could not be renewed ahead of its end (${name}). The current one stays in use while it is valid.`,
+          `A token could not be renewed before its expiration (${name}). The current one stays in use while it is valid.`,
         );
       })
       .finally(() => clearTimeout(timer));
@@ -296,6 +299,6 @@ export class SharedTask<T> {
     this.#waiters -= 1;
     if (this.#waiters > 0 || this.#settled) return;
     this.#onAbandoned();
-    this.cancel(new HeidiAbortError("Nobody waits for this token any more."));
+    this.cancel(new HeidiAbortError("No caller waits for this token any more."));
   }
 }

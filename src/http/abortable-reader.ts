@@ -2,21 +2,21 @@ import { type HeidiError, HeidiStreamError } from "../errors.ts";
 import { type ByteReader, type ChunkSink, pullFrom, readFrom } from "../stream/byte-reader.ts";
 import { IdleTimer, type RequestSignal } from "./signal.ts";
 
-/** What a handed-over body needs from the attempt that fetched it. */
+/** The parts of an attempt that the reader of its response body uses. */
 export interface ReaderOptions {
-  /** Milliseconds that a reader waits for data. */
+  /** The longest time in milliseconds that a read waits for data. */
   readonly timeoutMs: number;
-  /** True when every chunk is data; false when a decoder says, through `onData`, what is data and what a heartbeat. */
+  /** True when every chunk counts as data; false when a decoder calls `onData` for data, so that heartbeats do not count. */
   readonly everyChunkCounts: boolean;
-  /** Closes the connection and makes its pending read fail with that error. */
+  /** Closes the connection; the pending read fails with the error. */
   readonly abort: (error: HeidiError) => void;
-  /** Turns the platform's raw error into one of ours. */
+  /** Converts the platform's raw error to an error of the SDK. */
   readonly explain: (error: unknown) => HeidiError;
 }
 
 /**
- * A body handed to the caller: ended by the guard, by a stall, or by its reader. Lives as long as the body; its timer
- * only runs while a chunk is awaited.
+ * The reader of a response body that the caller or a decoder reads. It ends with the call's signal, after a stall, or when
+ * it is cancelled. Its timer runs only while a read waits for a chunk.
  */
 export class AbortableReader implements ByteReader, ChunkSink {
   readonly #source: ByteReader;
@@ -26,12 +26,12 @@ export class AbortableReader implements ByteReader, ChunkSink {
   #sink: ChunkSink | undefined;
   #ended = false;
 
-  constructor(source: ByteReader, guard: RequestSignal, options: ReaderOptions) {
+  constructor(source: ByteReader, signal: RequestSignal, options: ReaderOptions) {
     this.#source = source;
-    this.#signal = guard;
+    this.#signal = signal;
     this.#options = options;
     this.#timer = new IdleTimer(options.timeoutMs, () => options.abort(stalledError(options.timeoutMs)));
-    guard.watch((error) => {
+    signal.watch((error) => {
       this.#timer.stop();
       options.abort(error);
     });
@@ -52,7 +52,7 @@ export class AbortableReader implements ByteReader, ChunkSink {
     }
   }
 
-  /** Internal: the source's answer to `pull`. */
+  /** Internal: the source calls this after `pull`. */
   onChunk(chunk: Uint8Array | undefined): void {
     this.#timer.pause();
     if (chunk === undefined) this.#end();
@@ -60,7 +60,7 @@ export class AbortableReader implements ByteReader, ChunkSink {
     this.#sink?.onChunk(chunk);
   }
 
-  /** Internal: the source's answer to `pull`. */
+  /** Internal: the source calls this after `pull`. */
   onFault(error: unknown): void {
     this.#end();
     this.#sink?.onFault(this.#options.explain(error));
@@ -85,6 +85,6 @@ export class AbortableReader implements ByteReader, ChunkSink {
 }
 
 function stalledError(timeoutMs: number): HeidiStreamError {
-  const message = `No data came for timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server pauses for longer.`;
+  const message = `The response stalled: no data arrived for timeoutMs (${timeoutMs} ms). The server processed the request. Raise timeoutMs if the server pauses for longer.`;
   return new HeidiStreamError("stalled", message, { outcome: "processed" });
 }

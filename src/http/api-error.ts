@@ -25,24 +25,24 @@ const CLASSES: Readonly<Record<number, ApiErrorClass>> = {
   422: HeidiUnprocessableError,
 };
 
-/** The only form in which a server's word is repeated in a message: the name of an error class. */
+/** The name of an error class: the only text of a server that a message repeats. */
 const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}(?:Error|Exception)$/;
 
 /**
- * The error for a complete answer that is not a success. Its text names the status, never the server's own words; `hint`
- * says what to do about it.
+ * Creates the error for a complete response that is not a success. Its message names the status, never the server's text;
+ * `hint` is the remedy.
  */
 export function createApiError(
   operation: Operation,
-  answer: { readonly status: number; readonly headers: Headers; readonly body: string },
+  response: { readonly status: number; readonly headers: Headers; readonly body: string },
   facts: ErrorFacts & { readonly retryAfterMs: number | undefined; readonly note: string },
   hint = "",
 ): HeidiApiError {
-  const { status } = answer;
-  const parts: ApiErrorParts = { ...answer, ...parseDetail(answer.body) };
+  const { status } = response;
+  const parts: ApiErrorParts = { ...response, ...parseDetail(response.body) };
   const named = parts.type && ERROR_NAME.test(parts.type) ? ` (${parts.type})` : "";
   const unknown = facts.outcome === "unknown" && operation.retry === "once" ? UNKNOWN_HINT : "";
-  const message = [`${operation.id} was answered with status ${status}${named}.`, hint || unknown, facts.note]
+  const message = [`${operation.name} failed with status ${status}${named}.`, hint || unknown, facts.note]
     .filter(Boolean)
     .join(" ");
   const complete: ErrorFacts & { retryAfterMs: number | undefined } = { ...facts, operation: operation.id };
@@ -51,18 +51,18 @@ export function createApiError(
   return new (CLASSES[status] ?? HeidiApiError)(message, parts, complete);
 }
 
-/** The hint for a create whose outcome is unknown. */
+/** The remedy for a create whose outcome is unknown. */
 export const UNKNOWN_HINT =
-  "The server may have acted: look for the result (by its ehr id) before repeating the call.";
+  "The server may have processed the request: check whether the result exists (by its EHR id) before you repeat the call.";
 
-/** Understands `{"detail":{"msg","type"}}`, `{"detail":"…"}` and `{"detail":[{loc,msg,type}]}`; anything else has no detail. */
+/** Parses `{"detail":{"msg","type"}}`, `{"detail":"…"}` and `{"detail":[{loc,msg,type}]}`; any other body has no detail. */
 export function parseDetail(body: string): { type: string | undefined; detail: string | undefined } {
   const none = { type: undefined, detail: undefined };
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch {
-    return none; // an HTML page of a proxy, or cut at the limit
+    return none; // an HTML page of a proxy, or a body truncated at the limit
   }
   const detail = getProperty(parsed, "detail");
   if (typeof detail === "string") return { type: undefined, detail };

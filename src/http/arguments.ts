@@ -2,14 +2,14 @@ import { HeidiArgumentError } from "../errors.ts";
 import type { Rule, Rules } from "../utils/validate.ts";
 import type { CallInput, Operation } from "./operation.ts";
 
-/** Longer than any id of the API; a path is no place for more. */
+/** The maximum length of a path parameter in characters; longer than any id of the API. */
 const MAX_PATH_VALUE = 1_024;
 
-/** Checks everything about a call's arguments that the table knows; throws before anything is sent. */
+/** Checks a call's arguments against the rules of the operation. Throws before anything is sent. */
 export function checkArguments(operation: Operation, input: CallInput): void {
   for (const [index, name] of operation.pathParameters.entries()) checkPathValue(name, input.path?.[index]);
   const { forms } = operation;
-  // A field that a request can do without in its other form is asked for when the form is known.
+  // A field that only one request format requires is checked later, when the request format is known.
   const isLater = (name: string): boolean =>
     forms !== undefined &&
     (forms.body === name ||
@@ -23,25 +23,25 @@ export function checkArguments(operation: Operation, input: CallInput): void {
     return;
   }
   const { kind, fields } = operation.body;
-  // A body without described fields may be any JSON: a list for an endpoint that is not in the table.
+  // A body without described fields can be any JSON, such as a list for an endpoint that is not in the operation table.
   if (kind === "multipart" || Object.keys(fields).length > 0)
     checkFields("body", fields, input.body, isLater);
 }
 
 /**
- * A value that would change the path's meaning never reaches the URL. Everything else is percent-encoded, so only what
- * encoding cannot save is refused: nothing, dots (URLs resolve them even when encoded), control characters.
+ * Rejects a value that would change the meaning of the path. All other values are percent-encoded later, so only values
+ * that encoding does not make safe are rejected: empty ones, dots (URLs resolve them even when encoded), control characters.
  */
 function checkPathValue(name: string, value: unknown): void {
-  const refuse = (why: string): never => {
-    throw new HeidiArgumentError(name, `The argument \`${name}\` ${why}`);
+  const reject = (problem: string): never => {
+    throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
   };
   if (typeof value !== "string") {
-    refuse(`must be a string, not ${kindOf(value)}. Ids can be longer than a number can hold exactly.`);
-  } else if (value.trim() === "") refuse("must not be empty.");
-  else if (value.length > MAX_PATH_VALUE) refuse(`must not be longer than ${MAX_PATH_VALUE} characters.`);
-  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) refuse("must be an id, not a relative path.");
-  else if (/[\p{Cc}\p{Cs}]/u.test(value)) refuse("must not contain control characters or lone surrogates.");
+    reject(`must be a string, not ${kindOf(value)}. A number cannot represent every id exactly.`);
+  } else if (value.trim() === "") reject("must not be empty.");
+  else if (value.length > MAX_PATH_VALUE) reject(`must not be longer than ${MAX_PATH_VALUE} characters.`);
+  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) reject("must be an id, not a relative path.");
+  else if (/[\p{Cc}\p{Cs}]/u.test(value)) reject("must not contain control characters or lone surrogates.");
 }
 
 function checkFields(
@@ -58,7 +58,7 @@ function checkFields(
     const kind = tag.slice(8, -1);
     throw new HeidiArgumentError(
       place,
-      `The argument \`${place}\` must be a plain object, not a ${kind}: pass Object.fromEntries of it, with a list for a name that occurs more than once.`,
+      `The argument \`${place}\` must be a plain object, not a ${kind}. Convert it with Object.fromEntries(); use an array for a name that occurs more than once.`,
     );
   }
   if (rules === undefined) return;
@@ -68,52 +68,56 @@ function checkFields(
   }
 }
 
-/** Only own and class-defined properties count; a getter of the caller's that throws is an unusable argument. */
+/** Reads a property of the object or its class. A getter that throws is an invalid argument. */
 function read(holder: object, name: string): unknown {
   if (name in Object.prototype && !Object.hasOwn(holder, name)) return undefined;
   try {
     return Reflect.get(holder, name);
   } catch (cause) {
-    throw new HeidiArgumentError(name, `The argument \`${name}\` could not be read: its getter threw.`, {
-      cause,
-    });
+    throw new HeidiArgumentError(
+      name,
+      `The argument \`${name}\` could not be read: its getter threw; nothing was sent.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
 function checkField(name: string, rule: Rule, value: unknown, isLater: (name: string) => boolean): void {
-  const refuse = (why: string): never => {
-    throw new HeidiArgumentError(name, `The argument \`${name}\` ${why}`);
+  const reject = (problem: string): never => {
+    throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
   };
   if (value === undefined || value === null) {
     if (rule.required && !isLater(name))
-      refuse(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
+      reject(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
     return;
   }
-  if (rule.enum && !rule.enum.includes(value as string)) refuse(`must be one of ${list(rule.enum)}.`);
+  if (rule.enum && !rule.enum.includes(value as string)) reject(`must be one of ${list(rule.enum)}.`);
   switch (rule.type) {
     case "integer":
     case "number":
-      checkNumber(rule, value, refuse);
+      checkNumber(rule, value, reject);
       return;
     case "array":
-      if (!Array.isArray(value)) refuse(`must be an array, not ${kindOf(value)}.`);
+      if (!Array.isArray(value)) reject(`must be an array, not ${kindOf(value)}.`);
       else if (value.length < (rule.minItems ?? 0)) {
-        refuse(
-          `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list never means all.`,
+        reject(
+          `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list does not mean "all".`,
         );
-      } else if (rule.minItems && Array.from(value).some(isNothing)) {
-        // In a query they would be left out, and an emptied filter may mean all.
-        refuse("must not have empty items: undefined, null or blank text.");
+      } else if (rule.minItems && Array.from(value).some(isEmpty)) {
+        // A query omits empty items, and the server may treat an empty filter as "all".
+        reject("must not have empty items (undefined, null or blank text).");
       }
       return;
     case "boolean":
-      if (typeof value !== "boolean") refuse(`must be true or false, not ${kindOf(value)}.`);
+      if (typeof value !== "boolean") reject(`must be true or false, not ${kindOf(value)}.`);
       return;
-    default: // strings and objects go through JSON.stringify: a Date or a class with toJSON is welcome; files are the upload's to check
+    default: // JSON.stringify accepts a Date or a class with toJSON as a string or object; the upload checks files
   }
 }
 
-function checkNumber(rule: Rule, value: unknown, refuse: (why: string) => never): void {
+function checkNumber(rule: Rule, value: unknown, reject: (problem: string) => never): void {
   const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule;
   const fits =
     typeof value === "number" &&
@@ -126,15 +130,15 @@ function checkNumber(rule: Rule, value: unknown, refuse: (why: string) => never)
     rule.minimum !== undefined && `from ${rule.minimum}`,
     rule.maximum !== undefined && `to ${rule.maximum}`,
   ];
-  refuse(`must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
+  reject(`must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
 }
 
-const isNothing = (item: unknown): boolean =>
+const isEmpty = (item: unknown): boolean =>
   item === undefined || item === null || (typeof item === "string" && item.trim() === "");
 
 const list = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(", ");
 
-/** What a value is, in words for a message. */
+/** Returns the kind of a value for a message, such as `an array`. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";

@@ -22,12 +22,12 @@ import { ApiResponse, hasNoBody, MAX_RESPONSE_BYTES, parseBody, readBody } from 
 import type { FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
 import { IdleTimer, type RequestSignal } from "./signal.ts";
 
-/** 128 kbit/s: the speed that the timeout of an upload without progress events assumes. */
+/** 128 kbit/s: the speed that is assumed for the timeout of an upload without progress events. */
 const SLOWEST_BYTES_PER_MS = 16;
 
 /**
- * One try at a call: from the first byte sent to the last one read. It ends early when the guard does, or when nothing
- * moves for `timeoutMs`; then the connection is closed and the call rejects.
+ * One attempt of a call, from the first byte sent to the last byte read. It ends early when the call's signal fires, or
+ * when no data moves for `timeoutMs`: then it closes the connection and rejects.
  */
 export class Attempt<T> {
   readonly #settings: SendSettings;
@@ -43,14 +43,14 @@ export class Attempt<T> {
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
   #networkFault: { readonly error: unknown; readonly shown: unknown } | undefined;
-  /** The body is read after the attempt, by a reader that watches the signal. */
+  /** True when the body is read after the attempt, by a reader that watches the signal. */
   #handedOver = false;
   #isOver = false;
 
-  constructor(settings: SendSettings, options: FinalRequestOptions, guard: RequestSignal, number: number) {
+  constructor(settings: SendSettings, options: FinalRequestOptions, signal: RequestSignal, number: number) {
     this.#settings = settings;
     this.#options = options;
-    this.#signal = guard;
+    this.#signal = signal;
     this.#number = number;
     this.#timer = new IdleTimer(options.timeoutMs, () => this.#interrupt(timeoutError(options.timeoutMs)));
     const { sourceTimeoutMs, operation } = options;
@@ -99,7 +99,7 @@ export class Attempt<T> {
     if (runMiddleware === undefined) return this.#exchangeOnce(request);
     const { id, label, path } = this.#options.operation;
     const context = { operation: id, template: label ?? path, attempt: this.#number };
-    // A middleware may wait for something of its own, so an interruption must not depend on the HTTP client noticing.
+    // A middleware may wait for other work, so an interruption must also reject here, not only in the HTTP client.
     return new Promise((resolve, reject) => {
       this.#giveUp = reject;
       runMiddleware(middleware, request, context, (final) => this.#exchangeOnce(final)).then(resolve, reject);
@@ -124,8 +124,8 @@ export class Attempt<T> {
   }
 
   /**
-   * What the HTTP client failed with, to be told from what a middleware throws of its own. Middleware, which may log it, sees the
-   * code only: the platform's error can hold bytes of the answer.
+   * Records the HTTP client's error, to distinguish it from an error of a middleware. Middleware may log the error, so it gets
+   * only the code: the platform's error can contain bytes of the response.
    */
   readonly #reportFault = (error: unknown): never => {
     const shown = isHeidiError(error) ? error : new NetworkError(classifyFault(error));
@@ -133,7 +133,7 @@ export class Attempt<T> {
     throw shown;
   };
 
-  /** While the source is awaited, its own limit counts: of a server that has nothing to read no answer can be due. */
+  /** Applies the source's time limit while the attempt waits for the source: the server cannot respond before it has the data. */
   #awaitSource(isAwaited: boolean): void {
     if (this.#interruptedBy || this.#isOver) return;
     if (isAwaited) {
@@ -150,11 +150,11 @@ export class Attempt<T> {
   #progress(sentBytes: number, request: HttpRequest): void {
     this.#timer.touch();
     try {
-      const shown: unknown = this.#options.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
-      // Whatever can be awaited, also a promise of another realm, may reject.
-      if (typeof shown === "object" && shown !== null) Promise.resolve(shown).catch(() => undefined);
+      const result: unknown = this.#options.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
+      // The callback may return a promise, also of another realm, and that promise may reject.
+      if (typeof result === "object" && result !== null) Promise.resolve(result).catch(() => undefined);
     } catch {
-      // A progress bar that breaks must not break the upload.
+      // An error in the progress callback must not fail the upload.
     }
   }
 
@@ -195,19 +195,22 @@ export class Attempt<T> {
       return new ApiResponse<T>({ ...response, body }, facts, undefined);
     }
     const { bytes, complete } = await readBody(response.body, MAX_RESPONSE_BYTES).catch((error) => {
-      // Such an answer may name the length or the coding of a body that does not come: the HTTP client takes that for a loss.
+      // Such a response may declare a length or an encoding without a body; the HTTP client reports that as a lost connection.
       if (empty && !this.#signal.ended) return NO_BODY;
       throw error;
     });
     if (!complete) {
-      throw new HeidiDecodeError(`The answer is larger than ${MAX_RESPONSE_BYTES} bytes.`, facts);
+      throw new HeidiDecodeError(
+        `The response is larger than the limit of ${MAX_RESPONSE_BYTES} bytes. The server processed the request.`,
+        facts,
+      );
     }
     const data = parseBody(this.#options.operation, response, bytes) as T;
     this.#signal.release();
     return new ApiResponse<T>(response, facts, { data, bytes });
   }
 
-  /** What is known of a try that brought no complete answer, or not all of it. */
+  /** Returns the state of an attempt that ended without a complete response. */
   #state(replayable: boolean): AttemptState {
     return {
       sent: this.#exchange?.sent ?? false,
@@ -250,12 +253,12 @@ const NO_BODY = { bytes: new Uint8Array(), complete: true };
 
 function timeoutError(timeoutMs: number): HeidiTimeoutError {
   return new HeidiTimeoutError(
-    `No complete answer came within timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server needs longer.`,
+    `No complete response arrived within timeoutMs (${timeoutMs} ms). Raise timeoutMs if the server needs longer.`,
   );
 }
 
 function sourceError(operation: string, timeoutMs: number): HeidiTimeoutError {
   return new HeidiTimeoutError(
-    `The source of the file gave no data for ${timeoutMs} ms in the middle of ${operation}; the upload was ended. Whoever sends the file may have left. Raise timeoutMs if the source pauses for longer.`,
+    `The source of the file delivered no data for ${timeoutMs} ms during ${operation}, so the upload was aborted. The sender of the file may have disconnected. Raise timeoutMs if the source pauses for longer.`,
   );
 }

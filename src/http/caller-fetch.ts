@@ -2,9 +2,9 @@ import { fetchClient } from "./fetch-client.ts";
 import type { Fetch, HttpClient, HttpRequest } from "./http-client.ts";
 import { FetchFault } from "./outcome.ts";
 
-/** An HTTP client on any function that behaves like fetch, and bounded when it does not. */
+/** Creates an HTTP client from any function with fetch's interface. Time limits apply even if the function ignores its signal. */
 export function createFetchClient(fetch: Fetch): HttpClient {
-  const blamed: Fetch = async (url, init) => {
+  const wrapped: Fetch = async (url, init) => {
     try {
       return await fetch(url, init);
     } catch (error) {
@@ -13,13 +13,13 @@ export function createFetchClient(fetch: Fetch): HttpClient {
       );
     }
   };
-  return fetchClient(blamed, false);
+  return fetchClient(wrapped, false);
 }
 
 /**
- * True for an error that shows no value of the request: it has words and plain fields only, as has each of its causes, no
- * value occurs in any, and its class renders it in no way of its own. Errors of HTTP libraries, which carry their request
- * along, have more. `values` are those of `valuesOf`.
+ * Returns true for an error that shows no value of the request: it and each of its causes have only a message and plain
+ * fields, none of which contains a value, and its class has no rendering of its own. Errors of HTTP libraries do not
+ * qualify, because they contain their request. `values` comes from `valuesOf`.
  */
 function showsNone(values: readonly string[], error: unknown): boolean {
   try {
@@ -32,12 +32,12 @@ function showsNone(values: readonly string[], error: unknown): boolean {
 function isBare(values: readonly string[], error: unknown, depth: number): boolean {
   if (typeof error !== "object" || error === null || depth > 4) return false;
   if (!/^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(error))) return false;
-  // JSON.parse quotes its input, which may be an answer.
+  // JSON.parse quotes its input, which may be a response.
   if (Reflect.get(error, "name") === "SyntaxError") return false;
   if (RENDERERS.some((field) => Reflect.get(error, field) !== undefined)) return false;
   const inherited = inheritedGetters(error);
   if (inherited === undefined) return false;
-  // A platform's error, which has a code, may hold an answer's bytes beside it.
+  // A platform's error has a code, and its other fields may contain bytes of a response.
   const isPlatforms = typeof Reflect.get(error, "code") === "string";
   return [...Reflect.ownKeys(error), ...inherited, "message", "name"].every((field) => {
     const value: unknown = Reflect.get(error, field);
@@ -50,21 +50,21 @@ function isBare(values: readonly string[], error: unknown, depth: number): boole
   });
 }
 
-/** Methods that decide what JSON, inspection and text show of an object. */
+/** The methods that determine how JSON, inspection and string conversion show an object. */
 const RENDERERS: readonly PropertyKey[] = [
   "toJSON",
   Symbol.for("nodejs.util.inspect.custom"),
   Symbol.toPrimitive,
 ];
 
-/** The getters of an error's class and its bases; undefined where one of them has a `toString` of its own. */
+/** Returns the getters of an error's class and its base classes; undefined if one of them has its own `toString`. */
 function inheritedGetters(error: object): Set<PropertyKey> | undefined {
   const getters = new Set<PropertyKey>();
   let proto: object | null = Object.getPrototypeOf(error);
   for (; proto !== null; ) {
     const base: object | null = Object.getPrototypeOf(proto);
-    if (base === null) return getters; // Object.prototype, of whatever realm
-    // The last one before it is the platform's own Error.prototype.
+    if (base === null) return getters; // Object.prototype of any realm
+    // The prototype before Object.prototype is the platform's own Error.prototype.
     if (Object.getPrototypeOf(base) !== null && Object.hasOwn(proto, "toString")) return undefined;
     for (const field of Reflect.ownKeys(proto)) {
       if (Object.getOwnPropertyDescriptor(proto, field)?.get) getters.add(field);
@@ -92,12 +92,12 @@ const isClean = (values: readonly string[], field: unknown): boolean => {
   return !values.some((value) => text.includes(value));
 };
 
-/** Shorter texts are in any message: a number, a word such as "id". */
+/** The minimum length of a value; shorter texts, such as a number or the word "id", occur in any message. */
 const SHORTEST = 4;
 
 /**
- * The values that a request holds, in lower case: in its address, but for the words of its template, in its headers, and
- * the texts of a JSON body, each as it was sent and as it was meant.
+ * Returns the values that a request contains, in lower case: those of its address, without the words of its template, those
+ * of its headers, and the strings of a JSON body. Each value is included encoded, as it was sent, and decoded.
  */
 function valuesOf(template: string, { url, headers, body }: HttpRequest): string[] {
   const { host, pathname, search, searchParams } = new URL(url);
@@ -114,7 +114,7 @@ function valuesOf(template: string, { url, headers, body }: HttpRequest): string
     if (!/^(?:accept|content-type|user-agent)/.test(name)) values.push(value, value.replace(/^\w+ /, ""));
   }
   const content = body?.contentType.includes("json") ? body.open() : undefined;
-  // The strings of a JSON text, in whatever depth, without parsing it; not the names before a colon.
+  // The strings of a JSON text at any depth, without parsing it; property names, which precede a colon, are excluded.
   for (const [, text = "", colon] of typeof content === "string" ? content.matchAll(JSON_STRING) : []) {
     if (colon === undefined) values.push(text, String(JSON.parse(`"${text}"`)));
   }

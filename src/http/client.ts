@@ -269,7 +269,7 @@ async function createBody(
 }
 
 function silentError(timeoutMs: number): HeidiTimeoutError {
-  const message = `The stream of a file gave no byte within ${timeoutMs} ms; nothing was sent. Raise timeoutMs if its source needs longer.`;
+  const message = `The stream of a file delivered no data for ${timeoutMs} ms; nothing was sent. Raise timeoutMs if its source needs longer.`;
   return new HeidiTimeoutError(message, { outcome: "not-sent" });
 }
 

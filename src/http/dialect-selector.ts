@@ -9,23 +9,23 @@ import type { ApiResponse } from "./response.ts";
 import type { DialectTrial } from "./send.ts";
 import type { PreparedRequest, SendSettings } from "./settings.ts";
 
-/** A request in the form that is to be tried. */
+/** A request in the format of the next attempt. */
 export interface DialectAttempt extends FormInput {
   readonly dialect: Dialect;
-  /** Whether a field that has two names is sent under both. */
+  /** True when a field that has two names is sent under both. */
   readonly bothNames: boolean;
 }
 
-/** How long a call waits for another one to find out the form; then it finds out for itself. */
+/** The longest time that a call waits for another call to detect the request format; after it, the call detects it itself. */
 const MAX_WAIT_MS: Readonly<Record<TimeClass, number>> = { quick: 2_000, slow: 15_000 };
 
 const HEIDI = /(?:^|\.)heidihealth\.com$/;
 
 /**
- * What a client knows of the form that its deployment takes, by operation.
+ * The request formats that a deployment accepts, by operation, as far as a client has detected them.
  *
- * A fixed dialect is used as it is. Otherwise Heidi's own hosts get the documented form first and others the spec's; a
- * refusal that names a field of the other form is proof that nothing was done, and the other form is tried once.
+ * A fixed dialect is used unchanged. Otherwise Heidi's own hosts get the documented format first and other hosts the spec's.
+ * A rejection that names a field of the other format proves that the server did not act, so the other format is tried once.
  */
 export class DialectSelector {
   readonly #fixed: Dialect | undefined;
@@ -33,7 +33,7 @@ export class DialectSelector {
   readonly #log: Log;
   readonly #known = new Map<string, Dialect>();
   readonly #probes = new Map<string, Promise<void>>();
-  /** Operations of which a call found out nothing, because it did not get as far: the next ones do not wait in turn. */
+  /** Operations for which a call failed before it detected the format: later calls do not wait for each other. */
   readonly #tried = new Set<string>();
 
   constructor(option: HeidiDialect, baseUrl: string, log: Log) {
@@ -42,32 +42,32 @@ export class DialectSelector {
     this.#log = log;
   }
 
-  /** True as long as a refusal may show that the deployment takes the other form. */
+  /** Returns true while a rejection can still show that the deployment accepts the other format. */
   isOpen({ id }: Operation): boolean {
     return this.#fixed === undefined && !this.#known.has(id);
   }
 
-  /** True when a request in this form is refused for good: the client does not try the other one by itself. */
+  /** Returns true when a rejection of this format is final: the client does not try the other format. */
   isSettled({ id }: Operation, dialect: Dialect): boolean {
     return this.#fixed !== undefined || this.#known.get(id) === dialect;
   }
 
-  /** Whether a call should let another one find out first: a guess may be refused, and once is enough. */
+  /** Returns true when a call should wait for another call to detect the format: a guess may be rejected, and one rejection is enough. */
   isGuess(operation: Operation): boolean {
     const { id, forms, body } = operation;
     if (forms === undefined || this.#first === "documented" || !this.isOpen(operation)) return false;
     if (this.#tried.has(id)) return false;
-    const isForm = body?.kind === "multipart";
-    const mayBeRefused = Object.values(forms.fields ?? {}).some(
-      ({ name, list, part }) => list || part !== undefined || (name !== undefined && isForm),
+    const isMultipart = body?.kind === "multipart";
+    const mayBeRejected = Object.values(forms.fields ?? {}).some(
+      ({ name, list, part }) => list || part !== undefined || (name !== undefined && isMultipart),
     );
-    return mayBeRefused || forms.body !== undefined;
+    return mayBeRejected || forms.body !== undefined;
   }
 
-  /** The form to try first: the one that is known or preferred, or the only one that can say what was given. */
+  /** Returns the request in the format to try first: the known or preferred format, or the only one that can express the input. */
   first(operation: Operation, input: CallInput): DialectAttempt {
     const dialect = this.#fixed ?? this.#known.get(operation.id) ?? this.#first;
-    // Where nothing is known and the host is not Heidi's, either name may be the one that is read.
+    // If the format is unknown and the host is not Heidi's, the server may read either name.
     const bothNames = dialect === "spec" && this.isOpen(operation);
     try {
       return write(operation, input, dialect, bothNames);
@@ -81,60 +81,60 @@ export class DialectSelector {
     }
   }
 
-  /** The form to try after a refusal; undefined when the refusal says nothing of forms, or no other form can be had. */
+  /** Returns the request to try after a rejection; undefined if the rejection does not concern the format, or no other format can express the input. */
   next(
     operation: Operation,
     input: CallInput,
     tried: DialectAttempt,
-    answer: string,
+    responseBody: string,
   ): DialectAttempt | undefined {
-    // Not where nothing is known only: another call may have found out the form while this one was under way.
+    // Another call may have detected the format while this one was in progress.
     if (this.isSettled(operation, tried.dialect)) return undefined;
-    const asked = dialectAskedFor(operation, answer, tried.dialect, tried.bothNames);
-    const isRefusedName = refusedFields(operation, answer).some(({ fault }) => fault === "unknown");
-    if (asked === undefined || (asked === tried.dialect && !(tried.bothNames && isRefusedName)))
+    const expected = dialectAskedFor(operation, responseBody, tried.dialect, tried.bothNames);
+    const isUnknownName = refusedFields(operation, responseBody).some(({ fault }) => fault === "unknown");
+    if (expected === undefined || (expected === tried.dialect && !(tried.bothNames && isUnknownName)))
       return undefined;
     try {
-      return write(operation, input, asked, false);
+      return write(operation, input, expected, false);
     } catch {
       return undefined;
     }
   }
 
   /**
-   * Remembers which form was taken, or which one a refusal asked for. That both names of a field were taken says nothing
-   * of which one was read, and that a request was taken which both forms send alike says nothing at all.
+   * Records the format that was accepted, or that a rejection asked for. An accepted request with both names of a field does
+   * not show which name was read, and a request that is equal in both formats shows nothing.
    */
-  learn(operation: Operation, { dialect, bothNames }: DialectAttempt, refused?: HeidiError): void {
+  learn(operation: Operation, { dialect, bothNames }: DialectAttempt, rejection?: HeidiError): void {
     const { id, forms } = operation;
     if (bothNames && twoNames(operation).length > 0) return;
     const differs = forms?.body !== undefined || Object.values(forms?.fields ?? {}).some(({ text }) => !text);
-    if (!differs && refused === undefined) return;
+    if (!differs && rejection === undefined) return;
     if (this.#fixed !== undefined || this.#known.get(id) === dialect) return;
     this.#known.set(id, dialect);
-    if (refused !== undefined)
-      this.#log.write("info", "dialect", { operation: id, dialect, requestId: refused.requestId });
+    if (rejection !== undefined)
+      this.#log.write("info", "dialect", { operation: id, dialect, requestId: rejection.requestId });
   }
 
   /**
-   * Waits while another call of the operation finds out the form, so that one refusal is enough for all of them; at most
-   * 2 s, or 15 s where the server takes its time, for that call may hang. The function that it returns ends the caller's
-   * own turn; it takes the error that the call failed with.
+   * Waits while another call of the operation detects the format, so that one rejection is enough for all calls. Waits at
+   * most 2 s, or 15 s for slow operations, because that call may hang. Returns a function that ends the caller's turn; its
+   * argument is the error with which the call failed.
    */
   async turn(
     { id, time }: Operation,
     wait: <T>(promise: Promise<T>) => Promise<T>,
   ): Promise<(failure?: unknown) => void> {
-    const untilMs = monotonicMs() + MAX_WAIT_MS[time];
-    for (let before = this.#probes.get(id); before !== undefined; before = this.#probes.get(id)) {
-      const leftMs = untilMs - monotonicMs();
+    const deadlineMs = monotonicMs() + MAX_WAIT_MS[time];
+    for (let pending = this.#probes.get(id); pending !== undefined; pending = this.#probes.get(id)) {
+      const leftMs = deadlineMs - monotonicMs();
       if (leftMs <= 0 || this.#tried.has(id)) break;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const patience = new Promise<void>((resolve) => {
+      const timeout = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, leftMs);
       });
       try {
-        await wait(Promise.race([before, patience]));
+        await wait(Promise.race([pending, timeout]));
       } finally {
         clearTimeout(timer);
       }
@@ -146,12 +146,12 @@ export class DialectSelector {
     });
     this.#probes.set(id, probe);
     return (failure) => {
-      const isLeft =
+      const isInconclusive =
         failure instanceof HeidiUnprocessableError ||
         failure instanceof HeidiAbortError ||
         failure instanceof HeidiArgumentError;
-      // One that was refused for something else, or never sent, leaves the next one to find out.
-      if (failure !== undefined && !isLeft) this.#tried.add(id);
+      // A call that was rejected for another reason, or never sent, leaves the detection to the next call.
+      if (failure !== undefined && !isInconclusive) this.#tried.add(id);
       if (this.#probes.get(id) === probe) this.#probes.delete(id);
       end();
     };

@@ -5,27 +5,27 @@ import { isObject } from "../utils/values.ts";
 import { kindOf } from "./arguments.ts";
 import type { CallInput, Dialect, FieldForm, Operation, RequestForms } from "./operation.ts";
 
-/** A request in the form of a dialect. */
+/** A request in the format of a dialect. */
 export interface FormInput extends CallInput {
-  /** The rules of the body's fields, by the names that they have in this form. */
+  /** The rules of the body's fields, by their names in this format. */
   readonly rules: Rules;
-  /** Fields that were given and that this form has no place for: their names, undefined for one that is not the table's. */
+  /** The names of given fields that this format cannot send; undefined for a field that is not in the operation table. */
   readonly dropped?: readonly (string | undefined)[];
 }
 
 type Fields = Record<string, unknown>;
 
 /**
- * Writes checked arguments, given in either form, in the form of a dialect. The caller's objects stay as they are.
+ * Converts checked arguments, given in either format, to the format of a dialect. Does not change the caller's objects.
  *
- * With `bothNames`, a field of JSON or of a query that only has another name is sent under both: servers ignore a field
- * that they do not know, so nothing is lost where it is not known which name a server reads.
+ * With `bothNames`, a field of JSON or of a query that only has another name in the other format is sent under both names.
+ * Servers ignore unknown fields, so this is safe when it is unknown which name the server reads.
  *
- * What stands beside a body that the documented form sends bare, such as the `content_type` of a template, has no place in
- * that form. It is left out, and `dropped` says so.
+ * The documented format sends some bodies without their wrapper. Fields beside such a body, such as the `content_type` of a
+ * template, have no place in that format: they are omitted and listed in `dropped`.
  *
- * @throws HeidiArgumentError when both spellings of a field are given with different values, or when this form cannot
- * say what was given.
+ * @throws HeidiArgumentError when both names of a field are given with different values, or when this format cannot express
+ * the input.
  */
 export function writeForm(
   operation: Operation,
@@ -41,93 +41,93 @@ export function writeForm(
     const defaults = forms.defaults?.[dialect] ?? {};
     for (const [name, rule] of Object.entries(rules)) {
       if (isAbsent(written[name]) && Object.hasOwn(defaults, name)) written[name] = defaults[name];
-      const isWanted = dialect === "spec" && rule.required && rule.type !== "file";
-      if (isWanted && isAbsent(written[name])) throw missing(name, rules);
+      const isRequired = dialect === "spec" && rule.required && rule.type !== "file";
+      if (isRequired && isAbsent(written[name])) throw missing(name, rules);
     }
     return written;
   };
-  const copyOfQuery = operation.query && plain("query", input.query ?? {}, names);
-  const query = copyOfQuery ? write(copyOfQuery, queryRules, bothNames) : input.query;
-  const asGiven = { ...input, query, rules: bodyRules };
-  if (body === undefined || isAbsent(input.body)) return asGiven;
+  const queryCopy = operation.query && plain("query", input.query ?? {}, names);
+  const query = queryCopy ? write(queryCopy, queryRules, bothNames) : input.query;
+  const unchanged = { ...input, query, rules: bodyRules };
+  if (body === undefined || isAbsent(input.body)) return unchanged;
   const isJson = body.kind === "json";
   const copy = plain("body", input.body, names);
-  // A Map, a form or the like, of which nothing would be left: the body's writer refuses it.
-  if (copy === undefined || (Object.keys(copy).length === 0 && isInstance(input.body))) return asGiven;
+  // The copy of a Map, a FormData or a similar object is empty: the body's serializer rejects such an object.
+  if (copy === undefined || (Object.keys(copy).length === 0 && isInstance(input.body))) return unchanged;
   const given = forms.body === undefined ? copy : wrap(copy, forms, bodyRules);
   const written = write(given, bodyRules, bothNames && isJson);
   if (forms.body !== undefined && dialect === "documented") {
     const { [forms.body]: bare, ...beside } = written;
-    const left = Object.keys(beside).filter((name) => beside[name] !== undefined);
-    const dropped = left.map((name) => (Object.hasOwn(bodyRules, name) ? name : undefined));
-    return { ...asGiven, body: bare, dropped };
+    const remaining = Object.keys(beside).filter((name) => beside[name] !== undefined);
+    const dropped = remaining.map((name) => (Object.hasOwn(bodyRules, name) ? name : undefined));
+    return { ...unchanged, body: bare, dropped };
   }
   return {
-    ...asGiven,
+    ...unchanged,
     body: written,
     rules: dialect === "documented" ? renamedRules(forms, bodyRules) : bodyRules,
   };
 }
 
-/** The form to write. */
-interface As {
+/** The format to write. */
+interface Target {
   readonly dialect: Dialect;
   readonly bothNames: boolean;
 }
 
-function writeFields({ fields = {} }: RequestForms, values: Fields, rules: Rules, as: As): Fields {
+function writeFields({ fields = {} }: RequestForms, values: Fields, rules: Rules, target: Target): Fields {
   for (const [field, form] of Object.entries(fields)) {
     if (!Object.hasOwn(rules, field)) continue;
-    if (form.part !== undefined) writePart(values, field, form.part, as.dialect);
-    else if (form.name !== undefined) writeName(values, field, rules, form, as);
+    if (form.part !== undefined) writePart(values, field, form.part, target.dialect);
+    else if (form.name !== undefined) writeName(values, field, rules, form, target);
     else if (form.text && !isAbsent(values[field])) values[field] = textOf(field, values[field]);
   }
   return values;
 }
 
-/** A field under the name, and in the list, of the dialect. */
-function writeName(values: Fields, field: string, rules: Rules, form: FieldForm, as: As): void {
+/** Writes a field under the name that the dialect uses, as an array if the dialect requires one. */
+function writeName(values: Fields, field: string, rules: Rules, form: FieldForm, target: Target): void {
   const { name = field, list = false } = form;
   const { [field]: one, [name]: other } = values;
   if (isAbsent(one) && isAbsent(other) && rules[field]?.required && rules[field]?.type !== "file")
     throw missing(field, rules);
   if (one === undefined && other === undefined) return;
   const listed = list && !isAbsent(one) ? [one] : one;
-  if (!isAbsent(one) && !isAbsent(other) && !isSame(listed, other)) throw twice(field, name);
+  if (!isAbsent(one) && !isAbsent(other) && !isSame(listed, other)) throw conflict(field, name);
   const value = isAbsent(other) && one !== undefined ? listed : other;
   delete values[field];
   delete values[name];
-  const both = as.bothNames && !list;
-  if (both || as.dialect === "documented") values[name] = value;
-  if (!both && as.dialect === "documented") return;
+  const both = target.bothNames && !list;
+  if (both || target.dialect === "documented") values[name] = value;
+  if (!both && target.dialect === "documented") return;
   const items: readonly unknown[] = list && Array.isArray(value) ? value : [value];
   if (items.length !== 1) {
     throw new HeidiArgumentError(
       name,
-      `The argument \`${name}\` has ${items.length} items, and the dialect "spec" sends one as \`${field}\`: make one call for each, or set the option \`dialect\` to "documented".`,
+      `The argument \`${name}\` has ${items.length} items, but the request format "spec" sends exactly one, as \`${field}\`; nothing was sent. Make one call for each item, or set the option \`dialect\` to "documented".`,
     );
   }
   values[field] = items[0];
 }
 
-/** A field of its own in the spec's form, a key of a part that holds JSON in the documented one. */
+/** Writes a value as a separate field in the spec's format, or as a key of a JSON part in the documented format. */
 function writePart(values: Fields, field: string, part: string, dialect: Dialect): void {
   const given = values[part];
-  const said = isAbsent(given) ? {} : parsedOf(part, given, [field]);
-  if (!isObject(said)) {
+  const content = isAbsent(given) ? {} : parsedOf(part, given, [field]);
+  if (!isObject(content)) {
     throw new HeidiArgumentError(
       part,
-      `The argument \`${part}\` must be an object, not ${kindOf(said)}: it is sent as JSON text.`,
+      `The argument \`${part}\` must be an object, not ${kindOf(content)}, because it is sent as JSON text; nothing was sent.`,
     );
   }
-  const { [field]: inside, ...others } = said;
+  const { [field]: inside, ...others } = content;
   const own = values[field];
-  if (!isAbsent(own) && !isAbsent(inside) && own !== inside) throw twice(field, `${part}.${field}`);
+  if (!isAbsent(own) && !isAbsent(inside) && own !== inside) throw conflict(field, `${part}.${field}`);
   const value = isAbsent(own) ? inside : own;
   delete values[field];
   delete values[part];
   if (dialect === "documented") {
-    // Always there, as the public pages have it.
+    // The public documentation always includes this part.
     values[part] = value === undefined ? others : { [field]: value, ...others };
     return;
   }
@@ -135,7 +135,7 @@ function writePart(values: Fields, field: string, part: string, dialect: Dialect
   if (Object.keys(others).length > 0) values[part] = others;
 }
 
-/** A body given bare goes into its field; what the spec has beside that field stays beside it. */
+/** Wraps a body that was given without its wrapper field; other fields of the spec stay beside that field. */
 function wrap(values: Fields, { body: field = "", names = [] }: RequestForms, rules: Rules): Fields {
   if (isObject(values[field])) {
     values[field] = reading("body", () => withGetters(values[field], names));
@@ -160,40 +160,39 @@ function renamedRules({ fields = {} }: RequestForms, rules: Rules): Rules {
 }
 
 /**
- * A copy of an argument's fields; what an object says of itself by `toJSON` is what counts. Undefined when that has no
- * fields.
+ * Returns a copy of an argument's fields, from its `toJSON` if it has one; undefined if the result is not an object.
  */
 function plain(place: string, value: unknown, described: readonly string[]): Fields | undefined {
   return reading(place, () => {
     const { toJSON } = value as { toJSON?: unknown };
-    const said: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
-    return isObject(said) ? { ...(withGetters(said, described) as Fields) } : undefined;
+    const content: unknown = typeof toJSON === "function" ? toJSON.call(value, "") : value;
+    return isObject(content) ? { ...(withGetters(content, described) as Fields) } : undefined;
   });
 }
 
-/** What was thrown may quote what it was thrown over, so it is not shown. */
+/** Runs `read`. The thrown error may quote the value, so it is not kept as the cause. */
 function reading<T>(place: string, read: () => T): T {
   try {
     return read();
   } catch {
     throw new HeidiArgumentError(
       place,
-      `The argument \`${place}\` could not be read: a getter or the toJSON of it threw; nothing was sent.`,
+      `The argument \`${place}\` could not be read: its toJSON or one of its getters threw; nothing was sent.`,
     );
   }
 }
 
 function textOf(field: string, value: unknown): unknown {
   if (!isObject(value) && !Array.isArray(value)) return value;
-  const said = parsedOf(field, value);
-  if (typeof said === "object" && said !== null) return JSON.stringify(said);
+  const content = parsedOf(field, value);
+  if (typeof content === "object" && content !== null) return JSON.stringify(content);
   throw new HeidiArgumentError(
     field,
-    `The argument \`${field}\` must be an object or JSON text, but its toJSON gives ${kindOf(said)}.`,
+    `The argument \`${field}\` must be an object or JSON text, but its toJSON returned ${kindOf(content)}; nothing was sent.`,
   );
 }
 
-/** What JSON keeps of a value, which must be all of it. */
+/** Returns the value as JSON keeps it. Throws if JSON cannot represent all of it. */
 function parsedOf(field: string, value: unknown, described: readonly string[] = []): unknown {
   try {
     return JSON.parse(toJson(value, described));
@@ -201,7 +200,7 @@ function parsedOf(field: string, value: unknown, described: readonly string[] = 
     if (!(error instanceof NotJsonError)) throw error;
     throw new HeidiArgumentError(
       field,
-      `The argument \`${field}\` cannot be written as JSON text: ${error.message}; nothing was sent.`,
+      `The argument \`${field}\` cannot be serialized as JSON: ${error.message}; nothing was sent.`,
     );
   }
 }
@@ -212,21 +211,21 @@ function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   try {
     const text = JSON.stringify(one);
-    // Files have no JSON to compare them by.
+    // Files cannot be compared as JSON.
     return text !== undefined && text !== "{}" && text === JSON.stringify(other);
   } catch {
     return false;
   }
 }
 
-function twice(field: string, name: string): HeidiArgumentError {
+function conflict(field: string, name: string): HeidiArgumentError {
   return new HeidiArgumentError(
     field,
-    `The arguments \`${field}\` and \`${name}\` are two spellings of one thing and have different values: give one of them.`,
+    `The arguments \`${field}\` and \`${name}\` are two names of the same field and have different values; nothing was sent. Pass only one of them.`,
   );
 }
 
-/** A field that a refusal names, and what the server has against it. */
+/** A field that a rejection names, and the problem with it. */
 export interface RefusedField {
   readonly name: string;
   readonly fault: "missing" | "unknown" | "invalid";
@@ -235,21 +234,21 @@ export interface RefusedField {
 const PLACES: readonly unknown[] = ["body", "query", "path", "header", "form"];
 
 /**
- * The operation's own fields that a 422 names, in either form. Only names of the table are taken, and of the server's
- * words only whether a field is missing or unknown: the rest can quote what was sent.
+ * Returns the operation's own fields that a 422 names, in either format. Uses only names of the operation table, and reads from the
+ * server's text only whether a field is missing or unknown: the rest can quote the request.
  */
-export function refusedFields(operation: Operation, answer: string): RefusedField[] {
+export function refusedFields(operation: Operation, responseBody: string): RefusedField[] {
   const known = [...namesOf(operation, "spec"), ...namesOf(operation, "documented")];
   let detail: unknown;
   try {
-    detail = (JSON.parse(answer) as { detail?: unknown }).detail;
+    detail = (JSON.parse(responseBody) as { detail?: unknown }).detail;
   } catch {
     return [];
   }
   if (!Array.isArray(detail)) {
-    const said = isObject(detail) ? detail["msg"] : detail;
-    const words: readonly string[] = typeof said === "string" ? (said.match(/\w+/g) ?? []) : [];
-    const fault = faultOf(String(said));
+    const message = isObject(detail) ? detail["msg"] : detail;
+    const words: readonly string[] = typeof message === "string" ? (message.match(/\w+/g) ?? []) : [];
+    const fault = faultOf(String(message));
     return [...new Set(known)].filter((name) => words.includes(name)).map((name) => ({ name, fault }));
   }
   const found = new Map<string, RefusedField>();
@@ -257,7 +256,7 @@ export function refusedFields(operation: Operation, answer: string): RefusedFiel
     const name: unknown = Array.isArray(loc) ? loc.find((part) => !PLACES.includes(part)) : undefined;
     if (typeof name !== "string" || !known.includes(name) || found.has(name)) continue;
     const isOwn = Array.isArray(loc) && loc.at(-1) === name;
-    // A body of another type than the one that is known there is the body of the other form.
+    // A body with a wrong type is the body of the other format.
     const isOtherBody = isOwn && name === operation.forms?.body && /_type\b|type_error/.test(String(type));
     const fault = isOtherBody ? "unknown" : isOwn ? faultOf(`${type} ${msg}`) : "invalid";
     found.set(name, { name, fault });
@@ -266,17 +265,17 @@ export function refusedFields(operation: Operation, answer: string): RefusedFiel
 }
 
 const MISSING = /\bmissing\b|\brequired\b(?! to\b)/i;
-/** Matches a field that is not known; does not match an unknown value, such as an id or a format. */
+/** Matches an unknown field; does not match an unknown value, such as an id or a format. */
 const UNKNOWN =
   /not permitted|value_error\.extra|extra[_ ]forbidden|\b(?:unknown|extra|unexpected) (?:field|input|key|parameter|argument|attribute|propert)/i;
 
-/** What a server's words have against a field. */
-function faultOf(words: string): RefusedField["fault"] {
-  if (UNKNOWN.test(words)) return "unknown";
-  return MISSING.test(words) ? "missing" : "invalid";
+/** Returns the problem with a field, from the server's text. */
+function faultOf(text: string): RefusedField["fault"] {
+  if (UNKNOWN.test(text)) return "unknown";
+  return MISSING.test(text) ? "missing" : "invalid";
 }
 
-/** All names that the table knows of an operation's body and query in one form. */
+/** Returns all names that an operation's body and query have in one format. */
 function namesOf({ body, query, forms = {} }: Operation, dialect: Dialect): string[] {
   const rules = { ...query, ...body?.fields };
   return dialect === "spec" ? Object.keys(rules) : documentedNames(forms);
@@ -294,22 +293,22 @@ const specNames = ({ fields = {}, optional = [] }: RequestForms): string[] => [
 ];
 
 /**
- * The dialect that a 422 asks for by the fields it names; undefined when it says nothing of it. Only a field that is
- * missing or unknown speaks of forms: one whose value is not accepted was read. With `bothNames`, as in `writeForm`, a
- * field was sent under both of its names, so it is not missing for want of the other form.
+ * Returns the dialect that a 422 asks for by the fields it names; undefined if it does not indicate one. Only a missing or
+ * unknown field indicates a format: a field whose value is invalid was read. With `bothNames`, as in `writeForm`, a field
+ * was sent under both names, so a missing field does not indicate the other format.
  */
 export function dialectAskedFor(
   operation: Operation,
-  answer: string,
+  responseBody: string,
   sent: Dialect,
   bothNames = false,
 ): Dialect | undefined {
   const { forms } = operation;
   if (forms === undefined) return undefined;
   const sentTwice = bothNames ? twoNames(operation) : [];
-  for (const { name, fault } of refusedFields(operation, answer)) {
+  for (const { name, fault } of refusedFields(operation, responseBody)) {
     if (fault === "invalid" || (fault === "missing" && sentTwice.includes(name))) continue;
-    // The body itself has another form: what is wrong with it is that it is not the other one.
+    // The body differs between the formats: the server expects the body of the other format.
     if (name === forms.body) return otherThan(sent);
     const isDocumented = documentedNames(forms).includes(name);
     if (!isDocumented && !specNames(forms).includes(name)) continue;
@@ -319,13 +318,13 @@ export function dialectAskedFor(
   return undefined;
 }
 
-/** Both names of each field that `bothNames` sends under both. */
+/** Returns both names of each field that `bothNames` sends under both names. */
 export const twoNames = ({ forms, body }: Operation): string[] =>
   Object.entries(forms?.fields ?? {}).flatMap(([field, { name, list }]) =>
     name !== undefined && !list && body?.kind !== "multipart" ? [field, name] : [],
   );
 
-/** The other one of the two. */
+/** Returns the other dialect. */
 export const otherThan = (dialect: Dialect): Dialect => (dialect === "spec" ? "documented" : "spec");
 
 function missing(name: string, rules: Rules): HeidiArgumentError {

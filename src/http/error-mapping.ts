@@ -31,7 +31,7 @@ export interface FailedAttempt {
 export interface AttemptState {
   /** False while certainly no byte has been sent. */
   readonly sent: boolean;
-  /** True when a middleware had sent the request before. */
+  /** True when a middleware already sent the request once in this attempt. */
   readonly sentBefore: boolean;
   readonly response: HttpResponse | undefined;
   /** The error with which the SDK ended the attempt: a time limit, or the end of the call. */
@@ -41,7 +41,7 @@ export interface AttemptState {
   /** The HTTP client's error, if a middleware may have failed instead; undefined without middleware. */
   readonly networkFault: { readonly error: unknown } | undefined;
   readonly replayable: boolean;
-  /** The request; errors never show a value of it. */
+  /** The request; errors never show its values. */
   readonly request: HttpRequest | undefined;
 }
 
@@ -65,23 +65,23 @@ export async function toApiError(
   try {
     body = decodeText((await readBody(response.body, MAX_ERROR_BYTES)).bytes);
   } catch (error) {
-    if (ended()) throw error; // the call is over; otherwise the status is enough
+    if (ended()) throw error; // if the call continues, the status is enough
   }
-  // This rejection proves nothing about a request that a middleware had sent before.
+  // This rejection proves nothing about an earlier request that a middleware sent.
   const mayHaveActed = sentBefore && (operation.retry === "once" || operation.retry === "idempotent");
   const outcome = mayHaveActed ? "unknown" : classifyStatus(status);
   const permanent = mayHaveActed && operation.retry === "once";
   const retryAfterMs = parseRetryAfter(headers.get("retry-after"), nowMs);
   const failure = { outcome, status, permanent, retryAfterMs };
-  const stuck = !replayable && (status === 401 || shouldRetry(operation.retry, failure));
+  const cannotRepeat = !replayable && (status === 401 || shouldRetry(operation.retry, failure));
   const facts = {
     outcome,
     requestId: requestIdOf(headers),
     retryAfterMs,
-    note: stuck ? NOT_REPLAYABLE : "",
+    note: cannotRepeat ? NOT_REPLAYABLE : "",
   };
-  const words = status < 500 ? await loadMessages() : undefined;
-  const hint = words?.hintFor(operation, status, body, sentAs);
+  const messages = status < 500 ? await loadMessages() : undefined;
+  const hint = messages?.hintFor(operation, status, body, sentAs);
   return {
     error: createApiError(operation, { status, headers: headers.toHeaders(), body }, facts, hint),
     failure,
@@ -91,8 +91,8 @@ export async function toApiError(
 const MESSAGES_LOAD_MS = 5_000;
 
 /**
- * Loads the messages for failures, on the first rejection or the first failure with a code. If loading fails, the error is
- * the same with a shorter message.
+ * Loads the module of error messages, on the first error response or the first network error with a code. If loading fails,
+ * the error has a shorter message.
  */
 const loadMessages = (): Promise<typeof import("./error-messages.ts") | undefined> =>
   loadInTime(() => import("./error-messages.ts"));
@@ -112,11 +112,11 @@ const loadKnownFaults = (): Promise<KnownFaults | undefined> =>
 
 async function loadInTime<T>(load: () => Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const patience = new Promise<undefined>((resolve) => {
+  const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), MESSAGES_LOAD_MS);
   });
   try {
-    return await Promise.race([load(), patience]);
+    return await Promise.race([load(), timeout]);
   } catch {
     return undefined;
   } finally {
@@ -124,17 +124,17 @@ async function loadInTime<T>(load: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Converts a failure without a complete response: of the connection, a time limit, the caller or the input. */
+/** Converts a failure without a complete response: a network error, a timeout, an abort or invalid input. */
 export async function toConnectionError(
   operation: Operation,
   thrown: unknown,
-  evidence: AttemptState,
+  state: AttemptState,
 ): Promise<FailedAttempt> {
-  // Browsers report neither a code nor a proxy failure, and load nothing here: the network may be down.
+  // Browsers report neither a code nor a proxy failure, so nothing is loaded there: the network may be down.
   const { proxy, code, words } = classifyFault(thrown);
-  const isNamed = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
-  const known = isNamed && !evidence.interruptedBy ? await loadKnownFaults() : undefined;
-  return createConnectionError(operation, thrown, evidence, {
+  const isKnown = proxy !== undefined || code !== undefined || (words && isOtherProtocol(words));
+  const known = isKnown && !state.interruptedBy ? await loadKnownFaults() : undefined;
+  return createConnectionError(operation, thrown, state, {
     cause: known?.causeOf({ proxy, code, words }),
     isPermanentCode: known?.isPermanentCode,
   });
@@ -151,21 +151,22 @@ interface KnownFault {
 export function createConnectionError(
   operation: Operation,
   thrown: unknown,
-  evidence: AttemptState,
+  state: AttemptState,
   { cause, isPermanentCode }: KnownFault = {},
 ): FailedAttempt {
-  const { response, interruptedBy, networkFault, ended } = evidence;
-  const sent = evidence.sent || evidence.sentBefore;
+  const { response, interruptedBy, networkFault, ended } = state;
+  const sent = state.sent || state.sentBefore;
   const succeeded = response !== undefined && isSuccess(response.status);
   const proven: Outcome | undefined = succeeded ? "processed" : sent ? undefined : "not-sent";
   const requestId = response && requestIdOf(response.headers);
   const error = interruptedBy ?? thrown;
   const own = findOwn(error);
   if (own) {
-    // A source that failed before its first byte knows more than the HTTP client, which was waiting for it.
-    const ofWire = !response && !evidence.sentBefore && (!networkFault || networkFault.error === error);
-    const knows = ofWire && own instanceof HeidiUploadError;
-    const outcome = proven ?? (knows ? own.outcome : "unknown");
+    // If the source failed before its first byte, its outcome is more precise than that of the HTTP client, which waited for it.
+    const isFromHttpClient =
+      !response && !state.sentBefore && (!networkFault || networkFault.error === error);
+    const isSourceError = isFromHttpClient && own instanceof HeidiUploadError;
+    const outcome = proven ?? (isSourceError ? own.outcome : "unknown");
     annotate(own, { operation: operation.id, outcome, requestId });
     const timedOut = own instanceof HeidiTimeoutError && own === interruptedBy && !ended;
     return {
@@ -176,37 +177,37 @@ export function createConnectionError(
   if (networkFault && networkFault.error !== error) {
     const facts: ErrorFacts = { operation: operation.id, outcome: proven ?? "unknown", cause: error };
     return {
-      error: new HeidiError(`A middleware failed during ${operation.id}; see cause.`, facts),
+      error: new HeidiError(`A middleware failed during ${operation.name}; see \`cause\`.`, facts),
       failure: undefined,
     };
   }
   const fault = classifyFault(error, sent, isPermanentCode);
-  const outcome = proven ?? (evidence.sentBefore ? "unknown" : fault.outcome);
+  const outcome = proven ?? (state.sentBefore ? "unknown" : fault.outcome);
   const failure = { outcome, permanent: fault.permanent, retryAfterMs: undefined };
-  const stuck = !evidence.replayable && shouldRetry(operation.retry, failure);
+  const cannotRepeat = !state.replayable && shouldRetry(operation.retry, failure);
   const facts = {
     operation: operation.id,
     outcome,
     requestId,
-    cause: shownCause(operation, error, fault, evidence),
+    cause: shownCause(operation, error, fault, state),
   };
   const message = messageOf(operation, { ...fault, outcome }, error instanceof FetchFault, cause);
   return {
-    error: new HeidiConnectionError(stuck ? `${message} ${NOT_REPLAYABLE}` : message, facts),
+    error: new HeidiConnectionError(cannotRepeat ? `${message} ${NOT_REPLAYABLE}` : message, facts),
     failure,
   };
 }
 
-/** Returns the visible cause: the caller's own error, unless it shows a value of the request; only the harmless part of a platform's error. */
+/** Returns the `cause` of the error: the caller's own error, unless it contains a value of the request; of a platform's error, only the safe part. */
 function shownCause(operation: Operation, error: unknown, fault: Fault, { request }: AttemptState): unknown {
   const shown = new NetworkError(fault);
   if (!(error instanceof FetchFault)) return shown;
-  // Every part of a path outside the table may be a value.
+  // Every segment of a path that is not in the operation table may be a value.
   const template = operation.label === undefined ? operation.path : operation.path.replace(/[^/]+/g, "{}");
   return error.isShowable(template, request) ? error.cause : shown;
 }
 
-/** Returns the SDK's error, also if a platform's fetch wrapped it in another error. */
+/** Returns the SDK's error, also if the platform's fetch wrapped it in another error. */
 function findOwn(error: unknown, depth = 0): HeidiError | undefined {
   try {
     if (isHeidiError(error)) return error;
@@ -218,16 +219,16 @@ function findOwn(error: unknown, depth = 0): HeidiError | undefined {
 }
 
 const NOT_REPLAYABLE =
-  "The call was not repeated, because its body is a stream that can be read only once: pass fileFromPath, a Blob, bytes or a factory of streams.";
+  "The call was not repeated, because its body is a stream that can be read only once: pass fileFromPath(), a Blob, bytes or a function that opens a stream.";
 
-/** The hint for an upload on a reset connection: the reset can hide a rejection by size. */
-const CUT_UPLOAD_HINT = "It may also be larger than the server or a proxy before it allows.";
+/** The remedy for an upload whose connection was reset: the server may have rejected its size. */
+const CUT_UPLOAD_HINT = "The upload may also be larger than the server or a proxy in front of it allows.";
 
 const CONNECT_HINT = "Check baseUrl and the network.";
 
-/** The hint in a browser, which reports no reason to the page; its console shows more. */
+/** The remedy in a browser, which does not report the cause to the page. */
 const BROWSER_HINT =
-  "A browser does not report the reason to the page, but its console shows it. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
+  "A browser does not report the cause to the page; its console shows it. Check the network, that the API allows this page's origin (CORS), and that the page's Content-Security-Policy has the API's origin in connect-src.";
 
 const FETCH_HINT = "Check the function of the option `fetch`; see `cause`.";
 
@@ -248,19 +249,22 @@ function messageOf(
   const detail = shown && ` (${shown})`;
   const explanation = cause && `${cause.why} ${cause.remedy}`;
   if (outcome === "processed") {
-    return `${operation.id} succeeded, but the connection broke before its answer was complete${detail}. Read the result instead of repeating the call.`;
+    return `${operation.name} succeeded, but the connection broke before the response was complete${detail}. Read the result instead of repeating the call.`;
   }
   const parts: (string | undefined)[] = [];
   if (proxy)
     parts.push(
-      `${operation.id} got no connection through the proxy${detail}; nothing was sent.`,
+      `${operation.name} could not connect through the proxy${detail}; nothing was sent.`,
       explanation,
     );
   else if (outcome === "not-sent")
-    parts.push(`${operation.id} could not connect${detail}; nothing was sent.`, explanation ?? CONNECT_HINT);
+    parts.push(
+      `${operation.name} could not connect${detail}; nothing was sent.`,
+      explanation ?? CONNECT_HINT,
+    );
   else if (isFetchOption && code === undefined)
-    parts.push(`${operation.id} failed: the function of the option \`fetch\` threw${detail}.`);
-  else parts.push(`${operation.id} lost its connection${detail}.`, explanation);
+    parts.push(`${operation.name} failed: the function of the option \`fetch\` threw${detail}.`);
+  else parts.push(`${operation.name} lost its connection${detail}.`, explanation);
   if (isFetchOption && explanation === undefined) parts.push(FETCH_HINT);
   if (outcome === "unknown") {
     if (explanation === undefined && code === undefined && isBrowser()) parts.push(BROWSER_HINT);

@@ -1,4 +1,4 @@
-/** Causes and remedies for error messages; loaded with the first error. */
+/** The causes and remedies in error messages; loaded with the first error. */
 
 import type { ApiErrorParts } from "../api-errors.ts";
 import { asksForLink } from "../link-required.ts";
@@ -19,16 +19,16 @@ export interface Cause {
 
 const TLS_OPTION = "`nodeHttpClient({ tls })`";
 
-/** Causes in lookup order: the first match is used. */
+/** The causes in lookup order: the first match is used. */
 export const CAUSES: readonly Cause[] = [
   {
     codes: ["ENOTFOUND", "EAI_NONAME", "EAI_NODATA"],
-    why: "The name server does not know the host.",
+    why: "The DNS server does not know the host.",
     remedy: "Check the host in `baseUrl` or HEIDI_BASE_URL, and this machine's DNS.",
   },
   {
     codes: ["EAI_AGAIN", "EAI_FAIL"],
-    why: "The name server did not answer.",
+    why: "The DNS server did not respond.",
     remedy: "Check this machine's network and DNS.",
   },
   {
@@ -181,7 +181,7 @@ export const PROXY_CAUSES: Readonly<Record<"login" | "refused" | "failing" | "do
   failing: {
     codes: ["status 5xx"],
     why: "The proxy could not connect to the API.",
-    remedy: "Check `baseUrl`, and the proxy's own network and name server.",
+    remedy: "Check `baseUrl`, and the proxy's own network and DNS.",
   },
   down: {
     codes: ["ECONNREFUSED, ENOTFOUND, ETIMEDOUT, …"],
@@ -213,13 +213,13 @@ export const HINTS = {
   403: "This user does not have permission for this operation.",
   404: "Check the id, and that it belongs to this user.",
   413: "The upload is larger than the server or a proxy in front of it allows.",
-  422: "`detail` may name the field.",
+  422: "The API rejected a value in the request: see `detail`, which may name the field.",
   429: "Too many requests: `retryAfterMs` is the time to wait, if the server sent one.",
-  key: "The API key was refused: check that it is complete and not revoked, and that it belongs to the region of baseUrl.",
+  key: "The API rejected the API key: check that it is complete and not revoked, and that it belongs to the region of baseUrl.",
   address:
     "The API has no such endpoint at this address. Check baseUrl or HEIDI_BASE_URL: it ends in /api/v2/ml-scribe/open-api.",
-  path: "There is nothing at this path: check it, and that baseUrl ends in /api/v2/ml-scribe/open-api.",
-  redirect: "Redirects are refused: nothing was sent to another address. Check baseUrl.",
+  path: "The API has no endpoint at this path: check the path, and that baseUrl ends in /api/v2/ml-scribe/open-api.",
+  redirect: "The SDK does not follow redirects: nothing was sent to another address. Check baseUrl.",
 } as const;
 
 /** Returns the remedy for an error response, for its message; empty if the status says enough. */
@@ -229,13 +229,13 @@ export function hintFor(
   body: string,
   sentAs: Dialect | undefined,
 ): string {
-  const answer: Answered = { status, ...parseDetail(body) };
-  if (asksForLink(answer)) return LINK_HINT;
-  const refused = status === 422 ? explainFields(operation, body, sentAs) : "";
-  return refused || hintOf(operation, answer) || "";
+  const response: ParsedResponse = { status, ...parseDetail(body) };
+  if (asksForLink(response)) return LINK_HINT;
+  const fields = status === 422 ? explainFields(operation, body, sentAs) : "";
+  return fields || hintOf(operation, response) || "";
 }
 
-type Answered = Pick<ApiErrorParts, "status" | "type" | "detail">;
+type ParsedResponse = Pick<ApiErrorParts, "status" | "type" | "detail">;
 
 const LINK_HINT =
   "This clinician is not linked to a Heidi account: let them sign in to Heidi at `account.linkUrl()`, or link them with `account.link()`, and call again.";
@@ -243,18 +243,18 @@ const LINK_HINT =
 const FAULTS: Readonly<Record<RefusedField["fault"], string>> = {
   missing: "is missing",
   unknown: "is unknown to this server",
-  invalid: "is not accepted",
+  invalid: "is invalid",
 };
 
-/** Names the operation's fields that a 422 rejects, and the other request form if that is expected; never contains a value. */
+/** Returns the operation's fields that a 422 rejects, and the other request format if the API expects it; never a value. */
 function explainFields(operation: Operation, body: string, sentAs: Dialect | undefined): string {
   const fields = refusedFields(operation, body).slice(0, 10);
-  // An "unknown" body means that its type is not accepted.
-  const wrong = ({ name, fault }: RefusedField): string =>
+  // An "unknown" body means that its type is invalid.
+  const problemOf = ({ name, fault }: RefusedField): string =>
     FAULTS[name === operation.forms?.body && fault === "unknown" ? "invalid" : fault];
-  const named = fields.map((field) => `\`${field.name}\` ${wrong(field)}`).join(", ");
-  const asked = sentAs && dialectAskedFor(operation, body, sentAs);
-  // A field that one form omits and the other requires can come only from the caller.
+  const named = fields.map((field) => `\`${field.name}\` ${problemOf(field)}`).join(", ");
+  const expected = sentAs && dialectAskedFor(operation, body, sentAs);
+  // Only the caller can supply a field that one format omits and the other requires.
   const isCallers = fields.some(
     ({ name, fault }) =>
       fault === "missing" &&
@@ -262,27 +262,27 @@ function explainFields(operation: Operation, body: string, sentAs: Dialect | und
       operation.forms.defaults?.spec?.[name] === undefined,
   );
   const other =
-    asked === undefined || asked === sentAs || isCallers
+    expected === undefined || expected === sentAs || isCallers
       ? ""
-      : `This deployment seems to take the other form of requests: set the option \`dialect\` to "${asked}".`;
+      : `This deployment seems to expect the other request format: set the option \`dialect\` to "${expected}".`;
   return [named && `In the request, ${named}.`, other].filter(Boolean).join(" ");
 }
 
-function hintOf(operation: Operation, answer: Answered): string | undefined {
-  const { status } = answer;
+function hintOf(operation: Operation, response: ParsedResponse): string | undefined {
+  const { status } = response;
   if (status >= 300 && status < 400) return HINTS.redirect;
   if (operation.auth === "apiKey" && (status === 401 || status === 403)) return HINTS.key;
-  if (status === 405 || (status === 404 && isUnknownPath(operation, answer)))
+  if (status === 405 || (status === 404 && isUnknownPath(operation, response)))
     return operation.label === undefined ? HINTS.address : HINTS.path;
   return status in HINTS ? HINTS[status as keyof typeof HINTS] : undefined;
 }
 
-/** Returns true for an unknown path: the error has a framework's own words, or none. For an unknown id the API names the error instead. */
+/** Returns true for an unknown path: the error has a web framework's own message, or none. For an unknown id, the API names the error. */
 function isUnknownPath(
   operation: Pick<Operation, "pathParameters" | "label">,
   { type, detail }: Pick<ApiErrorParts, "type" | "detail">,
 ): boolean {
   if (type !== undefined) return false;
-  const isFrameworks = detail === undefined || /^(?:Not Found|no such route)\.?$/i.test(detail);
-  return isFrameworks || (operation.pathParameters.length === 0 && operation.label === undefined);
+  const isFrameworkMessage = detail === undefined || /^(?:Not Found|no such route)\.?$/i.test(detail);
+  return isFrameworkMessage || (operation.pathParameters.length === 0 && operation.label === undefined);
 }

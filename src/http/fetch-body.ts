@@ -7,20 +7,20 @@ import { isBytes } from "../utils/values.ts";
 import type { HttpEvents } from "./http-client.ts";
 
 /**
- * The most that is held in memory of a stream where fetch cannot send one: 512 MiB.
- * Browsers refuse streams (Firefox, Safari), or refuse them over HTTP/1.1 (Chromium).
+ * The maximum size of a stream that is buffered in memory where fetch cannot send streams: 512 MiB.
+ * Firefox and Safari cannot send streams, and Chromium cannot send them over HTTP/1.1.
  */
 export const MAX_GATHERED_BYTES: number = 512 * 1024 * 1024;
 
-/** Small chunks are joined up to this size before they become a part of a Blob. */
+/** Small chunks are joined up to this size before they are added to a Blob. */
 const BATCH_BYTES = 1024 * 1024;
 
-/** A request body in a form that the fetch at hand is known to send. */
+/** A request body in a form that this platform's fetch can send. */
 export interface FetchBody {
   readonly content: BodyInit;
-  /** The size of a content that is sent as a whole, without any event before it has arrived. */
+  /** The size of a content that is sent as a whole, without progress events. */
   readonly wholeBytes?: number | undefined;
-  /** A server's redirect is not followed; with any other mode Node's fetch keeps a copy of the whole stream. */
+  /** Redirects are not followed; with any other mode, Node's fetch keeps a copy of the whole stream. */
   readonly redirect?: "error";
 }
 
@@ -40,17 +40,17 @@ interface Runtime {
 
 const runtime = globalThis as Runtime;
 const versions = (): Readonly<Record<string, string | undefined>> => runtime.process?.versions ?? {};
-/** Node itself, or Node behind the globals of jsdom; Electron's fetch is Chromium's. */
+/** Returns true for Node, also with the globals of jsdom. Electron is excluded, because its fetch is Chromium's. */
 const isNode = (): boolean => {
   const { node, bun, deno, electron } = versions();
   return node !== undefined && bun === undefined && deno === undefined && electron === undefined;
 };
 
 /**
- * Chooses the form of a body: a stream with its length where the platform's fetch sends one, else a Blob, else bytes.
- * Whatever the form, converting it to a string throws: a fetch that does not know the form would send that string.
+ * Chooses the form of a body: a stream with its length where the platform's fetch can send one, otherwise a Blob, otherwise
+ * bytes. Converting the result to a string throws, because a fetch that does not support the form would send that string.
  *
- * @throws HeidiUploadError, with nothing sent, when a stream is too long to be gathered or its size is not as announced.
+ * @throws HeidiUploadError when a stream is too large to buffer or its size differs from the declared size; nothing is sent.
  */
 export async function toFetchBody(
   body: RequestBody,
@@ -58,10 +58,10 @@ export async function toFetchBody(
   events: FetchBodyEvents,
 ): Promise<FetchBody> {
   if (isBrowser() || !sendsStreams()) {
-    const blob = makesBlobs() ? composed(body) : undefined;
-    const content = blob ?? (await gathered(body, events));
+    const blob = makesBlobs() ? toBlob(body) : undefined;
+    const content = blob ?? (await buffer(body, events));
     return {
-      content: guarded(content),
+      content: rejectStringConversion(content),
       wholeBytes: isBytes(content) ? content.byteLength : content.size,
     };
   }
@@ -70,7 +70,7 @@ export async function toFetchBody(
     if (sizeBytes !== undefined) headers["content-length"] = String(sizeBytes);
     const source = new BodySource(body, events);
     const stream = nodeStream(source) ?? webStream(source);
-    return { content: guarded(stream), redirect: "error" };
+    return { content: rejectStringConversion(stream), redirect: "error" };
   }
   if (sizeBytes !== undefined) {
     const { FixedLengthStream } = runtime;
@@ -78,23 +78,27 @@ export async function toFetchBody(
       const fixed = new FixedLengthStream(sizeBytes);
       webStream(new BodySource(body, events))
         .pipeTo(fixed.writable)
-        .catch(() => undefined); // the exchange knows
-      return { content: guarded(fixed.readable) };
+        .catch(() => undefined); // `onFailed` has already reported the error
+      return { content: rejectStringConversion(fixed.readable) };
     }
     if (versions()["bun"] !== undefined) headers["content-length"] = String(sizeBytes);
     else if (await readsBlobsByStream()) {
-      return { content: guarded(streamedBlob(sizeBytes, () => webStream(new BodySource(body, events)))) };
+      return {
+        content: rejectStringConversion(
+          streamedBlob(sizeBytes, () => webStream(new BodySource(body, events))),
+        ),
+      };
     } else {
-      const whole = composed(body);
-      if (whole !== undefined) return { content: guarded(whole), wholeBytes: whole.size };
+      const whole = toBlob(body);
+      if (whole !== undefined) return { content: rejectStringConversion(whole), wholeBytes: whole.size };
     }
   }
-  return { content: guarded(webStream(new BodySource(body, events))) };
+  return { content: rejectStringConversion(webStream(new BodySource(body, events))) };
 }
 
 let sends: boolean | undefined;
 
-/** Whether fetch sends a stream: one that does not know streams takes it for text, and says so in the content type. */
+/** Returns true if fetch can send a stream. A fetch without this support treats it as text and sets a content type. */
 function sendsStreams(): boolean {
   if (sends !== undefined) return sends;
   try {
@@ -108,7 +112,7 @@ function sendsStreams(): boolean {
 
 let byStream: Promise<boolean> | undefined;
 
-/** Whether the platform reads a Blob by its `stream` method, as Deno does: then a stream can be sent with its length. */
+/** Returns true if the platform reads a Blob by its `stream` method, as Deno does: then a stream can be sent with its length. */
 function readsBlobsByStream(): Promise<boolean> {
   const probe = streamedBlob(2, () => new Blob(["ok"]).stream());
   byStream ??= new Response(probe).text().then(
@@ -122,19 +126,19 @@ function streamedBlob(size: number, open: () => ReadableStream<Uint8Array>): Blo
   return Object.defineProperties(new Blob([]), { size: { value: size }, stream: { value: open } });
 }
 
-/** The body as a Blob; undefined where its parts are none, or where the platform loses some (Bun those of files). */
-function composed(body: RequestBody): Blob | undefined {
+/** Returns the body as a Blob; undefined if its parts are not Blobs, or if the platform loses some of them (Bun: those of files). */
+function toBlob(body: RequestBody): Blob | undefined {
   let blob: Blob | undefined;
   try {
     blob = body.blob?.();
   } catch (error) {
     if (error instanceof HeidiError) throw error;
-    return undefined; // a platform that makes no Blob of bytes, such as React Native
+    return undefined; // a platform that cannot create a Blob from bytes, such as React Native
   }
   return blob !== undefined && blob.size === body.sizeBytes ? blob : undefined;
 }
 
-/** Whether the platform makes a Blob of bytes, and one that its fetch knows. */
+/** Returns true if the platform can create a Blob from bytes, and its fetch can send it. */
 function makesBlobs(): boolean {
   try {
     return !(isBrowser() && isNode()) && new Blob([new Uint8Array(1)]).size === 1;
@@ -143,9 +147,9 @@ function makesBlobs(): boolean {
   }
 }
 
-/** Reads the body before it is sent. */
-async function gathered(body: RequestBody, events: HttpEvents): Promise<Blob | Uint8Array<ArrayBuffer>> {
-  if ((body.sizeBytes ?? 0) > MAX_GATHERED_BYTES) throw itemTooLongError();
+/** Reads the whole body before it is sent. */
+async function buffer(body: RequestBody, events: HttpEvents): Promise<Blob | Uint8Array<ArrayBuffer>> {
+  if ((body.sizeBytes ?? 0) > MAX_GATHERED_BYTES) throw streamTooLargeError();
   const asBlob = makesBlobs();
   const blobs: Blob[] = [];
   let batch: Uint8Array<ArrayBuffer>[] = [];
@@ -154,14 +158,14 @@ async function gathered(body: RequestBody, events: HttpEvents): Promise<Blob | U
   try {
     events.onSource?.(true);
     for await (const chunk of body.open() as AsyncIterable<Uint8Array>) {
-      events.onSent?.(0); // it moves, though nothing has left yet
+      events.onSent?.(0); // data moves, although nothing has been sent yet
       events.onSource?.(true);
       size += chunk.byteLength;
-      if (size > MAX_GATHERED_BYTES) throw itemTooLongError();
+      if (size > MAX_GATHERED_BYTES) throw streamTooLargeError();
       batch.push(chunk as Uint8Array<ArrayBuffer>);
       batchBytes += chunk.byteLength;
       if (!asBlob || batchBytes < BATCH_BYTES) continue;
-      blobs.push(new Blob(batch)); // where a browser keeps it, which may be a disk
+      blobs.push(new Blob(batch)); // the browser may store the Blob on disk
       batch = [];
       batchBytes = 0;
     }
@@ -174,26 +178,26 @@ async function gathered(body: RequestBody, events: HttpEvents): Promise<Blob | U
   const whole = new Blob([...blobs, ...batch]);
   if (whole.size === size) return whole;
   throw new HeidiUploadError(
-    "The platform lost a part of the file while it was gathered; nothing was sent.",
+    "The platform lost a part of the file while the SDK read it into memory; nothing was sent.",
     {
       outcome: "not-sent",
     },
   );
 }
 
-function itemTooLongError(): HeidiUploadError {
+function streamTooLargeError(): HeidiUploadError {
   return new HeidiUploadError(
-    `This platform's fetch cannot send a stream, and this one is longer than the ${MAX_GATHERED_BYTES / 1024 / 1024} MiB that are gathered in memory instead; nothing was sent. Pass a File or a Blob.`,
+    `This platform's fetch cannot send a stream, and this stream is larger than the ${MAX_GATHERED_BYTES / 1024 / 1024} MiB that the SDK can buffer in memory instead; nothing was sent. Pass a File or a Blob.`,
     { outcome: "not-sent" },
   );
 }
 
-/** The chunks of one attempt, as fetch asks for them. */
+/** The source of one attempt's chunks; fetch reads them one at a time. */
 class BodySource {
   readonly #events: FetchBodyEvents;
   readonly #iterator: AsyncIterator<Uint8Array>;
-  /** The platform reads whenever its connection is ready, maybe on another call's behalf. */
-  readonly #here = bindContext();
+  /** Restores the async context: the platform may read in the context of another call. */
+  readonly #inContext = bindContext();
   #sentBytes = 0;
 
   constructor(body: RequestBody, events: FetchBodyEvents) {
@@ -201,9 +205,9 @@ class BodySource {
     this.#iterator = (body.open() as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   }
 
-  /** The next chunk; asking for it says that the one before was taken. */
+  /** Returns the next chunk. A call also reports that the previous chunk was accepted. */
   next(): Promise<Uint8Array | undefined> {
-    return this.#here(() => this.#read());
+    return this.#inContext(() => this.#read());
   }
 
   async #read(): Promise<Uint8Array | undefined> {
@@ -215,7 +219,7 @@ class BodySource {
       this.#sentBytes += value.byteLength;
       return value;
     } catch (error) {
-      // The request is cut before its stream fails: workerd ends the request of a failed stream as if it were complete.
+      // The request is aborted before its stream fails: workerd ends the request of a failed stream as if it were complete.
       this.#events.onFailed(error as Error);
       await new Promise((resolve) => setTimeout(resolve, 0));
       throw error;
@@ -223,7 +227,7 @@ class BodySource {
   }
 
   close(): Promise<void> {
-    return this.#here(async () => {
+    return this.#inContext(async () => {
       await this.#iterator.return?.();
     });
   }
@@ -233,7 +237,7 @@ function webStream(source: BodySource): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        // A failed stream stays without an end: its request was cut, and workerd reports an error that nobody waits for.
+        // A failed stream never ends here: its request was aborted, and workerd would report the error as unhandled.
         const chunk = await source.next().catch(() => new Promise<never>(() => undefined));
         if (chunk === undefined) controller.close();
         else controller.enqueue(chunk);
@@ -248,7 +252,7 @@ interface NodeStreams {
   readonly Readable: { from(chunks: AsyncIterable<Uint8Array>, options: object): object };
 }
 
-/** A stream that every fetch in Node knows: Node's own, undici's and both node-fetch. Undefined in an old or a false Node. */
+/** Returns a stream that every fetch in Node can send: Node's own, undici's and both versions of node-fetch. Undefined in an old Node or an imitation of Node. */
 function nodeStream(source: BodySource): ReadableStream<Uint8Array> | undefined {
   const streams = runtime.process?.getBuiltinModule?.("stream") as NodeStreams | undefined;
   if (streams === undefined) return undefined;
@@ -264,17 +268,17 @@ function nodeStream(source: BodySource): ReadableStream<Uint8Array> | undefined 
     },
   };
   const stream = streams.Readable.from(chunks, { objectMode: false, highWaterMark: 1 });
-  // A stream that fails after its exchange has ended must not end the process.
+  // Without a listener, a stream that fails after the end of its exchange would end the process.
   (stream as { on(event: string, listener: () => void): void }).on("error", () => undefined);
   return stream as unknown as ReadableStream<Uint8Array>;
 }
 
-function guarded(content: Exclude<BodyInit, string>): BodyInit {
-  const refuse = (): never => {
+function rejectStringConversion(content: Exclude<BodyInit, string>): BodyInit {
+  const reject = (): never => {
     throw new HeidiConfigurationError(
-      "fetch does not know the form of the file and would send its name as text; nothing was sent. Leave out the option `fetch`, or pass one that sends a Blob or a stream.",
+      "The `fetch` function cannot send this file and would send text instead; nothing was sent. Remove the option `fetch`, or pass a function that can send a Blob or a stream.",
       { outcome: "not-sent" },
     );
   };
-  return Object.defineProperty(content, "toString", { value: refuse, configurable: true });
+  return Object.defineProperty(content, "toString", { value: reject, configurable: true });
 }

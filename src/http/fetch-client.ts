@@ -17,18 +17,18 @@ import type {
 } from "./http-client.ts";
 import { isResponse, readerOf } from "./response.ts";
 
-/** The HTTP client where there is no undici: the platform's own fetch. */
+/** Creates the HTTP client for platforms without undici: it uses the platform's own fetch. */
 export function createHttpClient(_options: HttpClientOptions = {}): HttpClient {
   if (typeof globalThis.fetch !== "function") {
     throw new HeidiConfigurationError(
-      "This environment has no `fetch`; nothing was sent. Give the client one in the option `fetch`, or run in an " +
-        "environment that has it: a test under Jest's jsdom can name `@jest-environment node`.",
+      "This environment has no `fetch`; nothing was sent. Pass a function in the option `fetch`, or use an environment " +
+        "that has `fetch`: a test under Jest's jsdom can set `@jest-environment node`.",
     );
   }
   return fetchClient((url, init) => globalThis.fetch(url, init), true);
 }
 
-/** Only of the platform's own fetch is it known that it sends: what a line may take is no measure for anybody's function. */
+/** `isPlatforms` is true for the platform's own fetch: only then is it known that fetch is sending the body, so only then the body's size extends the timeout. */
 export function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
   return {
     start: (request, events) => new FetchExchange(fetch, request, events, isPlatforms),
@@ -38,11 +38,11 @@ export function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
 
 class FetchExchange implements HttpExchange, ByteReader {
   readonly response: Promise<HttpResponse>;
-  /** fetch never tells when it begins to write: from its call on it may have. */
+  /** True from the call of fetch on: fetch does not report when it begins to write. */
   sent = false;
   readonly #controller = new AbortController();
   #reason: Error | undefined;
-  /** Settles what is waited for at the moment of an abort, even if fetch itself never would. */
+  /** Rejects the pending response at an abort, even if fetch itself never settles. */
   #interrupt: ((reason: Error) => void) | undefined;
   #reader: ResponseReader | undefined;
   #sink: ChunkSink | undefined;
@@ -59,7 +59,7 @@ class FetchExchange implements HttpExchange, ByteReader {
     isPlatforms: boolean,
   ): Promise<HttpResponse> {
     const { method, url, headers, body } = request;
-    headers["accept-encoding"] = "identity"; // browsers decide for themselves, and leave it out
+    headers["accept-encoding"] = "identity"; // browsers set their own value and ignore this one
     const init: RequestInit & { duplex?: "half" } = {
       method,
       headers,
@@ -77,7 +77,7 @@ class FetchExchange implements HttpExchange, ByteReader {
       wholeBytes = form.wholeBytes;
       if (wholeBytes !== undefined && isPlatforms) events.onSendingWhole?.(wholeBytes);
     } else if (body) init.body = body.open() as BodyInit;
-    // Answers hold patient data: no cache of a page or of a framework's fetch, no cookies, no referrer.
+    // Responses contain patient data: no cache of a page or of a framework's fetch, no cookies, no referrer.
     if (acceptsNoStore()) init.cache = "no-store";
     if (isBrowser()) Object.assign(init, { credentials: "omit", referrerPolicy: "no-referrer" });
     if (this.#reason) throw this.#reason;
@@ -92,14 +92,14 @@ class FetchExchange implements HttpExchange, ByteReader {
     }
     if (!isResponse<Response>(response)) throw new HeidiConfigurationError(NO_RESPONSE);
     if (this.#reason) {
-      response.body?.cancel?.().catch(() => undefined); // it came too late; nobody will read it
+      response.body?.cancel?.().catch(() => undefined); // the call has ended; the response is not read
       throw this.#reason;
     }
     if (wholeBytes !== undefined) events.onSent?.(wholeBytes);
     this.#reader = await readerOf(response);
     const status = response.type === "opaqueredirect" ? 302 : response.status;
     const received = new FetchedHeaders(response.headers);
-    // Browsers hide the header of chunks, and HTTP/2 has none.
+    // Browsers hide the Transfer-Encoding header, and HTTP/2 has none.
     return { status, headers: received, body: this, framing: framingOf(received) ?? "unknown" };
   }
 
@@ -109,7 +109,7 @@ class FetchExchange implements HttpExchange, ByteReader {
     abortWith(this.#controller, reason);
     this.#interrupt?.(reason);
     this.#takeSink()?.onFault(reason);
-    this.#reader?.cancel(reason).catch(() => undefined); // a body that does not listen to the signal
+    this.#reader?.cancel(reason).catch(() => undefined); // for a body that ignores the signal
   }
 
   read(): Promise<Uint8Array | undefined> {
@@ -126,7 +126,7 @@ class FetchExchange implements HttpExchange, ByteReader {
     }
   }
 
-  // Bound once, for they are handed over with every chunk. Nobody is told twice: an abort may have been faster.
+  // Bound once, because they are passed with every chunk. The sink is taken, so that it is called only once, also after an abort.
   readonly #onRead = ({ done, value }: ReadableStreamReadResult<Uint8Array>): void => {
     if (done) this.#ended = true;
     this.#takeSink()?.onChunk(value);
@@ -153,22 +153,22 @@ class FetchExchange implements HttpExchange, ByteReader {
 }
 
 const NO_RESPONSE =
-  "What the function of the option `fetch` resolved with is no Response: it has no `status` or no `headers`. Return what fetch returns.";
+  "The function of the option `fetch` did not return a Response: the value has no `status` or no `headers`. The server may have processed the request. Return the Response of fetch.";
 
-/** What a platform refuses, it refuses here, where it is certain that nothing has left. */
+/** Throws if the platform rejects the request's options. It is called before fetch, so nothing has been sent. */
 function rejectInvalidInit(url: string, { body: _, signal: __, ...init }: RequestInit): void {
   try {
     if (typeof Request === "function") new Request(url, init);
   } catch (error) {
     const name = isError(error) ? ` (${error.name})` : "";
     throw new HeidiConnectionError(
-      `The platform's fetch refused the request before it was sent${name}; nothing was sent. Check \`headers\` and \`baseUrl\`.`,
+      `The platform's fetch rejected the request as invalid${name}; nothing was sent. Check \`headers\` and \`baseUrl\`.`,
       { outcome: "not-sent" },
     );
   }
 }
 
-/** With the mode "error", a redirect is an error and not an answer. */
+/** Returns true for the error of a redirect: in the mode "error", fetch rejects instead of returning the response. */
 function isRedirect(error: unknown, depth = 0): boolean {
   const { message, cause } = Object(error) as { message?: unknown; cause?: unknown };
   return (
@@ -176,7 +176,7 @@ function isRedirect(error: unknown, depth = 0): boolean {
   );
 }
 
-/** A redirect that fetch did not follow and of which it tells nothing more. */
+/** The response for a redirect that fetch did not follow and gives no details of. */
 const REDIRECTED: HttpResponse = {
   status: 302,
   headers: { get: () => null, toHeaders: () => new Headers() },

@@ -1,7 +1,7 @@
 import { HeidiConfigurationError } from "../errors.ts";
 import { encodeText } from "../utils/utf8.ts";
 
-/** A part of an answer's body: bytes of any realm, or text of a stream with an encoding. */
+/** A chunk of a response body: bytes of any realm, or text of a stream with an encoding. */
 type Chunk = ArrayBufferView | ArrayBuffer | string;
 
 interface LooseResponse {
@@ -12,10 +12,10 @@ interface LooseResponse {
 }
 
 /**
- * Reads an answer whose body is no web stream: a Node stream (node-fetch), or none at all (React Native, whatwg-fetch,
- * test doubles), which is then read as a whole.
+ * Reads a response whose body is not a web stream: a Node stream (node-fetch), or no stream (React Native, whatwg-fetch,
+ * test doubles), which is read as a whole.
  *
- * @throws HeidiConfigurationError when the answer gives its body in none of the forms of a Response.
+ * @throws HeidiConfigurationError when the response has no readable body.
  */
 export function readFetchResponse(response: LooseResponse): ResponseReader {
   const { body } = response;
@@ -25,7 +25,7 @@ export function readFetchResponse(response: LooseResponse): ResponseReader {
   if (typeof response.arrayBuffer === "function") return wholeReader(() => response.arrayBuffer?.());
   if (typeof response.text === "function") return wholeReader(() => response.text?.());
   throw new HeidiConfigurationError(
-    "The option `fetch` resolved with an answer that cannot be read: it has neither a `body` stream nor `arrayBuffer()` nor `text()`. Resolve with a Response.",
+    "The function of the option `fetch` returned a response that cannot be read: it has neither a `body` stream nor `arrayBuffer()` nor `text()`. The server may have processed the request. Return the Response of fetch.",
   );
 }
 
@@ -64,7 +64,7 @@ function bytesOf(chunk: Chunk): Uint8Array {
     : new Uint8Array(chunk);
 }
 
-/** An answer's body, whatever the fetch: the reader of a web stream, or what `fetch-answer.ts` makes of another body. */
+/** The reader of a response body: of a web stream, or from `fetch-response.ts` for any other body. */
 export interface ResponseReader {
   read(): Promise<ReadableStreamReadResult<Uint8Array>>;
   cancel(reason?: unknown): Promise<unknown>;

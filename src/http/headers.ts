@@ -2,7 +2,7 @@ import type { StreamFraming } from "../stream/byte-reader.ts";
 import type { ThrowInvalid } from "../utils/validate.ts";
 import type { HeaderReader } from "./http-client.ts";
 
-/** Headers that decide who is asking, where, or how the body is framed: the SDK's alone. */
+/** Headers of authentication, address and body framing; only the SDK sets them. */
 const RESERVED: ReadonlySet<string> = new Set([
   "accept-encoding",
   "authorization",
@@ -22,23 +22,26 @@ const RESERVED: ReadonlySet<string> = new Set([
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Checks a caller's headers; a bad one is named, its value never quoted. Names come back in lower case. */
-export function checkHeaders(headers: unknown, refuse: ThrowInvalid): Record<string, string | null> {
+/** Checks a caller's headers. An error names the invalid header and never quotes its value. Returns the names in lower case. */
+export function checkHeaders(headers: unknown, throwInvalid: ThrowInvalid): Record<string, string | null> {
   const checked: Record<string, string | null> = Object.create(null);
   if (headers === undefined) return checked;
-  // In a list a name may be repeated, as in Headers; in an object the last spelling counts.
+  // In a list a name may occur more than once, as in Headers; in an object the last spelling of a name wins.
   const isList = typeof headers === "object" && headers !== null && isIterable(headers);
   const seen = new Map<string, string | null | undefined>();
-  for (const [name, value] of pairsOf(headers, refuse)) {
+  for (const [name, value] of pairsOf(headers, throwInvalid)) {
     if (typeof name !== "string" || !TOKEN.test(name))
-      refuse("headers", "A name in `headers` is not a valid header name.");
+      throwInvalid("headers", "A name in `headers` is not a valid header name.");
     const key = name.toLowerCase();
     if (RESERVED.has(key)) {
-      refuse("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
+      throwInvalid("headers", `The header \`${key}\` is set by the SDK and cannot be overridden.`);
     }
     if (value === undefined) continue;
     if (value !== null && (typeof value !== "string" || !VALUE.test(value))) {
-      refuse("headers", `The value of the header \`${key}\` must be a string of one line, in Latin-1.`);
+      throwInvalid(
+        "headers",
+        `The value of the header \`${key}\` must be a string without line breaks, in Latin-1.`,
+      );
     }
     const before = seen.get(key);
     checked[key] = typeof before === "string" && typeof value === "string" ? `${before}, ${value}` : value;
@@ -48,23 +51,23 @@ export function checkHeaders(headers: unknown, refuse: ThrowInvalid): Record<str
 }
 
 /**
- * Names and values of headers in any form that holds them: `Headers` of whatever realm or copy, a `Map`, an iterable of
- * pairs, an object. What can be read as none of these is refused: it would be dropped in silence.
+ * Returns the names and values of headers in any supported form: `Headers` of any realm or package, a `Map`, an iterable of
+ * pairs, or an object. Rejects any other value, because it would be dropped silently.
  */
-export function pairsOf(headers: unknown, refuse: ThrowInvalid): Iterable<readonly [unknown, unknown]> {
+export function pairsOf(headers: unknown, throwInvalid: ThrowInvalid): Iterable<readonly [unknown, unknown]> {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers))
-    return refuse("headers", NO_HEADERS);
+    return throwInvalid("headers", NO_HEADERS);
   if (isIterable(headers)) {
     return Array.from(headers, (pair) => {
-      if (!Array.isArray(pair) || pair.length !== 2) return refuse("headers", NO_HEADERS);
+      if (!Array.isArray(pair) || pair.length !== 2) return throwInvalid("headers", NO_HEADERS);
       return [pair[0], pair[1]] as const;
     });
   }
   const entries = Object.entries(headers);
   const { forEach } = headers as { forEach?: unknown };
   if (entries.length > 0 || isPlain(headers)) return entries;
-  if (typeof forEach !== "function") return refuse("headers", NO_HEADERS);
-  // The Headers of old polyfills can do no more.
+  if (typeof forEach !== "function") return throwInvalid("headers", NO_HEADERS);
+  // The Headers of old polyfills support only forEach.
   const pairs: [unknown, unknown][] = [];
   forEach.call(headers, (value: unknown, name: unknown) => pairs.push([name, value]));
   return pairs;
@@ -76,13 +79,13 @@ const NO_HEADERS =
 const isIterable = (value: object): value is Iterable<unknown> =>
   typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === "function";
 
-/** Plain in whatever realm: an object whose prototype is none, or one that has none. */
+/** Returns true for a plain object of any realm: without a prototype, or with one that has no prototype. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Response headers of a platform's fetch. */
+/** The response headers of a platform's fetch. */
 export class FetchedHeaders implements HeaderReader {
   readonly #headers: Headers;
 
@@ -94,13 +97,13 @@ export class FetchedHeaders implements HeaderReader {
     return this.#headers.get(name);
   }
 
-  /** A copy: the headers of a fetched response cannot be changed, and are not ours to change. */
+  /** Returns a copy: the headers of a fetched response are read-only. */
   toHeaders(): Headers {
     return new Headers(this.#headers);
   }
 }
 
-/** How an answer's headers say that its end will be known; undefined when they do not. */
+/** Returns the framing that marks the end of a response, from its headers; undefined if they do not define it. */
 export function framingOf(headers: HeaderReader): StreamFraming | undefined {
   if (/(?:^|,)\s*chunked\s*$/i.test(headers.get("transfer-encoding") ?? "")) return "chunked";
   return headers.get("content-length") === null ? undefined : "length";
@@ -108,7 +111,7 @@ export function framingOf(headers: HeaderReader): StreamFraming | undefined {
 
 const REQUEST_ID = /^[A-Za-z0-9_.:/+=-]{1,128}$/;
 
-/** The server's id of a request, if it has the form of one (an id is shown in errors, so nothing else may pass as one). */
+/** Returns the server's request id, if its format is valid. Errors show the id, so no other text may pass as one. */
 export function requestIdOf(headers: HeaderReader): string | undefined {
   for (const name of ["x-request-id", "request-id", "x-amzn-requestid", "x-amz-cf-id", "cf-ray"]) {
     const value = headers.get(name);

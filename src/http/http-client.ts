@@ -16,7 +16,7 @@ export interface HttpEvents {
   onSent?(sentBytes: number): void;
   /** Called with true while the client waits for the source of the request's body, with false when bytes arrived. */
   onSource?(isAwaited: boolean): void;
-  /** Called when the platform sends the body as a whole and reports no progress until it has arrived. */
+  /** Called when the platform sends the body as a whole and reports no progress. */
   onSendingWhole?(bytes: number): void;
 }
 
@@ -61,7 +61,7 @@ export interface HttpClient {
 export interface HttpClientOptions {
   /** The maximum number of connections per origin. Default 64. Ignored where the platform's fetch decides. */
   readonly maxConnections?: number | undefined;
-  /** The log for a message that the fallback client is used. */
+  /** The log that receives a warning when the fallback client is used. */
   readonly log?: Log | undefined;
 }
 

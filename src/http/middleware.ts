@@ -75,19 +75,22 @@ function plainHeaders(headers: unknown): Record<string, string> {
   const plain: Record<string, string> = {};
   for (const [name, value] of pairsOf(headers, throwInvalidArgument)) {
     if (typeof name !== "string" || (typeof value !== "string" && value !== undefined && value !== null))
-      throwInvalidArgument("headers", "A middleware passed on a request with a header that is no text.");
+      throwInvalidArgument("headers", "A middleware passed a request whose header value is not a string.");
     if (typeof value === "string") plain[String(name).toLowerCase()] = value;
   }
   return plain;
 }
 
 const throwInvalidArgument: ThrowInvalid = (argument, message) => {
-  throw new HeidiArgumentError(argument, `${message} It came from a middleware.`);
+  throw new HeidiArgumentError(
+    argument,
+    `${message} The headers came from a middleware; this request was not sent.`,
+  );
 };
 
 /** Returns a response of the HTTP client unchanged; converts a Response of any realm or package by its properties. */
 async function toHttpResponse(response: MiddlewareResponse | Response): Promise<HttpResponse> {
-  if (!isResponse(response)) throw new HeidiConfigurationError(NO_ANSWER);
+  if (!isResponse(response)) throw new HeidiConfigurationError(NO_RESPONSE);
   const { status, headers, body } = response;
   // A web stream has no `read`, a Node stream no `cancel`.
   const { read, cancel } = Object(body) as Partial<ByteReader>;
@@ -100,5 +103,5 @@ async function toHttpResponse(response: MiddlewareResponse | Response): Promise<
   return { status, headers: new FetchedHeaders(headers as Headers), body: bytes };
 }
 
-const NO_ANSWER =
-  "What a middleware resolved with is no answer: it has no `status` or no `headers`. Return what `next` gave, or a Response.";
+const NO_RESPONSE =
+  "A middleware did not return a response: the value has no `status` or no `headers`. Return the result of `next`, or a Response; `outcome` reports whether the server may have processed the request.";

@@ -3,19 +3,23 @@ import type { HttpClient, HttpClientOptions } from "./http-client.ts";
 import { createUndiciClient, loadClient } from "./undici-client.ts";
 
 /**
- * The HTTP client in Node: undici, and the platform's fetch where undici cannot work. That is so in a bundle that could
- * not take undici in, and where timers are not Node's, as in an Electron renderer or under jsdom.
+ * Creates the HTTP client in Node: undici, or the platform's fetch where undici cannot work. undici cannot work in a bundle
+ * that does not contain it, or where timers are not Node's, as in an Electron renderer or under jsdom.
  */
 export async function createHttpClient(options: HttpClientOptions = {}): Promise<HttpClient> {
   const obstacle = await findObstacle();
   if (obstacle === undefined) return createUndiciClient(options);
   const { createHttpClient: createFetchClient } = await loadChunk(import("./fetch-client.ts"));
   const client = createFetchClient(options);
-  const lost = options.maxConnections === undefined ? "" : ", and `maxConnections` limits nothing";
-  options.log?.write("warn", `${obstacle.reason}; requests are sent by the platform's fetch instead${lost}`, {
-    error: obstacle.error?.name,
-    code: obstacle.error?.code,
-  });
+  const lostOption = options.maxConnections === undefined ? "" : "; `maxConnections` has no effect";
+  options.log?.write(
+    "warn",
+    `${obstacle.reason}; requests are sent by the platform's fetch instead${lostOption}`,
+    {
+      error: obstacle.error?.name,
+      code: obstacle.error?.code,
+    },
+  );
   return client;
 }
 
@@ -36,7 +40,7 @@ async function findObstacle(): Promise<Obstacle | undefined> {
   }
 }
 
-/** undici calls these methods of its timers outside of any promise: where they are missing, the process would end. */
+/** Returns true if timers have the methods that undici calls. Without them, undici throws outside any promise and the process ends. */
 function hasNodeTimers(): boolean {
   const timer: unknown = setTimeout(() => undefined, 0);
   clearTimeout(timer as ReturnType<typeof setTimeout>);

@@ -3,7 +3,7 @@ import { isHeidiError } from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
 import type { Middleware } from "./middleware.ts";
 
-/** What is published of an attempt on the channel `heidi-health-sdk:attempt`; nothing of it is secret. */
+/** The message about an attempt on the channel `heidi-health-sdk:attempt`; it contains nothing secret. */
 export interface AttemptDiagnostics {
   /** The operationId, such as `getSession`. */
   readonly operation: string;
@@ -11,13 +11,13 @@ export interface AttemptDiagnostics {
   readonly method: string;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly template: string;
-  /** 1 for the first attempt. */
+  /** The number of the attempt; 1 for the first. */
   readonly attempt: number;
-  /** Milliseconds until the headers of the answer, or until the attempt failed. */
+  /** The time in milliseconds until the response headers arrived, or until the attempt failed. */
   readonly durationMs: number;
-  /** The answer's status; undefined when there was no answer. */
+  /** The response's status; undefined without a response. */
   readonly status: number | undefined;
-  /** The name of the error that ended the attempt; undefined when there was an answer. */
+  /** The name of the error that ended the attempt; undefined with a response. */
   readonly error: string | undefined;
 }
 
@@ -25,8 +25,8 @@ export interface AttemptDiagnostics {
 export const ATTEMPT_CHANNEL = "heidi-health-sdk:attempt";
 
 /**
- * A middleware that tells Node's `diagnostics_channel` of every attempt, for metrics and traces. Costs next to nothing
- * while nobody has subscribed.
+ * Creates a middleware that publishes every attempt on Node's `diagnostics_channel`, for metrics and traces. It costs almost
+ * nothing while the channel has no subscribers.
  *
  * @example
  * subscribe("heidi-health-sdk:attempt", (message) => record(message as AttemptDiagnostics));

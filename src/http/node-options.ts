@@ -58,7 +58,7 @@ export function nodeHttpClient(options: NodeHttpClientOptions = {}): HttpClient 
   if (tls !== undefined && (typeof tls !== "object" || tls === null))
     throwInvalidOption("tls", "The option `tls` must be an object.");
   if (Object.keys(tls ?? {}).some((name) => !TLS_OPTIONS.includes(name))) {
-    throwInvalidOption("tls", `The option \`tls\` takes ${TLS_OPTIONS.join(", ")}.`);
+    throwInvalidOption("tls", `The option \`tls\` supports only ${TLS_OPTIONS.join(", ")}.`);
   }
   return createUndiciClient({
     proxy,

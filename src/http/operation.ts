@@ -3,22 +3,22 @@ import type { Rules } from "../utils/validate.ts";
 import type { RequestOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
 
-/** The methods that the SDK sends, in capitals. */
+/** The HTTP methods that the SDK sends, in upper case. */
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS";
 
 /**
- * How often a failed attempt may be repeated.
+ * The retry class of an operation: which failures are repeated, and how often.
  *
- * - `safe`: reads; repeated on anything that may pass.
+ * - `safe`: reads; repeated after any failure that may be temporary.
  * - `costly`: reads that make the server work (transcription, coding); repeated once.
- * - `idempotent`: repeating changes nothing more; repeated like a read.
+ * - `idempotent`: repeating the call has no further effect; repeated like a read.
  * - `once`: may create or change something; repeated only when the server certainly did not act.
  */
 export type RetryClass = "safe" | "costly" | "idempotent" | "once";
 
 /**
- * How long an attempt may take by default: `quick` 60 s, `slow` 10 min (the server transcribes or writes meanwhile, or a
- * file is on its way).
+ * The default time limit of an attempt: `quick` 60 s, `slow` 10 min (for operations in which the server transcribes or
+ * generates text, or the client uploads a file).
  */
 export type TimeClass = "quick" | "slow";
 
@@ -28,42 +28,42 @@ export type Dialect = "spec" | "documented";
 /** The request format of a client: one of the two, or `"auto"` to detect the deployment's format. */
 export type HeidiDialect = Dialect | "auto";
 
-/** How the documented form writes a field: the table's form of the spec's `x-sdk-documented`. */
+/** The difference of one field in the documented format, from the spec's `x-sdk-documented`. */
 export interface FieldForm {
-  /** Under this name. */
+  /** The field's name in the documented format. */
   readonly name?: string;
-  /** As a list of such values. */
+  /** True when the documented format sends a list of values. */
   readonly list?: true;
-  /** As a key of a part that holds JSON as text. */
+  /** The multipart part with JSON text in which the field is a key. */
   readonly part?: string;
-  /** An object is written as JSON text, in both forms. */
+  /** True when an object is sent as JSON text, in both formats. */
   readonly text?: true;
 }
 
-/** How the documented form of a request differs from the spec's. */
+/** The differences between the documented format of a request and the spec's. */
 export interface RequestForms {
-  /** Fields of the body or the query, by the spec's names. */
+  /** The fields of the body or the query that differ, by their names in the spec. */
   readonly fields?: Readonly<Record<string, FieldForm>>;
-  /** The documented body is the value of this field. */
+  /** The field whose value is the whole body in the documented format. */
   readonly body?: string;
-  /** The properties of that value. */
+  /** The property names of that value. */
   readonly names?: readonly string[];
-  /** Fields that the spec demands and the documented form does not. */
+  /** The fields that the spec requires and the documented format does not. */
   readonly optional?: readonly string[];
-  /** What each form sends where the caller gave nothing. */
+  /** The values that each format sends for fields that the caller omits. */
   readonly defaults?: Readonly<Partial<Record<Dialect, Readonly<Record<string, unknown>>>>>;
 }
 
-/** One row of the table in `generated/operations.ts`: all that the transport knows about an endpoint. */
+/** One row of the operation table in `generated/operations.ts`: the description of an endpoint. */
 export interface Operation {
-  /** The spec's operationId; the only name of a call that errors and logs show. */
+  /** The spec's operationId, as errors and logs show it. */
   readonly id: string;
-  /** The method's name on a client, such as `sessions.create`. */
+  /** The name of the method on a client, such as `sessions.create`. */
   readonly name: string;
   readonly method: HttpMethod;
   /** The URL template, such as `/sessions/{session_id}`. */
   readonly path: string;
-  /** Shown instead of `path` where that holds values, as in a request outside of the table. */
+  /** Shown instead of `path` when `path` contains values, as in a request that is not in the operation table. */
   readonly label?: string;
   readonly auth: "bearer" | "apiKey" | "none";
   /** Names of the path parameters, in the order of the method's arguments. */
@@ -71,17 +71,17 @@ export interface Operation {
   readonly query?: Rules;
   readonly body?: { readonly kind: "json" | "multipart"; readonly required: boolean; readonly fields: Rules };
   readonly response: "json" | "stream" | "bytes" | "text" | "empty";
-  /** The server may succeed without the body that is described, or with another one: then there is no data. */
+  /** Set when a successful response may have no body, or an undocumented one: then the result is undefined. */
   readonly answer?: "optional";
-  /** How deployments may wrap or name a JSON answer differently. */
+  /** The variants in which deployments wrap or name a JSON response. */
   readonly envelope?: Envelope;
-  /** How the documented form of a request differs from the spec's; undefined where they are the same. */
+  /** The differences of the documented request format; undefined when both formats are equal. */
   readonly forms?: RequestForms;
   readonly retry: RetryClass;
   readonly time: TimeClass;
 }
 
-/** The arguments of one call, as the generated client hands them on. */
+/** The arguments of one call, from the generated client. */
 export interface CallInput {
   /** Values of `pathParameters`, in order. */
   readonly path?: readonly unknown[];
@@ -89,27 +89,27 @@ export interface CallInput {
   readonly body?: unknown;
 }
 
-/** What the generated client needs: something that runs a row of the table. */
+/** The interface through which the generated client runs an operation. */
 export interface OperationClient {
   call<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): ApiPromise<T>;
   stream<T>(operation: Operation, input: CallInput, options: RequestOptions | undefined): JsonStream<T>;
-  /** A call that is refused before it begins. */
+  /** Returns a call that rejects before it begins. */
   reject<T>(error: unknown): ApiPromise<T>;
 }
 
-/** How deployments may write a JSON answer: the table's form of the spec's `x-sdk-envelope`. */
+/** The variants in which deployments send a JSON response, from the spec's `x-sdk-envelope`. */
 export interface Envelope {
-  /** Keys whose value can be the whole answer, as `session` in `{"session":{…}}`. */
+  /** Keys whose value can be the whole response, such as `session` in `{"session":{…}}`. */
   readonly around?: readonly string[];
-  /** The answer's own properties, by which one without an envelope is known. */
+  /** The response's own properties; they identify a response without an envelope. */
   readonly own?: readonly string[];
-  /** Other names of the answer's properties, as `{ templates: "data" }`. */
+  /** Other names of the response's properties, such as `{ templates: "data" }`. */
   readonly names?: Readonly<Record<string, string>>;
-  /** The property that an answer which is a list and nothing else stands for. */
+  /** The property that holds the list when the response is a bare array. */
   readonly list?: string;
   /**
-   * By the place of an object in the answer, as `entities.*.primary_code`: its properties, and where else their values
-   * may stand, as `{ valid: "metadata.valid" }`.
+   * By the path of an object in the response, such as `entities.*.primary_code`: its properties, and the other places of
+   * their values, such as `{ valid: "metadata.valid" }`.
    */
   readonly fill?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

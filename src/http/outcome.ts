@@ -2,7 +2,7 @@ import type { Outcome } from "../errors.ts";
 import type { HttpRequest } from "./http-client.ts";
 import { type ErrorName, isMistake, isOtherProtocol, nameOf, safeMessageOf } from "./platform-errors.ts";
 
-/** The facts that a failed attempt proves. */
+/** The classification of a failed attempt. */
 export interface Fault {
   readonly outcome: Outcome;
   /** True when a retry cannot help: an invalid certificate stays invalid. */
@@ -14,11 +14,11 @@ export interface Fault {
   readonly name?: ErrorName | undefined;
   /** The platform's message, if it is known to contain no value of a request. */
   readonly words?: string | undefined;
-  /** The proxy failed, not the API; with the status by which it refused. */
+  /** Set when the proxy failed, not the API; with the status of the proxy's response, if there was one. */
   readonly proxy?: { readonly status: number | undefined } | undefined;
 }
 
-/** Codes that only occur before the first byte of a request can have left. */
+/** Codes that occur only before the first byte of a request is sent. */
 const NOT_SENT_CODES: ReadonlySet<string> = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -28,12 +28,12 @@ const NOT_SENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-/** Bun's codes of a connection that was not made; it names no system call with them. */
+/** Bun's codes of a connection that was not established; Bun reports no system call with them. */
 const BUN_CODES: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ConnectionRefused", "FailedToOpenSocket"]);
 
 /**
- * Faults of making a connection for which a platform has no code of its own: Node's of a cut handshake (which would else be
- * a reset in mid-flight), all of Deno's, and Bun's of a handshake.
+ * Messages of connection failures for which a platform has no code of its own: Node's of an interrupted handshake (its code
+ * is that of a reset during a request), all of Deno's, and Bun's of a handshake.
  */
 const NOT_SENT_MESSAGE =
   /before secure TLS connection was established|client error \(Connect\)|TLS handshake failed/;
@@ -55,7 +55,7 @@ const asSyscall = (value: unknown): string | undefined =>
 
 /**
  * Classifies an error of the HTTP client. Every unknown error has the outcome `unknown`, so that a create is never repeated
- * on a guess.
+ * without proof.
  *
  * `sent` is the HTTP client's own evidence: false when it never began to write the request. `isPermanentCode` is that of
  * permanent-codes.ts; without it, such a fault has the outcome `unknown`.
@@ -92,14 +92,14 @@ function classify(
   const own = { code, syscall, name: nameOf(error), words: safeMessageOf(message) };
 
   if (error instanceof ProxyFault) {
-    // The connection to the proxy, or through it, was not made: whatever failed there, the API has seen nothing.
+    // The connection to the proxy, or through it, was not established, so the API received nothing.
     const { permanent, ...inner } = classify(cause, false, isPermanentCode, depth + 1);
     const status = typeof proxyStatus === "number" ? proxyStatus : undefined;
-    const refused = status !== undefined && status < 500 && status !== 408 && status !== 429;
-    return { ...inner, outcome: "not-sent", permanent: permanent || refused, proxy: { status } };
+    const isRefused = status !== undefined && status < 500 && status !== 408 && status !== 429;
+    return { ...inner, outcome: "not-sent", permanent: permanent || isRefused, proxy: { status } };
   }
   if (Array.isArray(errors) && errors.length > 0) {
-    // Several addresses were tried: nothing was sent only if that is so for each.
+    // Several addresses were tried: the outcome is `not-sent` only if it is `not-sent` for each.
     const faults = errors.slice(0, 16).map((one) => classify(one, sent, isPermanentCode, depth + 1));
     const worst = faults.find((fault) => fault.outcome !== "not-sent") ?? faults[0];
     if (worst) return { ...worst, code: worst.code ?? code };
@@ -110,7 +110,7 @@ function classify(
     syscall === "connect" ||
     syscall === "getaddrinfo" ||
     (code !== undefined && NOT_SENT_CODES.has(code)) ||
-    // Others' fetches leave the system call away; a connection that stands is never refused.
+    // Other platforms omit the system call; an established connection never reports these codes.
     (syscall === undefined && BUN_CODES.has(rawCode))
   ) {
     return { ...own, outcome: "not-sent", permanent };
@@ -120,27 +120,27 @@ function classify(
   }
   if (cause !== undefined && cause !== error) {
     const inner = classify(cause, sent, isPermanentCode, depth + 1);
-    const isSet = inner.code !== undefined || inner.words !== undefined;
-    const speaker = isSet || (own.name ?? own.words) === undefined ? inner : own;
+    const hasDetails = inner.code !== undefined || inner.words !== undefined;
+    const source = hasDetails || (own.name ?? own.words) === undefined ? inner : own;
     return {
       ...inner,
       code: inner.code ?? code,
       syscall: inner.syscall ?? syscall,
-      name: speaker.name,
-      words: speaker.words,
+      name: source.name,
+      words: source.words,
     };
   }
   return { ...own, outcome: sent ? "unknown" : "not-sent", permanent: isPermanent(own) };
 }
 
-/** What failed in the user's own code, or is no HTTP at all, is the same the next time. */
+/** Returns true for errors that a retry does not change: a bug in the caller's code, or a server that does not speak HTTP/1.1. */
 const isPermanent = ({ words, code }: Pick<Fault, "words" | "code">): boolean =>
   code === undefined && words !== undefined && (isMistake(words) || isOtherProtocol(words));
 
-/** A fault of the connection to a proxy, or of the tunnel that it should have made. */
+/** An error of the connection to a proxy, or of the tunnel through it. */
 export class ProxyFault extends Error {
   override readonly name: string = "ProxyFault";
-  /** The status by which the proxy refused, if it answered. */
+  /** The status of the proxy's response, if there was one. */
   readonly proxyStatus: number | undefined;
 
   constructor(cause: unknown, proxyStatus?: number) {
@@ -149,7 +149,7 @@ export class ProxyFault extends Error {
   }
 }
 
-/** The function of the option `fetch` threw, or its promise was rejected: with `cause`. */
+/** The error when the function of the option `fetch` threw or rejected; `cause` is that error. */
 export class FetchFault extends Error {
   override readonly name: string = "FetchFault";
   /** True if the cause shows no value of the request to a path of this template; that of the user's own code may. */
@@ -162,8 +162,8 @@ export class FetchFault extends Error {
 }
 
 /**
- * An error that can be shown in place of the platform's: those carry response bytes, addresses with queries and file
- * names. Keeps the name, the code, the system call, and words that are known to hold nothing else.
+ * The safe copy of a platform's error, shown instead of it: platform errors can contain response bytes, addresses with
+ * queries, and file names. Keeps the name, the code, the system call, and a message that is known to be harmless.
  */
 export class NetworkError extends Error {
   override readonly name: string;
@@ -173,7 +173,7 @@ export class NetworkError extends Error {
   constructor(fault: Pick<Fault, "code" | "syscall" | "name" | "words">) {
     const coded = [fault.code, fault.syscall].filter(Boolean).join(" in ");
     super([coded, fault.words].filter(Boolean).join(": ") || NO_MESSAGE);
-    // Not enumerable, as any error's name: inspection would show it twice.
+    // Not enumerable: inspection would show an enumerable name twice.
     this.name = fault.name ?? "TransportFault";
     Object.defineProperty(this, "name", { enumerable: false });
     this.code = fault.code;
@@ -181,15 +181,15 @@ export class NetworkError extends Error {
   }
 }
 
-const NO_MESSAGE = "the platform gave no code, and its message may hold data of the request";
+const NO_MESSAGE = "the platform reported no code, and its message may contain data of the request";
 
 /** Returns the outcome of a complete response: only a 2xx proves processing, only a rejection proves the opposite. */
 export function classifyStatus(status: number): Outcome {
   if (status >= 200 && status < 300) return "processed";
-  // A redirect says that what was asked for is to be asked for elsewhere: the server did not act.
+  // A redirect means that the server did not act: the request must be sent to another address.
   if (status >= 300 && status < 500) return "rejected";
   return "unknown";
 }
 
-/** 304 answers a conditional read that the caller made by its own header: nothing new is a success without data. */
+/** Returns true for a successful status. 304 answers a conditional read that the caller requested with its own header: a success without data. */
 export const isSuccess = (status: number): boolean => (status >= 200 && status < 300) || status === 304;

@@ -1,4 +1,4 @@
-/** Codes of the handshake, of the certificate and of input that the platform refuses: no byte of the request has left, and no retry will help. */
+/** Codes of handshakes, certificates and input that the platform rejects: no byte of the request was sent, and a retry does not help. */
 const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "CERT_CHAIN_TOO_LONG",
   "CERT_HAS_EXPIRED",
@@ -16,7 +16,7 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  // What is wrong with the handshake or with the client's own certificate.
+  // Errors of the handshake or of the client's own certificate.
   "ERR_SSL_BAD_SIGNATURE",
   "ERR_SSL_HTTP_REQUEST",
   "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
@@ -37,7 +37,7 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "ERR_TLS_CERT_ALTNAME_INVALID",
   "ERR_TLS_INVALID_PROTOCOL_VERSION",
   "ERR_TLS_PROTOCOL_VERSION_CONFLICT",
-  // The request itself was refused by the client library, before dispatch.
+  // The client library rejected the request before it sent it.
   "ERR_INVALID_ARG_TYPE",
   "ERR_INVALID_ARG_VALUE",
   "ERR_INVALID_CHAR",
@@ -49,7 +49,7 @@ const PERMANENT_CODES: ReadonlySet<string> = new Set([
   "UND_ERR_NOT_SUPPORTED",
 ]);
 
-/** OpenSSL's codes for keys and certificates that it cannot use: nothing can have been sent with them. */
+/** OpenSSL's codes for keys and certificates that it cannot use: no connection exists, so nothing was sent. */
 const UNUSABLE_KEY = /^ERR_(?:OSSL|PEM|X509)_/;
 
 /** True for a code that proves that nothing was sent, and that no retry will help. Browsers report no codes. */

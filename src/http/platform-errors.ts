@@ -3,13 +3,13 @@ export type ErrorName = string;
 
 const NAME = /^[A-Z][A-Za-z]{0,39}(?:Error|Exception)$/;
 
-/** The name of a platform's error, where it has the form of one. */
+/** Returns the name of a platform's error if it has the format of a class name. */
 export function nameOf(error: object): ErrorName | undefined {
   const name: unknown = Reflect.get(error, "name");
   return typeof name === "string" && NAME.test(name) && name !== "Error" ? name : undefined;
 }
 
-/** What engines say of a mistake in the caller's code: property names, never values. */
+/** Messages of JavaScript engines for a bug in the caller's code; they contain property names, never values. */
 const MISTAKES: readonly RegExp[] = [
   /^[\w$.]{1,80} is not (?:a function|defined|a constructor|iterable)\.?$/,
   /^Cannot (?:read|set) properties of (?:undefined|null)(?: \((?:reading|setting) '[\w$]{1,60}'\))?$/,
@@ -20,11 +20,11 @@ const MISTAKES: readonly RegExp[] = [
   /^Only (?:absolute URLs|HTTP\(S\) protocols) are supported$/,
 ];
 
-/** What the HTTP parser of undici says when the bytes are no HTTP/1.1; its own reasons have letters only. */
+/** The message of undici's HTTP parser when the bytes are not HTTP/1.1. */
 const OTHER_PROTOCOL =
   /^(?:Response does not match the HTTP\/1\.1 protocol \()?Expected HTTP\/, RTSP\/ or ICE\/\)?$/;
 
-/** What platforms say of a request that failed, word for word. */
+/** The exact messages of platforms for a failed request. */
 const PHRASES: readonly RegExp[] = [
   // undici and Node
   /^fetch failed$/,
@@ -43,15 +43,15 @@ const PHRASES: readonly RegExp[] = [
   /^Unable to connect\. Is the computer able to access the url\?$/,
 ];
 
-/** A platform's message, if it is one of those that are known to hold no value of a request or an answer. */
+/** Returns a platform's message if it is known to contain no value of a request or a response. */
 export function safeMessageOf(message: unknown): string | undefined {
   if (typeof message !== "string" || message.length > 200) return undefined;
   const isKnown = PHRASES.some((phrase) => phrase.test(message)) || isMistake(message);
   return isKnown || isOtherProtocol(message) ? message : undefined;
 }
 
-/** True for what engines say of a mistake in code, which repeating does not change. */
+/** Returns true for an engine's message about a bug in code; a retry does not help. */
 export const isMistake = (words: string): boolean => MISTAKES.some((phrase) => phrase.test(words));
 
-/** True for what is said of bytes that are no HTTP/1.1. */
+/** Returns true for the message about bytes that are not HTTP/1.1. */
 export const isOtherProtocol = (words: string): boolean => OTHER_PROTOCOL.test(words);

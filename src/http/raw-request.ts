@@ -24,9 +24,9 @@ const RETRY: Readonly<Record<HttpMethod, RetryClass>> = {
   POST: "once",
 };
 
-/** Sends a request to an endpoint that is not in the table, with the same credentials, retries, limits and errors. */
+/** Sends a request to an endpoint that is not in the operation table, with the same credentials, retries, limits and errors. */
 export function rawRequest<T>(
-  caller: OperationClient,
+  client: OperationClient,
   method: HttpMethod,
   path: string,
   request: RawRequestOptions = {},
@@ -34,9 +34,9 @@ export function rawRequest<T>(
   try {
     const { query, body, multipart, ...options } = readOptions(() => ({ ...request }));
     const operation = rawOperation(method, path, body !== undefined, multipart !== undefined);
-    return caller.call<T>(operation, { query, body: multipart ?? body }, options);
+    return client.call<T>(operation, { query, body: multipart ?? body }, options);
   } catch (error) {
-    return caller.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
+    return client.reject<T>(isHeidiError(error) ? annotate(error, { operation: "request" }) : error);
   }
 }
 
@@ -70,17 +70,17 @@ function rawOperation(method: HttpMethod, path: string, json: boolean, multipart
   };
 }
 
-/** Checks that the path stays below the base URL: no other host, no hidden query, no segment that resolves upwards. */
+/** Checks that the path stays below the base URL: no other host, no query, no segment that resolves to a parent. */
 function checkPath(path: unknown): void {
-  const refuse = (why: string): never => {
-    throw new HeidiArgumentError("path", `The argument \`path\` ${why}`);
+  const reject = (problem: string): never => {
+    throw new HeidiArgumentError("path", `The argument \`path\` ${problem}`);
   };
   if (typeof path !== "string" || !path.startsWith("/")) {
     throw new HeidiArgumentError("path", 'The argument `path` must be a string that begins with "/".');
   }
-  if (/[?#]/.test(path)) refuse("must not contain ? or #: pass parameters as `query`.");
+  if (/[?#]/.test(path)) reject("must not contain ? or #: pass parameters as `query`.");
   if (!/^[\x21-\x7e]+$/.test(path) || /[\\{}<>"^`|]/.test(path) || /%(?![0-9a-f]{2})/i.test(path)) {
-    refuse("has characters that a URL cannot hold: use encodeURIComponent on each value in it.");
+    reject("has characters that a URL cannot contain: use encodeURIComponent on each value in it.");
   }
   if (
     path
@@ -88,6 +88,6 @@ function checkPath(path: unknown): void {
       .split("/")
       .some((segment) => segment === "" || /^(?:\.|%2e){1,2}(?:;.*)?$/i.test(segment))
   ) {
-    refuse("must not have empty segments, `.` or `..`.");
+    reject("must not have empty segments, `.` or `..`.");
   }
 }

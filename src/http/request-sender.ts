@@ -60,7 +60,7 @@ async function openHttpClient({ fetch, maxConnections, log }: ClientSettings): P
   return createFetchClient(fetch);
 }
 
-/** Builds the request of a call. Its headers are filled in by each attempt. */
+/** Builds the request of a call. Each attempt sets its headers. */
 function buildRequest(
   baseUrl: string,
   method: HttpMethod,
@@ -77,7 +77,7 @@ function buildRequest(
   return { method, url, headers: {}, body };
 }
 
-/** Fills a URL template; its values were checked by `checkArguments`, so encoding each as one segment is enough. */
+/** Fills a URL template. `checkArguments` has checked the values, so encoding each as one segment is enough. */
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = values[name];
@@ -87,7 +87,8 @@ export function serializePath(template: string, values: Readonly<Record<string, 
 }
 
 /**
- * The spec's query style for every parameter: `form`, exploded. Absent values are left out, lists repeat their name.
+ * Serializes a query in the spec's style for every parameter: `form`, exploded. Absent values are omitted; a list repeats
+ * its name.
  */
 export function serializeQuery(query: Readonly<Record<string, unknown>>): string {
   let text = "";

@@ -9,7 +9,7 @@ import type { HttpResponse } from "./http-client.ts";
 import type { Envelope, Operation } from "./operation.ts";
 import type { SettledCall } from "./promise.ts";
 
-/** A successful answer: parsed with its bytes kept, or handed over with its body unread. */
+/** A successful response: parsed, with its bytes kept, or passed on with its body unread. */
 export class ApiResponse<T> implements SettledCall<T> {
   readonly requestId: string | undefined;
   /** The facts of the call so far, for errors while the body is read. */
@@ -30,13 +30,13 @@ export class ApiResponse<T> implements SettledCall<T> {
 
   data(): T {
     if (!this.#parsed)
-      throw new HeidiError("The body was handed out by asResponse(): read it there.", {
+      throw new HeidiError("The body belongs to the Response that asResponse() returned: read it there.", {
         outcome: "processed",
       });
     return this.#parsed.data;
   }
 
-  /** The unread body; only a handed-over answer has one. */
+  /** The unread body; a parsed response has none. */
   get reader(): ByteReader {
     return this.#response.body;
   }
@@ -54,19 +54,19 @@ export class ApiResponse<T> implements SettledCall<T> {
   }
 }
 
-/** Far larger than any response of the API; a larger one is a fault or an attack. Counted after decompression. */
+/** The maximum size of a response, after decompression; far larger than any response of the API. */
 export const MAX_RESPONSE_BYTES: number = 32 * 1024 * 1024;
-/** The part of an error response that is read. */
+/** The maximum number of bytes that are read of an error response. */
 export const MAX_ERROR_BYTES: number = 64 * 1024;
 
-/** The properties that every response has, whatever its class. */
+/** Returns true if a value has the properties of a response, whatever its class. */
 export function isResponse<R extends { readonly status: number }>(value: unknown): value is R {
   if (typeof value !== "object" || value === null) return false;
   const { status, headers } = value as Partial<Response>;
   return typeof status === "number" && typeof headers === "object" && typeof headers?.get === "function";
 }
 
-/** Opens the body of what a fetch resolved with; undefined when there is none. */
+/** Opens the body of a fetched response; undefined when there is none. */
 export async function readerOf(response: Response): Promise<ResponseReader | undefined> {
   const { body, status } = response;
   if (typeof body?.getReader === "function") return body.getReader();
@@ -75,7 +75,7 @@ export async function readerOf(response: Response): Promise<ResponseReader | und
   return readFetchResponse(response);
 }
 
-/** Reads a body whole, or up to `limitBytes`: `complete` is false when there was more, and the rest is cancelled. */
+/** Reads a whole body, at most `limitBytes`: if there is more, `complete` is false and the rest is cancelled. */
 export async function readBody(
   reader: ByteReader,
   limitBytes: number,
@@ -106,17 +106,17 @@ function concatBytes(chunks: readonly Uint8Array[], size: number): Uint8Array {
   return bytes;
 }
 
-/** A successful answer's body, to the shape its operation promises. */
+/** Parses the body of a successful response to the type of its operation. */
 export function parseBody(operation: Operation, response: HttpResponse, bytes: Uint8Array): unknown {
   if (hasNoBody(response.status)) return undefined;
   if (operation.response === "bytes") return bytes;
   if (operation.response === "text") return decodeText(bytes);
   if (bytes.byteLength === 0) {
-    // A path outside of the table, and an answer to HEAD, may well be empty.
-    const isDue = operation.response === "json" && operation.answer !== "optional" && !operation.label;
-    if (response.framing === "close" && isDue) {
+    // A response to HEAD, or to a path that is not in the operation table, may be empty.
+    const isExpected = operation.response === "json" && operation.answer !== "optional" && !operation.label;
+    if (response.framing === "close" && isExpected) {
       throw new HeidiDecodeError(
-        "The answer ended with its connection before it had any content: it was cut off. The request was processed; check what it did before you repeat it.",
+        "The response is truncated: the connection closed before any content arrived. The server processed the request; check its result before you repeat it.",
         { outcome: "processed" },
       );
     }
@@ -125,7 +125,7 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
   const contentType = response.headers.get("content-type") ?? "";
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(contentType)) {
     throw new HeidiDecodeError(
-      "The answer is a web page instead of JSON: a proxy, a login page or a wrong baseUrl answered in the API's place.",
+      "The response is an HTML page instead of JSON, from a proxy, a login page or a wrong baseUrl. Check baseUrl and the proxies in front of the API.",
       { outcome: "processed" },
     );
   }
@@ -137,18 +137,20 @@ export function parseBody(operation: Operation, response: HttpResponse, bytes: U
     return operation.envelope ? unwrapEnvelope(operation.envelope, body) : body;
   } catch {
     if (operation.answer === "optional") return undefined;
-    // JSON.parse quotes the text in its message: patient data. Its error is no cause to keep.
-    throw new HeidiDecodeError("The answer is not valid JSON.", { outcome: "processed" });
+    // JSON.parse quotes the text, which is patient data, in its message, so its error is not kept as the cause.
+    throw new HeidiDecodeError("The response is not valid JSON. The server processed the request.", {
+      outcome: "processed",
+    });
   }
 }
 
-/** Statuses whose answers have no body by definition; `Response` refuses one for them. */
+/** Returns true for the statuses whose responses have no body; `Response` rejects a body for them. */
 export const hasNoBody = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
-/** A platform `Response` from what was read, or over a body that is still to be read. */
+/** Returns a platform `Response` with the bytes that were read, or with a stream of the unread body. */
 export function toResponse(response: HttpResponse, bytes: Uint8Array | undefined): Response {
   const init = { status: response.status, headers: response.headers.toHeaders() };
-  // The bytes are decoded already; with these headers a reader would try again, or wait for another length.
+  // The bytes are already decoded; with this header a reader would decode them again.
   init.headers.delete("content-encoding");
   if (typeof Response === "undefined")
     return plainResponse(
@@ -176,27 +178,27 @@ export function toResponse(response: HttpResponse, bytes: Uint8Array | undefined
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Brings a deployment's answer to the shape of the spec, and leaves alone what has it already.
+ * Converts a deployment's response to the shape of the spec. A response that already has this shape stays unchanged.
  *
- * - An envelope is opened when the answer has no property of the spec itself and the object inside has one. What lies
- *   beside the object stays, except where the object has a field of the same name.
- * - A property is renamed when it is not null and the spec's own name is missing or null.
- * - A property that is missing or null is filled from where else its value stands, which stays as it is.
+ * - Unwraps an envelope when the response itself has no property of the spec and the object inside has one. Properties
+ *   beside that object are kept, unless the object has a property of the same name.
+ * - Renames a property when its value is not null and the property with the spec's name is missing or null.
+ * - Copies the value of a missing or null property from its other place, which stays unchanged.
  *
- * An answer with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
- * is taken as it is, for to open or rename it would lose something.
+ * A response with properties of the spec both outside and inside, or with both names of one property, is ambiguous: it
+ * stays unchanged, because unwrapping or renaming would lose data.
  */
 export function unwrapEnvelope(envelope: Envelope, body: unknown): unknown {
   if (Array.isArray(body) && envelope.list !== undefined)
     return unwrapEnvelope(envelope, { [envelope.list]: body });
   if (!isObject(body)) return body;
-  const opened = rename(envelope.names ?? {}, unwrap(envelope, body));
+  const unwrapped = rename(envelope.names ?? {}, unwrap(envelope, body));
   for (const [place, sources] of Object.entries(envelope.fill ?? {}))
-    for (const target of objectsAt(opened, place === "" ? [] : place.split("."))) fill(target, sources);
-  return opened;
+    for (const target of objectsAt(unwrapped, place === "" ? [] : place.split("."))) fill(target, sources);
+  return unwrapped;
 }
 
-/** The objects at a place, where `*` is every item of a list. The body was parsed for this call, so it is filled in place. */
+/** Returns the objects at a path, in which `*` means every item of a list. The body was parsed for this call, so the objects may be changed. */
 function objectsAt(value: unknown, [key, ...path]: readonly string[]): Record<string, unknown>[] {
   if (key === undefined) return isObject(value) ? [value] : [];
   if (key === "*") return Array.isArray(value) ? value.flatMap((item) => objectsAt(item, path)) : [];
@@ -218,7 +220,7 @@ function unwrap({ around = [], own = [] }: Envelope, body: Fields): Fields {
   for (const key of around) {
     const inner = Object.hasOwn(body, key) ? body[key] : undefined;
     if (!isObject(inner) || !hasOne(own, inner)) continue;
-    const { [key]: _opened, ...beside } = body;
+    const { [key]: _unwrapped, ...beside } = body;
     return { ...beside, ...inner };
   }
   return body;

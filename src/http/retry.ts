@@ -2,24 +2,24 @@ import type { Outcome } from "../errors.ts";
 import { MAX_TIMER_MS } from "../platform.ts";
 import type { RetryClass } from "./operation.ts";
 
-/** Statuses after which a read may well succeed: the server, or a proxy before it, says "not now". */
+/** Statuses of temporary failures of the server, or of a proxy in front of it: a repeated read may succeed. */
 const RETRYABLE_STATUS_CODES: ReadonlySet<number> = new Set([
   408, 421, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524,
 ]);
-/** Statuses that prove that a create was not acted on. */
+/** Statuses that prove that the server did not act on a create. */
 const REJECTED_STATUS_CODES: ReadonlySet<number> = new Set([421, 425, 429]);
 
 const BASE_MS = 500;
 const CAP_MS = 8_000;
-/** A longer `Retry-After` is reported to the caller instead of waited for. */
+/** The longest `Retry-After` that a call waits for; a longer one is reported to the caller. */
 export const RETRY_AFTER_CAP_MS = 60_000;
 
 const IMF_FIXDATE =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * The delay a `Retry-After` header asks for, in milliseconds; undefined for anything but whole seconds or an HTTP date
- * (`1.5`, `-5`, `1e9`, two values: a header that is not understood is not obeyed by guess).
+ * Returns the delay of a `Retry-After` header in milliseconds; undefined for any value that is not a whole number of seconds
+ * or an HTTP date, such as `1.5`, `-5`, `1e9` or two values.
  */
 export function parseRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   if (value === null || value === undefined) return undefined;
@@ -29,37 +29,37 @@ export function parseRetryAfter(value: string | null | undefined, nowMs: number)
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
 }
 
-/** Full jitter: anything from nothing to a cap that doubles, so that clients that failed together do not return together. */
+/** Returns a delay with full jitter: a random time up to a cap that doubles, so that clients that failed together do not retry together. */
 export function backoffMs(attempt: number, random: () => number): number {
   return Math.floor(random() * Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1)));
 }
 
-/** One failed attempt, as the policy sees it. */
+/** The facts about a failed attempt that the retry policy uses. */
 export interface Failure {
   readonly outcome: Outcome;
-  /** Set when there was a complete answer. */
+  /** The status of a complete response; undefined without one. */
   readonly status?: number | undefined;
   readonly permanent: boolean;
   readonly retryAfterMs: number | undefined;
 }
 
 export interface RetryLimits {
-  /** Attempts made so far, this failure's included. */
+  /** The number of attempts so far, including the failed one. */
   readonly attempt: number;
   readonly maxRetries: number;
-  /** What is left of the total deadline; Infinity without one. */
+  /** The time in milliseconds until the total deadline; Infinity without one. */
   readonly remainingMs: number;
 }
 
 export type RetryDecision =
   | { readonly retry: true; readonly delayMs: number }
-  /** `late`: only the total deadline speaks against it. */
+  /** `late` is true when only the total deadline prevents a retry. */
   | { readonly retry: false; readonly late?: true };
 
 const STOP: RetryDecision = { retry: false };
 const LATE: RetryDecision = { retry: false, late: true };
 
-/** Whether repeating this failure is both safe and sensible for an operation of that class. */
+/** Returns true if a retry after this failure is safe and may succeed, for an operation of the class. */
 export function shouldRetry(retryClass: RetryClass, failure: Failure): boolean {
   if (failure.permanent) return false;
   if (failure.status !== undefined && failure.outcome !== "processed") {
@@ -68,7 +68,7 @@ export function shouldRetry(retryClass: RetryClass, failure: Failure): boolean {
   return failure.outcome === "not-sent" || retryClass !== "once";
 }
 
-/** The whole policy, as a pure function. */
+/** Decides whether and when a failed attempt is repeated. A pure function. */
 export function decideRetry(
   retryClass: RetryClass,
   failure: Failure,
@@ -77,29 +77,29 @@ export function decideRetry(
 ): RetryDecision {
   const maxRetries = retryClass === "costly" ? Math.min(1, limits.maxRetries) : limits.maxRetries;
   if (limits.attempt > maxRetries || !shouldRetry(retryClass, failure)) return STOP;
-  const asked = failure.retryAfterMs;
-  if (asked !== undefined && asked > RETRY_AFTER_CAP_MS) return STOP; // never early: the error tells the caller when
-  const delayMs = asked ?? backoffMs(limits.attempt, random);
-  // Sleeping through the deadline would only make the caller wait for the same failure.
+  const requestedMs = failure.retryAfterMs;
+  if (requestedMs !== undefined && requestedMs > RETRY_AFTER_CAP_MS) return STOP; // never retried early: the error has the delay
+  const delayMs = requestedMs ?? backoffMs(limits.attempt, random);
+  // Waiting past the deadline would only delay the same failure.
   if (delayMs < Math.min(limits.remainingMs, MAX_TIMER_MS)) return { retry: true, delayMs };
-  return asked === undefined ? LATE : STOP; // an error that names the asked time says more than one of the clock
+  return requestedMs === undefined ? LATE : STOP; // the error with the requested delay is more useful than a timeout error
 }
 
 const CAPACITY = 500;
 const RETRY_COST = 10;
 
-/** Bounds the retries of a whole client: when everything fails, it soon sends single attempts instead of a storm. */
+/** The retry budget of a client: when most calls fail, it soon allows only single attempts, to prevent a retry storm. */
 export class RetryBudget {
   #tokens = CAPACITY;
 
-  /** Takes the price of one retry; false when there is not enough. */
+  /** Takes the cost of one retry from the budget. Returns false if the budget is too low. */
   spend(): boolean {
     if (this.#tokens < RETRY_COST) return false;
     this.#tokens -= RETRY_COST;
     return true;
   }
 
-  /** A success earns back the price of the retry it needed, or a little when it needed none. */
+  /** Records a success: it returns the cost of the retry that it needed, or a smaller amount without a retry. */
   earn(afterRetry: boolean): void {
     this.#tokens = Math.min(CAPACITY, this.#tokens + (afterRetry ? RETRY_COST : 1));
   }

@@ -11,21 +11,21 @@ import { decideRetry } from "./retry.ts";
 import type { FinalRequestOptions, ParseAs, SendSettings } from "./settings.ts";
 import type { RequestSignal } from "./signal.ts";
 
-/** What a request in another form, before or after this one, is to the call. */
+/** The context of a call that may try a second request format. */
 export interface DialectTrial {
-  /** The attempts that the first form took. */
+  /** The number of attempts in the first format. */
   readonly attempts?: number;
-  /** True when the call goes on in the other form after this refusal. */
-  readonly triesOtherForm?: (refused: HeidiUnprocessableError) => boolean;
+  /** Returns true when the call continues in the other format after this rejection. */
+  readonly triesOtherForm?: (rejection: HeidiUnprocessableError) => boolean;
 }
 
-/** One call: attempts until one succeeds, the policy says stop, or the guard ends it. */
+/** One call: it makes attempts until one succeeds, the retry policy stops, or the call's signal ends it. */
 export class ApiCall<T> {
   readonly #signal: RequestSignal;
   readonly #settings: SendSettings;
   readonly #options: FinalRequestOptions;
   readonly #trial: DialectTrial;
-  /** Attempts in this form. */
+  /** The number of attempts in this format. */
   #tries = 0;
   #outcome: Outcome = "not-sent";
   #refreshed = false;
@@ -34,12 +34,12 @@ export class ApiCall<T> {
   constructor(
     settings: SendSettings,
     options: FinalRequestOptions,
-    guard: RequestSignal,
+    signal: RequestSignal,
     trial: DialectTrial = {},
   ) {
     this.#settings = settings;
     this.#options = options;
-    this.#signal = guard;
+    this.#signal = signal;
     this.#trial = trial;
   }
 
@@ -47,21 +47,21 @@ export class ApiCall<T> {
     return (this.#trial.attempts ?? 0) + this.#tries;
   }
 
-  /** `parseAs` is asked once the headers of a successful answer are there. */
+  /** Runs the call. `parseAs` is called when the headers of a successful response have arrived. */
   readonly run = async (request: HttpRequest, parseAs: () => ParseAs): Promise<ApiResponse<T>> => {
     try {
       return await this.#attemptUntilDone(request, parseAs);
     } catch (error) {
       const { id } = this.#options.operation;
-      const isExchange = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
-      const goesOn = !isExchange && this.#willTryOtherForm(error);
-      if (!goesOn) this.#signal.release();
+      const isTokenError = isHeidiError(error) && error.operation !== undefined && error.operation !== id;
+      const continues = !isTokenError && this.#willTryOtherForm(error);
+      if (!continues) this.#signal.release();
       if (!isHeidiError(error)) throw error;
-      const own = isExchange ? this.#lastErrorAfterSending(error) : this.#withLastCause(error);
-      // A failed token exchange is shared by all who waited for it, and speaks for itself.
+      const own = isTokenError ? this.#lastErrorAfterSending(error) : this.#withLastCause(error);
+      // All waiting calls share the error of a failed token exchange, so it stays unchanged.
       if (own === undefined) throw error;
       const outcome = worstOutcome(this.#outcome, own.outcome);
-      this.#settings.log.write(goesOn ? "debug" : "warn", "failed", {
+      this.#settings.log.write(continues ? "debug" : "warn", "failed", {
         operation: id,
         error: own.name,
         status: own instanceof HeidiApiError ? own.status : undefined,
@@ -115,11 +115,11 @@ export class ApiCall<T> {
   #deadlineError(): HeidiTimeoutError {
     const { operation, totalTimeoutMs } = this.#options;
     return new HeidiTimeoutError(
-      `${operation.id} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another try; see cause.`,
+      `${operation.name} failed, and totalTimeoutMs (${totalTimeoutMs} ms) leaves no time for another attempt; see \`cause\`.`,
     );
   }
 
-  /** A total deadline that passes says too little of itself: its cause is what the last try before it failed with. */
+  /** Sets the `cause` of a total timeout to the error of the last attempt. */
   #withLastCause(error: HeidiError): HeidiError {
     const last = this.#last;
     if (!(error instanceof HeidiTimeoutError) || last === undefined || last === error) return error;
@@ -127,16 +127,16 @@ export class ApiCall<T> {
     return annotate(error, { requestId: last.requestId });
   }
 
-  /** That no token came says all, unless the server may have acted on a try before: then that is what to know. */
-  #lastErrorAfterSending(exchange: HeidiError): HeidiError | undefined {
+  /** Returns the last attempt's error, with the token error as `cause`, if the server may have processed an attempt; otherwise undefined. */
+  #lastErrorAfterSending(tokenError: HeidiError): HeidiError | undefined {
     if (this.#outcome === "not-sent" || this.#outcome === "rejected") return undefined;
     return (
       this.#last &&
-      Object.defineProperty(this.#last, "cause", { value: exchange, configurable: true, writable: true })
+      Object.defineProperty(this.#last, "cause", { value: tokenError, configurable: true, writable: true })
     );
   }
 
-  /** Drops a token that the server refused; true when a new one may be tried, which is once per call. */
+  /** Invalidates a token that the server rejected. Returns true if the call may try a new token, which is once per call. */
   #invalidateToken(token: Token): boolean {
     const { credentials } = this.#options;
     if (credentials.kind !== "bearer") return false;
@@ -159,7 +159,7 @@ export class ApiCall<T> {
     try {
       return await credentials.tokens.get({ signal: controller.signal });
     } catch (error) {
-      this.#signal.check(); // an ended call says why it ended, not that its wait for a token was cut
+      this.#signal.check(); // if the call has ended, report why it ended, not that the token request was aborted
       throw error;
     } finally {
       this.#signal.unwatch();

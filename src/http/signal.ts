@@ -2,16 +2,16 @@ import { HeidiAbortError, type HeidiError, HeidiTimeoutError } from "../errors.t
 import { MAX_TIMER_MS, monotonicMs } from "../platform.ts";
 import { abortWith, reasonOf } from "../utils/abort.ts";
 
-/** Node's timers keep the process alive or not; those of browsers have no say. */
+/** A timer. Node's timers can keep the process alive (`ref`, `unref`); those of browsers cannot. */
 type Timer = ReturnType<typeof setTimeout> & { ref?(): unknown; unref?(): unknown };
 
 /**
- * Measures the time in which a reader waits and nothing arrives. Called for every chunk, so it reads the clock once per chunk
- * that counts, and sets the timer again once per period at most.
+ * Measures how long a reader waits without data. It is called for every chunk, so it reads the clock only once per chunk of
+ * data, and sets its timer at most once per period.
  */
 export class IdleTimer {
   readonly #limitMs: number;
-  #moreMs = 0;
+  #extraMs = 0;
   readonly #onIdle: () => void;
   #isWaiting = false;
   /** The start of the first wait since the last touch; undefined without a wait. */
@@ -36,22 +36,22 @@ export class IdleTimer {
   }
 
   /**
-   * Ends a wait: a slow consumer is not a slow server. A pause for a consumer is followed by a touch before the next start;
-   * without a touch between them, a pause and a start are one wait.
+   * Pauses the wait, because a slow consumer is not a slow server. Call `touch` after a pause for a consumer; without it, the
+   * next `start` continues the same wait.
    */
   pause(): void {
     this.#isWaiting = false;
     this.#timer?.unref?.();
   }
 
-  /** What is under way until the next touch may take so much longer. */
-  grant(moreMs: number): void {
-    this.#moreMs = moreMs;
+  /** Extends the time limit until the next touch. */
+  grant(extraMs: number): void {
+    this.#extraMs = extraMs;
   }
 
   /** Records that data arrived or was sent. */
   touch(): void {
-    this.#moreMs = 0;
+    this.#extraMs = 0;
     this.#sinceMs = this.#isWaiting ? monotonicMs() : undefined;
   }
 
@@ -63,18 +63,18 @@ export class IdleTimer {
   }
 
   #leftMs(sinceMs: number): number {
-    return this.#limitMs + this.#moreMs - (monotonicMs() - sinceMs);
+    return this.#limitMs + this.#extraMs - (monotonicMs() - sinceMs);
   }
 
-  #arm(delayMs: number, isLastLook = false): void {
+  #arm(delayMs: number, isFinalCheck = false): void {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
         if (!this.#isWaiting || this.#sinceMs === undefined) return;
         const leftMs = this.#leftMs(this.#sinceMs);
         if (leftMs > 1) this.#arm(leftMs);
-        else if (isLastLook) this.#onIdle();
-        // Where the event loop was held up, what came in time is read only after the timers that are due.
+        else if (isFinalCheck) this.#onIdle();
+        // If the event loop was blocked, data that arrived in time is read only after the due timers, so check once more.
         else this.#arm(1, true);
       },
       Math.max(1, delayMs),
@@ -84,11 +84,11 @@ export class IdleTimer {
 
 /**
  * The signal that ends a call from outside: the caller's signal, the total deadline, or the client's `close()`.
- * Whatever the call waits for next (a token, an attempt, a back-off) registers itself as the thing to interrupt.
- * Lives from the first line of the call to the end of its body; `release` leaves no listener and no timer behind.
+ * The operation that the call waits for (a token, an attempt, a back-off) registers a function that interrupts it.
+ * The signal lives until the response body ends; `release` removes its listeners and its timer.
  */
 export class RequestSignal implements Abortable {
-  /** All calls of a client that are not over, for its `close()`. */
+  /** The client's calls that have not ended, for its `close()`. */
   readonly #inFlight: InFlightRequests;
   readonly #signal: AbortSignal | undefined;
   readonly #totalMs: number | undefined;
@@ -107,7 +107,7 @@ export class RequestSignal implements Abortable {
     if (totalMs !== undefined && totalMs <= MAX_TIMER_MS) this.#timer = setTimeout(this.#onDeadline, totalMs);
   }
 
-  /** Milliseconds left of the total deadline; Infinity without one. */
+  /** The time in milliseconds until the total deadline; Infinity without one. */
   get remainingMs(): number {
     return this.#totalMs === undefined
       ? Number.POSITIVE_INFINITY
@@ -129,7 +129,7 @@ export class RequestSignal implements Abortable {
     if (this.#ended) throw this.#ended;
   }
 
-  /** Names what to interrupt from now on; called at once when the call has ended already. */
+  /** Sets the function that interrupts the current operation; calls it at once if the call has already ended. */
   watch(interrupt: (error: HeidiError) => void): void {
     if (this.#ended) interrupt(this.#ended);
     else this.#interrupt = interrupt;
@@ -139,7 +139,7 @@ export class RequestSignal implements Abortable {
     this.#interrupt = undefined;
   }
 
-  /** Waits, but not past the end of the call. */
+  /** Waits for a delay, but rejects when the call ends. */
   sleep(delayMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -153,7 +153,7 @@ export class RequestSignal implements Abortable {
     });
   }
 
-  /** Waits for work that cannot be cancelled, but not past the end of the call. */
+  /** Waits for work that cannot be cancelled, but rejects when the call ends. */
   async race<T>(work: Promise<T>): Promise<T> {
     try {
       return await new Promise<T>((resolve, reject) => {
@@ -165,7 +165,7 @@ export class RequestSignal implements Abortable {
     }
   }
 
-  /** Ends the call now; the first reason stays. */
+  /** Ends the call now; later calls have no effect. */
   end(error: HeidiError): void {
     if (this.#ended) return;
     this.#ended = error;
@@ -195,13 +195,13 @@ export function abortError(reason: unknown): HeidiAbortError {
 /** A call that can be aborted from outside. */
 export interface Abortable {
   end(error: HeidiError): void;
-  /** The caller's signal fired. */
+  /** Called when the caller's signal fires. */
   abort(reason: unknown): void;
 }
 
 /**
- * The calls of one client that are not over, for its `close()`, and the signals they listen to. However many calls
- * share a signal, it carries one listener of ours: more than ten would make Node warn of a leak that is none.
+ * The calls of one client that have not ended, for its `close()`, and their signals. Calls that share a signal share one
+ * listener: with more than ten listeners, Node would report a false memory leak.
  */
 export class InFlightRequests {
   readonly #calls = new Set<Abortable>();
@@ -249,15 +249,15 @@ class Listener {
   };
 }
 
-/** Ends with the caller's signal or with the client, through the one listener that all calls of a signal share. */
+/** Creates an abort controller that aborts with the caller's signal or with the client's `close()`; `release` unlinks it. */
 export function linkAbort(
   inFlight: InFlightRequests,
   signal: AbortSignal | undefined,
 ): { readonly stop: AbortController; readonly release: () => void } {
   const stop = new AbortController();
   const abort = (reason: unknown): void => abortWith(stop, reason);
-  const ending = { end: abort, abort };
+  const linked = { end: abort, abort };
   if (signal?.aborted) abort(reasonOf(signal));
-  inFlight.add(ending, signal);
-  return { stop, release: () => inFlight.delete(ending, signal) };
+  inFlight.add(linked, signal);
+  return { stop, release: () => inFlight.delete(linked, signal) };
 }

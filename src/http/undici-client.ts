@@ -8,13 +8,13 @@ import { UndiciExchange } from "./undici-exchange.ts";
 import { type ConnectionEvents, ConnectionPools } from "./undici-pool.ts";
 import { proxyConnector, readProxy, tunnelConnector } from "./undici-proxy.ts";
 
-/** Longer than a poll interval and shorter than common load balancers wait; a server's `Keep-Alive` hint takes precedence. */
+/** The default keep-alive time: longer than a poll interval, shorter than the idle timeout of common load balancers. A server's `Keep-Alive` hint takes precedence. */
 const KEEP_ALIVE_MS = 55_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const CONNECTIONS = 64;
 
 /**
- * The TLS options. Certificate verification cannot be disabled. An own type, because Node's type would require @types/node
+ * The TLS options. Certificate verification cannot be disabled. A separate type, because Node's type would require @types/node
  * in every project.
  */
 export interface TlsOptions {
@@ -57,10 +57,10 @@ class UndiciHttpClient implements HttpClient {
   readonly #options: UndiciClientOptions;
   #dispatcher: ConnectionPools | undefined;
   #loading: Promise<ConnectionPools> | undefined;
-  /** undici forgets a connection that is still being made: unless it is ended here, it holds a closed client's process. */
+  /** The connections that are being established. undici does not close them, so `close()` does: otherwise they keep the process alive. */
   readonly #connecting = new Set<Socket>();
   readonly #sockets = new SocketRegistry();
-  /** undici asks for the next chunk of a body when the socket has written the last one out; of a proxy's we do not know. */
+  /** True if chunks of a body may share memory: without a proxy, undici requests the next chunk after the socket wrote the last one. */
   readonly #recycle: boolean;
   #closed = false;
 
@@ -71,7 +71,7 @@ class UndiciHttpClient implements HttpClient {
 
   start(request: HttpRequest, events: HttpEvents): HttpExchange {
     const exchange = new UndiciExchange(request, events, this.#sockets);
-    // Loaded on first use: importing the SDK must not cost what its first request does.
+    // Loaded on first use, to keep the import of the SDK fast.
     if (this.#dispatcher) exchange.dispatch(this.#dispatcher, this.#recycle);
     else
       this.#load().then(
@@ -105,12 +105,12 @@ class UndiciHttpClient implements HttpClient {
 
   async #create(): Promise<ConnectionPools> {
     const { maxConnections, keepAliveMs, connectTimeoutMs, proxy } = this.#options;
-    const tls = this.#options.tls as Pick<ConnectionOptions, keyof TlsOptions> | undefined; // Node takes bytes of any class
+    const tls = this.#options.tls as Pick<ConnectionOptions, keyof TlsOptions> | undefined; // Node accepts bytes of any class
     const timeout = connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     const { ClientClass, createConnector } = await loadClient();
-    // The transport keeps time itself: undici's limits of 300 s would cut a transcript short.
+    // The SDK has its own time limits: undici's limits of 300 s would abort a transcription.
     const limits = { keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS, headersTimeout: 0, bodyTimeout: 0 };
-    const most = maxConnections ?? CONNECTIONS;
+    const maximum = maxConnections ?? CONNECTIONS;
     const openClient = (
       origin: string | URL,
       connect: buildConnector.connector,
@@ -123,16 +123,16 @@ class UndiciHttpClient implements HttpClient {
     };
     const own = this.#tracked(createConnector({ ...tls, timeout }));
     if (proxy === undefined)
-      return new ConnectionPools((origin, events) => openClient(origin, own, events), most);
+      return new ConnectionPools((origin, events) => openClient(origin, own, events), maximum);
     const { EnvProxyClass, ProxyClass, PoolClass } = await loadProxies();
     const clientFactory = (origin: URL, options: object): Dispatcher =>
       new PoolClass(origin, { ...options, connect: proxyConnector(connectorOf(options)) });
     const proxied = { clientFactory, connect: own, requestTls: { ...tls, timeout }, proxyTls: { timeout } };
-    // One agent for each connection, for only the pool knows which connection may take a create.
+    // One agent for each connection, because only the pool knows which connection can take a create.
     const openAgent = (events: ConnectionEvents): Dispatcher => {
       const factory = (origin: string | URL, options: object): Dispatcher => {
-        // A tunnel is made by the proxy agent's own connector, which takes the place of ours.
-        // With "env" some hosts are reached without the proxy, by our own.
+        // The proxy agent's connector establishes tunnels and replaces ours.
+        // With "env", connections to some hosts bypass the proxy and use our connector.
         const connect = connectorOf(options);
         return openClient(origin, connect === own ? own : tunnelConnector(connect), events);
       };
@@ -140,14 +140,14 @@ class UndiciHttpClient implements HttpClient {
       return proxy === "env" ? new EnvProxyClass(settings) : new ProxyClass({ ...settings, uri: proxy });
     };
     const open = (events: ConnectionEvents): Dispatcher => readProxy(proxy, () => openAgent(events));
-    // An invalid address is reported now, not with the first connection.
-    open(UNHEARD);
-    return new ConnectionPools((_, events) => open(events), most);
+    // Reports an invalid address now, not with the first connection.
+    open(NO_EVENTS);
+    return new ConnectionPools((_, events) => open(events), maximum);
   }
 
   #tracked(connect: buildConnector.connector): buildConnector.connector {
     return (options, callback) => {
-      // It returns the socket, though its declaration does not say so.
+      // It returns the socket, but its type declaration omits this.
       const socket = connect(options, (...result) => {
         this.#connecting.delete(socket);
         callback(...result);
@@ -173,12 +173,12 @@ interface ClientParts {
 }
 
 /**
- * Loads what a connection needs of undici.
+ * Loads the parts of undici that a connection needs.
  *
- * These are undici's private files on purpose: its index costs 90 ms and 18 MB at the first request, and takes the place
- * of the dispatcher that the whole process uses. A release of undici that moves or hides them costs that time, no more.
+ * Loads undici's private files, because its index costs 90 ms and 18 MB at the first request, and replaces the global
+ * dispatcher of the process. If a release of undici moves or hides these files, the index is loaded instead.
  *
- * @throws HeidiConfigurationError when there is no undici, as in a bundle without it.
+ * @throws HeidiConfigurationError when undici is missing, as in a bundle without it.
  */
 export async function loadClient(): Promise<ClientParts> {
   try {
@@ -187,21 +187,21 @@ export async function loadClient(): Promise<ClientParts> {
     if (typeof ClientClass === "function" && typeof createConnector === "function")
       return { ClientClass, createConnector };
   } catch {
-    // Below it either works, or fails with its reason.
+    // Load the index instead.
   }
   const undici = await loadIndex();
   return { ClientClass: undici.Client, createConnector: undici.buildConnector };
 }
 
 /**
- * What a CommonJS file of one export holds. Node and most bundlers give a namespace, Parcel the export itself; Turbopack's
- * namespace of a function can be called, but not by `new`, so the default comes first.
+ * Returns the export of a CommonJS file with one export. Node and most bundlers return a namespace, Parcel the export itself.
+ * Turbopack's namespace of a function can be called but not used with `new`, so `default` takes precedence.
  */
 const exportOf = <T>(file: { readonly default: T }): T =>
   typeof file.default === "function" ? file.default : (file as unknown as T);
 
 async function loadIndex(): Promise<typeof import("undici")> {
-  // The index takes the place of the process's global dispatcher, unless Node's own fetch, which this loads, has it.
+  // Loads Node's own fetch first, which sets the process's global dispatcher; otherwise undici's index would set it.
   void globalThis.Headers;
   try {
     const undici = await import("undici");
@@ -209,8 +209,8 @@ async function loadIndex(): Promise<typeof import("undici")> {
     throw new TypeError("the module has no Client");
   } catch (cause) {
     throw new HeidiConfigurationError(
-      "The HTTP client undici could not be loaded, see `cause`; nothing was sent. A bundle for servers must leave " +
-        "undici out (esbuild: `--external:undici`) and be deployed beside `node_modules/undici`.",
+      "The HTTP client undici could not be loaded, see `cause`; nothing was sent. Exclude undici from a bundle for servers " +
+        "(esbuild: `--external:undici`), and deploy `node_modules/undici` beside the bundle.",
       { cause },
     );
   }
@@ -222,13 +222,13 @@ interface ProxyParts {
   readonly PoolClass: typeof Pool;
 }
 
-/** What a proxy agent gives to the dispatchers that it has made. */
+/** Returns the connector in the options that a proxy agent passes to its dispatchers. */
 const connectorOf = (options: object): buildConnector.connector =>
   (options as { readonly connect: buildConnector.connector }).connect;
 
-const UNHEARD: ConnectionEvents = { onConnect: () => undefined, onDisconnect: () => undefined };
+const NO_EVENTS: ConnectionEvents = { onConnect: () => undefined, onDisconnect: () => undefined };
 
-/** Proxies need the whole of undici: they make their tunnels with its request methods, which only its index adds. */
+/** Loads the classes for proxies. They need undici's index, because they establish tunnels with request methods that only the index adds. */
 async function loadProxies(): Promise<ProxyParts> {
   const undici = await loadIndex();
   return { EnvProxyClass: undici.EnvHttpProxyAgent, ProxyClass: undici.ProxyAgent, PoolClass: undici.Pool };

@@ -3,8 +3,8 @@ import { HeidiDecodeError } from "../errors.ts";
 import type { ByteReader } from "../stream/byte-reader.ts";
 
 /**
- * Undoes a content coding that the server applied although `identity` was asked for. Decoded bytes are pulled like any
- * others, so the limits of the reader hold for what a small body unpacks to.
+ * Decodes a content encoding that the server applied although the request accepts only `identity`. Decoded bytes are read
+ * on demand, so the reader's size limits apply to the decompressed size.
  */
 export function decodeBody(reader: ByteReader, contentEncoding: string | null): ByteReader {
   const encoding = contentEncoding?.trim().toLowerCase() ?? "";
@@ -15,8 +15,8 @@ export function decodeBody(reader: ByteReader, contentEncoding: string | null): 
 }
 
 /**
- * Feeds zlib a chunk at a time, and only while it has nothing to give. A DecompressionStream would fill a queue that counts
- * chunks and not bytes, and lose what is in it when the connection breaks.
+ * Passes zlib one chunk at a time, and only when zlib has no output left. A DecompressionStream would fill a queue that counts
+ * chunks instead of bytes, and lose its content when the connection breaks.
  */
 class DecodingReader implements ByteReader {
   readonly #source: ByteReader;
@@ -41,7 +41,7 @@ class DecodingReader implements ByteReader {
       });
       const chunk: Uint8Array | null = decoder.read();
       if (chunk !== null) return chunk;
-      // The fault of the connection comes after all that had arrived before, and stays.
+      // A connection error is reported after all data that arrived before it, and on every later read.
       if (this.#fault !== undefined && this.#feeding === undefined) {
         this.cancel();
         throw this.#fault.error;
@@ -66,8 +66,8 @@ class DecodingReader implements ByteReader {
       .on("readable", wake)
       .on("end", wake)
       .on("error", () => {
-        const message = "The answer's compressed body is damaged or cut short.";
-        this.#feeding = undefined; // a write that fails is never called back
+        const message = "The compressed response is damaged or truncated. The server processed the request.";
+        this.#feeding = undefined; // zlib does not call the callback of a failed write
         this.#fault ??= { error: new HeidiDecodeError(message, { outcome: "processed" }) };
         wake();
       });
@@ -77,7 +77,7 @@ class DecodingReader implements ByteReader {
     try {
       const chunk = await this.#source.read();
       if (chunk === undefined) decoder.end();
-      // Called when all that this chunk unpacks to can be read.
+      // The callback runs when the output of this chunk can be read.
       else await new Promise<void>((resolve) => decoder.write(chunk, () => resolve()));
     } catch (error) {
       this.#fault ??= { error };
@@ -96,7 +96,8 @@ class UnknownEncodingReader implements ByteReader {
 
   read(): Promise<Uint8Array | undefined> {
     this.#source.cancel();
-    const message = "The answer has a content encoding that was not asked for and is not gzip or deflate.";
+    const message =
+      "The response has a content encoding that the request did not accept, and that is neither gzip nor deflate. The server processed the request. Check the proxies in front of the API.";
     return Promise.reject(new HeidiDecodeError(message, { outcome: "processed" }));
   }
 

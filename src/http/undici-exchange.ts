@@ -10,21 +10,21 @@ import type { SocketBackpressure, SocketRegistry } from "./undici-backpressure.t
 import { decodeBody } from "./undici-decompress.ts";
 import type { ConnectionPools, PooledHandler } from "./undici-pool.ts";
 
-/** Read ahead of a slow consumer at most this much; then nothing more is read and the server held back. */
+/** The most bytes that are read ahead of a slow consumer; beyond that, backpressure slows the server down. */
 const READ_AHEAD_BYTES = 64 * 1024;
-/** As much of an upload as is sent with care for a server's refusal: what a fast line takes in a round trip. */
+/** The first part of an upload, sent in small pieces so that an early rejection is read: the amount that a fast line sends in a round trip. */
 const WATCHED_BYTES = 4 * 1024 * 1024;
 const WATCHED_PIECE_BYTES = 32 * 1024;
-/** A socket of undici queues less than this without telling its writer to wait. */
+/** A socket of undici queues fewer bytes than this without asking its writer to wait. */
 const QUEUED_BYTES = 64 * 1024;
 const USER_AGENT = `heidi-health-sdk/${version} node/${process.versions.node}`;
 
-const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const isIterable = (content: unknown): content is AsyncIterable<Uint8Array> =>
   typeof content === "object" && content !== null && Symbol.asyncIterator in content;
 
-/** One request and its response: undici's handler and our reader in one object, to spare the hot path its closures. */
+/** One request and its response: undici's handler and the SDK's reader in one object, to avoid closures in the hot path. */
 export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   readonly response: Promise<HttpResponse>;
   sent = false;
@@ -41,17 +41,17 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   #error: unknown;
   #reading: ChunkSink | undefined;
 
-  constructor(request: HttpRequest, events: HttpEvents, taps: SocketRegistry) {
+  constructor(request: HttpRequest, events: HttpEvents, sockets: SocketRegistry) {
     this.#request = request;
     this.#events = events;
-    this.#sockets = taps;
+    this.#sockets = sockets;
     this.response = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#fail = reject;
     });
   }
 
-  /** With `recycle` the chunks of an upload share memory: only over a dispatcher that is known to write each one out. */
+  /** Sends the request. With `recycle`, the chunks of an upload share memory: use it only if the dispatcher writes each chunk before it requests the next. */
   dispatch(pools: ConnectionPools, recycle: boolean): void {
     if (this.#ended) return; // aborted while undici was loading
     const { method, url, headers, body } = this.#request;
@@ -79,11 +79,11 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   }
 
   /**
-   * undici asks for the next chunk once the socket took the last one: that is when it counts as sent.
+   * Counts the bytes sent: undici requests the next chunk when the socket has accepted the last one.
    *
-   * A server that refuses an upload by its head answers and closes, and the first write after that resets the connection.
-   * Linux still gives what had arrived (see `Tap`), other systems may not. So at first the pieces are such that one
-   * write of the system takes each, with a turn of the event loop, in which an answer is read, before the next.
+   * A server that rejects an upload by its headers responds and closes the connection; the next write resets the connection.
+   * Linux then still delivers the response (see `SocketBackpressure`), other systems may not. So the first pieces are small
+   * enough for one system write each, and a turn of the event loop, in which a response is read, follows each piece.
    */
   async *#counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let sentBytes = 0;
@@ -94,12 +94,12 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
         for (let start = 0; start < chunk.byteLength; ) {
           const isWatched = sentBytes < WATCHED_BYTES;
           const piece = chunk.subarray(start, isWatched ? start + WATCHED_PIECE_BYTES : chunk.byteLength);
-          // What may still be in the queue when the next piece is asked for must not share memory with what comes then.
+          // A piece that may still be in the socket's queue must not share memory with the next one.
           yield piece.byteLength < QUEUED_BYTES ? new Uint8Array(piece) : piece;
           start += piece.byteLength;
           sentBytes += piece.byteLength;
           this.#events.onSent?.(sentBytes);
-          if (isWatched) await aTurn();
+          if (isWatched) await nextTurn();
         }
         this.#events.onSource?.(true);
       }
@@ -108,7 +108,7 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
     }
   }
 
-  /** Internal: nothing more comes of it, so that it must not be dispatched any more. */
+  /** Internal: true when the exchange has ended, so that it must not be dispatched. */
   get isOver(): boolean {
     return this.#ended;
   }
@@ -134,12 +134,12 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
     status: number,
     headers: Record<string, string | string[]>,
   ): void {
-    if (status < 200) return; // informational: the answer is still to come
+    if (status < 200) return; // informational: the response follows
     this.#backpressure = this.#sockets.current;
     if (this.#backpressure) this.#backpressure.owner = this;
     const plain = new HttpHeaders(headers);
     const body = decodeBody(this, plain.get("content-encoding"));
-    // HTTP/1 only. A compressed body ends with a check sum.
+    // HTTP/1 only. A compressed body marks its end with a checksum.
     const framing = framingOf(plain) ?? (body === this ? "close" : "marked");
     this.#settle?.({ status, headers: plain, body, framing });
   }
@@ -158,7 +158,7 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
 
   onResponseEnd(): void {
     if (this.#ended) return;
-    this.#leave();
+    this.#releaseConnection();
     const reading = this.#reading;
     this.#reading = undefined;
     reading?.onChunk(undefined);
@@ -166,7 +166,7 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
 
   onResponseError(_: unknown, error: unknown): void {
     if (this.#ended) return;
-    this.#leave();
+    this.#releaseConnection();
     this.#error = error;
     this.#fail?.(error);
     const reading = this.#reading;
@@ -174,17 +174,17 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
     reading?.onFault(error);
   }
 
-  /** The connection belongs to the next request. */
-  #leave(): void {
+  /** Releases the connection for the next request. */
+  #releaseConnection(): void {
     this.#ended = true;
-    const tap = this.#backpressure;
-    if (tap === undefined) return;
-    tap.owner = undefined;
-    tap.open();
+    const backpressure = this.#backpressure;
+    if (backpressure === undefined) return;
+    backpressure.owner = undefined;
+    backpressure.open();
     this.#backpressure = undefined;
   }
 
-  /** Internal: the connection's fault, which undici may take for the answer's end. */
+  /** Internal: called with a connection error, which undici may treat as the end of the response. */
   onFault(error: Error): void {
     this.onResponseError(null, error);
   }
@@ -210,7 +210,7 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   }
 }
 
-/** Response headers as undici gives them: an object of strings and lists. */
+/** The response headers of undici: an object of strings and lists. */
 export class HttpHeaders implements HeaderReader {
   readonly #values: Readonly<Record<string, string | string[] | undefined>>;
 
@@ -220,7 +220,7 @@ export class HttpHeaders implements HeaderReader {
 
   get(name: string): string | null {
     const value = this.#values[name.toLowerCase()];
-    // undici leaves the spaces after a value, which are no part of it.
+    // undici keeps the spaces after a value, which do not belong to it.
     return value === undefined ? null : (typeof value === "string" ? value : value.join(", ")).trim();
   }
 

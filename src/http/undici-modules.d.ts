@@ -1,5 +1,5 @@
-// Parts of undici without the rest of it: its index costs three times as much to load and replaces the process's global
-// dispatcher. Internal paths, so `undici.ts` falls back to the index when they are gone.
+// Internal files of undici: its index takes three times as long to load and replaces the process's global dispatcher.
+// `undici-client.ts` loads the index if these files are missing.
 declare module "undici/lib/dispatcher/client.js" {
   import { Client } from "undici";
 

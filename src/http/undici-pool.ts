@@ -3,46 +3,46 @@ import { monotonicMs } from "../platform.ts";
 import { Queue } from "../utils/queue.ts";
 import { isError } from "../utils/values.ts";
 
-/** How long an idle connection takes a create while nothing is known of the server: uvicorn's default of 5 s, with a margin. */
+/** The longest idle time of a connection for a create, if nothing is known about the server: uvicorn's default of 5 s, with a margin. */
 const ASSUMED_LIMIT_MS = 4_000;
-/** The longest time that a create needs to reach the server, before which the server may close the connection. */
+/** The longest time that a create needs to reach the server, which may close the connection meanwhile. */
 const MARGIN_MS = 1_000;
 /**
- * A request that breaks on a connection that was idle for less time than this says nothing of the server's idle limit: no
- * server is configured with so short a one, but any server can fail while it works.
+ * The shortest plausible idle limit of a server. If a request fails on a connection that was idle for less time, the failure
+ * is not evidence of an idle limit: no server is configured with such a short limit, but any server can fail.
  */
 const SHORTEST_LIMIT_MS = 500;
-/** Aborted requests that may stay in the queue of those that wait. */
+/** The number of aborted requests that may stay in the queue. */
 const MAX_ABORTED = 64;
-/** A server that was restarted closed its connections early: what that taught is forgotten after a while. */
+/** The time after which an observed idle limit is forgotten: a restarted server also closes its connections early. */
 const MEMORY_MS = 600_000;
 const READS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Hears of a connection's beginning and end. */
+/** Events of a connection. */
 export interface ConnectionEvents {
   onConnect(): void;
   onDisconnect(error: Error): void;
 }
 
-/** The handler of a request that may be aborted before undici has it. */
+/** The handler of a request that may be aborted before undici gets it. */
 export interface PooledHandler extends Dispatcher.DispatchHandler {
   readonly isOver: boolean;
 }
 
-/** Makes a dispatcher of undici that has one connection at a time. */
+/** Creates a dispatcher of undici that has one connection at a time. */
 type OpenClient = (origin: string, events: ConnectionEvents) => Dispatcher;
 
 /** The connections of one HTTP client. */
 export class ConnectionPools {
   readonly #open: OpenClient;
-  readonly #most: number;
+  readonly #maxConnections: number;
   readonly #pools = new Map<string, OriginPool>();
   #isDestroyed = false;
 
-  /** @param most - connections to one origin at a time. */
-  constructor(open: OpenClient, most: number) {
+  /** @param maxConnections - the maximum number of connections to one origin at a time. */
+  constructor(open: OpenClient, maxConnections: number) {
     this.#open = open;
-    this.#most = most;
+    this.#maxConnections = maxConnections;
   }
 
   dispatch(origin: string, options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
@@ -52,13 +52,13 @@ export class ConnectionPools {
     }
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
-      pool = new OriginPool((events) => this.#open(origin, events), this.#most);
+      pool = new OriginPool((events) => this.#open(origin, events), this.#maxConnections);
       this.#pools.set(origin, pool);
     }
     pool.dispatch(options, handler);
   }
 
-  /** Ends all requests, those that wait included, and refuses later ones. */
+  /** Ends all requests, including waiting ones, and rejects later ones. */
   async destroy(): Promise<void> {
     this.#isDestroyed = true;
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
@@ -68,34 +68,34 @@ export class ConnectionPools {
 const destroyedError = (): Error =>
   Object.assign(new Error("the client was closed"), { code: "UND_ERR_DESTROYED" });
 
-/** A request that never began has no controller; our handler does not use it. */
+/** The controller of a request that never began; the SDK's handler does not use it. */
 const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController;
 
 type PooledRequest = readonly [Dispatcher.DispatchOptions, PooledHandler];
 
 /**
- * The connections to one origin. A server closes a connection that was idle for some seconds, and a request that is sent
- * at that moment is lost in a way that does not show whether it arrived. A read is repeated then; a create cannot be. So
- * a create only takes a connection that was idle for a shorter time than any that this origin was seen to close.
+ * The connections to one origin. A server closes a connection that was idle for some seconds. If a request is sent at that
+ * moment, it fails without evidence of whether it arrived. A read is then repeated, but a create cannot be. So a create uses
+ * only a connection whose idle time is shorter than that of any connection that this origin has closed.
  */
 class OriginPool {
   readonly #open: (events: ConnectionEvents) => Dispatcher;
-  readonly #most: number;
+  readonly #maxConnections: number;
   readonly #connections = new Set<PooledConnection>();
-  /** The last one in it was used last. */
+  /** The idle connections; the last item was used last. */
   readonly #idle: PooledConnection[] = [];
   #waiting = new Queue<PooledRequest>();
-  /** After so many more have begun to wait, those that were aborted are dropped. */
+  /** The number of requests that may still be queued before aborted ones are removed. */
   #untilPurge = MAX_ABORTED;
-  #shortestLife: { readonly ms: number; readonly seenAtMs: number } | undefined;
+  #shortestIdle: { readonly ms: number; readonly seenAtMs: number } | undefined;
 
-  constructor(open: (events: ConnectionEvents) => Dispatcher, most: number) {
+  constructor(open: (events: ConnectionEvents) => Dispatcher, maxConnections: number) {
     this.#open = open;
-    this.#most = most;
+    this.#maxConnections = maxConnections;
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
-    // Those that wait are served first, as soon as undici has let go of the connection that is free for them.
+    // Waiting requests come first; they start as soon as undici has released a free connection.
     if (this.#waiting.isEmpty) this.#start([options, handler]);
     else this.#enqueue([options, handler]);
   }
@@ -108,27 +108,27 @@ class OriginPool {
     await Promise.all([...this.#connections].map((connection) => connection.destroy(reason)));
   }
 
-  /** How long a connection may have been idle to take a create. */
+  /** Returns the longest idle time of a connection that a create may use. */
   limitMs(hintMs: number | undefined): number {
     const limitMs = hintMs === undefined ? ASSUMED_LIMIT_MS : withMargin(hintMs);
-    const seen = this.#shortestLife;
+    const seen = this.#shortestIdle;
     if (seen === undefined) return limitMs;
     if (monotonicMs() - seen.seenAtMs < MEMORY_MS) return Math.min(limitMs, withMargin(seen.ms));
-    this.#shortestLife = undefined;
+    this.#shortestIdle = undefined;
     return limitMs;
   }
 
-  /** The server closed a connection that was idle for so long, or did not answer on it. */
-  learn(lifeMs: number): void {
-    const seen = this.#shortestLife;
-    if (seen !== undefined && seen.ms < lifeMs && monotonicMs() - seen.seenAtMs < MEMORY_MS) return;
-    this.#shortestLife = { ms: lifeMs, seenAtMs: monotonicMs() };
+  /** Records that the server closed, or did not respond on, a connection that was idle for this time. */
+  learn(idleMs: number): void {
+    const seen = this.#shortestIdle;
+    if (seen !== undefined && seen.ms < idleMs && monotonicMs() - seen.seenAtMs < MEMORY_MS) return;
+    this.#shortestIdle = { ms: idleMs, seenAtMs: monotonicMs() };
   }
 
-  /** The connection is free: it is kept, and serves the requests that wait. */
+  /** Keeps a free connection, and serves waiting requests with it. */
   release(connection: PooledConnection): void {
     this.#idle.push(connection);
-    // Not at once: undici calls this while it works on the queue of its client, and asserts that nothing is added to it.
+    // Asynchronous: undici calls this while it processes its client's queue, and asserts that nothing is added to it.
     if (!this.#waiting.isEmpty) queueMicrotask(this.#serve);
   }
 
@@ -147,7 +147,7 @@ class OriginPool {
     else connection.dispatch(...request);
   }
 
-  /** Aborted requests keep their bodies in memory: they are dropped once they are as many as the others. */
+  /** Queues a request. Aborted requests keep their bodies in memory, so they are removed when they may be as many as the others. */
   #enqueue(request: PooledRequest): void {
     this.#waiting.push(request);
     this.#untilPurge -= 1;
@@ -163,7 +163,7 @@ class OriginPool {
     this.#untilPurge = Math.max(MAX_ABORTED, kept);
   }
 
-  /** The connection used last: of those that are kept, the others end in time. */
+  /** Returns the connection used last, so that unused ones reach their idle limit and close. */
   #forRead(): PooledConnection | undefined {
     return this.#takeIdle((one) => one.isConnected) ?? this.#idle.pop() ?? this.#add();
   }
@@ -173,42 +173,42 @@ class OriginPool {
       this.#takeIdle((one) => one.isConnected && one.idleMs <= this.limitMs(one.hintMs)) ??
       this.#takeIdle((one) => !one.isConnected);
     if (fresh) return fresh;
-    // All that are idle are so for too long. One makes room for the new one, so that their number does not grow.
+    // All idle connections have been idle for too long. One is replaced, so that the number of connections does not grow.
     const old = this.#idle.pop();
     if (old === undefined) return this.#add();
     old.renew();
     return old;
   }
 
-  #takeIdle(fits: (connection: PooledConnection) => boolean): PooledConnection | undefined {
-    const index = this.#idle.findLastIndex(fits);
+  #takeIdle(matches: (connection: PooledConnection) => boolean): PooledConnection | undefined {
+    const index = this.#idle.findLastIndex(matches);
     return index < 0 ? undefined : this.#idle.splice(index, 1)[0];
   }
 
   #add(): PooledConnection | undefined {
-    if (this.#connections.size >= this.#most) return undefined;
+    if (this.#connections.size >= this.#maxConnections) return undefined;
     const connection = new PooledConnection(this, this.#open);
     this.#connections.add(connection);
     return connection;
   }
 }
 
-const withMargin = (lifeMs: number): number => lifeMs - Math.min(MARGIN_MS, lifeMs / 2);
+const withMargin = (limitMs: number): number => limitMs - Math.min(MARGIN_MS, limitMs / 2);
 
-/** One connection at a time, and the handler of the one request on it. */
+/** A connection that is replaced when it ends, and the handler of the one request on it. */
 class PooledConnection implements Dispatcher.DispatchHandler {
   isConnected = false;
-  /** What the server's last answer said of the life of an idle connection. */
+  /** The idle limit in the `Keep-Alive` header of the server's last response. */
   hintMs: number | undefined;
   readonly #pool: OriginPool;
   readonly #open: (events: ConnectionEvents) => Dispatcher;
   #client: Dispatcher | undefined;
   #handler: Dispatcher.DispatchHandler | undefined;
-  /** Since when nothing was sent: the connection's own age until its first request. */
+  /** The start of the idle time: the end of the last request, or the creation of the connection. */
   #idleSinceMs = 0;
-  /** How long the connection was idle before the request under way, of whose answer nothing has come. */
+  /** The idle time before the request in progress; undefined after the first bytes of its response. */
   #idleBeforeMs: number | undefined;
-  /** The last request broke, and the connection with it: its end says nothing of idle ones. */
+  /** True when the last request failed and ended the connection: its end is not evidence of an idle limit. */
   #hasFailed = false;
 
   constructor(pool: OriginPool, open: (events: ConnectionEvents) => Dispatcher) {
@@ -220,7 +220,7 @@ class PooledConnection implements Dispatcher.DispatchHandler {
     return monotonicMs() - this.#idleSinceMs;
   }
 
-  /** Closes the connection, which is idle; the next request makes another one. */
+  /** Closes the idle connection; the next request opens a new one. */
   renew(): void {
     void this.destroy();
     this.#client = undefined;
@@ -271,7 +271,7 @@ class PooledConnection implements Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     const idleMs = this.#idleBeforeMs ?? 0;
     if (idleMs >= SHORTEST_LIMIT_MS && isByServer(error)) this.#pool.learn(idleMs);
-    // After some failures to connect undici's client takes no further request, such as ERR_TLS_CERT_ALTNAME_INVALID.
+    // After some connection failures, such as ERR_TLS_CERT_ALTNAME_INVALID, undici's client accepts no further requests.
     if (!this.isConnected) this.renew();
     const handler = this.#free(true);
     handler?.onResponseError?.(controller, error);
@@ -299,9 +299,9 @@ class PooledConnection implements Dispatcher.DispatchHandler {
       onDisconnect: (error) => {
         if (client !== this.#client) return;
         this.isConnected = false;
-        if (this.#handler !== undefined) return; // a request that was not begun goes on a new connection
+        if (this.#handler !== undefined) return; // a request that has not begun uses a new connection
         if (isByServer(error) && !this.#hasFailed) this.#pool.learn(this.idleMs);
-        // undici would connect again for a request that was aborted.
+        // Otherwise undici would reconnect for an aborted request.
         this.renew();
       },
     });
@@ -309,7 +309,7 @@ class PooledConnection implements Dispatcher.DispatchHandler {
   }
 }
 
-/** The server ended the connection, or the line did: undici's own reasons have codes of their own. */
+/** Returns true if the server or the network ended the connection; undici's own reasons have other codes. */
 function isByServer(error: Error): boolean {
   const code: unknown = Reflect.get(error, "code");
   return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";

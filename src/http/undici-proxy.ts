@@ -3,16 +3,16 @@ import { HeidiConfigurationError } from "../errors.ts";
 import { ProxyFault } from "./outcome.ts";
 
 const REFUSED = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling$/;
-/** What fails inside of a tunnel that stands: the handshake with the API itself. */
+/** Codes of failures inside an established tunnel: the TLS handshake with the API. */
 const BEHIND_THE_PROXY =
   /^(?:ERR_(?:SSL|TLS|OSSL)_|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_)/;
 
 /**
- * A connector of tunnels whose faults say that they are the proxy's. undici tells them like those of the API, and begins a
- * tunnel again and again when the proxy closes the connection instead of answering.
+ * Wraps the connector of tunnels, so that the proxy's errors become a `ProxyFault`. undici reports them like errors of the API,
+ * and retries a tunnel endlessly when the proxy closes the connection instead of responding.
  */
 export function tunnelConnector(connect: buildConnector.connector): buildConnector.connector {
-  return blaming(connect, (error) => {
+  return mapErrors(connect, (error) => {
     const [, status] = REFUSED.exec(error.message) ?? [];
     if (status !== undefined) return new ProxyFault(error, Number(status));
     const { code } = error as NodeJS.ErrnoException;
@@ -21,32 +21,32 @@ export function tunnelConnector(connect: buildConnector.connector): buildConnect
   });
 }
 
-/** The connector of the connection to the proxy itself. */
+/** Wraps the connector of the connection to the proxy itself. */
 export function proxyConnector(connect: buildConnector.connector): buildConnector.connector {
-  return blaming(connect, (error) => new ProxyFault(error));
+  return mapErrors(connect, (error) => new ProxyFault(error));
 }
 
-function blaming(
+function mapErrors(
   connect: buildConnector.connector,
-  blame: (error: Error) => Error,
+  map: (error: Error) => Error,
 ): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...result) => {
       const [error, socket] = result;
-      if (error) callback(blame(error), null);
+      if (error) callback(map(error), null);
       else if (socket) callback(null, socket);
     });
 }
 
 /**
- * Runs `create`, which reads the address `proxy`. undici quotes an address that it cannot read, and a password may be in
- * it; a SOCKS proxy it would try, which the SDK does not support.
+ * Runs `create`, which parses the address `proxy`. undici's error quotes an invalid address, which may contain a password, so
+ * it is replaced. A SOCKS proxy is rejected, because the SDK does not support it and undici would try it.
  */
 export function readProxy<T>(proxy: string, create: () => T): T {
   const variable = proxy === "env" ? VARIABLES.find(namesSocks) : undefined;
   if (variable !== undefined) {
     throw new HeidiConfigurationError(
-      `The environment variable ${variable} has the address of a SOCKS proxy, which the SDK does not support; nothing was sent. Set it to the address of an HTTP proxy, http://host:port, or unset it. Its value is not shown here.`,
+      `The environment variable ${variable} has the address of a SOCKS proxy, which the SDK does not support; nothing was sent. Set it to the address of an HTTP proxy (http://host:port), or unset it. Its value is not shown here.`,
     );
   }
   try {
@@ -54,17 +54,17 @@ export function readProxy<T>(proxy: string, create: () => T): T {
   } catch {
     if (proxy !== "env") {
       throw new HeidiConfigurationError(
-        "The option `proxy` of nodeHttpClient() has no address of the form http://host:port; nothing was sent. Correct it. Its value is not shown here.",
+        "The option `proxy` of nodeHttpClient() is not a valid proxy URL; nothing was sent. Pass a URL such as http://host:port. Its value is not shown here.",
       );
     }
     throw new HeidiConfigurationError(
-      "The address of the proxy in the environment variable HTTPS_PROXY or HTTP_PROXY is no URL of the form http://host:port; nothing was sent. Correct or unset the variable. Its value is not shown here.",
+      "The environment variable HTTPS_PROXY or HTTP_PROXY is not a valid proxy URL; nothing was sent. Set it to a URL such as http://host:port, or unset it. Its value is not shown here.",
     );
   }
 }
 
 const VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY"] as const;
 
-/** As undici reads it: in small letters first. */
+/** Returns true for a SOCKS address. Like undici, reads the lower-case variable first. */
 const namesSocks = (name: (typeof VARIABLES)[number]): boolean =>
   /^\s*socks/i.test(process.env[name.toLowerCase()] ?? process.env[name] ?? "");

@@ -1,7 +1,7 @@
 import { realClock, type SandboxClock } from "./clock.ts";
+import { createPortableDigest, type Digest } from "./digest.ts";
 import { createIds, type IdSource } from "./ids.ts";
 import { TokenSigner } from "./jwt.ts";
-import { type Digest, Sha256 } from "./sha256.ts";
 import type { SandboxState } from "./state.ts";
 
 /** The durations of the sandbox's slow work, in milliseconds by its clock. */
@@ -40,7 +40,7 @@ export const contextDefaults: ContextOptions = {
   streamDelayMs: 12,
   seed: 1,
   requireLinkedAccount: false,
-  createDigest: () => new Sha256(),
+  createDigest: createPortableDigest,
 };
 
 /** The context of all handlers: settings, time, ids, tokens and state. */
@@ -58,7 +58,7 @@ export interface SandboxContext extends ContextOptions {
 export function createContext(options: ContextOptions): SandboxContext {
   return {
     ...options,
-    tokens: new TokenSigner(options.apiKey, options.seed, options.createDigest),
+    tokens: new TokenSigner(options.apiKey, options.seed),
     revoked: new Set(),
     ids: createIds(options.seed),
     state: { users: [] },

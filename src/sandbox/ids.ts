@@ -1,5 +1,5 @@
 import { encodeText } from "../utils/utf8.ts";
-import type { Digest } from "./sha256.ts";
+import type { Digest } from "./digest.ts";
 
 /** The source of ids: the same seed gives the same ids in the same order. */
 export interface IdSource {

@@ -1,9 +1,9 @@
 import { isObject } from "../utils/values.ts";
+import type { Digest } from "./digest.ts";
 import { missing, unprocessable, type ValidationProblem } from "./http-error.ts";
 import type { SandboxRequest } from "./message.ts";
 import { type ReceivedFile, readForm, readJson } from "./request-body.ts";
 import { propertiesOf, resolveSchema, type Schema, validate } from "./schema.ts";
-import type { Digest } from "./sha256.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
 /** The validated inputs of a request. */

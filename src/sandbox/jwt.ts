@@ -1,5 +1,6 @@
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { decodeText, encodeText } from "../utils/utf8.ts";
-import type { Digest } from "./sha256.ts";
 import type { Identity } from "./state.ts";
 
 /** The claims of a sandbox token. */
@@ -15,19 +16,18 @@ export interface Claims extends Identity {
 /** The reason why a token is rejected. */
 export type TokenFault = "malformed" | "bad-signature" | "expired" | "other-tenant";
 
-const BLOCK_BYTES = 64;
-
-/** Signs and checks tokens with HMAC-SHA256, without the platform's, which pages without TLS and Jest's jsdom lack. */
+/**
+ * Signs and checks tokens with HMAC-SHA256. It does not use WebCrypto, and therefore not `jose`: pages without TLS and
+ * Jest's jsdom lack WebCrypto, and `jose` compares times in whole seconds, so that a short-lived token would outlive its end.
+ */
 export class TokenSigner {
-  readonly #createDigest: () => Digest;
   readonly #tenant: string;
   readonly #key: Uint8Array;
 
   /** The key depends on the seed alone, so that a valid token of another tenant differs from a forged one. */
-  constructor(apiKey: string, seed: number, createDigest: () => Digest) {
-    this.#createDigest = createDigest;
-    this.#tenant = encodeBytes(this.#digest(encodeText(`tenant ${apiKey}`)));
-    this.#key = encodeText(encodeBytes(this.#digest(encodeText(`heidi sandbox ${seed}`))));
+  constructor(apiKey: string, seed: number) {
+    this.#tenant = encodeBytes(sha256(encodeText(`tenant ${apiKey}`)));
+    this.#key = encodeText(encodeBytes(sha256(encodeText(`heidi sandbox ${seed}`))));
   }
 
   sign(identity: Identity, jti: string, issuedAtMs: number, expiresAtMs: number): string {
@@ -55,17 +55,8 @@ export class TokenSigner {
     return nowMs >= Math.round(claims.exp * 1000) ? "expired" : claims;
   }
 
-  /** HMAC (RFC 2104) of the text. The key is shorter than a block. */
   #signatureOf(text: string): string {
-    const pad = (byte: number): Uint8Array =>
-      Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (this.#key[index] ?? 0) ^ byte);
-    return encodeBytes(this.#digest(pad(0x5c), this.#digest(pad(0x36), encodeText(text))));
-  }
-
-  #digest(...parts: readonly Uint8Array[]): Uint8Array {
-    const digest = this.#createDigest();
-    for (const part of parts) digest.update(part);
-    return Uint8Array.from(digest.hex().match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+    return encodeBytes(hmac(sha256, this.#key, encodeText(text)));
   }
 }
 

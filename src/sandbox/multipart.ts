@@ -32,6 +32,8 @@ export function boundaryOf(contentType: string): string {
   return boundary;
 }
 
+// Our own, because no library for every runtime has constant memory and is strict: `@remix-run/multipart-parser` keeps each
+// part in memory, and `multipasta` takes some bodies that are cut off for whole ones.
 /** Reads a body part by part in constant memory; `open` returns a sink when a part's headers are complete. */
 export async function parseMultipart(
   body: AsyncIterable<Uint8Array>,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Digest } from "./digest.ts";
 import { listenHttp } from "./listeners/http.ts";
 import type { SandboxPlatform } from "./platform.ts";
-import type { Digest } from "./sha256.ts";
 
 /** The platform of Node, and of Deno and Bun, which run its modules. */
 export const platform: SandboxPlatform = { createDigest: createNodeDigest, listen: listenHttp };

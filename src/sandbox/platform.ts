@@ -1,5 +1,5 @@
+import type { Digest } from "./digest.ts";
 import type { RequestHandler } from "./server.ts";
-import type { Digest } from "./sha256.ts";
 
 /** The features of a runtime that the sandbox uses. `#platform` in package.json selects the implementation. */
 export interface SandboxPlatform {

@@ -1,7 +1,7 @@
 import { decodeStrictly, decodeText } from "../utils/utf8.ts";
+import type { Digest } from "./digest.ts";
 import { httpError, httpErrorWithText, unprocessable } from "./http-error.ts";
 import { boundaryOf, MultipartError, type PartHead, type PartSink, parseMultipart } from "./multipart.ts";
-import type { Digest } from "./sha256.ts";
 
 /** The stored properties of an uploaded file; its content is not kept. */
 export interface ReceivedFile {

@@ -1,7 +1,12 @@
-import { isObject } from "../utils/values.ts";
+import {
+  format as formats,
+  type Schema as JsonSchema,
+  type OutputUnit,
+  validate as validateJson,
+} from "@cfworker/json-schema";
 import type { ValidationProblem } from "./http-error.ts";
 
-/** The part of JSON Schema that the spec uses. */
+/** The part of JSON Schema that the sandbox itself reads; `validate` knows all of it. */
 export interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
@@ -30,23 +35,6 @@ export interface Schema {
 /** The spec's named schemas. */
 export type Components = Readonly<Record<string, Schema>>;
 
-type Loc = readonly (string | number)[];
-
-const formats: Readonly<Record<string, (value: string) => boolean>> = {
-  date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && isRealDate(value),
-  "date-time": (value) =>
-    /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/.test(value) &&
-    !Number.isNaN(Date.parse(value)),
-  email: (value) => /^[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)*$/.test(value),
-  uri: (value) => URL.canParse(value),
-  uuid: (value) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value),
-};
-
-function isRealDate(value: string): boolean {
-  const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-}
-
 /** Follows `$ref` into the components. An unknown reference accepts everything. */
 export function resolveSchema(schema: Schema, components: Components): Schema {
   let resolved = schema;
@@ -68,106 +56,139 @@ export function propertiesOf(schema: Schema | undefined, components: Components)
   );
 }
 
-/** Returns all violations of the schema in the value, each with its place. */
+type Lookup = Readonly<Record<string, JsonSchema>>;
+
+// The standard's `email` is ASCII only; the API also takes international addresses.
+formats["email"] = (text: string): boolean => /^[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)*$/.test(text);
+
+/** Returns all violations of the schema (JSON Schema 2020-12) in the value, each with its place. */
 export function validate(
   value: unknown,
   schema: Schema,
   components: Components,
-  loc: Loc,
+  loc: ValidationProblem["loc"],
 ): ValidationProblem[] {
-  const target = resolveSchema(schema, components);
-  const problems: ValidationProblem[] = [];
-  const report = (type: string, msg: string, at: Loc = loc): void =>
-    void problems.push({ loc: at, msg, type });
-  const check = (part: unknown, partSchema: Schema, at: Loc): void =>
-    void problems.push(...validate(part, partSchema, components, at));
-
-  for (const part of target.allOf ?? []) check(value, part, loc);
-  for (const choices of [target.anyOf, target.oneOf]) {
-    if (
-      choices !== undefined &&
-      !choices.some((part) => validate(value, part, components, loc).length === 0)
-    ) {
-      report("union_error", "Input matches none of the allowed forms");
-    }
-  }
-  const types = target.type === undefined ? undefined : [target.type].flat();
-  if (types !== undefined && !types.some((type) => isOfType(value, type))) {
-    report(`${types[0]}_type`, `Input should be of type ${types.join(" or ")}`);
-    return problems;
-  }
-  if (target.enum !== undefined && !target.enum.includes(value)) {
-    report("enum", `Input should be ${target.enum.map((entry) => JSON.stringify(entry)).join(", ")}`);
-  }
-  if (target.const !== undefined && value !== target.const) {
-    report("literal_error", `Input should be ${JSON.stringify(target.const)}`);
-  }
-  if (typeof value === "string") problems.push(...textProblems(value, target, loc));
-  if (typeof value === "number") {
-    const { minimum, maximum } = target;
-    if (minimum !== undefined && value < minimum)
-      report("greater_than_equal", `Input should be at least ${minimum}`);
-    if (maximum !== undefined && value > maximum)
-      report("less_than_equal", `Input should be at most ${maximum}`);
-  }
-  if (Array.isArray(value)) {
-    const { minItems, maxItems, items } = target;
-    if (minItems !== undefined && value.length < minItems)
-      report("too_short", `Should have at least ${minItems} items`);
-    if (maxItems !== undefined && value.length > maxItems)
-      report("too_long", `Should have at most ${maxItems} items`);
-    if (items !== undefined) value.forEach((entry, index) => void check(entry, items, [...loc, index]));
-  } else if (typeof value === "object" && value !== null) {
-    const properties = target.properties ?? {};
-    for (const name of target.required ?? []) {
-      if (!Object.hasOwn(value, name)) report("missing", "Field required", [...loc, name]);
-    }
-    for (const [name, entry] of Object.entries(value)) {
-      const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      if (known !== undefined) check(entry, known, [...loc, name]);
-      else if (typeof target.additionalProperties === "object")
-        check(entry, target.additionalProperties, [...loc, name]);
-      else if (target.additionalProperties === false)
-        report("extra_forbidden", "Extra inputs are not permitted", [...loc, name]);
-    }
-  }
-  return problems;
+  const instance = toJson(value, new WeakMap());
+  const lookup = new Proxy<Lookup>({}, { get: (_, ref) => targetOf(String(ref), components) });
+  const { errors } = validateJson(instance, schema as JsonSchema, "2020-12", lookup, false);
+  return violationsIn(errors).map(({ keyword, keywordLocation, instanceLocation, error }) => {
+    const at = [...loc, ...locOf(instanceLocation, instance)];
+    // Only the text names the missing property.
+    const missing = keyword === "required" ? /"(.*)"/s.exec(error)?.[1] : undefined;
+    if (missing !== undefined) return { loc: [...at, missing], msg: "Field required", type: "missing" };
+    return { loc: at, ...describe(keyword, keywordAt(keywordLocation, schema, lookup)) };
+  });
 }
 
-function textProblems(value: string, schema: Schema, loc: Loc): ValidationProblem[] {
-  const problems: ValidationProblem[] = [];
-  const { minLength, maxLength, format, pattern } = schema;
-  if (minLength !== undefined && value.length < minLength) {
-    problems.push({ loc, msg: `Should have at least ${minLength} characters`, type: "string_too_short" });
-  }
-  if (maxLength !== undefined && value.length > maxLength) {
-    problems.push({ loc, msg: `Should have at most ${maxLength} characters`, type: "string_too_long" });
-  }
-  if (pattern !== undefined && !new RegExp(pattern, "u").test(value)) {
-    problems.push({ loc, msg: "Input does not match the pattern", type: "string_pattern_mismatch" });
-  }
-  const matches = format === undefined || !Object.hasOwn(formats, format) ? undefined : formats[format];
-  if (matches !== undefined && !matches(value)) {
-    problems.push({
-      loc,
-      msg: `Input is not a valid ${format}`,
-      type: `${format}_parsing`.replaceAll("-", "_"),
-    });
-  }
-  return problems;
+/** The schema that a `$ref` leads to. One that leads only to itself accepts everything. */
+function targetOf(ref: string, components: Components): JsonSchema {
+  const target = resolveSchema({ $ref: ref }, components);
+  return (target.$ref === undefined ? target : {}) as JsonSchema;
 }
 
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
-    case "null":
-      return value === null;
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return isObject(value);
-    case "integer":
-      return Number.isInteger(value);
+/**
+ * A copy of the value as JSON has it: an undefined property is absent, and null stands for what JSON has no form of.
+ * The validator throws for other types, and for half a character in a name.
+ */
+function toJson(value: unknown, copies: WeakMap<object, unknown>): unknown {
+  if (typeof value !== "object") return /^(?:string|number|boolean)$/.test(typeof value) ? value : null;
+  if (value === null || copies.has(value)) return value && copies.get(value);
+  const copy: unknown[] | Record<string, unknown> = Array.isArray(value) ? [] : Object.create(null);
+  copies.set(value, copy);
+  if (Array.isArray(copy)) for (const part of value as Iterable<unknown>) copy.push(toJson(part, copies));
+  else
+    for (const [name, part] of Object.entries(value))
+      if (part !== undefined) copy[name.replaceAll(/\p{Surrogate}/gu, "\ufffd")] = toJson(part, copies);
+  return copy;
+}
+
+// Each of these only announces the units that follow it.
+const SUMMARIES = new Set([
+  ...["$ref", "allOf", "if", "properties", "patternProperties", "additionalProperties", "propertyNames"],
+  ...["unevaluatedProperties", "dependentSchemas", "items", "prefixItems", "unevaluatedItems"],
+]);
+const CHOICES = new Set(["anyOf", "oneOf", "contains"]);
+
+/** The violations among the validator's units: no summaries, no reasons of a failed choice, one reason for a wrong type. */
+function violationsIn(units: readonly OutputUnit[]): OutputUnit[] {
+  const wrongTypes = new Set<string>();
+  let choice: string | undefined;
+  return units.filter(({ keyword, keywordLocation, instanceLocation }) => {
+    // The unit of a schema that is `false` has no location in the schema; it follows its summary.
+    if (choice !== undefined && (keyword === "false" || keywordLocation.startsWith(`${choice}/`)))
+      return false;
+    choice = CHOICES.has(keyword) ? keywordLocation : undefined;
+    const place = `${instanceLocation} ${keywordLocation.slice(0, keywordLocation.lastIndexOf("/"))}`;
+    if (wrongTypes.has(place)) return false;
+    if (keyword === "type") wrongTypes.add(place);
+    return !SUMMARIES.has(keyword);
+  });
+}
+
+/** The steps of a location, which is a JSON pointer in a URI fragment. */
+function stepsOf(location: string): string[] {
+  const steps = location.split("/").slice(1);
+  return steps.map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The value of the keyword at a location, which leads through references. */
+function keywordAt(location: string, schema: Schema, lookup: Lookup): unknown {
+  return stepsOf(location).reduce<unknown>((node, step) => {
+    const next: unknown = Reflect.get(Object(node), step);
+    return step === "$ref" && typeof next === "string" ? lookup[next] : next;
+  }, schema);
+}
+
+/** A location in the instance, with numbers for the indices of lists. */
+function locOf(location: string, instance: unknown): (string | number)[] {
+  let part = instance;
+  return stepsOf(location).map((step) => {
+    const key = Array.isArray(part) ? Number(step) : step;
+    part = Reflect.get(Object(part), key);
+    return key;
+  });
+}
+
+function listed(values: unknown): string {
+  return [values]
+    .flat()
+    .map((value) => JSON.stringify(value))
+    .join(", ");
+}
+
+/** The API's words for a violation, by the violated keyword and its value in the schema. */
+function describe(keyword: string, limit: unknown): { readonly msg: string; readonly type: string } {
+  switch (keyword) {
+    case "type": {
+      const types = [limit].flat();
+      return { msg: `Input should be of type ${types.join(" or ")}`, type: `${types[0]}_type` };
+    }
+    case "enum":
+      return { msg: `Input should be ${listed(limit)}`, type: "enum" };
+    case "const":
+      return { msg: `Input should be ${listed(limit)}`, type: "literal_error" };
+    case "anyOf":
+    case "oneOf":
+      return { msg: "Input matches none of the allowed forms", type: "union_error" };
+    case "minimum":
+      return { msg: `Input should be at least ${limit}`, type: "greater_than_equal" };
+    case "maximum":
+      return { msg: `Input should be at most ${limit}`, type: "less_than_equal" };
+    case "minItems":
+      return { msg: `Should have at least ${limit} items`, type: "too_short" };
+    case "maxItems":
+      return { msg: `Should have at most ${limit} items`, type: "too_long" };
+    case "minLength":
+      return { msg: `Should have at least ${limit} characters`, type: "string_too_short" };
+    case "maxLength":
+      return { msg: `Should have at most ${limit} characters`, type: "string_too_long" };
+    case "pattern":
+      return { msg: "Input does not match the pattern", type: "string_pattern_mismatch" };
+    case "format":
+      return { msg: `Input is not a valid ${limit}`, type: `${limit}_parsing`.replaceAll("-", "_") };
+    case "false":
+      return { msg: "Extra inputs are not permitted", type: "extra_forbidden" };
     default:
-      return typeof value === type;
+      return { msg: `Input breaks the schema's \`${keyword}\``, type: "value_error" };
   }
 }

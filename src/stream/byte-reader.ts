@@ -1,7 +1,7 @@
 /**
- * The way in which the end of a stream's answer is known. HTTP framing covers only one hop: a proxy can end its own answer
- * properly although the connection to the server broke. So `length` and `chunked` rule out a cut only between this process
- * and the nearest hop.
+ * The way in which the end of a streamed response is detected. HTTP framing covers only one hop: a proxy can end its own
+ * response properly although the connection to the server broke. So `length` and `chunked` rule out a truncation only
+ * between this process and the nearest hop.
  *
  * - `length`: by its `Content-Length`.
  * - `chunked`: by the last chunk of a chunked answer.

@@ -99,9 +99,9 @@ export class StreamDecoder<T> {
 const LF = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 
-const EMPTY = "The answer had no content.";
+const EMPTY = "The response had no content.";
 const UNEXPECTED =
-  "The answer was a web page or a text, not a stream of JSON objects. Check `baseUrl` and any proxy.";
+  "The response was a web page or a text, not a stream of JSON objects. Check `baseUrl` and any proxy.";
 
 /**
  * Chooses the decoder of a body by its content type. First bytes that contradict the type take precedence, so that

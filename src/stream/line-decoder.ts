@@ -137,7 +137,7 @@ export class LineDecoder {
     return { line: this.#marked.line, offsetBytes: this.#marked.offsetBytes };
   }
 
-  /** True while the incomplete line at the end begins with these bytes and goes on after them. */
+  /** True while the incomplete line at the end begins with these bytes and continues after them. */
   tailBeginsWith(prefix: readonly number[]): boolean {
     if (this.#buffer.length <= prefix.length) return false;
     for (let index = 0; index < prefix.length; index++)

@@ -11,7 +11,7 @@ const OPEN_BRACE = 0x7b;
 // than the line.
 const BLOCK_BYTES = 65_536;
 
-const NOT_AN_OBJECT = "every item has to be a JSON object";
+const NOT_AN_OBJECT = "every item must be a JSON object";
 const NOT_JSON = "this is not valid JSON";
 const NOT_UTF8 = "this is not valid UTF-8";
 
@@ -21,7 +21,7 @@ const NOT_UTF8 = "this is not valid UTF-8";
  * blank space to JSON). Anything that is not an object (null, a number, a string, an array) is malformed.
  *
  * Whole lines of one object each, the normal case, take a fast path: a block of lines is decoded to text at once and every
- * line goes to `JSON.parse`. A line that `JSON.parse` refuses is never skipped: the scanner decodes it and the rest of the
+ * line goes to `JSON.parse`. A line that `JSON.parse` rejects is never skipped: the scanner decodes it and the rest of the
  * stream. The scanner also follows the incomplete line at the end of a chunk, so that an object is returned as soon as
  * its last brace arrives.
  */

@@ -26,7 +26,7 @@ export function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** The bytes that numbers, `true`, `false` and `null` are made of. */
+/** The bytes that numbers, `true`, `false` and `null` consist of. */
 function isScalar(byte: number): boolean {
   return (
     (byte >= 0x61 && byte <= 0x7a) ||
@@ -175,7 +175,7 @@ export class ObjectScanner {
   }
 
   #close(byte: number): boolean {
-    // Both closing characters stand two after their opening ones.
+    // The code of each closing bracket is that of its opening bracket plus two.
     if (this.#stack[this.#depth - 1] !== byte - 2) return false;
     this.#depth--;
     this.#expect = COMMA_OR_END;

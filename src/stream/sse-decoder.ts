@@ -14,7 +14,7 @@ const DATA_FIELD = [0x64, 0x61, 0x74, 0x61, COLON] as const;
 const FIELDS = ["data", "event", "id", "retry"] as const;
 
 const MAX_UNJOINED = 1024;
-const NOT_JSON = "the data of an event has to be JSON objects";
+const NOT_JSON = "the data of an event must be JSON objects";
 
 /** The value of a field line: one space after the colon belongs to the framing, all others to the text. */
 function valueAfter(line: string, colon: number): string {
@@ -119,7 +119,7 @@ export class SseDecoder implements Decoder {
     if (!this.#sawEvent && this.#sawUnknownField) {
       throw streamError(
         "unexpected-content",
-        "The answer was declared as an event stream, but held no event.",
+        "The response was declared as an event stream, but contained no event.",
       );
     }
   }
@@ -136,7 +136,7 @@ export class SseDecoder implements Decoder {
     } else if (name !== "" && name !== "id" && name !== "retry") {
       if ('{["<\uFEFF'.includes(name.charAt(0))) {
         this.#lines.mark();
-        throw malformedError("only fields may stand in an event stream", this.#lines.marked());
+        throw malformedError("an event stream must contain only fields", this.#lines.marked());
       }
       this.#sawUnknownField = true;
     }

@@ -90,7 +90,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
     this.#release();
     if (this.#opening !== undefined && this.#source === undefined) {
       this.#init.abort(
-        new HeidiAbortError("The stream was closed before its answer arrived.", { outcome: "unknown" }),
+        new HeidiAbortError("The stream was closed before its response arrived.", { outcome: "unknown" }),
       );
     }
     this.settle();
@@ -197,7 +197,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
   }
 }
 
-/** A broken connection after a success is a truncated stream; timeouts and aborts stay what they are. */
+/** Converts a broken connection after a success to the error of a truncated stream; timeouts and aborts stay unchanged. */
 function asStreamError(error: unknown): unknown {
   if (isHeidiError(error) && !(error instanceof HeidiConnectionError)) return error;
   return new HeidiStreamError(

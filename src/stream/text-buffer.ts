@@ -3,7 +3,7 @@ import { textTooLongError } from "./errors.ts";
 import { type ItemReader, textOf } from "./types.ts";
 
 const PIECES = 512;
-// Joined by then, pieces are garbage before the collector has moved them; kept one by one, it copies each of them twice.
+// Pieces joined at this number become garbage before the garbage collector has copied them; single pieces are copied twice.
 const BLOCK_LENGTH = 262_144;
 
 /**

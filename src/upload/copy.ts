@@ -4,15 +4,16 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
   return isBuffer(value) ? new Uint8Array(value) : undefined;
 }
 
-// By its tag, as buffers of another realm (a frame, a test environment) are no instance of this one's class.
+// Checks the tag: buffers of another realm (a frame, a test environment) are not instances of this realm's class.
 function isBuffer(value: unknown): value is ArrayBuffer {
   const tag = Object.prototype.toString.call(value);
   return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
 }
 
 /**
- * Returns a file argument as it is at the time of the call: bytes are copied, because the caller may reuse the memory as
- * soon as the call returns, and an error of a stream can no longer end the process. Everything else is returned unchanged.
+ * Returns a file argument as it is at the time of the call. Bytes are copied, because the caller may reuse the memory as
+ * soon as the call returns. A stream gets an error listener, so that its error does not end the process. Everything else is
+ * returned unchanged.
  */
 export function copyFileInput<T>(file: T): T {
   const bytes = bytesOf(file);
@@ -33,8 +34,8 @@ export function copyFileInput<T>(file: T): T {
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 /**
- * A Node stream that fails before it is read (a missing file) would end the process without a listener.
- * The error is not lost: iterating the stream throws it.
+ * Adds an error listener to a Node stream: without one, a stream that fails before it is read (a missing file) would end
+ * the process. The error is not lost: iterating the stream throws it.
  */
 export function ignoreErrors(stream: unknown): void {
   if (typeof stream !== "object" || stream === null || !(Symbol.asyncIterator in stream)) return;

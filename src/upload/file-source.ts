@@ -3,10 +3,10 @@ import type { OpenOptions } from "./types.ts";
 /** The block size for reading a file: large enough to keep a disk and a socket busy, small enough to hold two. */
 export const BLOCK_BYTES: number = 1024 * 1024;
 
-/** The bytes of a file's start that are read with its check. */
+/** The number of bytes at the start of a file that are read with its check. */
 export const PEEK_BYTES = 4096;
 
-/** The most bytes of a stream that are held to detect its type, for example behind a tag with a picture. */
+/** The maximum number of bytes of a stream that are buffered to detect its type, for example after a tag with a picture. */
 export const PEEK_STREAM_BYTES: number = 1024 * 1024;
 
 /** Reads a file once, from its start. */
@@ -17,7 +17,7 @@ export interface ChunkReader {
   close(): Promise<void>;
 }
 
-/** A file input of any kind, in the form that the multipart encoder reads. */
+/** The interface through which the multipart encoder reads a file input of any kind. */
 export interface FileSource {
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
@@ -25,25 +25,25 @@ export interface FileSource {
   /** True when `open` may be called again. */
   readonly replayable: boolean;
   /**
-   * Returns the bytes from `start` to before `end`: fewer at the end of the file, and none of a stream that would have to
-   * be held for longer than `PEEK_STREAM_BYTES`. The next reader still returns them.
+   * Returns the bytes from `start` to before `end`: fewer at the end of the file, and none of a stream when `end`
+   * is beyond `PEEK_STREAM_BYTES`. The next reader still returns them.
    */
   peek(start: number, end: number): Promise<Uint8Array>;
-  /** Called once per attempt. */
+  /** Opens the file; called once per attempt. */
   open(options: OpenOptions): ChunkReader;
-  /** Returns the file as a Blob, where that copies at most data that is in memory anyway. */
+  /** Returns the file as a Blob; omitted where this would read data into memory. */
   blob?(): Blob;
   /** Releases what `peek` opened, and a stream that can be read only once. Idempotent, never throws. */
   release(): void;
 }
 
-// Registered globally: a handle of the package's CommonJS copy fits its ESM copy.
+// A global symbol: the CommonJS copy of the package accepts a file of the ESM copy, and vice versa.
 export const FILE_SOURCE: unique symbol = Symbol.for("heidi-health-sdk.file-source");
 
-/** A file on disk, made by `fileFromPath`. Nothing of it is read before an upload starts. */
+/** A file on disk, returned by `fileFromPath`. It is not read before an upload starts. */
 export interface FileHandle {
   /** Internal: checks the file and returns its source. */
-  // A property and not a method: the bundler of declarations loses the symbol of a computed method.
+  // A property instead of a method: the bundler of declarations drops the symbol of a computed method.
   readonly [FILE_SOURCE]: () => Promise<FileSource>;
 }
 

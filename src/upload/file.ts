@@ -126,9 +126,9 @@ function oneShotSource(
   const failure: unknown = Reflect.get(stream, "errored");
   if (isError(failure))
     throw uploadError(`The stream in "${argument}" had already failed; nothing was sent.`, failure);
-  // Node streams: neither ended nor destroyed.
+  // A Node stream must be neither ended nor destroyed.
   if ((isWebStream(stream) && stream.locked) || Reflect.get(stream, "readable") === false) {
-    throw notAFile(argument, "a stream that was read or closed already");
+    throw notAFile(argument, "a stream that was already read or closed");
   }
   ignoreErrors(stream);
   const source = streamSource(
@@ -172,13 +172,13 @@ function declare(argument: string, source: FileSource, facts: FileProperties): F
     facts.sizeBytes !== source.sizeBytes
   ) {
     throw new HeidiUploadError(
-      `"${argument}" has ${source.sizeBytes} bytes, but sizeBytes says ${facts.sizeBytes}; nothing was sent. Leave sizeBytes out.`,
+      `"${argument}" has ${source.sizeBytes} bytes, but \`sizeBytes\` is ${facts.sizeBytes}; nothing was sent. Omit \`sizeBytes\`.`,
     );
   }
   return describe(source, facts);
 }
 
 function invalidFile(argument: string, value: unknown): HeidiArgumentError {
-  const hint = typeof value === "string" ? " A string is never taken for a path or for content." : "";
+  const hint = typeof value === "string" ? " A string is never used as a path or as content." : "";
   return notAFile(argument, kindOf(value), hint);
 }

@@ -13,13 +13,13 @@ import {
   ZIP,
 } from "./sniff.ts";
 
-// RFC 9110: type "/" subtype, then parameters of a token and a token or quoted string. Nothing that could end a header.
+// RFC 9110: type "/" subtype, then parameters: a token and a token or quoted string. No character that could end a header.
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const QUOTED = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t\\x20-\\x7e])*"';
 const MEDIA_TYPE = new RegExp(`^(${TOKEN}/${TOKEN})((?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))*)$`);
 const LONGEST = 255;
 
-/** Video types whose files may contain only audio: browsers and phones use them for recordings. */
+/** Video types whose files may contain only audio; browsers and phones use them for recordings. */
 const SOUND_OF: Readonly<Record<string, string>> = {
   "video/webm": "audio/webm",
   "video/mp4": "audio/mp4",
@@ -34,7 +34,7 @@ const SOUND_OF: Readonly<Record<string, string>> = {
   "video/x-ms-asf": "audio/x-ms-wma",
 };
 
-/** Of the formats Heidi recommends, the one that still decodes after an unknown start: frames are found anywhere. */
+/** The default for unknown audio: of the formats that Heidi recommends, the one that decoders can read from any position. */
 const UNKNOWN_AUDIO = "audio/mpeg";
 const UNKNOWN_FILE = "application/octet-stream";
 
@@ -87,9 +87,9 @@ function asWanted(type: string | undefined, audio: boolean): string | undefined 
 
 const AUDIO_START_BYTES = 132;
 const DOCUMENT_START_BYTES = 4096;
-/** Frames may stand a little behind their tag. */
-const BEHIND_TAG_BYTES = 1024;
-/** A central directory stands at the end of an archive. */
+/** The first frame can follow a tag after some padding. */
+const AFTER_TAG_BYTES = 1024;
+/** The central directory of a ZIP archive is at its end. */
 const ARCHIVE_END_BYTES = 64 * 1024;
 const DIRECTORY_BYTES = 4096;
 
@@ -104,7 +104,7 @@ export async function resolveMediaType(source: FileSource, name: string, audio: 
   const found = audio ? await sniffAudio(source) : await sniffDocument(source);
   if (audio && found !== undefined && !isAudio(found)) {
     throw uploadError(
-      `The file in "${name}" is not audio but ${found}; it was not sent. Pass a recording; documents go to uploadDocument.`,
+      `The file in "${name}" is not audio but ${found}; it was not sent. Pass a recording; for documents use uploadDocument.`,
     );
   }
   if (found === undefined || (!audio && isAudio(found)))
@@ -122,7 +122,7 @@ function agrees(known: string, found: string): boolean {
   return SAME_FORMAT[found]?.includes(type) === true;
 }
 
-/** Other names under which a format is sent. */
+/** Other media types that are used for a format. */
 const SAME_FORMAT: Readonly<Record<string, readonly string[]>> = {
   "audio/mpeg": [
     "audio/mp3",
@@ -158,9 +158,9 @@ async function sniffAudio(source: FileSource): Promise<string | undefined> {
   const start = await source.peek(0, AUDIO_START_BYTES);
   const tagBytes = id3Bytes(start);
   if (tagBytes > 0) {
-    const behind = await source.peek(tagBytes, tagBytes + BEHIND_TAG_BYTES);
-    const first = behind.findIndex((byte) => byte !== 0); // some writers fill up a tag beyond its length
-    return asWanted(sniffMediaType(behind.subarray(Math.max(0, first))), true) ?? "audio/mpeg";
+    const following = await source.peek(tagBytes, tagBytes + AFTER_TAG_BYTES);
+    const first = following.findIndex((byte) => byte !== 0); // some writers add padding after a tag
+    return asWanted(sniffMediaType(following.subarray(Math.max(0, first))), true) ?? "audio/mpeg";
   }
   return sniffMediaType(start) ?? typeByText(start);
 }
@@ -179,6 +179,6 @@ async function sniffDocument(source: FileSource): Promise<string | undefined> {
     const at = directoryStart(start);
     return at === undefined ? found : typeByDirectory(latin1(await source.peek(at, at + DIRECTORY_BYTES)));
   }
-  // Saved error pages have any name.
+  // A saved error page can have any file name.
   return found ?? (typeByText(start) === "text/html" ? "text/html" : undefined);
 }

@@ -5,7 +5,7 @@ import { BLOCK_BYTES, type ChunkReader, type FileSource } from "./file-source.ts
 import { concatBytes } from "./readers.ts";
 import type { OpenOptions } from "./types.ts";
 
-/** A part of the form: text with its framing, or a file with the lines before it (or how to get them while sending). */
+/** A part of the form: text with its framing, or a file with its part headers (or a function that returns them while sending). */
 export type Part =
   | { readonly text: Uint8Array }
   | {
@@ -18,7 +18,7 @@ const LINE_END = encodeText("\r\n");
 const DONE: IteratorResult<Uint8Array> = { done: true, value: undefined };
 
 /**
- * One attempt's bytes. Written by hand around a generator because a generator's own `return()` waits for a pending
+ * Encodes the bytes of one attempt. It wraps a generator, because the `return()` of a generator waits for a pending
  * `next()`: an upload whose source hangs could never be aborted.
  */
 export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
@@ -46,7 +46,7 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
 
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#complete) return Promise.resolve(DONE);
-    if (this.#closing !== undefined) return Promise.reject(this.#explain(cutOff()));
+    if (this.#closing !== undefined) return Promise.reject(this.#explain(aborted()));
     return new Promise((resolve, reject) => {
       this.#interrupt = reject;
       this.#iterator.next().then(
@@ -70,17 +70,17 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
 
   /**
    * Ends the attempt and closes everything that is open. A pending `next` rejects at once: if it returned "done", a sender
-   * that is still running would treat the part of the file that it has as the whole file.
+   * that is still running would treat the truncated file as complete.
    */
   async return(): Promise<IteratorResult<Uint8Array>> {
     await this.#close();
     return DONE;
   }
 
-  // Once only: when an old attempt is ended late, the sources are the next attempt's.
+  // Closes only once: when an old attempt ends late, the next attempt already uses the sources.
   #close(): Promise<void> {
     this.#closing ??= (async () => {
-      this.#interrupt?.(this.#explain(cutOff()));
+      this.#interrupt?.(this.#explain(aborted()));
       for (const part of this.#parts) if (!("text" in part)) part.source.release();
       await this.#current?.close();
     })();
@@ -104,10 +104,10 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
         continue;
       }
       const head = typeof part.head === "function" ? await part.head() : part.head;
-      // The attempt may have ended while the first bytes were awaited; what is opened now would never be closed.
+      // The attempt may have ended while the first bytes were awaited; a file opened now would never be closed.
       if (this.#closing !== undefined) return;
       const chunks = this.#chunksOf(part.name, part.source, options);
-      // Before anything of this part is handed over, so that a file that cannot be opened costs no broken request.
+      // Read before any byte of this part is sent, so that a file that cannot be opened does not break the request.
       let { done, value: chunk } = await chunks.next();
       yield concatBytes([...texts, head]);
       while (done !== true && chunk !== undefined) {
@@ -124,7 +124,7 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
     yield concatBytes([...texts, end]);
   }
 
-  /** The chunks of one file; throws at its end, thus before the request is complete, when it is not what was announced. */
+  /** Yields the chunks of one file. Throws before the request is complete when the file has another size than announced. */
   async *#chunksOf(
     name: string,
     source: FileSource,
@@ -139,41 +139,41 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
       size += chunk.byteLength;
       if (expected !== undefined && size > expected) {
         throw uploadError(
-          `The file in "${name}" has more than its ${expected} announced bytes; the upload was cut off.`,
+          `The file in "${name}" has more than its ${expected} announced bytes; the upload was aborted.`,
         );
       }
       yield chunk;
     }
     if (expected !== undefined && size < expected) {
       throw uploadError(
-        `The file in "${name}" ended after ${size} of ${expected} announced bytes; the upload was cut off.`,
+        `The file in "${name}" ended after ${size} of ${expected} announced bytes; the upload was aborted.`,
       );
     }
-    if (size === 0) throw uploadError(`The stream in "${name}" had no bytes: an empty file is not uploaded.`);
+    if (size === 0) throw uploadError(`The stream in "${name}" is empty (0 bytes); the upload was aborted.`);
     await reader.close();
     return undefined;
   }
 }
 
-function cutOff(): HeidiError {
-  return uploadError("The upload was ended before its last byte.");
+function aborted(): HeidiError {
+  return uploadError("The upload was aborted before its last byte.");
 }
 
 /**
- * Below this, a sender's write may be queued without a request to wait: sockets queue up to 64 KiB,
- * and a recycled block (see `OpenOptions.recycle`) must not be in a queue.
+ * The minimum size of a chunk. A socket can queue smaller writes (up to 64 KiB) without backpressure, and a recycled block
+ * (see `OpenOptions.recycle`) must not be in a queue.
  */
-const LEAST_BYTES = 64 * 1024;
+const MIN_CHUNK_BYTES = 64 * 1024;
 const SLOW_MS = 1000;
 
 /**
- * Decides how much to hand over at a time: little at first and on a slow link, where a large chunk would look like
- * a stall and make progress jump; much on a fast one. All sizes are powers of two, so every piece but the last of a
- * file has at least the least size.
+ * Adapts the chunk size to the connection: small at first and on a slow connection, where a large chunk would look like a
+ * stall and make the progress jump; large on a fast one. All sizes are powers of two, so every chunk except the last of a
+ * file has at least the minimum size.
  */
 export class ProgressPace {
   readonly #now: () => number;
-  #size = LEAST_BYTES;
+  #size = MIN_CHUNK_BYTES;
   #sent = 0;
   #since: number;
 
@@ -182,10 +182,10 @@ export class ProgressPace {
     this.#since = now();
   }
 
-  /** The largest size of the next chunk; called when the last one was taken. */
+  /** Returns the maximum size of the next chunk; called when the previous one was consumed. */
   next(): number {
     const now = this.#now();
-    if (now - this.#since > SLOW_MS) this.#size = LEAST_BYTES;
+    if (now - this.#since > SLOW_MS) this.#size = MIN_CHUNK_BYTES;
     else if (this.#sent >= this.#size * 8) this.#size = Math.min(this.#size * 2, BLOCK_BYTES);
     this.#since = now;
     return this.#size;

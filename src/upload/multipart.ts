@@ -80,7 +80,7 @@ function collect(fields: Record<string, unknown>, rules: Rules): Entry[] {
     for (const name of Object.keys(fields)) {
       const value = readField(fields, name);
       const isFile = ruleOf(rules, name) === "file";
-      // An optional file may be left out; null is a mistake, such as an <input> without a selection.
+      // An optional file may be omitted; null is a mistake, for example an <input> without a selection.
       if (value === undefined || (value === null && !isFile)) continue;
       if (isFile) entries.push({ name, value: readFile(name, value) });
       else {
@@ -106,7 +106,7 @@ function ruleOf(rules: Rules, name: string): string | undefined {
   return Object.hasOwn(rules, name) ? rules[name]?.type : undefined;
 }
 
-/** An upload without any file is a mistake, whether or not the API's description says that the file is required. */
+/** Throws for an upload without a file, even if the API's description does not require one. */
 function requireFile(entries: readonly Entry[], rules: Rules): void {
   const files = Object.keys(rules).filter((name) => rules[name]?.type === "file");
   const given = (name: string): boolean => entries.some((entry) => entry.name === name);
@@ -133,11 +133,11 @@ function readFile(name: string, value: unknown): FileSource | Promise<FileSource
   }
 }
 
-/** A getter of the caller's object threw. */
+/** Returns the error for a getter of the caller's object that threw. */
 function unreadable(name: string, cause: unknown): HeidiArgumentError {
   return new HeidiArgumentError(
     name,
-    `"${name}" could not be read: a getter of it failed; nothing was sent.`,
+    `"${name}" could not be read: one of its getters threw an error; nothing was sent.`,
     { cause },
   );
 }
@@ -150,7 +150,7 @@ async function filePart(boundary: string, name: string, source: FileSource, audi
     const filename = quoteParameter(safeFilename(source.filename, type, audio));
     return encodeText(`${opening(boundary, name)}; filename=${filename}\r\nContent-Type: ${type}\r\n\r\n`);
   };
-  // Without a size there is no length to be known in advance, so the first bytes can be awaited while sending.
+  // Without a size, the total length is unknown anyway, so the first bytes are awaited while sending.
   return { name, source, head: source.sizeBytes === undefined ? head : await head() };
 }
 
@@ -167,7 +167,7 @@ function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
     sizeBytes: sizeOf(parts, end),
     replayable: parts.every((part) => "text" in part || part.source.replayable),
     open(options = {}) {
-      // One attempt at a time: a sender that hangs in the one before must not keep its file open.
+      // One attempt at a time: a sender that hangs in the previous one must not keep its file open.
       void attempt?.return();
       attempt = new MultipartEncoder(parts, end, options);
       return attempt;
@@ -206,17 +206,17 @@ function blobOf(parts: readonly Part[], end: Uint8Array, type: string): Blob | u
   return new Blob([...pieces, end.slice()], { type });
 }
 
-/** 144 random bits, so that no content contains it. */
+/** Returns a boundary of 144 random bits, which no content contains. */
 function createBoundary(): string {
   const random = new Uint8Array(18);
-  // React Native has no `crypto`; a boundary need not be secret from the file that it bounds.
+  // React Native has no `crypto`; the boundary does not have to be secret.
   if (globalThis.crypto?.getRandomValues === undefined) {
     for (const index of random.keys()) random[index] = Math.floor(Math.random() * 256);
   } else globalThis.crypto.getRandomValues(random);
   return `heidi-${Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** A form field's text: scalars as they are, dates as ISO 8601 in UTC, objects as JSON. */
+/** Returns the text of a form field: scalars unchanged, dates as ISO 8601 in UTC, objects as JSON. */
 export function fieldText(name: string, value: unknown): string {
   switch (typeof value) {
     case "string":
@@ -239,7 +239,7 @@ function objectText(name: string, value: unknown): string {
     if (Number.isNaN(time)) throw invalidField(name, "an invalid date");
     return new Date(time).toISOString();
   }
-  // As a page sends it: the text of a query.
+  // The same text as in a query.
   if (Object.prototype.toString.call(value) === "[object URL]") return String(value);
   try {
     return toJson(value);

@@ -90,12 +90,12 @@ class LocalFile implements FileHandle {
 }
 
 async function inspect(path: string): Promise<{ start: Uint8Array; stats: BigIntStats }> {
-  // Checked before it is opened: opening a pipe waits for its writer.
+  // Check the path before opening it: opening a pipe waits for its writer.
   const found = await stat(path, { bigint: true }).catch(unreadable);
   if (found.isDirectory()) throw uploadError("The path is a directory, not a file; nothing was sent.");
   if (!found.isFile()) {
     throw uploadError(
-      "The path is a pipe, a socket or a device, not a regular file; nothing was sent. Pass a stream of it.",
+      "The path is a pipe, a socket or a device, not a regular file; nothing was sent. Pass it as a stream.",
     );
   }
   const file = await openFile(path);
@@ -123,7 +123,7 @@ async function readPart(path: string, from: number, to: number): Promise<Uint8Ar
 }
 
 async function openFile(path: string): Promise<Descriptor> {
-  // Should the path have become a pipe since it was checked: never wait for a writer. Windows has no such flag.
+  // The path may have become a pipe since the check: do not wait for a writer. Windows does not have this flag.
   const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
   return open(path, flags).catch(unreadable);
 }
@@ -131,8 +131,8 @@ async function openFile(path: string): Promise<Descriptor> {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
   ENOTDIR: "it does not exist",
-  EACCES: "this process may not read it",
-  EPERM: "this process may not read it",
+  EACCES: "this process has no permission to read it",
+  EPERM: "this process has no permission to read it",
   EISDIR: "it is a directory",
   ELOOP: "its symbolic links form a loop",
   ENAMETOOLONG: "its path is too long",
@@ -146,16 +146,16 @@ function unreadable(error: unknown): never {
 
 function unreadableFile(error: unknown): HeidiUploadError {
   const code = codeOf(error);
-  const reason = REASONS[code] ?? "the system refused to read it";
+  const reason = REASONS[code] ?? "the operating system could not read it";
   return uploadError(`The file cannot be uploaded: ${reason}${code === "" ? "" : ` (${code})`}.`, error);
 }
 
 /**
- * Reads a file block by block, one block ahead of the sender, and fails when it is not the file that was announced.
+ * Reads a file block by block, one block ahead of the sender, and throws when the file has changed since its check.
  *
- * Recycled, two blocks are all the memory it takes: while the sender has one, the other is filled, and asking for the
- * next gives the first back. A block is only ever short at the end of the file, after which nothing is filled.
- * Without recycling every block is new, and the collector's pace decides how much is held.
+ * With recycling it needs memory for two blocks only: while the sender uses one, the other is filled; requesting the next
+ * block releases the first. Only the last block of a file can be shorter. Without recycling every block is new, and the
+ * garbage collector determines the memory in use.
  */
 export function createPathReader(
   open: () => Promise<Descriptor>,
@@ -203,7 +203,7 @@ export function createPathReader(
       filled += bytesRead;
       position += bytesRead;
     }
-    // All is read: what is done to the file from here on, its last block not being sent yet, changes nothing.
+    // The file is completely read: later changes have no effect, even if the last block is not sent yet.
     if (position >= size && !isSame(await descriptor.stat({ bigint: true }), announced)) throw changed();
     return block.subarray(0, filled);
   };
@@ -220,7 +220,7 @@ export function createPathReader(
     async read() {
       const block = await (ahead ?? fill());
       ahead = block === undefined || position >= size ? undefined : fill();
-      // Its failure is for the next read; until then it must not count as unhandled.
+      // The next read throws its error; until then it must not count as an unhandled rejection.
       ahead?.catch(() => {});
       if (ahead === undefined) await close();
       return block;
@@ -240,10 +240,10 @@ function isSame(found: BigIntStats, announced: BigIntStats): boolean {
 
 function changed(): Error {
   return uploadError(
-    "The file changed between its check and its last byte; the upload was cut off. Upload a recording when it is finished, or send it live with startRecording.",
+    "The file changed during the upload; the upload was aborted. Upload a recording when it is finished, or send it live with startRecording.",
   );
 }
 
 function failed(error: unknown): never {
-  throw uploadError("The file could no longer be read; the upload was cut off.", error);
+  throw uploadError("The file could no longer be read; the upload was aborted.", error);
 }

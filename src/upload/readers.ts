@@ -4,10 +4,10 @@ import { bytesOf, ignoreErrors } from "./copy.ts";
 import { kindOf, uploadError } from "./errors.ts";
 import { BLOCK_BYTES, type ChunkReader, type FileSource, PEEK_STREAM_BYTES } from "./file-source.ts";
 
-/** What is needed of a Blob: those of jsdom had no `arrayBuffer` for long. */
+/** The required members of a Blob; older versions of jsdom have no `arrayBuffer`. */
 export type BlobLike = Pick<Blob, "size" | "type" | "slice"> & Partial<Pick<Blob, "arrayBuffer" | "stream">>;
 
-/** By its methods, as several Blob classes exist side by side (realms, polyfills, test environments). */
+/** Detects a Blob by its members, because several Blob classes can exist (realms, polyfills, test environments). */
 export function isBlob(value: unknown): value is BlobLike {
   return (
     typeof value === "object" &&
@@ -26,7 +26,7 @@ export function bytesSource(bytes: Uint8Array): FileSource {
     replayable: true,
     peek: async (start, end) => bytes.subarray(start, end),
     open: () => bytesReader(bytes),
-    // A Blob cannot be made over shared memory.
+    // A Blob cannot be created from shared memory.
     blob: () =>
       new Blob([
         Object.prototype.toString.call(bytes.buffer) === "[object SharedArrayBuffer]"
@@ -60,13 +60,13 @@ export function blobSource(blob: BlobLike): FileSource {
     replayable: true,
     peek: (start, end) => readSlice(blob, Math.min(start, blob.size), Math.min(end, blob.size)),
     open: () => blobReader(blob),
-    // A Blob of a class that the platform does not know would be taken for its text; the size of the whole tells, but for this.
+    // The platform would convert a Blob of an unknown class to a string. The total size reveals this, unless both have the same length.
     ...(String(blob).length === blob.size ? {} : { blob: () => blob as Blob }),
     release: () => {},
   };
 }
 
-/** Reads slice by slice: some platforms' `stream()` runs ahead of its reader. */
+/** Reads a Blob slice by slice: on some platforms, `stream()` reads ahead of its reader. */
 export function blobReader(blob: BlobLike): ChunkReader {
   let position = 0;
   return {
@@ -100,7 +100,7 @@ async function readSlice(blob: BlobLike, start: number, end: number): Promise<Ui
 
 async function readWhole(blob: BlobLike): Promise<Uint8Array> {
   const bytes = bytesOf(await readBlob(blob));
-  if (bytes === undefined) throw new TypeError("arrayBuffer() gave no ArrayBuffer");
+  if (bytes === undefined) throw new TypeError("arrayBuffer() returned no ArrayBuffer");
   return bytes;
 }
 
@@ -115,10 +115,10 @@ export function isWebStream(value: object): value is ReadableStream<unknown> {
 }
 
 /**
- * A file that arrives as a stream, opened at the first read.
+ * Returns the source of a file that is a stream, which is opened at the first read.
  *
- * @param start returns the stream; called once per attempt when `replayable`, else once.
- * @param discard ends a stream that is given up before it was started.
+ * @param start returns the stream; called once per attempt when `replayable`, otherwise once.
+ * @param discard ends a stream that is not used.
  */
 export function streamSource(start: () => unknown, replayable: boolean, discard: () => void): FileSource {
   let peeked: { chunks: Uint8Array[]; reader: ChunkReader } | undefined;
@@ -127,7 +127,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
   const take = (): ChunkReader => {
     if (used && !replayable) {
       throw new HeidiUploadError(
-        "A stream can be sent once, and this one was sent already. Pass fileFromPath(path), a Blob, bytes or a function that returns a new stream.",
+        "A stream can be sent only once, and this one was already sent. Pass fileFromPath(path), a Blob, bytes or a function that returns a new stream.",
       );
     }
     used = true;
@@ -161,7 +161,7 @@ export function streamSource(start: () => unknown, replayable: boolean, discard:
     release() {
       void peeked?.reader.close();
       peeked = undefined;
-      // Once it is in use, its reader ends it.
+      // A stream in use is ended by its reader.
       if (replayable || used) return;
       used = true;
       discard();
@@ -211,7 +211,7 @@ function lazyReader(start: () => unknown, discard: () => void): ChunkReader {
       if (closed) return;
       closed = true;
       if (inner === undefined) discard();
-      // Not awaited: a function or an iterator that hangs must not hold up an abort.
+      // Not awaited: a function or an iterator that hangs must not delay an abort.
       inner?.then(
         (reader) => reader.close(),
         () => {},
@@ -274,17 +274,15 @@ function streamFailed(error: unknown): never {
 
 function chunkOf(value: unknown): Uint8Array {
   const bytes = bytesOf(value);
-  // Copied: the caller may reuse the memory for the next chunk while a socket or fetch still uses this one.
+  // Copy it: the caller may reuse the memory for the next chunk while a socket or fetch still uses this one.
   if (bytes !== undefined) return new Uint8Array(bytes);
   const hint = typeof value === "string" ? " Do not set an encoding on the stream." : "";
-  throw uploadError(
-    `The stream of the file gave ${kindOf(value)} where bytes (Uint8Array) were expected.${hint}`,
-  );
+  throw uploadError(`The stream of the file returned ${kindOf(value)} instead of bytes (Uint8Array).${hint}`);
 }
 
 /**
- * Ends a stream without waiting for it. `destroy` first: the iterator of a Node stream returns only when its pending
- * read does, and never frees a stream that it has not started.
+ * Ends a stream without waiting for it. `destroy` comes first: the iterator of a Node stream returns only after its pending
+ * read, and does not release a stream that it has not started.
  */
 export function discardStream(stream: Stream, iterator?: AsyncIterator<unknown>): void {
   try {
@@ -298,6 +296,6 @@ export function discardStream(stream: Stream, iterator?: AsyncIterator<unknown>)
     const end: unknown = Reflect.get(owner, "return");
     if (typeof end === "function") Promise.resolve(end.call(owner)).catch(() => {});
   } catch {
-    // The stream's own clean-up failed; the error that matters is the one that ended the upload.
+    // The stream's clean-up failed; the error that ended the upload is the relevant one.
   }
 }

@@ -73,7 +73,7 @@ export function extensionOf(type: string): string | undefined {
   return EXTENSION_OF.get(type.split(";", 1)[0]?.trim() ?? "");
 }
 
-/** A type by the first bytes of a file: 132 tell all but what stands behind a tag or in an archive. */
+/** Returns the type by the first bytes of a file: 132 are enough, except for data after a tag or in an archive. */
 export function sniffMediaType(bytes: Uint8Array): string | undefined {
   const text = latin1(bytes.subarray(0, 64));
   for (const [signature, type] of SIGNATURES) if (text.startsWith(signature)) return type;
@@ -87,7 +87,7 @@ export function sniffMediaType(bytes: Uint8Array): string | undefined {
   return typeByFrame(bytes);
 }
 
-/** As Latin-1: one character per byte, so that signatures read as they are written in the formats' own documents. */
+/** Decodes bytes as Latin-1: one character per byte, so that signatures can be written as in the formats' specifications. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let start = 0; start < bytes.byteLength; start += 0x2000) {
@@ -96,7 +96,7 @@ export function latin1(bytes: Uint8Array): string {
   return text;
 }
 
-/** Archives and compound files, whose start does not determine their content. */
+/** Archives and compound files: their first bytes do not determine their content. */
 export const ZIP = "application/zip";
 export const COMPOUND_FILE = "application/x-cfb";
 
@@ -136,7 +136,7 @@ const RIFF_TYPES: ReadonlyMap<string, string> = new Map([
   ["WEBP", "image/webp"],
 ]);
 
-/** Pictures in the same boxes as MP4: HEIC (HEVC), HEIF (of any codec), AVIF, Canon's raw. */
+/** Picture formats with the boxes of MP4: HEIC (HEVC), HEIF (any codec), AVIF, Canon's raw format. */
 const PICTURE_BRANDS: readonly (readonly [brands: RegExp, type: string])[] = [
   [/^(?:avif|avis)/, "image/avif"],
   [/^(?:heic|heix|heim|heis|hevc|hevx|hevm|hevs)/, "image/heic"],
@@ -151,14 +151,14 @@ function typeByBrands(text: string): string {
   return "audio/mp4";
 }
 
-/** Older QuickTime files begin with another box; its length, big-endian, is before its name. */
+/** Detects older QuickTime files, which begin with another box: its length (big-endian), then its name. */
 function isQuickTime(bytes: Uint8Array, text: string): boolean {
   if (!/^.{4}(?:free|skip|wide|mdat|moov|pnot)/s.test(text)) return false;
   const size = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
   return size >= 8 || size < 2; // 0: to the end of the file; 1: a longer length follows
 }
 
-/** MPEG audio without a tag, or AAC in ADTS, starts with a frame: eleven or twelve set bits, then its parameters. */
+/** Detects MPEG audio without a tag, or AAC in ADTS, by its first frame: eleven or twelve set bits, then its parameters. */
 function typeByFrame(bytes: Uint8Array): string | undefined {
   const [sync = 0, version = 0, rate = 0] = bytes;
   if (sync !== 0xff || (version & 0xe0) !== 0xe0) return undefined;
@@ -168,7 +168,7 @@ function typeByFrame(bytes: Uint8Array): string | undefined {
   return isReserved ? undefined : "audio/mpeg";
 }
 
-/** The length of an ID3 tag with its header and footer, or 0; the tag can hold a picture of any size. */
+/** Returns the length of an ID3 tag with header and footer, or 0 without a tag; a tag can contain a picture of any size. */
 export function id3Bytes(bytes: Uint8Array): number {
   const [i, d, three, , , flags = 0, ...size] = bytes.subarray(0, 10);
   if (i !== 0x49 || d !== 0x44 || three !== 0x33 || size.length < 4) return 0;
@@ -176,7 +176,7 @@ export function id3Bytes(bytes: Uint8Array): number {
   return length + ((flags & 0x10) === 0 ? 10 : 20);
 }
 
-/** An Office file is an archive; the folder of its parts says which one it is, an OpenDocument names its type. */
+/** Returns the type of a ZIP archive: Office formats by the folder of their parts, OpenDocument by its `mimetype` entry. */
 export function typeByZip(names: string): string {
   const openDocument =
     /^.{30}mimetype(application\/vnd\.oasis\.opendocument\.[a-z-]+|application\/epub\+zip)/s.exec(names);
@@ -192,7 +192,7 @@ const OFFICE_FOLDERS: readonly (readonly [folder: string, type: string])[] = [
   ["ppt/", `${OFFICE}presentationml.presentation`],
 ];
 
-/** A compound file by its directory: names of streams, in UTF-16, that only one program writes. */
+/** Returns the type of a compound file by its directory: UTF-16 names of streams that only one program writes. */
 export function typeByDirectory(directory: string): string {
   for (const [stream, type] of COMPOUND_STREAMS) {
     if (directory.includes([...stream, ""].join("\0"))) return type;
@@ -208,7 +208,7 @@ const COMPOUND_STREAMS: readonly (readonly [stream: string, type: string])[] = [
   ["Book", "application/vnd.ms-excel"],
 ];
 
-/** Where a compound file's directory begins, by its header. */
+/** Returns the offset of a compound file's directory, from its header. */
 export function directoryStart(header: Uint8Array): number | undefined {
   if (header.byteLength < 52) return undefined;
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
@@ -216,17 +216,17 @@ export function directoryStart(header: Uint8Array): number | undefined {
   return shift === 9 || shift === 12 ? (view.getUint32(48, true) + 1) * 2 ** shift : undefined;
 }
 
-/** Without any markup, text is known by its words: fewer letters, or fewer different ones, may be anything. */
-const LEAST_TEXT_BYTES = 16;
-const LEAST_CHARACTERS = 8;
+/** Text without markup is detected by its words; less text, or fewer different characters, can be binary data. */
+const MIN_TEXT_BYTES = 16;
+const MIN_CHARACTERS = 8;
 
-/** The type of what is certainly text: UTF-8 or UTF-16 without the control characters that no text has. */
+/** Returns the type of bytes that are certainly text: UTF-8 or UTF-16 without control characters that no text has. */
 export function typeByText(bytes: Uint8Array): string | undefined {
   const [first = 0, second = 0] = bytes;
   const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   let text: string;
   try {
-    // What was peeked may end within a character.
+    // The peeked bytes may end inside a character.
     text = isWide ? decodeUtf16(bytes, first === 0xff) : decodeStart(bytes);
   } catch {
     return undefined;
@@ -235,18 +235,18 @@ export function typeByText(bytes: Uint8Array): string | undefined {
   if (/^\s*<(?:!doctype html|html)/i.test(text)) return "text/html";
   if (/^\s*<[?!a-z]/i.test(text)) return "application/xml";
   if (/^\s*(?:\{\s*["}]|\[\s*[[{"\]\d])/.test(text)) return "application/json";
-  if (bytes.byteLength < LEAST_TEXT_BYTES || !/\S\s+\S/.test(text)) return undefined;
-  if (new Set(text).size < LEAST_CHARACTERS) return undefined;
+  if (bytes.byteLength < MIN_TEXT_BYTES || !/\S\s+\S/.test(text)) return undefined;
+  if (new Set(text).size < MIN_CHARACTERS) return undefined;
   return "text/plain";
 }
 
-/** By hand, for not every platform with a TextDecoder knows UTF-16. Halves of pairs refuse it as any decoder does. */
+/** Decodes UTF-16 without TextDecoder, which does not support it on every platform. Throws for lone surrogates. */
 function decodeUtf16(bytes: Uint8Array, isLittleEndian: boolean): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength & ~1);
   let text = "";
   for (let at = 2; at < view.byteLength; at += 2)
     text += String.fromCharCode(view.getUint16(at, isLittleEndian));
-  // A last half may have its other half behind what was peeked.
+  // The second half of a last surrogate pair may be after the peeked bytes.
   if (/\p{Cs}/u.test(text.replace(/[\uD800-\uDBFF]$/, ""))) throw new TypeError("not UTF-16");
   return text;
 }

@@ -5,7 +5,7 @@ import { isPromise } from "./values.ts";
 export interface CallSite {
   /** The engine's own frames; missing when they were not captured. */
   readonly frames?: { readonly stack?: unknown };
-  /** The SDK's functions below which the caller stands when the call fails: at once, or after a pause. */
+  /** The SDK's functions directly above the caller in the stack of a failure: of a synchronous one, or of one after an `await`. */
   readonly below?: readonly [atOnce: unknown, later: unknown];
 }
 
@@ -16,16 +16,16 @@ export const captureCallSite = (below: unknown): CallSite => ({ frames: captureF
 
 /**
  * Does the same for a function that may be called many thousand times a second, whose failures are shown by the async
- * function `inner`. A capture takes some microseconds, so only so many are made in a second that they stay below 1 % of a
- * core. A call beyond those gets its caller from V8's asynchronous stack, which costs nothing until the call fails, but
- * holds only callers that await it.
+ * function `inner`. A capture takes some microseconds, so the number per second is limited, to stay below 1 % of a core.
+ * A call beyond the limit gets its caller from V8's asynchronous stack, which costs nothing until the call fails, but
+ * contains only callers that await it.
  */
 export const captureFrequentCallSite = (below: unknown, inner: unknown): CallSite =>
   HAS_ASYNC_STACKS && !budget.take() ? { below: [below, inner] } : captureCallSite(below);
 
 const CAPTURES_PER_SECOND = 500;
 
-/** V8 alone; JavaScriptCore has the same functions, and lines of its own in each error. */
+/** True for V8 only. JavaScriptCore has the same functions, but its errors also have a `line`. */
 const HAS_ASYNC_STACKS =
   typeof Reflect.get(Error, "captureStackTrace") === "function" &&
   "stackTraceLimit" in Error &&
@@ -72,8 +72,8 @@ function findCallerLines(below: CallSite["below"] = [undefined, undefined]): str
   return undefined;
 }
 
-/** After a pause the platform's queue is what called the function, and the caller only waits for it. */
-const isOutsideOfNode = (line: string): boolean => !line.includes("node:internal");
+/** After an `await`, the function is called by the platform's queue; the caller only waits for its result. */
+const isOutsideOfNode = (line: string): boolean => !/\bnode:internal\//.test(line);
 
 function linesOf({ stack }: { readonly stack?: unknown }): string | undefined {
   // Some engines begin with a line for the error, others with the first frame.

@@ -37,16 +37,18 @@ export function withGetters(value: unknown, described: readonly string[]): unkno
 
 function check(value: unknown): void {
   if (typeof value === "function" || typeof value === "symbol")
-    throw new NotJsonError(`it holds a ${typeof value}`);
+    throw new NotJsonError(`it contains a ${typeof value}`);
   if (typeof value !== "object" || value === null) return;
   if (ArrayBuffer.isView(value))
-    throw new NotJsonError("it holds bytes: pass a file as `multipart`, or bytes as text");
+    throw new NotJsonError("it contains bytes: pass a file as `multipart`, or bytes as text");
   if (hasToJson(value)) return;
   const items: unknown[] = Array.isArray(value) ? value : Object.values(value);
   if (items.length === 0 && isInstance(value) && !isBoxed(value)) {
     const tag = Object.prototype.toString.call(value).slice(8, -1);
-    const kind = KINDS.has(tag) ? `a ${tag}` : "an instance without fields of its own";
-    throw new NotJsonError(`it holds ${kind}, of which JSON would keep nothing: pass a plain object`);
+    const kind = KINDS.has(tag) ? `a ${tag}` : "an instance without own fields";
+    throw new NotJsonError(
+      `it contains ${kind}, which JSON would write without its data: pass a plain object`,
+    );
   }
   for (const item of items) check(item);
 }

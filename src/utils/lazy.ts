@@ -31,8 +31,8 @@ export class Lazy<M, T> {
   }
 
   /**
-   * Creates the value. Among concurrent callers, the first whose code is loaded creates it for all; no caller waits for
-   * another, because another's request may have ended and taken its work with it.
+   * Creates the value. Among concurrent callers, the first whose code is loaded creates it for all. No caller waits for
+   * another one, whose work may have ended together with its request.
    */
   async make(): Promise<T> {
     const part = await loadChunk(this.#importPart());
@@ -44,7 +44,7 @@ export class Lazy<M, T> {
     return made;
   }
 
-  /** Runs `use` with the value now, or as soon as it is created; never if no caller needs the value. For its release. */
+  /** Runs `use`, which releases the value: now, or when the value is created; never if it is not created. */
   end(use: (made: T) => unknown): void {
     if (this.made === undefined) this.#end = use;
     else use(this.made);

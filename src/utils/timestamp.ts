@@ -1,6 +1,6 @@
 /**
  * Returns the instant of an API timestamp: of `created_at`, `updated_at` or `expiration_time`. Session timestamps have no
- * zone and mean UTC; `new Date(text)` would read them in the machine's zone. Fractions below a millisecond are cut off.
+ * zone and mean UTC; `new Date(text)` would read them in the machine's zone. Fractions below a millisecond are dropped.
  * Undefined for null, undefined, and text that is not a timestamp.
  *
  * A date without a time, such as a `date_of_birth`, is not an instant: keep it as text.

@@ -42,7 +42,7 @@ export function checkCount(
 
 export const MAX_RETRIES = 10;
 
-/** What is checked of an argument before a request is made. */
+/** The rules that an argument must satisfy before a request is sent. */
 export interface Rule {
   readonly required?: boolean;
   readonly type?: "string" | "integer" | "number" | "boolean" | "array" | "object" | "file";

@@ -25,7 +25,7 @@ afterAll(() => server.close());
 
 describe.skipIf(!hasNginx)(
   "nginx that closes idle connections, 80 ms away (needs nginx)",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     it.each([
       ["keepalive_timeout 5s;", 5_000],

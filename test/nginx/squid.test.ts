@@ -12,7 +12,7 @@ const ALLOW = ["http_access allow all"];
 
 describe.skipIf(!hasSquid || !hasOpenssl())(
   "Squid before the API (needs squid and openssl)",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     let server: FaultServer;
     let ca: string;

@@ -73,7 +73,7 @@ const inVitest = (timers: Timers): Promise<unknown> =>
 import { it, vi } from "vitest";
 const require = createRequire(import.meta.url);
 ${MEASURE}
-it("measures", async () => {${code}}, 90_000);`,
+it("measures", async () => {${code}}, 300_000);`,
       "vitest.config.mjs": `export default { root: ${JSON.stringify(folder)} };`,
     }),
     [tool("vitest/vitest.mjs"), "run", "--config", "vitest.config.mjs"],
@@ -83,7 +83,7 @@ const inJest = (timers: Timers): Promise<unknown> =>
   run(
     timers,
     (code, folder) => ({
-      "timers.test.js": `${MEASURE}\nit("measures", async () => {${code}}, 90_000);`,
+      "timers.test.js": `${MEASURE}\nit("measures", async () => {${code}}, 300_000);`,
       "jest.config.json": JSON.stringify({
         rootDir: folder,
         transform: {},

@@ -48,6 +48,8 @@ describe.each([
     // Told as a fact, not as a text: a runner would print the whole bundle.
     expect(/["'`]node:/.test(code)).toBe(false);
     expect(/\bprocess\.env\b|\bBuffer\b/.test(code)).toBe(false);
+    // In a worker made from a Blob, the address is no base for others.
+    expect(code.includes("self.location")).toBe(false);
     const folder = await mkdtemp(join(tmpdir(), "heidi-anywhere-"));
     for (const file of files) await writeFile(join(folder, file.name), file.code);
     const entry = pathToFileURL(join(folder, files[0]?.name ?? "")).href;

@@ -237,7 +237,7 @@ function expectWhole({ lines, listed, ...report }: ConsultReport, sender: Sender
     return;
   }
   const message =
-    "heidi: undici could not be loaded; requests are sent by the platform's fetch instead, and `maxConnections` limits nothing";
+    "heidi: undici could not be loaded; requests are sent by the platform's fetch instead; `maxConnections` has no effect";
   expect(lines).toEqual([{ message, ...sender }]);
   expect(listed).toMatch(
     /^HeidiConfigurationError: The HTTP client undici could not be loaded.*nothing was sent/,

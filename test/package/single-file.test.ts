@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createContext, Script } from "node:vm";
+import { createContext, runInNewContext, Script } from "node:vm";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 
@@ -39,8 +39,9 @@ function runScript(code: string): { run?: () => Promise<unknown> } {
     (name) => !/^(?:process|Buffer|require)$/.test(name),
   );
   const scope: { run?: () => Promise<unknown> } = {};
-  for (const name of names)
-    if (!(name in createContext({}))) Reflect.set(scope, name, Reflect.get(globalThis, name));
+  // The language's own objects come with the context: literals belong to them.
+  const own = new Set(runInNewContext("Object.getOwnPropertyNames(globalThis)") as string[]);
+  for (const name of names) if (!own.has(name)) Reflect.set(scope, name, Reflect.get(globalThis, name));
   createContext(scope);
   Reflect.set(scope, "globalThis", scope);
   new Script(code).runInContext(scope);

@@ -121,4 +121,31 @@ it("says what is missing without the option fetch", async () => {
     expect(output).toContain("3 passed, 3 total");
     expect(code).toBe(0);
   });
+
+  it.each<[string, (project: string) => readonly string[]]>([
+    ["Jest", () => [tool("jest/bin/jest.js"), "--ci", "--config", '{"transform":{}}']],
+    ["mocha", (project) => [tool("mocha/bin/mocha.js"), join(project, "visit.test.js")]],
+    ["vitest", () => [tool("vitest/vitest.mjs"), "run", "--globals"]],
+  ])("ends a run of %s whose assertion failed before the sandbox was closed [R53]", async (runner, args) => {
+    const project = join(folder, `left-open-${runner}`);
+    await mkdir(project);
+    await writeFile(
+      join(project, "visit.test.js"),
+      `it("fails", async () => {
+  const { Heidi } = await import("heidi-health-sdk");
+  const { createSandbox } = await import("heidi-health-sdk/sandbox");
+  const { apiKey, baseUrl } = await createSandbox();
+  const user = new Heidi({ apiKey, baseUrl }).forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" });
+  const { session_id } = await user.sessions.create({});
+  throw new Error("on purpose, after a session: " + typeof session_id);
+});`,
+    );
+    const { output, code } = await node(["--experimental-vm-modules", ...args(project)], {
+      cwd: project,
+      env: { NO_COLOR: "1" },
+    });
+    expect(output).toContain("on purpose, after a session: string");
+    expect(output).not.toContain("did not exit");
+    expect(code).toBe(1);
+  });
 });

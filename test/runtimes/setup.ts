@@ -82,7 +82,7 @@ async function install(folder: string): Promise<string> {
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
-  await run("npm", ["install", ...options, `./${filename}`], { cwd: folder, timeout: 120_000 });
+  await run("npm", ["install", ...options, `./${filename}`], { cwd: folder, timeout: 240_000 });
   for (const part of ["scenarios.mjs", "uploads.mjs", "world.mjs", "cells"])
     await cp(join(root, "test/runtimes", part), join(folder, part), { recursive: true });
   // The example's own tests run under each Node, beside the installed package.

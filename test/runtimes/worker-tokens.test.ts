@@ -56,7 +56,7 @@ class ShortTokens {
 
 describe.skipIf(command === undefined)(
   "a client in a Worker's module (needs workerd)",
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   () => {
     let running: Running | undefined;
     let url = "";

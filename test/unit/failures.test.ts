@@ -54,7 +54,7 @@ describe("what counts as the test of a row", () => {
 
   it("is a row of the catalogue, and the map names it", () => {
     expect(problems('it("one [C3, C99]", f);')).toEqual([
-      'test/unit/a.test.ts: "one [C3, C99]" names C99, which is no row.',
+      'test/unit/a.test.ts: "one [C3, C99]" names C99, which is not a row of the map.',
     ]);
     expect(problems("", page.replace("### C3 Something", "### C3 Something\n\nNo test: because."))).toEqual(
       [],

@@ -56,7 +56,7 @@ describe("an address that is not the API's", () => {
       expect((await failureOf(call)).message).toMatch(/Check baseUrl/);
     }
     expect((await failureOf(clinician.request("GET", "/own"))).message).toMatch(
-      /nothing at this path: check it, and that baseUrl/,
+      /no endpoint at this path: check the path, and that baseUrl/,
     );
   });
 
@@ -64,7 +64,7 @@ describe("an address that is not the API's", () => {
     await server.script(answer(404, NO_SESSION));
     const error = await failureOf(readyUserOf(server.url).sessions.get("a1b2"));
     expect(error.message).toBe(
-      "getSession was answered with status 404 (SessionNotFoundError). Check the id, and that it belongs to this user.",
+      "sessions.get failed with status 404 (SessionNotFoundError). Check the id, and that it belongs to this user.",
     );
   });
 });
@@ -74,7 +74,7 @@ describe("a key that is refused", () => {
     await server.script(answer(status, '{"detail":"Forbidden"}'));
     const error = await failureOf(userOf(server.url).sessions.create({}));
     expect(error).toMatchObject({ status, operation: "getJwt" });
-    expect(error.message).toMatch(/The API key was refused: check that it is complete.*region/);
+    expect(error.message).toMatch(/The API rejected the API key: check that it is complete.*region/);
     const { checks } = await clientOf(server.url).diagnose({
       email: "a@b.example",
       thirdPartyInternalId: "1",

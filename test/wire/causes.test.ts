@@ -257,7 +257,7 @@ describe("a proxy", () => {
       vi.stubEnv("https_proxy", `${value}${SECRET}`);
       const error = await failureOf(through("env").sessions.create(create));
       expect(error).toMatchObject({ name: "HeidiConfigurationError", outcome: "not-sent", attempts: 1 });
-      expect(error.message).toMatch(/HTTPS_PROXY or HTTP_PROXY is no URL/);
+      expect(error.message).toMatch(/HTTPS_PROXY or HTTP_PROXY is not a valid proxy URL/);
     },
   );
 

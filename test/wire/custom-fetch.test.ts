@@ -39,7 +39,7 @@ describe("a custom fetch that misbehaves", () => {
     const error = await failureOf(clinician.sessions.create(create));
     expect(error).toBeInstanceOf(HeidiConfigurationError);
     expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
-    expect(error.message).toMatch(/option `fetch`.*no Response/);
+    expect(error.message).toMatch(/option `fetch` did not return a Response/);
     expect(await failureOf(clinician.templates.list())).toMatchObject({ attempts: 1 });
     expect(fetch).toHaveBeenCalledTimes(2);
   });
@@ -104,7 +104,7 @@ describe("a custom fetch that misbehaves", () => {
     [
       "words with the request's address",
       new TypeError(`request to ${BASE_URL}/sessions failed`),
-      { name: "TypeError", message: /may hold data/ },
+      { name: "TypeError", message: /may contain data/ },
     ],
     [
       "a value of the body",

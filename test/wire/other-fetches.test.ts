@@ -39,8 +39,8 @@ describe.each(fetches)("a client on %s", (_, fetch) => {
     const error = await failureOf(userOn(server.url).sessions.create(create));
     await server.close();
     expect(error).toMatchObject({ outcome: "unknown", attempts: 1 });
-    expect(error.message).toMatch(/\((?:ECONNRESET|UND_ERR_SOCKET)\).*The server may have acted/);
-    expect((error.cause as Error).message).not.toMatch(/gave no code/);
+    expect(error.message).toMatch(/\((?:ECONNRESET|UND_ERR_SOCKET)\).*The server may have processed/);
+    expect((error.cause as Error).message).not.toMatch(/reported no code/);
   });
 
   it("tells what is wrong with an address that no fetch takes [R49]", async () => {

@@ -235,7 +235,7 @@ describe("an upload whose source falls silent", () => {
     const error = await failureOf(upload);
     expect(error).toMatchObject({ name: "HeidiTimeoutError", operation: "uploadSessionAudio", attempts: 1 });
     expect(error.message).toMatch(
-      /source of the file gave no data for 500 ms in the middle of transcription\.uploadAudio/,
+      /source of the file delivered no data for 500 ms during transcription\.uploadAudio/,
     );
     await server.until((log) => log.length > 0 && log.every(({ closedAtMs }) => closedAtMs !== undefined));
   });

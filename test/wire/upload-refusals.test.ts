@@ -99,7 +99,9 @@ describe("an upload of a stream that can be read once", () => {
       const error = await failureOf(userOf(server.url).transcription.uploadAudio("1", { file }));
       expect(error).toBeInstanceOf(type);
       expect(error).toMatchObject({ attempts: 1, outcome: "rejected" });
-      expect(error.message).toMatch(/read only once: pass fileFromPath, a Blob, bytes or a factory/);
+      expect(error.message).toMatch(
+        /read only once: pass fileFromPath\(\), a Blob, bytes or a function that opens a stream/,
+      );
       expect(await server.requests(UPLOAD)).toHaveLength(1);
       expect(file.destroyed).toBe(true);
     },

@@ -1,4 +1,4 @@
-/** Times the way to the first item; `first` resolves with it. What the server held back itself does not count. */
+/** Measures the time to the first item, which `first` resolves with, minus the server's own delay. */
 export function firstItemClient(first) {
   return {
     async run({ count }) {

@@ -5,7 +5,7 @@ export function create(params) {
   return itemClient(params, async ({ chunks }, take) => {
     const controller = new AbortController();
     if (params.format === "sse") {
-      // Its other way in knows only its own event names, and skips everything else.
+      // The client's other entry point skips all events with unknown names.
       const events = Stream.rawEvents(new Response(webStream(chunks)), controller);
       for await (const { data } of events) take(JSON.parse(data));
     } else {

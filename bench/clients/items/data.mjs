@@ -1,10 +1,10 @@
-// The same items for everybody, as text, as bytes in chunks, and as streams of both kinds.
+// The same items for all clients: as text, as bytes in chunks, and as streams of both kinds.
 
-// A note as clinicians write it: mostly ASCII, line breaks and quotes escaped, some signs of several bytes.
+// Typical text of a note: mostly ASCII, escaped line breaks and quotes, some multibyte characters.
 const SENTENCE =
   'Schmerzen beim Abspreizen über 90°, Kraft 5/5.\\n- \\"no red flags\\", review in 2 weeks – 経過観察.\\n';
 
-/** A line of about `bytes` bytes, line end included; no two neighbours are alike. */
+/** Returns a line of about `bytes` bytes, including the line end; consecutive lines differ. */
 function line(bytes, index) {
   const number = String(index % 1000).padStart(3, "0");
   if (bytes < 100) return `{"data":"${`${number} word${" note".repeat(bytes)}`.slice(0, bytes - 12)}"}`;
@@ -35,7 +35,7 @@ export function webStream(chunks) {
   );
 }
 
-/** What `create` of a reader of items returns: `read` gives each item, or all of their text in one, to `take`. */
+/** Returns the result of `create` for a reader of items: `read` passes each item, or all text at once, to `take`. */
 export function itemClient(params, read) {
   const data = createData(params);
   const length = data.texts.reduce((sum, text) => sum + JSON.parse(text).data.length, 0);

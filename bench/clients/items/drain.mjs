@@ -1,4 +1,4 @@
-// The limit where chunks are what costs: a reader that looks at no byte.
+// The limit for the cost of chunks: a reader that ignores their bytes.
 import { createData, webStream } from "./data.mjs";
 
 export function create(params) {

@@ -1,4 +1,4 @@
-// The same items, read at once: no promise per item.
+// The same items in one array: no promise per item.
 import { streamClient } from "./sdk-stream.mjs";
 
 export function create(params) {

@@ -1,4 +1,4 @@
-// What most callers ask for: the whole text.
+// The most common use: the whole text.
 import { streamClient } from "./sdk-stream.mjs";
 
 export function create(params) {

@@ -1,4 +1,4 @@
-// The limit of any `for await`: the same parsing, each item handed over by a promise that is settled already.
+// The limit of any `for await`: the same parsing, with an already resolved promise for each item.
 import { itemClient } from "./data.mjs";
 
 function createIterator(texts) {

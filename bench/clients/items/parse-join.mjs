@@ -1,4 +1,4 @@
-// The limit of reading a text at once: the same parsing, and the text of all items joined. Memory for the text is most of it.
+// The limit of reading a whole text: the same parsing, then the joined text of all items. Most of the cost is memory for the text.
 import { itemClient } from "./data.mjs";
 
 export function create(params) {

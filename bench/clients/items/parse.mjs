@@ -1,4 +1,4 @@
-// The limit where lines are what costs: JSON.parse of strings that are there already.
+// The limit for the cost of lines: JSON.parse of strings in memory.
 import { itemClient } from "./data.mjs";
 
 export function create(params) {

@@ -1,4 +1,4 @@
-// The built SDK over a fetch that answers from memory: what is measured is all between the body and the consumer.
+// The built SDK with a fetch that responds from memory: measures everything between the body and the consumer.
 import { createClinician } from "../../harness/sdk.mjs";
 import { tokenAnswer } from "../../servers/token.mjs";
 import { itemClient, webStream } from "./data.mjs";
@@ -11,7 +11,7 @@ const BODY = {
   brain: "LEFT",
 };
 
-/** A client that reads the stream in one of its ways. */
+/** Creates a client that reads the stream with one of its methods. */
 export async function streamClient(params, read) {
   const type = params.format === "sse" ? "text/event-stream" : "application/x-ndjson";
   let chunks = [];

@@ -1,11 +1,11 @@
-// The same calls in one process, by turns with the caller's lines kept for a failure and without: what a process's
-// compiler and memory happen to be like then falls on both.
+// The same calls in one process, alternately with and without the caller's stack lines, so that differences in JIT
+// compilation and memory between processes affect both.
 import { createClinician } from "../../harness/sdk.mjs";
 import { makeCalls } from "./load.mjs";
 
-/** As deep as a handler in a framework: the engine keeps ten lines, so there are more than those. */
+/** The stack depth of a handler in a framework: more than the ten lines that the engine keeps. */
 const DEPTH = 12;
-/** A round begins with a collection of garbage, after which the compiler is busy for so many calls. */
+/** The number of warm-up calls after the garbage collection at the start of a round, which makes the JIT compiler work again. */
 const UNCOUNTED = 15_000;
 
 export async function create(params) {

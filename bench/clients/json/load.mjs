@@ -1,4 +1,4 @@
-/** Makes up to `count` calls with `inFlight` of them under way, and begins none after `maxMs`; returns each one's time. */
+/** Makes up to `count` calls, `inFlight` at a time, and starts none after `maxMs`; returns the duration of each. */
 export async function makeCalls(call, { count, inFlight, maxMs = Number.POSITIVE_INFINITY }) {
   const timesMs = new Float64Array(count);
   const lastMs = performance.now() + maxMs;
@@ -20,16 +20,16 @@ function percentile(sorted, at) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))];
 }
 
-/** What `create` of a client of JSON calls returns. */
+/** Returns the result of `create` for a client of JSON calls. */
 export function jsonClient(call) {
   let checked = false;
   return {
     async run(round) {
       if (!checked) {
         const answer = await call();
-        // Whoever does not parse the answer does less work than the others.
+        // A client that does not parse the response does less work than the others.
         if (!JSON.stringify(answer).includes("Follow-up, shoulder"))
-          throw new Error("the answer was not parsed");
+          throw new Error("the response was not parsed");
         checked = true;
       }
       const timesMs = await makeCalls(call, round);

@@ -1,4 +1,4 @@
-// The limit: a socket, a request written as text, an answer cut by its content-length. Right for this one server only.
+// The limit: a socket, a request written as text, a response delimited by its content-length. Works with this server only.
 import { connect } from "node:net";
 import { createToken } from "../../servers/token.mjs";
 import { jsonClient } from "./load.mjs";

@@ -11,7 +11,7 @@ function heapAfterGc() {
   return process.memoryUsage().heapUsed;
 }
 
-/** Bytes per call by least squares: one late garbage collection must not count as growth. */
+/** Returns the bytes per call by least squares, so that one late garbage collection does not count as growth. */
 function slope(heaps, callsPerStep) {
   const middle = (heaps.length - 1) / 2;
   const mean = heaps.reduce((sum, heap) => sum + heap, 0) / heaps.length;
@@ -22,7 +22,7 @@ function slope(heaps, callsPerStep) {
 
 async function slopeOf(call, total) {
   const count = Math.ceil(total / STEPS);
-  // The compiler keeps notes of its own for the first thousands: they are no leak.
+  // The engine keeps data about the code for the first thousands of calls, which is not a leak.
   await makeCalls(call, { count: Math.max(count, 20_000), inFlight: IN_FLIGHT });
   const heaps = [];
   for (let step = 0; step < STEPS; step++) {
@@ -32,7 +32,7 @@ async function slopeOf(call, total) {
   return slope(heaps, count);
 }
 
-/** What keeps a process alive, other than the channel to its parent. */
+/** Returns the resources that keep the process alive, except the channel to its parent. */
 const resources = () =>
   process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|FSReq/.test(name)).length;
 

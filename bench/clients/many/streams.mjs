@@ -9,7 +9,7 @@ async function readSdk(params) {
   };
 }
 
-/** Lines by hand on the raw wire: each of the server's writes is one whole line. */
+/** Reads lines without a decoder: each write of the server is one complete line. */
 function readRaw({ baseUrl, streams }) {
   const dispatcher = new Agent({ connections: streams });
   const headers = { "content-type": "application/json" };
@@ -34,7 +34,7 @@ export async function create(params) {
       const take = ({ sentAtMs }) => delaysMs.push(performance.timeOrigin + performance.now() - sentAtMs);
       await Promise.all(Array.from({ length: params.streams }, () => read(take)));
       if (delaysMs.length !== params.streams * params.items)
-        throw new Error(`only ${delaysMs.length} items came`);
+        throw new Error(`only ${delaysMs.length} items arrived`);
       delaysMs.sort((a, b) => a - b);
       return {
         items: delaysMs.length,

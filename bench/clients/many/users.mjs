@@ -9,7 +9,7 @@ function heapAfterGc() {
   return process.memoryUsage().heapUsed;
 }
 
-/** Calls in the name of many users, whose tokens are all in the cache by then; `forUser` is called anew for each. */
+/** Calls on behalf of many users, whose tokens are already in the cache; calls `forUser` again for each call. */
 export async function create(params) {
   const { heidi } = await createClinician(params);
   const user = (index) =>
@@ -23,7 +23,7 @@ export async function create(params) {
   let turn = 0;
   return {
     async run({ count }) {
-      // A stride that is coprime to the number of users: every call is another user's than the last.
+      // The stride is coprime to the number of users, so consecutive calls are for different users.
       await makeCalls(() => call((turn++ * 7919) % params.users), { count, inFlight: IN_FLIGHT });
       return { calls: count, bytesPerUser };
     },

@@ -1,2 +1,2 @@
-// Nothing: what requiring costs without anything to require.
+// An empty file: the base cost of a `require`.
 "use strict";

@@ -1,2 +1,2 @@
-// Nothing: what importing costs without anything to import.
+// An empty file: the base cost of an import.
 export {};

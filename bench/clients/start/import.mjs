@@ -1,4 +1,4 @@
-// Prints the milliseconds that importing takes, in a process that has done nothing else.
+// Prints the duration of an import in milliseconds, in a new process.
 const [, , specifier] = process.argv;
 const startedMs = performance.now();
 await import(specifier);

@@ -1,17 +1,17 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 
-/** This process's own peak: `resourceUsage().maxRSS` would begin with that of the process that started it. */
+/** Returns the peak memory of this process; `resourceUsage().maxRSS` would include that of its parent. */
 function readMb(name) {
   const [, kib] = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync("/proc/self/status", "latin1"));
   return (Number(kib) * 1024) / 1e6;
 }
 
-/** What `create` of an uploader returns: one upload, its rate and how much memory grew beyond what the process had. */
+/** Returns the result of `create` for an uploader: one upload, its rate and its additional memory. */
 export function uploadClient(upload) {
   return {
     async run({ path }) {
       globalThis.gc?.();
-      writeFileSync("/proc/self/clear_refs", "5"); // forgets the peak so far
+      writeFileSync("/proc/self/clear_refs", "5"); // resets the peak
       const idleMb = readMb("VmRSS");
       const startedMs = performance.now();
       await upload(path);

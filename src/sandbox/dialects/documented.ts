@@ -1,9 +1,9 @@
 import { encodeText } from "../../utils/utf8.ts";
+import type { Digest } from "../digest.ts";
 import { type Handler, type HandlerContext, type Handlers, json, sessionOfCall } from "../handler-context.ts";
 import { HttpError, httpError } from "../http-error.ts";
 import { derivedId } from "../ids.ts";
 import { jsonResponse } from "../message.ts";
-import type { Digest } from "../sha256.ts";
 import { specOperations } from "../spec.ts";
 import type { SessionRecord } from "../state.ts";
 import { bytesResponse, type DialectAdapter } from "./dialect.ts";

@@ -107,8 +107,8 @@ export function nameOf(file: unknown): string | undefined {
 }
 
 /**
- * Sorts the fields of objects, so that their order does not change the hash. Values nested deeper than any valid input
- * are left to the hash, which refuses a circular reference.
+ * Sorts the fields of objects, so that their order does not change the hash. It leaves values nested deeper than any valid
+ * input unchanged; the hash throws for a circular reference.
  */
 function sorted(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value) || depth > 16) return value;

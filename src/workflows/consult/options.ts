@@ -13,8 +13,8 @@ export interface ConsultOptions extends Omit<RequestOptions, "totalTimeoutMs"> {
   /** The result of the manual check of the step that needed a review. */
   readonly resolve?: ConsultResolution | undefined;
   /**
-   * How long the server may take to show the result of an interrupted request, in milliseconds; ten times as long for a
-   * document, which is still being written. The step runs again only when a lookup finds nothing after that time.
+   * The time that the server may take to show the result of an interrupted request, in milliseconds; ten times as long for
+   * a document, which is still being generated. The step runs again only when a lookup finds nothing after that time.
    * Default 60,000.
    */
   readonly reconcileTimeoutMs?: number | undefined;

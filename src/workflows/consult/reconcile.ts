@@ -7,8 +7,8 @@ import type { ConsultApi } from "../types.ts";
 import type { ConsultInput } from "./input.ts";
 import type { Confirmation, LookupResult } from "./run-step.ts";
 
-/** The most sessions that are searched. */
-const MOST_SESSIONS = 1_000;
+/** The maximum number of sessions to search. */
+const MAX_SESSIONS = 1_000;
 /** A list of exactly this length may be only the first page. */
 const PAGE_SIZE = 200;
 
@@ -34,25 +34,25 @@ export async function findSession(
   request: RequestOptions,
 ): Promise<LookupResult> {
   const wanted = session?.ehr_appointment_id;
-  const fits: Session[] = [];
+  const matches: Session[] = [];
   let seen = 0;
   let shown = false;
   for await (const one of api.sessions.iterateLinkedUser(undefined, request)) {
-    if (++seen > MOST_SESSIONS) break;
+    if (++seen > MAX_SESSIONS) break;
     const appointment = getProperty(one, "ehr_appt_id") ?? getProperty(one, "ehr_appointment_id");
     shown ||= isText(appointment);
-    if (isText(wanted) && appointment === wanted) fits.push(one);
+    if (isText(wanted) && appointment === wanted) matches.push(one);
   }
   if (seen === 0) return ABSENT;
   if (!isText(wanted))
     return unclear("a session without `ehr_appointment_id` cannot be distinguished from others");
-  const [only] = fits;
+  const [only] = matches;
   if (only !== undefined) {
-    if (fits.length > 1) return unclear("there is more than one session of the appointment");
-    return isUnused(only) ? found(only.session_id) : unclear("the appointment's session is in use already");
+    if (matches.length > 1) return unclear("the appointment has more than one session");
+    return isUnused(only) ? found(only.session_id) : unclear("the appointment's session is already in use");
   }
   if (!shown) return unclear("this deployment does not show the appointments of sessions");
-  return seen > MOST_SESSIONS || seen === PAGE_SIZE
+  return seen > MAX_SESSIONS || seen === PAGE_SIZE
     ? unclear("there are too many sessions to search")
     : ABSENT;
 }
@@ -60,7 +60,7 @@ export async function findSession(
 const isUnused = (session: Session): boolean =>
   !isText(getProperty(session.consult_note, "result")) && (audioIn(session) ?? []).length === 0;
 
-/** Finds the new context document of that name. */
+/** Finds the new context document with that file name. */
 export async function findContext(
   api: ConsultApi,
   session_id: string,
@@ -69,9 +69,9 @@ export async function findContext(
   request: RequestOptions,
 ): Promise<LookupResult> {
   const listed = getList(await api.sessionContext.listDocuments(session_id, request), "data") ?? [];
-  const fresh = listed.filter((one) => !before.includes(getProperty(one, "id")));
-  if (fresh.length === 0) return ABSENT;
-  const named = name === undefined ? fresh : fresh.filter((one) => getProperty(one, "filename") === name);
+  const added = listed.filter((one) => !before.includes(getProperty(one, "id")));
+  if (added.length === 0) return ABSENT;
+  const named = name === undefined ? added : added.filter((one) => getProperty(one, "filename") === name);
   return named.length === 1
     ? found(getProperty(named[0], "id"))
     : unclear("the session has new context documents, and none of them can be identified as this one");
@@ -83,7 +83,7 @@ export function audioIn(session: Session): string[] | undefined {
   return listed?.map((one, index) => String(getProperty(one, "id") ?? index));
 }
 
-/** Finds a new recording; or, in a session that this consult created, a transcript, which only its recording can cause. */
+/** Finds a new recording. In a session that this consult created, a transcript also proves that the recording arrived. */
 export async function findAudio(
   api: ConsultApi,
   session_id: string,
@@ -92,11 +92,11 @@ export async function findAudio(
 ): Promise<LookupResult> {
   const listed = audioIn(await api.sessions.get(session_id, request));
   if (listed !== undefined) {
-    const fresh = listed.filter((id) => !before.includes(id));
-    return fresh.length > 0 ? found(fresh.at(-1)) : ABSENT;
+    const added = listed.filter((id) => !before.includes(id));
+    return added.length > 0 ? found(added.at(-1)) : ABSENT;
   }
   if (own && (await hasTranscript(api, session_id, request))) return found(undefined);
-  return unclear("the session does not show whether the recording arrived");
+  return unclear("the session does not show whether the recording was uploaded");
 }
 
 async function hasTranscript(api: ConsultApi, session_id: string, request: RequestOptions): Promise<boolean> {
@@ -121,7 +121,7 @@ export async function noteOf(
   return isText(text) ? text : undefined;
 }
 
-/** How much of a note's end is compared, in letters. */
+/** The number of letters at the end of a note that are compared. */
 const END_LENGTH = 40;
 
 /**
@@ -129,7 +129,7 @@ const END_LENGTH = 40;
  * session's note is JSON, where truncation is always noticed.
  *
  * Only letters and digits count: a server may store different white space, markup or punctuation than it streams. The note
- * is the same when these are equal, or when it has no more of them and has the same end. `previous` is the session's
+ * is the same when these are equal, or when the session's note is not longer and ends the same. `previous` is the session's
  * previous note, which the server may still show.
  */
 export function compareNotes(
@@ -143,10 +143,10 @@ export function compareNotes(
   if (kept === previous)
     return unclear("the note was streamed, but the session still shows the previous note");
   if (shown.length > received.length)
-    return unclear("the session's note is longer than the text that was streamed: the stream was cut off");
+    return unclear("the session's note is longer than the streamed text: the stream was truncated");
   return shown.length >= END_LENGTH && received.endsWith(shown.slice(-END_LENGTH))
     ? { kind: "confirmed" }
-    : unclear("the session's note is not the text that was streamed: it ends differently");
+    : unclear("the session's note differs from the streamed text: it ends differently");
 }
 
 /** Returns the text without markup, white space, punctuation and case; the whole text when nothing would remain. */
@@ -155,7 +155,7 @@ function lettersOf(text: string): string {
   return plain.replace(/[^\p{L}\p{M}\p{N}]+/gu, "").toLowerCase() || text.trim();
 }
 
-/** The session's documents. */
+/** Returns the session's documents. */
 export async function documentsOf(
   api: ConsultApi,
   session_id: string,
@@ -164,7 +164,7 @@ export async function documentsOf(
   return (getList(await api.documents.list(session_id, request), "data") ?? []) as readonly Document[];
 }
 
-/** Finds the new document of that template. */
+/** Finds the new document that uses that template. */
 export async function findDocument(
   api: ConsultApi,
   session_id: string,
@@ -172,12 +172,12 @@ export async function findDocument(
   request: RequestOptions,
 ): Promise<LookupResult> {
   const documents = await documentsOf(api, session_id, request);
-  const fits = documents.filter(
+  const matches = documents.filter(
     (one) => !before.includes(one.id ?? "") && (one.template_id ?? template_id) === template_id,
   );
-  const [only] = fits;
+  const [only] = matches;
   if (only === undefined) return ABSENT;
-  return fits.length === 1 && isText(only.id)
+  return matches.length === 1 && isText(only.id)
     ? found(only.id)
-    : unclear("the session has several documents by this template");
+    : unclear("the session has several new documents with this template");
 }

@@ -11,12 +11,12 @@ export type LookupResult =
   | { readonly kind: "absent" }
   | { readonly kind: "unclear"; readonly reason: string };
 
-/** Tells a confirmed result from one that the server does not show. */
+/** The result of comparing a step's result with what the server stores. */
 export type Confirmation =
   | { readonly kind: "confirmed" }
   | { readonly kind: "unclear"; readonly reason: string; readonly error?: HeidiError };
 
-/** A step that writes to Heidi, with a lookup that finds out afterwards whether it succeeded. */
+/** A step that writes to Heidi, with a lookup that determines afterwards whether it succeeded. */
 export interface Step {
   readonly step: ConsultStep;
   /** Returns the ids that exist already; omitted where this consult created the session. */
@@ -28,7 +28,7 @@ export interface Step {
   find(before: readonly string[]): Promise<LookupResult>;
   /** Compares the result of `execute` with what the server stores; `unclear` is polled again, and then needs a review. */
   confirm?(): Promise<Confirmation>;
-  /** How long an empty lookup is repeated, in milliseconds; 0 where repeating the step changes nothing. */
+  /** The time for which an empty lookup is repeated, in milliseconds; 0 where repeating the step changes nothing. */
   readonly reconcileTimeoutMs: number;
 }
 
@@ -43,7 +43,7 @@ export interface RunContext {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Ends a consult that needs a manual check. */
+/** The error that ends a consult for a manual check. */
 export class NeedsReviewError extends Error {
   readonly step: ConsultStep;
   readonly reason: string;
@@ -56,8 +56,8 @@ export class NeedsReviewError extends Error {
 }
 
 type Steps<T> = AsyncGenerator<ConsultEventBody, T, undefined>;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5_000;
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 5_000;
 const SESSION_GONE = "the server reported success, but its result cannot be found";
 
 /**
@@ -82,8 +82,8 @@ export async function* runStep(running: RunContext, write: Step): Steps<{ id: st
   let failure: unknown;
   let made: StepResult | undefined;
   try {
-    const making = write.execute();
-    made = "next" in making ? yield* making : await making;
+    const execution = write.execute();
+    made = "next" in execution ? yield* execution : await execution;
   } catch (error) {
     failure = error;
   }
@@ -118,7 +118,7 @@ async function confirm(running: RunContext, write: Step, begun: ConsultStepState
   const { nowMs } = running.environment;
   const { step, reconcileTimeoutMs } = write;
   const untilMs = nowMs() + reconcileTimeoutMs;
-  let delayMs = FIRST_PAUSE_MS;
+  let delayMs = FIRST_DELAY_MS;
   try {
     for (;;) {
       const result = await write.confirm?.().catch(asUnconfirmed);
@@ -126,7 +126,7 @@ async function confirm(running: RunContext, write: Step, begun: ConsultStepState
       const leftMs = untilMs - nowMs();
       if (leftMs <= 0) throw result.error ?? new NeedsReviewError(step, result.reason);
       await pause(running, Math.min(delayMs, leftMs));
-      delayMs = Math.min(2 * delayMs, LONGEST_PAUSE_MS);
+      delayMs = Math.min(2 * delayMs, MAX_DELAY_MS);
     }
   } catch (error) {
     await state.set(step, { ...begun, state: "made" });
@@ -148,11 +148,11 @@ async function* reconcile(
 ): Steps<string | undefined> {
   const { state } = running;
   const { step } = write;
-  const trace = await search(running, write, known.before ?? []);
-  if (trace.kind === "unclear") throw new NeedsReviewError(step, trace.reason);
-  if (trace.kind === "absent" && known.state === "made") throw new NeedsReviewError(step, SESSION_GONE);
-  yield { type: "reconciled", step, found: trace.kind === "found" };
-  return trace.kind === "found" ? finish(state, step, trace.id) : undefined;
+  const result = await search(running, write, known.before ?? []);
+  if (result.kind === "unclear") throw new NeedsReviewError(step, result.reason);
+  if (result.kind === "absent" && known.state === "made") throw new NeedsReviewError(step, SESSION_GONE);
+  yield { type: "reconciled", step, found: result.kind === "found" };
+  return result.kind === "found" ? finish(state, step, result.id) : undefined;
 }
 
 /** Repeats an empty lookup until the timeout: the server may still be working. */
@@ -163,16 +163,16 @@ async function search(
 ): Promise<LookupResult> {
   const { nowMs } = running.environment;
   const untilMs = nowMs() + reconcileTimeoutMs;
-  for (let delayMs = FIRST_PAUSE_MS; ; delayMs = Math.min(2 * delayMs, LONGEST_PAUSE_MS)) {
-    const trace = await find(before);
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(2 * delayMs, MAX_DELAY_MS)) {
+    const result = await find(before);
     const leftMs = untilMs - nowMs();
-    if (trace.kind !== "absent" || leftMs <= 0) return trace;
+    if (result.kind !== "absent" || leftMs <= 0) return result;
     await pause(running, Math.min(delayMs, leftMs));
   }
 }
 
-async function finish(ledger: ConsultStateStore, step: ConsultStep, id: string | undefined): Promise<string> {
-  await ledger.set(step, id ? { state: "done", id } : { state: "done" });
+async function finish(store: ConsultStateStore, step: ConsultStep, id: string | undefined): Promise<string> {
+  await store.set(step, id ? { state: "done", id } : { state: "done" });
   return id ?? "";
 }
 
@@ -194,7 +194,7 @@ async function pause({ environment, signal }: RunContext, delayMs: number): Prom
 
 const aborted = (cause: unknown): HeidiError =>
   new HeidiAbortError(
-    "The consult was aborted by its caller. Resuming it looks up the steps that had begun.",
+    "The consult was aborted by its caller. If you resume it, it looks up the interrupted steps.",
     {
       cause,
       outcome: "unknown",

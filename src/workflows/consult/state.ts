@@ -16,14 +16,14 @@ export type ConsultStep =
 /** The state of a step. */
 export interface ConsultStepState {
   /**
-   * - `begun`: the request may have been sent; whether it had an effect is looked up.
-   * - `made`: the server reported success, but the result is not known.
-   * - `done`: certainly done, and never done again.
+   * - `begun`: the request may have been sent; a lookup determines whether it had an effect.
+   * - `made`: the server reported success, but the result is unknown.
+   * - `done`: completed; the step never runs again.
    */
   readonly state: "begun" | "made" | "done";
   /** Heidi's id of the created resource, if it has one. */
   readonly id?: string;
-  /** The ids that existed before, where this consult did not create them. */
+  /** The ids of resources that existed before the step; omitted where this consult created the session. */
   readonly before?: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export interface ConsultResolution {
   /** Heidi's id of the created resource: required when a patient, session, context document or document is `done`. */
   readonly id?: string | undefined;
   /**
-   * The `journal.revision` of the review that this answers. With it the answer is applied once, even when a queue runs
+   * The `journal.revision` of the review that this resolves. With it the resolution is applied once, even when a queue runs
    * the same job again. Set it wherever that can happen.
    */
   readonly revision?: number | undefined;
@@ -69,7 +69,7 @@ export interface ConsultResolution {
 
 const STEP = /^(patient|session|link|details|context-\d{1,4}|audio|note|document)$/;
 const WITH_ID = /^(patient|session|context-\d+|document)$/;
-const LONGEST_ID = 200;
+const MAX_ID_LENGTH = 200;
 
 /** The state of a running consult. Each change is saved before it takes effect. */
 export class ConsultStateStore {
@@ -103,7 +103,7 @@ export class ConsultStateStore {
     this.#state = next;
   }
 
-  /** Applies the result of a manual check to an uncertain step. An answer applied before changes nothing. */
+  /** Applies the result of a manual check to an uncertain step. A resolution that was applied before changes nothing. */
   async resolve(resolution: unknown): Promise<void> {
     const { step, done, id, revision } = toObject(resolution) ?? {};
     if (!isStepName(step) || typeof done !== "boolean")
@@ -112,7 +112,10 @@ export class ConsultStateStore {
         "The option `resolve` must be `{ step, done }` of a step that needs a review.",
       );
     if (revision !== undefined && !(isRevision(revision) && revision <= this.#state.revision))
-      throwInvalidArgument("resolve", "The option `resolve` has a `revision` that this consult never had.");
+      throwInvalidArgument(
+        "resolve",
+        "The option `resolve` has a `revision` that this consult has not reached.",
+      );
     if (revision !== undefined && revision !== this.#state.revision) return;
     const known = this.of(step);
     if (known === undefined || known.state === "done") {
@@ -126,7 +129,7 @@ export class ConsultStateStore {
   }
 }
 
-/** Reads a saved state; refuses one of another version, clinician, patient or input, and a damaged one. */
+/** Reads a saved state; throws for a damaged one, and for one of another version, clinician, patient or input. */
 export function readState(saved: unknown, key: ConsultKey): ConsultState {
   if (saved === undefined || saved === null) return { version: 1, revision: 0, key, steps: {} };
   const refuse = (why: string): never =>
@@ -161,7 +164,7 @@ const isRevision = (value: unknown): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
 const isId = (value: unknown): value is string =>
-  typeof value === "string" && value.trim() !== "" && value.length <= LONGEST_ID;
+  typeof value === "string" && value.trim() !== "" && value.length <= MAX_ID_LENGTH;
 
 const toObject = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   isObject(value) ? value : undefined;

@@ -33,7 +33,7 @@ export interface ConsultParts {
 export type StepEvent = readonly [body: ConsultEventBody, replayed?: boolean];
 export type StepEvents<T> = AsyncGenerator<StepEvent, T, undefined>;
 
-/** Returns the id in the answer of a call as the result of a step. */
+/** Returns the id in the response of a call as the result of a step. */
 export function resultOf(answer: unknown, name: string): StepResult | undefined {
   const id = getProperty(answer, name);
   return typeof id === "string" && id !== "" ? { id } : undefined;
@@ -222,13 +222,13 @@ export class OutputSteps {
       return {};
     };
     // A note replaces the previous one, so a second generation also leaves one note.
-    const there = async (): Promise<string[]> => {
+    const existingIds = async (): Promise<string[]> => {
       previous = await noteOf(api, session_id, request);
       return previous === undefined ? [] : ["note"];
     };
     const step = runStep(this.#context, {
       step: "note",
-      ...(this.#own ? {} : { before: there }),
+      ...(this.#own ? {} : { before: existingIds }),
       execute: make,
       find: async (before) => {
         const kept = await noteOf(api, session_id, request);
@@ -259,12 +259,12 @@ export class OutputSteps {
     const { request, reconcileTimeoutMs } = this.#settings;
     const { template_id } = choice;
     const body = documentBody(choice);
-    const there = async (): Promise<string[]> =>
+    const existingIds = async (): Promise<string[]> =>
       (await documentsOf(this.#api, session_id, request)).map(({ id }) => id ?? "");
     let document: Document | undefined;
     const step = runStep(this.#context, {
       step: "document",
-      ...(this.#own ? {} : { before: there }),
+      ...(this.#own ? {} : { before: existingIds }),
       execute: async () => {
         document = await this.#api.documents.generate(session_id, body, request);
         return resultOf(document, "id");
@@ -276,7 +276,11 @@ export class OutputSteps {
     if (document?.id !== id)
       document = (await documentsOf(this.#api, session_id, request)).find((one) => one.id === id);
     if (document === undefined)
-      return this.#lost("document", "the document was generated, but is no longer listed", await there());
+      return this.#lost(
+        "document",
+        "the document was generated, but is no longer listed",
+        await existingIds(),
+      );
     yield [{ type: "document", document }, replayed];
     return document;
   }

@@ -18,7 +18,7 @@ export interface ConsultFlow {
    * waits for the transcript, and generates note, document and codes. It yields an event for each step.
    *
    * With a journal, it can be resumed after a crash at any point. Each write is recorded in the journal before its request
-   * and after its answer. A completed write is not repeated. An interrupted write is looked up; when the lookup is
+   * and after its response. A completed write is not repeated. An interrupted write is looked up; when the lookup is
    * inconclusive, a `needs-review` event ends the consult. Reads are repeated. A failed call ends the consult with its
    * error; the caller decides when to resume.
    *

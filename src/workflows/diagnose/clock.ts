@@ -5,8 +5,8 @@ const TOLERATED_MS = 60_000;
 const HALF_A_SECOND_MS = 500;
 
 /**
- * Returns how far the server's clock is ahead of this one, in milliseconds, to the second, from an answer requested and
- * received at these wall times. Undefined when the answer has no date, or comes from a cache.
+ * Returns how far the server's clock is ahead of this one, in milliseconds, to the second: compares the date of a response
+ * with the local times of its request and receipt. Undefined when the response has no date, or comes from a cache.
  */
 export function skewOf(headers: Headers, startedMs: number, endedMs: number): number | undefined {
   const dateMs = Date.parse(headers.get("date") ?? "");
@@ -19,13 +19,14 @@ export function skewOf(headers: Headers, startedMs: number, endedMs: number): nu
 
 /** Returns the finding for a clock skew. */
 export function checkClock(skewMs: number | undefined): Finding {
-  if (skewMs === undefined) return { status: "unknown", finding: "The server's time is not known." };
-  if (Math.abs(skewMs) <= TOLERATED_MS) return { status: "ok", finding: "This machine's clock is right." };
+  if (skewMs === undefined)
+    return { status: "unknown", finding: "Clock difference unknown: no response with the server's time." };
+  if (Math.abs(skewMs) <= TOLERATED_MS) return { status: "ok", finding: "This machine's clock is correct." };
   const seconds = Math.abs(skewMs) / 1000;
   return {
     status: "warning",
     finding: `This machine's clock is ${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the server's.`,
     advice:
-      "Set it by NTP. The SDK allows for the difference when it judges tokens; certificates and your records do not.",
+      "Synchronize it with NTP. The SDK corrects the difference when it checks tokens; the checks of certificates and your own records do not.",
   };
 }

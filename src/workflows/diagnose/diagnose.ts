@@ -9,7 +9,7 @@ import type { Diagnosis, DiagnosisCheck, DiagnosisTools, Finding } from "./types
 /** Options of {@link Heidi.diagnose}. */
 export type DiagnoseOptions = Pick<RequestOptions, "signal" | "timeoutMs">;
 
-/** A diagnosis must not wait long; retries would hide the problem. */
+/** The default timeout of each request. A diagnosis is short and does not retry, because retries would hide the problem. */
 const TIMEOUT_MS = 15_000;
 const SLOW_MS = 1_500;
 
@@ -49,11 +49,11 @@ export async function diagnose(tools: DiagnosisTools, options: DiagnoseOptions =
 
 function checkLatency(latencyMs: number | undefined): Finding {
   if (latencyMs === undefined) return { status: "unknown", finding: "Latency unknown: no call succeeded." };
-  const finding = `A call on an open connection is answered in ${latencyMs} ms.`;
+  const finding = `A call on an open connection takes ${latencyMs} ms.`;
   if (latencyMs <= SLOW_MS) return { status: "ok", finding };
   return {
     status: "warning",
     finding,
-    advice: "Check the network, and that the region is the nearest one.",
+    advice: "Check the network, and choose the nearest region.",
   };
 }

@@ -2,7 +2,7 @@ import type { Dialect, HeidiDialect } from "../../http/operation.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { type Clinician, type Finding, rethrowUnlessKnown } from "./types.ts";
 
-/** The form of requests that the deployment accepts, and the finding for this client. */
+/** The request format that the deployment accepts, and the finding for this client. */
 export interface DialectAnswer {
   readonly finding: Finding;
   readonly dialect?: Dialect | undefined;
@@ -10,12 +10,12 @@ export interface DialectAnswer {
 
 /** The result without a token: no request can be sent. */
 export const NOT_KNOWN: DialectAnswer = {
-  finding: { status: "unknown", finding: "Without a token the form of requests could not be detected." },
+  finding: { status: "unknown", finding: "Request format unknown: detecting it needs a token." },
 };
 
 /**
- * Detects the form by the list of templates, a request that changes nothing and returns no patient data: a service of the
- * documented form answers `templates`, one of the spec's form `data`. A status alone does not show the form.
+ * Detects the request format by listing the templates, which changes nothing and returns no patient data. A deployment with
+ * the documented format responds with `templates`, one with the spec's format with `data`. A status alone does not show it.
  */
 export async function tryDialect(
   clinician: Clinician,
@@ -29,12 +29,12 @@ export async function tryDialect(
   return {
     finding: {
       status: "unknown",
-      finding: `The form of requests could not be detected; the option is "${chosen}".`,
+      finding: `The request format of this deployment could not be detected; the option \`dialect\` is "${chosen}".`,
     },
   };
 }
 
-/** Returns the raw body: parsed by the client, both forms are the same. */
+/** Returns the raw body, because the client parses both formats to the same result. */
 async function readTemplates(clinician: Clinician, request: RequestOptions): Promise<unknown> {
   let response: Response;
   try {
@@ -55,7 +55,7 @@ const isListedAs = (answer: unknown, name: string): boolean =>
   typeof answer === "object" && answer !== null && Array.isArray(Reflect.get(answer, name));
 
 function evaluate(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
-  const finding = `This deployment accepts requests in the form "${dialect}".`;
+  const finding = `This deployment accepts the request format "${dialect}".`;
   if (chosen === "auto" || chosen === dialect) return { dialect, finding: { status: "ok", finding } };
   return {
     dialect,

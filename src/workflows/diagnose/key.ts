@@ -15,7 +15,7 @@ export interface Exchange {
   readonly key: Finding;
   readonly token: boolean;
   readonly skewMs?: number | undefined;
-  /** Set when no server that can check a key answered. */
+  /** Set when no server that can check a key responded. */
   readonly unreachable?: Pick<Finding, "finding" | "advice">;
 }
 
@@ -23,13 +23,13 @@ export interface Exchange {
 export const NOT_ASKED: Exchange = {
   key: {
     status: "unknown",
-    finding: "The API key was not tried.",
-    advice: "Pass a clinician to diagnose(): a key is tried by exchanging it for a clinician's token.",
+    finding: "The API key was not checked.",
+    advice: "Pass a clinician to diagnose(): it checks the key by exchanging it for a clinician's token.",
   },
   token: false,
 };
 
-/** Exchanges the key for a token, and evaluates the answer. */
+/** Exchanges the key for a token, and evaluates the response. */
 export async function tryExchange(
   tools: DiagnosisTools,
   clinician: Clinician,
@@ -44,11 +44,11 @@ export async function tryExchange(
   } catch (error) {
     const known = rethrowUnlessKnown(error);
     if (known instanceof HeidiApiError) return { ...evaluateRejection(known), skewMs: skew(known.headers) };
-    const advice = "Check baseUrl or region, the network, and any proxy or firewall between.";
+    const advice = "Check baseUrl or region, the network, and any proxy or firewall in between.";
     return {
-      key: { status: "unknown", finding: "The API key could not be tried." },
+      key: { status: "unknown", finding: "The API key could not be checked." },
       token: false,
-      unreachable: { finding: `Nothing there answered as Heidi does. ${known.message}`, advice },
+      unreachable: { finding: `No response from the Heidi API. ${known.message}`, advice },
     };
   }
 }
@@ -56,13 +56,14 @@ export async function tryExchange(
 function evaluateToken(body: unknown, serverNowMs: number): Exchange {
   const issued = readAccessToken(body);
   if (typeof issued !== "object") {
-    const finding = "The token exchange succeeded, but there is no usable token in its answer.";
-    const advice = "Check that baseUrl leads to the Heidi API and to no page or cache in front of it.";
+    const finding = "The token exchange succeeded, but its response has no valid token.";
+    const advice =
+      "Check that baseUrl is the address of the Heidi API, not of a page or cache in front of it.";
     return { key: { status: "failed", finding, advice }, token: false };
   }
   if (issued.expiresAtMs <= serverNowMs) {
-    const finding = "The API key is accepted, but the token that it brought has expired already.";
-    const advice = "Check this machine's clock, and whether something between caches the answer.";
+    const finding = "The API key is accepted, but the issued token has already expired.";
+    const advice = "Check this machine's clock, and that no cache stores the response.";
     return { key: { status: "failed", finding, advice }, token: false };
   }
   return { key: { status: "ok", finding: "The API key is accepted." }, token: true };
@@ -77,14 +78,14 @@ function evaluateRejection({ status, type, message }: HeidiApiError): Exchange {
     return key(
       "failed",
       `The API key was refused (status ${status}).`,
-      "Check that the key is complete and not withdrawn, and that it belongs to this region: each region has keys of its own.",
+      "Check that the key is complete and not revoked, and that it belongs to this region: each region has its own keys.",
     );
   }
   const isAddress = (status === 404 && type === undefined) || status === 405;
   if (isAddress || (status >= 300 && status < 400)) {
     const advice = "Check baseUrl: it ends in /api/v2/ml-scribe/open-api.";
     return {
-      ...key("unknown", "The API key could not be tried.", advice),
+      ...key("unknown", "The API key could not be checked.", advice),
       unreachable: { finding: `There is no token exchange at this address (status ${status}).`, advice },
     };
   }

@@ -13,7 +13,7 @@ export interface Link {
 
 /** The result without a token: no request can be sent. */
 export const NOT_TRIED: Link = {
-  finding: { status: "unknown", finding: "Without a token the link could not be checked." },
+  finding: { status: "unknown", finding: "Account link unknown: checking it needs a token." },
 };
 
 const LINK_ADVICE =
@@ -45,7 +45,7 @@ export async function tryLink(
 function evaluateLink(linked: unknown, valid: unknown): Pick<Link, "finding" | "linked"> {
   if (typeof linked !== "boolean") {
     return {
-      finding: { status: "unknown", finding: "The answer does not say whether the clinician is linked." },
+      finding: { status: "unknown", finding: "Account link unknown: the response does not contain it." },
     };
   }
   if (!linked) {
@@ -62,13 +62,13 @@ function evaluateLink(linked: unknown, valid: unknown): Pick<Link, "finding" | "
 function explainLink(error: HeidiError): Finding {
   const status = error instanceof HeidiApiError ? error.status : undefined;
   if (status === 401 || status === 403) {
-    const finding = `The clinician's token was refused (status ${status}), although it was only just issued.`;
+    const finding = `The API refused the clinician's new token (status ${status}).`;
     const advice =
-      "Check that token exchange and calls go to the same region, and that nothing between drops headers.";
+      "Check that token exchange and calls go to the same region, and that no proxy removes headers.";
     return { status: "failed", finding, advice };
   }
   if (status === 404 || status === 405 || status === 501) {
-    return { status: "unknown", finding: "This deployment does not report whether accounts are linked." };
+    return { status: "unknown", finding: "Account link unknown: this deployment does not report it." };
   }
   return { status: "unknown", finding: error.message };
 }

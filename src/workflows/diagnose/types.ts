@@ -9,7 +9,7 @@ import type { ClientAddress, HeidiDeployment } from "../../utils/regions.ts";
 export interface DiagnosisTools extends ClientAddress {
   /** The clinician on whose behalf requests are sent; without one, only the address is checked. */
   readonly clinician: Clinician | undefined;
-  /** The form of requests that the client is configured to use. */
+  /** The request format that the client is configured to use. */
   readonly dialect: HeidiDialect;
   nowMs(): number;
   monotonicMs(): number;
@@ -44,8 +44,8 @@ export type CheckStatus = "ok" | "warning" | "failed" | "unknown";
 /** The result of one check. */
 export interface DiagnosisCheck {
   /**
-   * `address`: the base URL and its region · `key`: the API key · `clock`: this machine's clock beside the server's ·
-   * `link`: the clinician's Heidi account · `dialect`: the form of requests that the deployment accepts · `latency`: the latency of a call.
+   * `address`: the base URL and its region · `key`: the API key · `clock`: this machine's clock compared with the server's ·
+   * `link`: the clinician's Heidi account · `dialect`: the request format that the deployment accepts · `latency`: the latency of a call.
    */
   readonly name: "address" | "key" | "clock" | "link" | "dialect" | "latency";
   readonly status: CheckStatus;
@@ -69,7 +69,7 @@ export interface Diagnosis {
   readonly latencyMs: number | undefined;
   /** True when the clinician is linked to a Heidi account; undefined when that is unknown. */
   readonly linked: boolean | undefined;
-  /** The form of requests that the deployment accepts; undefined when it could not be detected. */
+  /** The request format that the deployment accepts; undefined when it could not be detected. */
   readonly dialect: Exclude<HeidiDialect, "auto"> | undefined;
 }
 

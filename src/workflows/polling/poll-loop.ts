@@ -18,7 +18,7 @@ import { getRetryAfter, isRetryable } from "./retry-after.ts";
 import type { PollSchedule } from "./schedule.ts";
 import type { PollEnvironment, PollOperation, PollResult, PollState } from "./types.ts";
 
-/** How long the server may not yet know a resource that was just created. */
+/** The time during which the server may not yet return a resource that was just created. */
 const GRACE_MS = 10_000;
 /** The timeout of a poll that starts after the deadline: a resumed wait polls at least once. */
 const LATE_POLL_MS = 1_000;
@@ -139,7 +139,7 @@ export class PollLoop<T, S> {
     const leftMs = schedule.timeoutMs - this.elapsedMs;
     const timeoutMs = Math.min(schedule.pollTimeoutMs, leftMs > 0 ? leftMs : LATE_POLL_MS);
     return withDeadline(this.#environment, timeoutMs, stop, {
-      // Only this loop repeats a failed poll: retries within retries would multiply.
+      // Only this loop repeats a failed poll: nested retries would multiply.
       work: () => this.#operation.poll({ signal: stop.signal, timeoutMs, maxRetries: 0, headers }),
       onTimeout: () =>
         new HeidiTimeoutError(`${this.#operation.operation} did not answer in time.`, this.#facts("unknown")),

@@ -75,7 +75,7 @@ export interface ClinicalCodingPollers {
    * Starts the generation of codes and waits for them: from PROCESSING to READY. The default deadline is 10 minutes. The
    * wait continues on an unknown status; codes without any status count as ready.
    *
-   * @param query - `coding_system`; a deployment of the documented form answers without it.
+   * @param query - `coding_system`; a deployment with the documented request format responds without it.
    * @throws HeidiPollError `failed` or `deadline`; HeidiAbortError; HeidiArgumentError for an invalid option; otherwise
    * the error of the API.
    *

@@ -28,7 +28,7 @@ export function isRetryable(error: HeidiError): boolean {
   return shouldRetry("safe", { outcome: error.outcome, status, permanent, retryAfterMs: undefined });
 }
 
-/** Returns the delay that a refusing server asked for, in milliseconds; undefined when it asked for none. */
+/** Returns the delay that the server requested in an error response, in milliseconds; undefined when it requested none. */
 export function getRetryAfter(error: HeidiError): number | undefined {
   return error instanceof HeidiRateLimitError || error instanceof HeidiServerError
     ? error.retryAfterMs

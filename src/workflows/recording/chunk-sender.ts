@@ -107,7 +107,7 @@ export class ChunkSender {
       if (getProperty(answer, "is_success") === false) throw abandonRetry("transcribeSegment");
     } catch (error) {
       if (!isHeidiError(error)) throw error;
-      // A success whose answer was lost, or a conflict because an earlier attempt already used the index.
+      // A success whose response was lost, or a conflict because an earlier attempt already used the index.
       const isThere = facts.uncertain === true && error instanceof HeidiConflictError;
       if (error.outcome !== "processed" && !isThere) throw error;
     }

@@ -124,15 +124,15 @@ function checkStart(
   if (kind === "part") {
     throw new HeidiArgumentError(
       "chunk",
-      "The chunk does not begin as an audio file; it is a part of one, as MediaRecorder's timeslice makes them, and " +
-        "cannot be transcribed alone. It was not accepted, and the recording continues. Pass the whole stream through " +
+      "The chunk is only a part of an audio file, like the slices of a MediaRecorder with a timeslice, and cannot be " +
+        "transcribed alone. It was not accepted, and the recording continues. Pass the whole stream through " +
         "segmentRecording(stream), which makes each chunk a complete file.",
     );
   }
   if (kind === "other") {
     throw new HeidiArgumentError(
       "chunk",
-      `The chunk is not audio: it begins like ${type}. It was not accepted, and the recording continues. Pass audio files, such as those from segmentRecording(stream).`,
+      `The chunk is not audio: its first bytes are ${type}. It was not accepted, and the recording continues. Pass audio files, such as those from segmentRecording(stream).`,
     );
   }
   if (kind === "unknown") return declared ?? sniffMediaType(bytes);
@@ -223,7 +223,7 @@ function boxesOf(bytes: Uint8Array): string[] {
 function isText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, 512);
   if (start.byteLength < LEAST_TEXT_BYTES) return false;
-  // A character cut off at the end is not an error, so decode in stream mode.
+  // Decode in stream mode: an incomplete character at the end is not an error.
   let text: string;
   try {
     text = decodeStart(start);

@@ -25,7 +25,7 @@ const OTHERS_MAY_WRITE = 0o022;
  *
  * @param path - A path, relative to the current directory, or a `file:` URL.
  * @throws HeidiArgumentError when `path` is neither. Its methods reject with HeidiUploadError when the disk is full or
- * refuses, and when other users can write to the directory.
+ * fails, and when other users can write to the directory.
  *
  * @example
  * const store = directoryStore("/var/lib/clinic/visit-1");
@@ -148,7 +148,7 @@ async function guard<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof HeidiUploadError) throw error;
     const code = codeOf(error);
     throw new HeidiUploadError(
-      `The spool directory failed: ${REASONS[code] ?? "the system refused"}${code && ` (${code})`}.`,
+      `The spool directory failed: ${REASONS[code] ?? "the operating system reported an error"}${code && ` (${code})`}.`,
       { cause: redactPath(error) },
     );
   }
@@ -160,7 +160,7 @@ function pathOf(path: unknown): string {
     try {
       return fileURLToPath(path.href);
     } catch {
-      // A host, or an encoded separator: reported below.
+      // The URL has a host or an encoded separator: reported below.
     }
   }
   throw new HeidiArgumentError("path", '"path" must be a directory\'s path or a file: URL.');

@@ -34,7 +34,7 @@ interface Saved {
 const PHASES: readonly unknown[] = ["open", "finishing", "finished"] satisfies Phase[];
 const STATES: readonly unknown[] = ["stored", "sent", "acknowledged"] satisfies ChunkRecord["state"][];
 
-/** The journal of one recording, saved to its store before anything is done that depends on it. */
+/** The journal of one recording. It is saved to the store before any action that depends on it. */
 export class RecordingJournal {
   readonly recording_id: string;
   readonly chunks: ChunkRecord[];

@@ -55,11 +55,11 @@ export interface RecordingOptions extends Pick<RequestOptions, "headers" | "time
   /** The number of chunks sent at the same time, from 1 to 8. Default 2. */
   readonly concurrency?: number | undefined;
   /**
-   * The most bytes that wait in memory to be sent, besides the chunk that is being appended; also the largest size of a
-   * chunk. Default 64 MiB. With a `store`, chunks wait there, and this limits only their size.
+   * The maximum number of bytes that wait in memory to be sent, besides the chunk that is being appended; also the maximum
+   * size of a chunk. Default 64 MiB. With a `store`, chunks wait there, and this limits only their size.
    */
   readonly maxBufferedBytes?: number | undefined;
-  /** How long the sending of a chunk is retried, in milliseconds. Default 10 minutes. */
+  /** The time for which the sending of a chunk is retried, in milliseconds. Default 10 minutes. */
   readonly retryForMs?: number | undefined;
   /** Aborts the recording, like `abort()`. */
   readonly signal?: AbortSignal | undefined;

@@ -88,7 +88,7 @@ export interface RetryOptions {
   onFailure(error: HeidiError, willRepeat: boolean): Promise<void>;
 }
 
-/** Retries retryable errors, whatever their outcome: only for work that may be done twice. */
+/** Retries retryable errors with any outcome: only for work that may be done twice. */
 export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOptions): Promise<T> {
   const { environment, retryForMs, signal, onFailure } = persistence;
   const startedMs = environment.nowMs();
@@ -107,9 +107,9 @@ export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOpti
   }
 }
 
-/** The error for an answer with `is_success: false`: the API accepted nothing. */
+/** Returns the error for a response with `is_success: false`: the API accepted nothing. */
 export function abandonRetry(operation: string): HeidiUploadError {
-  return new HeidiUploadError(`${operation} was answered with \`is_success: false\`.`, {
+  return new HeidiUploadError(`${operation} failed: the API returned \`is_success: false\`.`, {
     operation,
     outcome: "rejected",
     attempts: 1,

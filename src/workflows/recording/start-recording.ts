@@ -70,11 +70,14 @@ async function begin(
 ): Promise<RecordingJournal> {
   const { recording_id } = await api.createRecording(session_id, { ...request, signal });
   if (!isText(recording_id)) {
-    throw new HeidiDecodeError("createRecording succeeded, but its answer has no `recording_id`.", {
-      operation: "createRecording",
-      outcome: "processed",
-      attempts: 1,
-    });
+    throw new HeidiDecodeError(
+      "transcription.createRecording succeeded, but its response has no `recording_id`.",
+      {
+        operation: "createRecording",
+        outcome: "processed",
+        attempts: 1,
+      },
+    );
   }
   const journal = RecordingJournal.begin(store, session_id, recording_id);
   await journal.save();

@@ -1,23 +1,23 @@
 import { HeidiUploadError } from "../../errors.ts";
 import type { ChunkReader } from "../../upload/file-source.ts";
 
-/** A recording whose bytes are not what its container promises. `offset` counts from the start of the stream. */
+/** Returns the error for a recording whose bytes violate its container format. `offset` is the position in the stream. */
 export function damagedRecording(
   container: string,
   offset: number,
-  what: string,
+  reason: string,
   cause?: unknown,
 ): HeidiUploadError {
   return new HeidiUploadError(
-    `The ${container} recording cannot be cut: ${what}, near byte ${offset}. What came before it was given as chunks.`,
+    `Cannot segment the ${container} recording: ${reason}, near byte ${offset}. The audio before this position was returned as chunks.`,
     { cause },
   );
 }
 
-/** How much is searched through before it is let go of. */
+/** `seek` releases bytes after it has searched this many. */
 const WINDOW_BYTES = 64 * 1024;
 
-/** Bytes of a stream, taken in the portions that a container is made of; holds no more than the portion asked for. */
+/** Reads a stream in portions of a requested size; buffers that portion and the rest of the stream's last chunk. */
 export class BufferedReader {
   readonly #reader: ChunkReader;
   #held: Uint8Array = new Uint8Array(0);
@@ -30,12 +30,12 @@ export class BufferedReader {
     this.#reader = reader;
   }
 
-  /** Bytes taken so far. */
+  /** The number of bytes consumed so far: the position in the stream. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** The next bytes, left where they are; fewer only at the end of the stream. Valid until the next call. */
+  /** Returns the next bytes without consuming them; fewer only at the end of the stream. Valid until the next call. */
   async peek(size: number): Promise<Uint8Array> {
     while (this.#end - this.#start < size && !this.#isOver) {
       const chunk = await this.#reader.read();
@@ -45,7 +45,7 @@ export class BufferedReader {
     return this.#held.subarray(this.#start, Math.min(this.#end, this.#start + size));
   }
 
-  /** The next bytes, copied; undefined when the stream ends before there are so many. */
+  /** Consumes the next bytes and returns a copy; returns undefined when the stream ends before. */
   async take(size: number): Promise<Uint8Array | undefined> {
     const bytes = await this.peek(size);
     if (bytes.byteLength < size) return undefined;
@@ -54,7 +54,7 @@ export class BufferedReader {
     return copy;
   }
 
-  /** Drops bytes without holding them; false when the stream ends before. */
+  /** Consumes bytes without buffering them; returns false when the stream ends before. */
   async skip(size: number): Promise<boolean> {
     let left = size;
     for (;;) {
@@ -67,11 +67,11 @@ export class BufferedReader {
   }
 
   /**
-   * Looks for the next place, after at least one byte, where something begins; undefined when the stream ends before.
-   * What was searched through is dropped, the place itself is next.
+   * Searches for a position at which `begins` is true, at least one byte ahead, and consumes the bytes before it.
+   * Returns false when the stream ends before.
    *
-   * @param couldBegin - Judges a first byte, quickly.
-   * @param begins - Judges a place: how far it is from the next byte.
+   * @param couldBegin - A fast check of the byte at a position.
+   * @param begins - The full check of a position, given as its distance from the next byte.
    */
   async seek(
     couldBegin: (byte: number) => boolean,
@@ -94,7 +94,7 @@ export class BufferedReader {
     }
   }
 
-  /** The first place from `at` on with such a byte. */
+  /** Returns the distance of the first matching byte, starting at `from`; undefined at the end of the stream. */
   async #search(from: number, couldBegin: (byte: number) => boolean): Promise<number | undefined> {
     for (let at = from; ; ) {
       const bytes = await this.peek(at + 1);

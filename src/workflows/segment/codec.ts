@@ -1,21 +1,21 @@
 import { numberAt } from "./ebml.ts";
 
-/** What has to be known of a codec in order to cut a track of it. */
+/** The properties of a codec that are needed to segment its tracks. */
 export interface Codec {
-  /** Samples in a second, or whatever its packets are counted in. */
+  /** The number of samples, or of other units of a packet's duration, per second. */
   readonly rate: number;
-  /** How long a packet sounds, in samples; undefined when only its container can tell. To be asked once, in order. */
+  /** Returns the duration of a packet in samples; undefined when only the container knows it. Call it once per packet, in order. */
   readonly samplesOf: (packet: Uint8Array) => number | undefined;
   /**
-   * The samples that a decoder must hear before a cut to be in step. `one`: the packet before, which sounds only
-   * together with the next.
+   * The number of samples before a chunk that a decoder needs to synchronize. `one`: the packet before, because a packet
+   * yields samples only together with the next one.
    */
   readonly preRoll: number | "one";
-  /** Called with the duration that the container gives a packet. */
+  /** Called with the duration of a packet according to the container. */
   readonly learn?: ((samples: number) => void) | undefined;
 }
 
-/** RFC 7845, section 4.6: a decoder has converged after 80 ms. */
+/** A decoder converges within 80 ms (RFC 7845, section 4.6). */
 const OPUS_PRE_ROLL = 3_840;
 
 export const startsWith = (bytes: Uint8Array, text: string): boolean =>
@@ -26,10 +26,10 @@ export const viewOf = (bytes: Uint8Array): DataView =>
 
 export const OPUS: Codec = { rate: 48_000, samplesOf: opusSamples, preRoll: OPUS_PRE_ROLL };
 
-/** A codec that has no more to say than its container. */
+/** A codec whose packet durations are known from the container only. */
 export const unknownCodec = (rate: number): Codec => ({ rate, samplesOf: () => undefined, preRoll: 0 });
 
-/** How long an Opus packet sounds (RFC 6716, section 3.1); 0 for one that is not valid. */
+/** Returns the duration of an Opus packet in samples (RFC 6716, section 3.1); 0 for an invalid one. */
 export function opusSamples(packet: Uint8Array): number {
   const [toc = 0, count = 0] = packet;
   const config = toc >> 3;
@@ -41,11 +41,11 @@ export function opusSamples(packet: Uint8Array): number {
   return packet.byteLength === 0 ? 0 : Math.min(frame * frames, 5_760);
 }
 
-/** Samples to skip at the start of an Opus stream, as its header says. */
+/** Returns the pre-skip of an `OpusHead` header: the number of samples to discard at the start. */
 export const opusPreSkip = (header: Uint8Array): number =>
   header.byteLength >= 12 ? viewOf(header).getUint16(10, true) : 0;
 
-/** The same header with other samples to skip. */
+/** Returns a copy of an `OpusHead` header with another pre-skip. */
 export function withPreSkip(header: Uint8Array, samples: number): Uint8Array {
   const copy = header.slice();
   if (copy.byteLength >= 12) viewOf(copy).setUint16(10, samples, true);
@@ -53,8 +53,8 @@ export function withPreSkip(header: Uint8Array, samples: number): Uint8Array {
 }
 
 /**
- * Vorbis by its identification and setup headers. A packet sounds for a quarter of its own window and a quarter of the
- * one before; its mode says which of two windows it has, and the modes stand at the end of the setup header.
+ * Returns the Vorbis codec of an identification and a setup header. A packet lasts a quarter of its own window plus a
+ * quarter of the previous one; its mode selects one of two windows, and the modes are at the end of the setup header.
  */
 export function vorbis(identification: Uint8Array, setup: Uint8Array): Codec | undefined {
   if (!startsWith(identification, "\x01vorbis") || identification.byteLength < 30) return undefined;
@@ -78,7 +78,7 @@ export function vorbis(identification: Uint8Array, setup: Uint8Array): Codec | u
   };
 }
 
-/** Of each mode, whether its window is the long one. Read from the end, where the modes are, as what is before is long. */
+/** Returns for each mode whether it has the long window. Reads backward from the end: the modes come last in the header. */
 function vorbisModes(setup: Uint8Array): boolean[] | undefined {
   const bitAt = (index: number): number => ((setup[index >> 3] ?? 0) >> (index & 7)) & 1;
   const bitsAt = (index: number, count: number): number => {
@@ -88,7 +88,7 @@ function vorbisModes(setup: Uint8Array): boolean[] | undefined {
   };
   let at = setup.byteLength * 8 - 1;
   while (at > 0 && bitAt(at) === 0) at -= 1;
-  // The framing bit; each mode before it: 1 bit for the window, 16 and 16 that are zero, 8 for the mapping.
+  // The framing bit. Before it, each mode has 1 bit for the window, 32 zero bits, and 8 bits for the mapping.
   const found: boolean[] = [];
   let modes: boolean[] | undefined;
   for (let start = at - 41; start > 96 && found.length < 64; start -= 41) {
@@ -99,17 +99,17 @@ function vorbisModes(setup: Uint8Array): boolean[] | undefined {
   return modes;
 }
 
-/** Its frames stand alone, and begin with a sync code. */
+/** FLAC: each frame is independent and begins with a sync code. */
 export const flac = (rate: number): Codec => ({ rate, samplesOf: flacSamples, preRoll: 0 });
 
-/** How long a FLAC frame sounds (RFC 9639, section 9.1); undefined for what is none. */
+/** Returns the duration of a FLAC frame in samples (RFC 9639, section 9.1); undefined when it is not a frame. */
 function flacSamples(frame: Uint8Array): number | undefined {
   if (frame[0] !== 0xff || ((frame[1] ?? 0) & 0xfc) !== 0xf8) return undefined;
   const code = (frame[2] ?? 0) >> 4;
   if (code === 1) return 192;
   if (code >= 2 && code <= 5) return 576 << (code - 2);
   if (code >= 8) return 256 << (code - 8);
-  // After the frame's number, which is written like a character of UTF-8.
+  // The size follows the frame number, which is encoded like a UTF-8 character.
   const ones = Math.clz32(~((frame[4] ?? 0) << 24));
   const at = 4 + Math.max(1, ones);
   if (code === 6) return (frame[at] ?? 0) + 1;
@@ -122,10 +122,10 @@ export const pcm = (rate: number, bytesPerSample: number): Codec => ({
   preRoll: 0,
 });
 
-/** A packet is one frame of 1,024 samples. It overlaps with the one before, but no player skips what it heard of that. */
+/** AAC: a packet is a frame of 1,024 samples. It overlaps with the previous one, but players do not discard a pre-roll. */
 export const aac = (rate: number): Codec => ({ rate, samplesOf: () => 1_024, preRoll: 0 });
 
-/** The headers that Matroska keeps of Vorbis: their number less one, the sizes of all but the last, and they. */
+/** Parses Matroska's `CodecPrivate` of Vorbis: the number of headers minus one, the sizes of all but the last, the headers. */
 export function xiphHeaders(content: Uint8Array): Uint8Array[] {
   const count = (content[0] ?? 0) + 1;
   const sizes: number[] = [];
@@ -146,7 +146,7 @@ export function xiphHeaders(content: Uint8Array): Uint8Array[] {
   return [...headers, content.subarray(at)];
 }
 
-/** The frames that are laced in one block (RFC 9559, section 10.3); undefined when their sizes do not fit it. */
+/** Returns the frames of a laced block (RFC 9559, section 10.3); undefined when their sizes exceed the block. */
 export function unlace(body: Uint8Array, lacing: number): Uint8Array[] | undefined {
   if (lacing === 0) return [body];
   const count = (body[0] ?? 0) + 1;
@@ -171,7 +171,7 @@ export function unlace(body: Uint8Array, lacing: number): Uint8Array[] | undefin
       const number = numberAt(body.subarray(at));
       if (!number) return undefined;
       at += number.length;
-      // The first is a size, the others are how much they differ from the one before.
+      // The first number is a size; the others are differences from the previous size.
       const middle = 2 ** (7 * number.length - 1) - 1;
       sizes.push(index === 1 ? number.value : (sizes.at(-1) ?? 0) + number.value - middle);
     }

@@ -1,18 +1,18 @@
 import { concatBytes } from "../../upload/readers.ts";
 
-/** An element's id and size as they stand before its content (RFC 8794). */
+/** The header of an EBML element: the id and size before its content (RFC 8794). */
 export interface ElementHead {
   readonly id: number;
-  /** Undefined when a live muxer did not know it yet. */
+  /** Undefined for an unknown size, as live muxers write it. */
   readonly size: number | undefined;
-  /** How many bytes both take. */
+  /** The length of the header, in bytes. */
   readonly length: number;
 }
 
-/** The length in bytes that the first byte of a variable-size number tells; 9 for one that tells none. */
+/** Returns the length in bytes of a variable-size integer, from its first byte; 9 for an invalid first byte. */
 const lengthOf = (first: number): number => Math.clz32(first) - 23;
 
-/** The head at the start of some bytes; undefined when they are too few, or none. */
+/** Parses the element header at the start of the bytes; returns undefined when it is incomplete or invalid. */
 export function headAt(bytes: Uint8Array): ElementHead | undefined {
   const idLength = lengthOf(bytes[0] ?? 0);
   if (idLength > 4 || idLength >= bytes.byteLength) return undefined;
@@ -30,20 +30,20 @@ interface Vint {
 
 function decode(bytes: Uint8Array): Vint {
   const marker = 0x100 >> bytes.byteLength;
-  // Without its marker first: eight bytes with it are more than a number can hold.
+  // Clear the marker bit first: eight bytes with it exceed the range of a number.
   const value = bytes.reduce((sum, byte, at) => sum * 256 + (at === 0 ? byte & (marker - 1) : byte), 0);
   const isUnknown = bytes.every((byte, at) => byte === (at === 0 ? 2 * marker - 1 : 255));
   return { value, isUnknown };
 }
 
-/** The variable-size number at the start of some bytes, and its length; undefined when they are too few. */
+/** Parses the variable-size integer at the start of the bytes; returns undefined when it is incomplete. */
 export function numberAt(bytes: Uint8Array): { readonly value: number; readonly length: number } | undefined {
   const length = lengthOf(bytes[0] ?? 0);
   if (length > 8 || length > bytes.byteLength) return undefined;
   return { value: decode(bytes.subarray(0, length)).value, length };
 }
 
-/** The elements that a content consists of; those that do not fit into it are left out. */
+/** Yields the child elements of an element's content, up to the first that exceeds it. */
 export function* children(
   content: Uint8Array,
 ): Generator<{ readonly id: number; readonly content: Uint8Array }, void, undefined> {
@@ -74,7 +74,7 @@ export function fromFloat(value: number): Uint8Array {
   return bytes;
 }
 
-/** An element with its head; the size always takes four bytes. */
+/** Returns an encoded element; its size field always takes four bytes. */
 export function element(id: number, ...content: readonly Uint8Array[]): Uint8Array {
   const size = content.reduce((sum, { byteLength }) => sum + byteLength, 0);
   return concatBytes([fromUint(id), fromUint(0x1000_0000 + size), ...content]);

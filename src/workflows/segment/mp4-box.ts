@@ -5,11 +5,11 @@ import { viewOf } from "./codec.ts";
 /** A box of the ISO base media file format (ISO/IEC 14496-12). */
 export interface Box {
   readonly type: string;
-  /** Without its head. */
+  /** The content without the header. */
   readonly content: Uint8Array;
 }
 
-/** A box's head; undefined where none is, or the bytes are too few. */
+/** Parses the box header at the start of the bytes; returns undefined when it is incomplete or invalid. */
 export function boxHeadAt(
   bytes: Uint8Array,
 ): { readonly type: string; readonly size: number; readonly headBytes: number } | undefined {
@@ -26,7 +26,7 @@ export function boxHeadAt(
   return short < 8 ? undefined : { type, size: short, headBytes: 8 };
 }
 
-/** The boxes that a content consists of, up to the first that does not fit it. */
+/** Returns the child boxes of a box's content, up to the first that exceeds it. */
 export function boxesIn(content: Uint8Array): Box[] {
   const boxes: Box[] = [];
   for (let at = 0; at < content.byteLength; ) {
@@ -38,7 +38,7 @@ export function boxesIn(content: Uint8Array): Box[] {
   return boxes;
 }
 
-/** The content of the box at a path of types. */
+/** Returns the content of the box at a path of box types; undefined when there is none. */
 export function boxAt(content: Uint8Array, ...path: readonly string[]): Uint8Array | undefined {
   let found: Uint8Array | undefined = content;
   for (const type of path) {
@@ -58,7 +58,7 @@ export function box(type: string, ...content: readonly Uint8Array[]): Uint8Array
   return concatBytes([head, ...content]);
 }
 
-/** Numbers of 32 bits. */
+/** Encodes 32-bit unsigned integers. */
 export function words(...values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 4);
   const view = viewOf(bytes);
@@ -66,7 +66,7 @@ export function words(...values: readonly number[]): Uint8Array {
   return bytes;
 }
 
-/** A sample of a fragment: where it stands from the fragment's first byte, and for how long it sounds. */
+/** A sample of a fragment: `at` is its offset from the fragment's first byte, `duration` is in units of the timescale. */
 export interface Sample {
   readonly track: number;
   readonly at: number;
@@ -74,24 +74,24 @@ export interface Sample {
   readonly duration: number;
 }
 
-/** What a fragment says of one of its tracks. */
+/** One track of a fragment (`traf`). */
 export interface FragmentTrack {
   readonly track: number;
-  /** The time of its first sample; undefined when it does not say. */
+  /** The decode time of its first sample (`tfdt`); undefined when the box is missing. */
   readonly time: number | undefined;
   readonly samples: readonly Sample[];
 }
 
-/** What a track's samples are when a fragment does not say it. */
+/** The duration and size of samples for which a fragment has no values of its own (`trex`). */
 export interface TrackDefaults {
   readonly duration: number;
   readonly size: number;
 }
 
 /**
- * The samples of a `moof`, by track; undefined when it is damaged.
+ * Returns the samples of a `moof`, by track; undefined when it is damaged.
  *
- * @param offset - Where the `moof` stands in its file, for those old muxers that count from there.
+ * @param offset - The offset of the `moof` in its file: old muxers write sample offsets from the start of the file.
  */
 export function readFragment(
   moof: Uint8Array,
@@ -107,7 +107,7 @@ export function readFragment(
       const head = parts.find((part) => part.type === "tfhd")?.content;
       if (!head) return undefined;
       const { track, base, duration, size } = readTrackHead(head, offset, defaultsOf);
-      // Without a base, and not counting from its own start: after the track before.
+      // Without a base offset, the samples follow those of the previous track.
       next = base ?? next;
       const samples: Sample[] = [];
       for (const run of parts.filter((part) => part.type === "trun")) {
@@ -120,7 +120,7 @@ export function readFragment(
       tracks.push({ track, time: time && readTime(time), samples });
     }
   } catch (error) {
-    // A number beyond its box.
+    // A field outside its box.
     if (isError(error) && error.name === "RangeError") return undefined;
     throw error;
   }
@@ -175,7 +175,7 @@ function* readRun(
   if (flags & 4) at += 4;
   const perSample = [0x100, 0x200, 0x400, 0x800].filter((flag) => flags & flag).length * 4;
   if (count > 1_000_000 || at + count * perSample > run.byteLength)
-    throw new RangeError("samples beyond a box");
+    throw new RangeError("samples outside the box");
   for (let index = 0; index < count; index += 1) {
     let { duration, size } = defaults;
     let field = at;

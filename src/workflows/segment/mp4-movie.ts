@@ -3,19 +3,19 @@ import { type Codec, opusSamples, viewOf } from "./codec.ts";
 import { type Box, box, boxAt, boxesIn, type TrackDefaults, words } from "./mp4-box.ts";
 import type { TrackPart } from "./segmenter.ts";
 
-/** A track of sound. */
+/** An audio track. */
 export interface Mp4Track {
   readonly id: number;
   readonly codec: Codec;
   readonly isOpus: boolean;
-  /** Samples of its start that are not heard. */
+  /** The number of samples that a decoder discards at the start. */
   readonly skip: number;
   readonly defaults: TrackDefaults;
-  /** The content of its `trak`. */
+  /** The content of its `trak` box. */
   readonly trak: Uint8Array;
 }
 
-/** What is repeated at the start of every chunk. */
+/** The headers, which every chunk repeats, and the audio tracks. */
 export interface Mp4Movie {
   readonly ftyp: Uint8Array;
   readonly moov: Uint8Array;
@@ -24,17 +24,17 @@ export interface Mp4Movie {
 
 const NONE = new Uint8Array(0);
 
-/** Whether a `moov` announces fragments. */
+/** Returns true when the `moov` declares fragments (`mvex`). */
 export const isFragmented = (moov: Uint8Array): boolean => boxAt(moov, "mvex") !== undefined;
 
-/** Whether a `moov` has sound of its own, beside what is in the fragments. */
+/** Returns true when the `moov` itself lists samples, outside the fragments. */
 export const hasSamples = (moov: Uint8Array): boolean =>
   boxesIn(moov).some(({ type, content }) => {
     const sizes = type === "trak" ? boxAt(content, "mdia", "minf", "stbl") : undefined;
     return boxesIn(sizes ?? NONE).some((one) => /^stsz|^stz2/.test(one.type) && wordAt(one.content, 8) > 0);
   });
 
-/** The tracks of a `moov` that hold sound. */
+/** Returns the headers with the audio tracks of the `moov`. */
 export function readMovie(ftyp: Uint8Array, moov: Uint8Array): Mp4Movie {
   const extras = boxesIn(boxAt(moov, "mvex") ?? NONE).filter(({ type }) => type === "trex");
   const tracks = boxesIn(moov).flatMap(({ type, content }) => {
@@ -79,9 +79,9 @@ function codecOf(entry: Box, timescale: number): Codec {
   let usual: number | undefined;
   return {
     rate: timescale,
-    // Only the last of its packets can say that it is shorter, and no decoder heeds it.
+    // All AAC packets have the same duration. Only the last one may declare a shorter one, which decoders ignore.
     samplesOf: () => usual,
-    // Of a fragmented file, decoders heed no edit list: what they heard to be in step would be heard twice.
+    // Decoders ignore the edit list of a fragmented file: a pre-roll would be audible twice.
     preRoll: 0,
     ...(isAac && {
       learn: (duration: number) => {
@@ -103,16 +103,16 @@ function opusPreSkipIn(content: Uint8Array): number | undefined {
   return at === undefined ? undefined : viewOf(content).getUint16(at + 2);
 }
 
-/** A whole file of these tracks in one fragment, its time starting at zero. */
+/** Returns a complete file with these tracks in one fragment, whose time starts at zero. */
 export function writeMp4({ ftyp, moov, tracks }: Mp4Movie, parts: readonly TrackPart[]): Uint8Array {
-  const heard = tracks.flatMap((track, index) => {
+  const included = tracks.flatMap((track, index) => {
     const part = parts[index];
     return part ? [{ track, part, packets: [...part.preRoll, ...part.packets] }] : [];
   });
-  const movie = box("moov", ...boxesIn(moov).map((child) => moovChild(child, heard)));
+  const movie = box("moov", ...boxesIn(moov).map((child) => moovChild(child, included)));
   const fragment = (firstAt: number): Uint8Array => {
     let at = firstAt;
-    const trafs = heard.map(({ track, packets }) => {
+    const trafs = included.map(({ track, packets }) => {
       const run = packets.flatMap(({ samples, data }) => [Math.round(samples), data.byteLength]);
       const traf = box(
         "traf",
@@ -126,24 +126,24 @@ export function writeMp4({ ftyp, moov, tracks }: Mp4Movie, parts: readonly Track
     return box("moof", box("mfhd", words(0, 1)), ...trafs);
   };
   const moof = fragment(fragment(0).byteLength + 8);
-  const mdat = box("mdat", ...heard.flatMap(({ packets }) => packets.map(({ data }) => data)));
+  const mdat = box("mdat", ...included.flatMap(({ packets }) => packets.map(({ data }) => data)));
   return concatBytes([box("ftyp", ftyp), movie, moof, mdat]);
 }
 
 function moovChild(
   { type, content }: Box,
-  heard: readonly { readonly track: Mp4Track; readonly part: TrackPart }[],
+  included: readonly { readonly track: Mp4Track; readonly part: TrackPart }[],
 ): Uint8Array {
   if (type === "mvex") {
-    const ids = heard.map(({ track }) => track.id);
+    const ids = included.map(({ track }) => track.id);
     const extras = boxesIn(content).filter(
       (extra) => extra.type === "trex" && ids.includes(wordAt(extra.content, 4)),
     );
     return box("mvex", ...extras.map((extra) => box("trex", extra.content)));
   }
   if (type !== "trak") return box(type, content);
-  const found = heard.find(({ track }) => track.trak === content || sameTrack(track.trak, content));
-  if (!found) return NONE; // pictures
+  const found = included.find(({ track }) => track.trak === content || sameTrack(track.trak, content));
+  if (!found) return NONE; // not an audio track
   const { track, part } = found;
   if (part.isFirst) return box("trak", content);
   const children = boxesIn(content).filter((child) => child.type !== "edts");

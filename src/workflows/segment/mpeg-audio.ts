@@ -4,12 +4,12 @@ import { unknownCodec } from "./codec.ts";
 import { Segmenter, type Timeline } from "./segmenter.ts";
 import { type Segment, withRest } from "./types.ts";
 
-/** What the head of a frame says. */
+/** The fields of a frame header. */
 interface Frame {
   readonly size: number;
   readonly samples: number;
   readonly rate: number;
-  /** What is the same in all frames of a stream. */
+  /** The header fields that are equal in all frames of a stream. */
   readonly kind: string;
 }
 
@@ -17,138 +17,146 @@ interface Format {
   readonly name: string;
   readonly headBytes: number;
   readonly frameAt: (head: Uint8Array) => Frame | undefined;
-  /** A frame that holds no sound but is about the file. */
+  /** Returns true for a frame with metadata of the file instead of audio. */
   readonly isInfo: (frame: Uint8Array) => boolean;
 }
 
-/** Cuts MP3 (and MP1, MP2) between its frames; tags are left out. */
+/** Segments MP3 (and MP1, MP2) between its frames, without tags. */
 export const segmentMp3 = (
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Segment, void, undefined> => segmentFrames(MP3, intake, chunkMs, timeline);
+): AsyncGenerator<Segment, void, undefined> => segmentFrames(MP3, input, chunkMs, timeline);
 
-/** Cuts AAC in ADTS between its frames. */
+/** Segments AAC in ADTS between its frames. */
 export const segmentAdts = (
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
-): AsyncGenerator<Segment, void, undefined> => segmentFrames(ADTS, intake, chunkMs, timeline);
+): AsyncGenerator<Segment, void, undefined> => segmentFrames(ADTS, input, chunkMs, timeline);
 
-/** How many frames must follow each other to be believed after damage. */
-const BELIEVED = 3;
-/** A tag at the end of a file, and one that a recorder writes anew. */
+/** The number of consecutive valid frames required to continue after damage. */
+const MIN_CONSECUTIVE = 3;
+/** The size of an ID3v1 tag, at the end of a file or of the output of a restarted recorder. */
 const TAG_BYTES = 128;
 
 function segmentFrames(
   format: Format,
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Segment, void, undefined> {
-  const stream = new FrameStream(format, intake);
+  const stream = new FrameStream(format, input);
   let segmenter: Segmenter | undefined;
-  async function* cuts(): AsyncGenerator<Segment, void, undefined> {
+  async function* segments(): AsyncGenerator<Segment, void, undefined> {
     let kind: string | undefined;
     for (let next = await stream.next(); next !== undefined; next = await stream.next()) {
       const { frame, data, lost } = next;
       if (lost > 0) timeline.lose(lost, undefined);
       if (kind !== frame.kind) {
-        // A recorder that is stopped and started may have another rate.
-        const cut = segmenter?.end();
-        if (cut) yield cut;
+        // A restarted recorder may use another sample rate.
+        const chunk = segmenter?.end();
+        if (chunk) yield chunk;
         segmenter = new Segmenter(chunkMs, timeline, ([part]) =>
           concatBytes(part?.packets.map((packet) => packet.data) ?? []),
         );
         segmenter.addTrack(unknownCodec(frame.rate), 0);
         kind = frame.kind;
       }
-      const cut = segmenter?.add(0, { data, samples: frame.samples, trim: 0 });
-      if (cut) yield cut;
+      const chunk = segmenter?.add(0, { data, samples: frame.samples, trim: 0 });
+      if (chunk) yield chunk;
     }
   }
-  return withRest(cuts(), () => segmenter?.end());
+  return withRest(segments(), () => segmenter?.end());
 }
 
 class FrameStream {
   readonly #format: Format;
-  readonly #intake: BufferedReader;
+  readonly #input: BufferedReader;
   #kind: string | undefined;
 
-  constructor(format: Format, intake: BufferedReader) {
+  constructor(format: Format, input: BufferedReader) {
     this.#format = format;
-    this.#intake = intake;
+    this.#input = input;
   }
 
-  /** The next frame of sound, and how many bytes before it are damaged. */
+  /** Returns the next audio frame and the number of damaged bytes before it; undefined at the end of the stream. */
   async next(): Promise<
     { readonly frame: Frame; readonly data: Uint8Array; readonly lost: number } | undefined
   > {
     const { name, isInfo } = this.#format;
-    const intake = this.#intake;
+    const input = this.#input;
     let lost = 0;
     for (;;) {
-      const { offset } = intake;
-      if ((await intake.peek(1)).byteLength === 0) {
+      const { offset } = input;
+      if ((await input.peek(1)).byteLength === 0) {
         if (lost > 0) throw damagedRecording(name, offset, "its end is damaged");
         return undefined;
       }
       const frame = await this.#frameAt(0);
-      if (frame && (await this.#isOurs(frame)) && (await this.#isFollowed(frame))) {
-        const data = await intake.take(frame.size);
+      if (frame && (await this.#isOfStream(frame)) && (await this.#isFollowed(frame))) {
+        const data = await input.take(frame.size);
         if (!data) throw damagedRecording(name, offset, "it ends in the middle of a frame");
         this.#kind = frame.kind;
         if (isInfo(data)) continue;
         return { frame, data, lost };
       }
       if (await this.#skipTag()) continue;
-      const isFound = await intake.seek(
+      const isFound = await input.seek(
         (byte) => byte === 0xff,
-        (at) => this.#believe(at, BELIEVED),
+        (at) => this.#areFramesAt(at, MIN_CONSECUTIVE),
       );
       if (!isFound)
-        throw damagedRecording(name, offset, "a frame is damaged or cut off, and none follows it");
-      lost += intake.offset - offset;
+        throw damagedRecording(name, offset, "a frame is damaged or truncated, and no valid frame follows");
+      lost += input.offset - offset;
     }
   }
 
-  /** Whether a frame is of the stream's kind; a recorder that was started again may have another, foreign bytes may seem to. */
-  async #isOurs({ kind }: Frame): Promise<boolean> {
-    return this.#kind === undefined || kind === this.#kind || this.#believe(0, BELIEVED, kind);
+  /**
+   * Returns true for a frame of the stream's kind. Another kind counts only with consecutive frames: a restarted recorder
+   * may change it, and damaged bytes can resemble a frame.
+   */
+  async #isOfStream({ kind }: Frame): Promise<boolean> {
+    return this.#kind === undefined || kind === this.#kind || this.#areFramesAt(0, MIN_CONSECUTIVE, kind);
   }
 
-  /** Whether what follows a frame is one, a tag or the end; else bytes of it are lost, or what follows is damaged. */
+  /**
+   * Returns true when a frame is intact: a frame, a tag or the end follows, or no other frame begins inside it. A frame
+   * that the end of the recording truncates is intact too; its reader reports it.
+   */
   async #isFollowed({ size }: Frame): Promise<boolean> {
-    const bytes = await this.#intake.peek(size + this.#format.headBytes);
-    if (bytes.byteLength < size) return true; // the end of the recording; its rest is reported
+    const bytes = await this.#input.peek(size + this.#format.headBytes);
+    const isTruncated = bytes.byteLength < size;
     const rest = bytes.subarray(size);
-    if (rest.byteLength < this.#format.headBytes || this.#format.frameAt(rest)) return true;
+    if (!isTruncated && (rest.byteLength < this.#format.headBytes || this.#format.frameAt(rest))) return true;
     if (/^(TAG|ID3|APE)/.test(String.fromCharCode(...rest.subarray(0, 3)))) return true;
-    // Another that begins within this one is evidence that this one is not whole.
-    for (let at = 1; at < size; at += 1) if (await this.#believe(at, 2)) return false;
+    // A frame that begins inside this one shows that this one is incomplete, or that its size is damaged.
+    const count = isTruncated ? MIN_CONSECUTIVE : 2;
+    for (let at = 1; at < Math.min(size, bytes.byteLength); at += 1)
+      if (await this.#areFramesAt(at, count)) return false;
     return true;
   }
 
-  async #believe(at: number, count: number, kind: string | undefined = this.#kind): Promise<boolean> {
+  async #areFramesAt(at: number, count: number, kind: string | undefined = this.#kind): Promise<boolean> {
     const frame = await this.#frameAt(at);
-    if (!frame) return count < BELIEVED && (await this.#intake.peek(at + 1)).byteLength <= at;
+    if (!frame) return count < MIN_CONSECUTIVE && (await this.#input.peek(at + 1)).byteLength <= at;
     if (kind !== undefined && frame.kind !== kind) return false;
-    return count === 1 || this.#believe(at + frame.size, count - 1, kind);
+    return count === 1 || this.#areFramesAt(at + frame.size, count - 1, kind);
   }
 
   async #frameAt(at: number): Promise<Frame | undefined> {
     const { headBytes, frameAt } = this.#format;
-    const head = (await this.#intake.peek(at + headBytes)).subarray(at);
+    const head = (await this.#input.peek(at + headBytes)).subarray(at);
     return head.byteLength < headBytes ? undefined : frameAt(head);
   }
 
   async #skipTag(): Promise<boolean> {
-    const head = (await this.#intake.peek(10)).slice();
+    const head = (await this.#input.peek(10)).slice();
     const start = String.fromCharCode(...head.subarray(0, 3));
-    if (start === "TAG") return this.#intake.skip(TAG_BYTES);
+    if (start === "TAG") return this.#input.skip(TAG_BYTES);
     if (start !== "ID3" || head.byteLength < 10) return false;
     const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6);
-    return this.#intake.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
+    return this.#input.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
   }
 }
 
@@ -183,7 +191,7 @@ const MP3: Format = {
         : Math.floor((samples * 125 * kbps) / rate) + padding;
     return { size, samples, rate, kind: `${id}-${layer}-${rate}-${mode >> 6 === 3 ? "mono" : "stereo"}` };
   },
-  // Xing, Info and VBRI: how many frames the file has, which a chunk has not.
+  // Xing, Info and VBRI frames hold the number of frames of the file, which is wrong for a chunk.
   isInfo: (frame) => /Xing|Info|VBRI/.test(String.fromCharCode(...frame.subarray(4, 44))),
 };
 

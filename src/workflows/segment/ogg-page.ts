@@ -3,19 +3,19 @@ import { type BufferedReader, damagedRecording } from "./buffered-reader.ts";
 
 /** A page of an Ogg stream (RFC 3533). */
 export interface OggPage {
-  /** Its first packet began on an earlier page. */
+  /** The continuation flag: the first packet began on an earlier page. */
   readonly continued: boolean;
-  /** The first page of a stream. */
+  /** The beginning-of-stream flag: the first page of a logical stream. */
   readonly first: boolean;
-  /** The last page of a stream. */
+  /** The end-of-stream flag: the last page of a logical stream. */
   readonly last: boolean;
-  /** The time at its end in the codec's units; undefined when no packet ends on it. */
+  /** The granule position: the time at the end of the page, in the codec's units; undefined when no packet ends on it. */
   readonly granule: number | undefined;
   readonly serial: number;
-  /** Its place among the pages of its stream. */
+  /** The page sequence number within its logical stream. */
   readonly sequence: number;
   readonly crc: number;
-  /** How its body is cut into packets: 255 goes on in the next segment. */
+  /** The lacing values: the sizes of the body's segments. A packet ends with the first value below 255. */
   readonly lacing: Uint8Array;
   readonly body: Uint8Array;
 }
@@ -41,29 +41,30 @@ function checksum(crc: number, bytes: Uint8Array): number {
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The next page, and how many bytes before it belong to none; undefined at the end of the stream. */
+/** Reads the next valid page, and returns it with the number of skipped bytes before it; undefined at the end of the stream. */
 export async function readPage(
-  intake: BufferedReader,
+  input: BufferedReader,
 ): Promise<{ readonly page: OggPage; readonly lost: number } | undefined> {
-  const { offset } = intake;
-  if ((await intake.peek(1)).byteLength === 0) return undefined;
+  const { offset } = input;
+  if ((await input.peek(1)).byteLength === 0) return undefined;
   const isFound =
-    (await sizeOfPage(intake, 0)) > 0 ||
-    (await intake.seek(
+    (await sizeOfPage(input, 0)) > 0 ||
+    (await input.seek(
       (byte) => byte === 0x4f,
-      async (at) => (await sizeOfPage(intake, at)) > 0,
+      async (at) => (await sizeOfPage(input, at)) > 0,
     ));
-  // What was looked at is still there when nothing was found.
-  if (!isFound) throw damagedRecording("Ogg", offset, "a page is damaged or cut off, and none follows it");
-  const lost = intake.offset - offset;
-  const bytes = await intake.take(await sizeOfPage(intake, 0));
+  // `seek` has consumed only what it searched, so use the offset from before.
+  if (!isFound)
+    throw damagedRecording("Ogg", offset, "a page is damaged or truncated, and no valid page follows");
+  const lost = input.offset - offset;
+  const bytes = await input.take(await sizeOfPage(input, 0));
   if (!bytes) throw damagedRecording("Ogg", offset, "it ends in the middle of a page");
   return { page: parse(bytes), lost };
 }
 
-/** The size of the page that begins here; 0 when none does, or not as it was written. */
-async function sizeOfPage(intake: BufferedReader, at: number): Promise<number> {
-  const start = (await intake.peek(at + HEAD_BYTES)).subarray(at);
+/** Returns the size of the page at a position; 0 when there is no page, or its checksum does not match. */
+async function sizeOfPage(input: BufferedReader, at: number): Promise<number> {
+  const start = (await input.peek(at + HEAD_BYTES)).subarray(at);
   const isHead =
     start.byteLength === HEAD_BYTES &&
     viewOf(start).getUint32(0) === 0x4f67_6753 &&
@@ -71,9 +72,9 @@ async function sizeOfPage(intake: BufferedReader, at: number): Promise<number> {
     (start[5] ?? 0) < 8;
   if (!isHead) return 0;
   const headBytes = HEAD_BYTES + (start[26] ?? 0);
-  const head = (await intake.peek(at + headBytes)).subarray(at);
+  const head = (await input.peek(at + headBytes)).subarray(at);
   const size = head.subarray(HEAD_BYTES).reduce((sum, lace) => sum + lace, headBytes);
-  const page = (await intake.peek(at + size)).subarray(at);
+  const page = (await input.peek(at + size)).subarray(at);
   if (page.byteLength < size) return 0;
   const crc = [page.subarray(0, 22), new Uint8Array(4), page.subarray(26)].reduce(checksum, 0);
   return crc === viewOf(page).getUint32(22, true) ? size : 0;
@@ -97,7 +98,7 @@ function parse(bytes: Uint8Array): OggPage {
   };
 }
 
-/** The pieces of packets that a page has, and whether each is the end of its packet. */
+/** Splits the body of a page into its packets or parts of packets; `ends` is true when a packet ends there. */
 export function piecesOf({ lacing, body }: OggPage): { readonly data: Uint8Array; readonly ends: boolean }[] {
   const pieces: { readonly data: Uint8Array; readonly ends: boolean }[] = [];
   let start = 0;
@@ -112,17 +113,17 @@ export function piecesOf({ lacing, body }: OggPage): { readonly data: Uint8Array
   return pieces;
 }
 
-/** A packet to be written, and the time at its end. */
+/** A packet to write, with the granule position at its end. */
 export interface TimedPacket {
   readonly data: Uint8Array;
   readonly granule: number;
-  /** Nothing follows it on its page. */
+  /** True to end the page after this packet. */
   readonly endsPage?: boolean | undefined;
 }
 
-const MOST_LACES = 255;
+const MAX_LACING_VALUES = 255;
 
-/** Lays packets out on pages, and gives each page with the time at its end. */
+/** Writes packets to pages; `pages` has each page with the granule position at its end. */
 export class PageWriter {
   readonly #serial: number;
   readonly #pages: { readonly bytes: Uint8Array; readonly granule: number }[] = [];
@@ -137,7 +138,7 @@ export class PageWriter {
 
   add({ data, granule, endsPage }: TimedPacket): void {
     for (let at = 0; ; at += 255) {
-      if (this.#lacing.length === MOST_LACES) this.flush({ continues: at > 0 });
+      if (this.#lacing.length === MAX_LACING_VALUES) this.flush({ continues: at > 0 });
       const piece = data.subarray(at, at + 255);
       this.#lacing.push(piece.byteLength);
       this.#body.push(piece);
@@ -147,7 +148,7 @@ export class PageWriter {
     if (endsPage) this.flush();
   }
 
-  /** Ends the page in the making. */
+  /** Ends the current page; does nothing when it is empty. */
   flush({ continues = false, first = false, last = false }: PageEnd = {}): void {
     if (this.#lacing.length === 0) return;
     const page = {
@@ -178,7 +179,7 @@ interface PageEnd {
   readonly last?: boolean;
 }
 
-/** The bytes of a page at its place in a stream. */
+/** Returns the encoded page with its sequence number and checksum. */
 function writePage(page: Omit<OggPage, "sequence" | "crc">, sequence: number): Uint8Array {
   const head = new Uint8Array(HEAD_BYTES);
   const view = viewOf(head);

@@ -14,45 +14,45 @@ import {
 } from "./types.ts";
 
 /**
- * Cuts an Ogg stream between its packets. Every chunk gets the stream's headers, times that start at zero, and what a
- * decoder must have heard before, which it skips: the chunks together sound as long as the whole. After damage it goes
- * on with the next page whose checksum is right.
+ * Segments an Ogg stream between its packets. Every chunk has the stream's headers, granule positions that start at zero,
+ * and the pre-roll that a decoder needs and discards: the durations of all chunks add up to that of the recording. After
+ * damage, it continues with the next page whose checksum is correct.
  */
 export function segmentOgg(
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Segment, void, undefined> {
   let recorder: OggRecorder | undefined;
-  async function* cuts(): AsyncGenerator<Segment, void, undefined> {
-    for (let read = await readPage(intake); read !== undefined; read = await readPage(intake)) {
+  async function* segments(): AsyncGenerator<Segment, void, undefined> {
+    for (let read = await readPage(input); read !== undefined; read = await readPage(input)) {
       const { page, lost } = read;
       recorder?.lose(lost);
       if (recorder === undefined && !page.first) throw damagedRecording("Ogg", 0, "its headers are missing");
       if (page.first && (recorder === undefined || recorder.hasBegun)) {
-        // A recorder that is stopped and started begins a new stream.
+        // A recorder that is restarted begins a new stream.
         recorder?.leave();
-        const cut = recorder?.end();
-        if (cut) yield cut;
+        const chunk = recorder?.end();
+        if (chunk) yield chunk;
         recorder = new OggRecorder(chunkMs, timeline);
       }
-      yield* recorder?.add(page, intake.offset) ?? [];
+      yield* recorder?.add(page, input.offset) ?? [];
     }
-    recorder?.checkEnd(intake.offset);
+    recorder?.checkEnd(input.offset);
   }
-  return withRest(cuts(), () => recorder?.end());
+  return withRest(segments(), () => recorder?.end());
 }
 
-/** What a recorder writes between its start and its stop: usually one stream, with its headers at the start. */
+/** Segments the output of a recorder from its start to its stop: usually one logical stream, with its headers first. */
 class OggRecorder {
   readonly #segmenter: Segmenter;
   readonly #timeline: Timeline;
   readonly #streams = new Map<number, OggStream>();
-  /** Streams that hold no sound that is known: pictures, subtitles, an index. */
+  /** The serial numbers of streams without supported audio: video, subtitles, an index. */
   readonly #others = new Set<number>();
-  /** Bytes that were passed over since the last page of sound. */
+  /** The number of skipped bytes since the last audio page. */
   #lost = 0;
-  /** Bytes that came once more. */
+  /** The number of bytes in repeated pages. */
   #repeated = 0;
   #hasBegun = false;
 
@@ -61,7 +61,7 @@ class OggRecorder {
     this.#segmenter = new Segmenter(chunkMs, timeline, (parts) => this.#write(parts));
   }
 
-  /** True when more than the first pages of its streams came. */
+  /** True after the first page that does not begin a logical stream. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -70,16 +70,12 @@ class OggRecorder {
     this.#lost += bytes;
   }
 
-  /** Takes a page; gives the chunks that end on it. */
+  /** Adds a page; returns the chunks that are complete with it. */
   add(page: OggPage, offset: number): Segment[] {
     if (page.first) return this.#open(page);
     this.#hasBegun = true;
     if (this.#streams.size === 0)
-      throw damagedRecording(
-        "Ogg",
-        offset,
-        "its codec is none of Opus, Vorbis and FLAC, or it holds no sound",
-      );
+      throw damagedRecording("Ogg", offset, "it has no audio stream in Opus, Vorbis or FLAC");
     const stream = this.#streams.get(page.serial);
     if (!stream) {
       if (!this.#others.has(page.serial)) this.#lost += page.body.byteLength;
@@ -116,23 +112,23 @@ class OggRecorder {
       } else {
         const jumpMs = ((page.granule - expected) * 1_000) / codec.rate;
         if (page.last && jumpMs < 0 && expected - page.granule <= total) trim = expected - page.granule;
-        this.#note(jumpMs, isBroken);
+        this.#reportGap(jumpMs, isBroken);
       }
       stream.granule = page.granule;
     } else if (stream.granule !== undefined) stream.granule += total;
     const trims = trimsOf(sizes, trim);
     return packets.flatMap((data, at) => {
-      const cut = this.#segmenter.add(index, { data, samples: sizes[at] ?? 0, trim: trims[at] ?? 0 });
-      return cut ? [cut] : [];
+      const chunk = this.#segmenter.add(index, { data, samples: sizes[at] ?? 0, trim: trims[at] ?? 0 });
+      return chunk ? [chunk] : [];
     });
   }
 
-  /** Tells of what was lost before a page, by the bytes or by the time. */
-  #note(jumpMs: number, isBroken: boolean): void {
+  /** Reports a gap before a page, when bytes were skipped or the granule position jumps. */
+  #reportGap(jumpMs: number, isBroken: boolean): void {
     const bytes = this.#lost + this.#repeated;
     const ms = jumpMs > 0 && jumpMs <= MOST_JUMP_MS ? jumpMs : 0;
-    // A page that never came is seen by the numbers of the others; some recorders do not count.
-    if (bytes > 0 || ms >= (isBroken ? LEAST_LOSS_MS : LEAST_JUMP_MS)) this.#timeline.lose(bytes, ms);
+    // Sequence numbers reveal a missing page, but some recorders do not count them: the time must jump too.
+    if (bytes > 0 || ms >= (isBroken ? MIN_LOSS_MS : LEAST_JUMP_MS)) this.#timeline.lose(bytes, ms);
     this.#lost = 0;
     this.#repeated = 0;
   }
@@ -144,21 +140,17 @@ class OggRecorder {
     return [];
   }
 
-  /** @throws HeidiUploadError when there was no sound, or something was lost up to the end. */
+  /** Checks the state at the end of the stream. @throws HeidiUploadError for missing audio, damaged headers or a damaged end. */
   checkEnd(offset: number): void {
     if (this.#hasBegun && this.#segmenter.isSilent && [...this.#streams.values()].some(({ codec }) => !codec))
-      throw damagedRecording("Ogg", offset, "its headers are damaged or cut off");
+      throw damagedRecording("Ogg", offset, "its headers are damaged or truncated");
     if (this.#streams.size === 0)
-      throw damagedRecording(
-        "Ogg",
-        offset,
-        "its codec is none of Opus, Vorbis and FLAC, or it holds no sound",
-      );
+      throw damagedRecording("Ogg", offset, "it has no audio stream in Opus, Vorbis or FLAC");
     if (this.#lost > 0 || [...this.#streams.values()].some(({ isWithin }) => isWithin))
-      throw damagedRecording("Ogg", offset, "its end is damaged or cut off");
+      throw damagedRecording("Ogg", offset, "its end is damaged or truncated");
   }
 
-  /** Another recording follows: a loss at the end of this one is reported, and the recording goes on. */
+  /** Reports a gap at the end; called when another stream follows, instead of `checkEnd`. */
   leave(): void {
     const isWithin = [...this.#streams.values()].some((stream) => stream.isWithin);
     if (this.#lost > 0 || isWithin) this.#timeline.lose(this.#lost, undefined);
@@ -184,10 +176,10 @@ class OggRecorder {
   }
 }
 
-/** Shorter than any packet: more is not due to how times are rounded. */
-const LEAST_LOSS_MS = 1;
+/** Shorter than any packet, longer than a rounding error of granule positions. */
+const MIN_LOSS_MS = 1;
 
-/** How much of the end of each packet is not heard. */
+/** Distributes the samples to discard at the end of a page over its packets, from the last one backward. */
 function trimsOf(sizes: readonly number[], trim: number): number[] {
   let left = trim;
   return sizes
@@ -200,7 +192,7 @@ function trimsOf(sizes: readonly number[], trim: number): number[] {
     .reverse();
 }
 
-/** Opus says what is in it in a second header; where that is lost, one without a word does. */
+/** An empty comment header of Opus; it replaces a lost one, because a stream must have it. */
 const EMPTY_TAGS = encodeText("OpusTags\0\0\0\0\0\0\0\0");
 
 class OggStream {
@@ -211,11 +203,11 @@ class OggStream {
   #partial: Uint8Array[] = [];
   #partialBytes = 0;
   #page: Pick<OggPage, "sequence" | "crc"> | undefined;
-  /** The time at the end of the last page. */
+  /** The granule position at the end of the last page. */
   granule: number | undefined;
-  /** Its place among the tracks. */
+  /** The index of its track. */
   index: number | undefined;
-  /** Undefined as long as not all headers came. */
+  /** Undefined until all headers are read. */
   codec: Codec | undefined;
 
   constructor(page: OggPage) {
@@ -226,7 +218,7 @@ class OggStream {
     if (this.#isFlac) this.codec = flac(viewOf(page.body).getUint32(27) >>> 12);
   }
 
-  /** The stream that a first page begins; undefined when its codec is none of those that clinics record with. */
+  /** Returns the stream that a first page begins; undefined for an unsupported codec. */
   static of(page: OggPage): OggStream | undefined {
     const stream = new OggStream(page);
     const isVorbis = startsWith(page.body, "\x01vorbis") && page.body.byteLength >= 30;
@@ -245,12 +237,12 @@ class OggStream {
     return this.#isOpus ? opusPreSkip(this.#first) : 0;
   }
 
-  /** The last packet has no end yet. */
+  /** True while the last packet is incomplete. */
   get isWithin(): boolean {
     return this.#partial.length > 0;
   }
 
-  /** A page that came before, once more. */
+  /** Returns true for a page that was read before. */
   isRepeated({ sequence, crc, granule }: OggPage): boolean {
     if (this.#page === undefined) return false;
     if (this.#page.sequence === sequence && this.#page.crc === crc) return true;
@@ -258,13 +250,13 @@ class OggStream {
     return ahead < 0 && granule !== undefined && this.granule !== undefined && granule <= this.granule;
   }
 
-  /** The packets of sound that end on a page; `isBroken` when a part of one, or a page before, is missing. */
+  /** Returns the audio packets that end on a page; `isBroken` is true when a part of a packet or a previous page is missing. */
   assemble(page: OggPage, offset: number): { packets: Uint8Array[]; isBroken: boolean } {
     let isBroken = this.#page !== undefined && page.sequence !== (this.#page.sequence + 1) >>> 0;
     this.#page = page;
     const packets: Uint8Array[] = [];
     const wasWithin = this.isWithin;
-    // Begun on a page that is lost, or not gone on with.
+    // The page begins with the rest of a packet whose beginning is lost: skip it.
     let isForeign = page.continued && (!wasWithin || isBroken);
     if (wasWithin && (!page.continued || isBroken)) this.#drop();
     if (wasWithin !== page.continued) isBroken = true;
@@ -317,7 +309,7 @@ class OggStream {
     for (const data of headers) writer.add({ data, granule: 0 });
     writer.flush();
     const headerPages = writer.pages.length;
-    // Of Opus the header says what is skipped, so that it counts; else the times begin before zero.
+    // Granule positions of Opus include the pre-skip of the header; those of other codecs begin below zero.
     let granule = this.#isOpus || !isFirst ? 0 : -skip;
     let sinceMs = 0;
     const all = [...preRoll, ...packets];
@@ -336,7 +328,7 @@ class OggStream {
     if (this.#isOpus) return isFirst ? this.#first : withPreSkip(this.#first, skip);
     if (!this.#isFlac) return this.#first;
     const copy = this.#first.slice();
-    // The number of samples and the checksum of all of them: unknown, as of any live stream.
+    // Clear the number of samples and their MD5 checksum: zero means unknown, as in any live stream.
     copy[30] = (copy[30] ?? 0) & 0xf0;
     copy.fill(0, 31, 51);
     return copy;

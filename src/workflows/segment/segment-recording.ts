@@ -4,13 +4,13 @@ import { loadChunk } from "../../utils/lazy.ts";
 import type { RecordingChunk, SegmentOptions } from "./types.ts";
 
 /**
- * Cuts a recording into chunks while it is being made: the output of a microphone, a browser's recorder or ffmpeg, as a
+ * Segments a recording into chunks while it is being made: the output of a microphone, a browser's recorder or ffmpeg, as a
  * stream of Ogg (Opus, Vorbis, FLAC), WebM or Matroska, fragmented MP4 (the recorders of Safari and Chromium), WAV,
  * MP3 or AAC in ADTS. Each chunk is a file that plays on its own, with its time starting at zero. No audio is
  * lost or decoded, and pictures are dropped. It holds one chunk in memory, and reads only when the next chunk is requested.
  *
  * In Ogg, WebM, Matroska and MP4 the chunks, decoded one after the other, have as many samples as the whole. AAC in
- * ADTS and MP3 cannot tell a decoder to drop the packets that it needs to synchronize: some milliseconds at
+ * ADTS and MP3 have no field that makes a decoder discard the packets that it needs to synchronize: some milliseconds at
  * the start of each chunk are faded in.
  *
  * Damage does not end it: it continues with the next complete page, block, fragment or frame, and reports the gap in

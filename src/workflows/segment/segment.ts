@@ -13,7 +13,7 @@ import { segmentWebm } from "./webm.ts";
 const DEFAULT_CHUNK_MS = 50_000;
 
 type SegmentContainer = (
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
 ) => AsyncGenerator<Segment, void, undefined>;
@@ -27,17 +27,17 @@ export async function* segment(
   const source = await sourceOf("recording", recording);
   const reader = source.open({});
   try {
-    const intake = new BufferedReader(reader);
-    const [contentType, cutContainer] = await detect(intake);
+    const input = new BufferedReader(reader);
+    const [contentType, segmentContainer] = await detect(input);
     const timeline = new Timeline(onGap);
-    let isSilent = true;
-    for await (const { data, startMs, durationMs, gap } of cutContainer(intake, chunkMs, timeline)) {
-      isSilent = false;
+    let isEmpty = true;
+    for await (const { data, startMs, durationMs, gap } of segmentContainer(input, chunkMs, timeline)) {
+      isEmpty = false;
       yield { data, contentType, startMs, durationMs, ...(gap && { gap }) };
     }
-    if (isSilent)
+    if (isEmpty)
       throw new HeidiUploadError(
-        `The recording (${contentType}) holds no sound: it ended after its headers.`,
+        `The recording (${contentType}) contains no audio: the stream ended after its headers.`,
       );
   } finally {
     await reader.close();
@@ -45,39 +45,41 @@ export async function* segment(
   }
 }
 
-async function detect(intake: BufferedReader): Promise<[contentType: string, cut: SegmentContainer]> {
-  const bytes = (await intake.peek(64)).slice();
+async function detect(
+  input: BufferedReader,
+): Promise<[contentType: string, segmentContainer: SegmentContainer]> {
+  const bytes = (await input.peek(64)).slice();
   const start = String.fromCharCode(...bytes);
   if (start.startsWith("OggS")) return ["audio/ogg", segmentOgg];
   if (start.startsWith("\x1aE\xdf\xa3"))
     return [start.includes("matroska") ? "audio/x-matroska" : "audio/webm", segmentWebm];
   if (/^(ftyp|moov)$/.test(start.slice(4, 8))) return ["audio/mp4", segmentMp4];
   if (/^(RIFF|RF64|BW64)/.test(start) && start.startsWith("WAVE", 8)) return ["audio/wav", segmentWav];
-  if (start.startsWith("ID3")) return afterTag(intake, bytes);
+  if (start.startsWith("ID3")) return detectAfterId3(input, bytes);
   const type = sniffMediaType(bytes);
   if (type === "audio/mpeg") return ["audio/mpeg", segmentMp3];
   if (type === "audio/aac" && bytes[0] === 0xff) return ["audio/aac", segmentAdts];
   throw new HeidiUploadError(
     start === ""
-      ? "The recording is empty: its stream ended before a byte came."
-      : `The recording cannot be cut: it is neither Ogg nor WebM, MP4, WAV, MP3 or AAC, but ${nameOf(start, type)}. Have the recorder write audio/ogg, audio/webm or audio/mp4 from its very first byte, or send whole files with uploadAudio.`,
+      ? "The recording is empty: the stream ended before its first byte."
+      : `Cannot segment the recording: its format must be Ogg, WebM, MP4, WAV, MP3 or AAC, but it is ${nameOf(start, type)}. Pass the stream of a recorder from its first byte, as audio/ogg, audio/webm or audio/mp4, or send complete files with uploadAudio.`,
   );
 }
 
-/** An ID3 tag precedes MP3, and sometimes AAC. */
-async function afterTag(intake: BufferedReader, head: Uint8Array): Promise<[string, SegmentContainer]> {
+/** Skips an ID3 tag, which precedes MP3 and sometimes AAC, and detects the format after it. */
+async function detectAfterId3(input: BufferedReader, head: Uint8Array): Promise<[string, SegmentContainer]> {
   const [a = 0, b = 0, c = 0, d = 0] = head.subarray(6, 10);
-  await intake.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
-  const next = (await intake.peek(64)).slice();
+  await input.skip(10 + a * 0x20_0000 + b * 0x4000 + c * 128 + d);
+  const next = (await input.peek(64)).slice();
   return sniffMediaType(next) === "audio/aac" ? ["audio/aac", segmentAdts] : ["audio/mpeg", segmentMp3];
 }
 
 function nameOf(start: string, type: string | undefined): string {
   if (start.startsWith("\x1fC\xb6u") || start.startsWith("\xa3"))
-    return "a part of a WebM recording without its beginning, as later slices of a MediaRecorder are";
+    return "a part of a WebM recording without its headers, like every slice of a MediaRecorder after the first";
   if (/^(moof|styp|sidx|mdat)$/.test(start.slice(4, 8)))
-    return "a part of an MP4 recording without its beginning (ftyp and moov)";
-  return type === undefined ? "bytes of an unknown format" : `\`${type}\``;
+    return "a part of an MP4 recording without its headers (ftyp and moov)";
+  return type === undefined ? "an unknown format" : `\`${type}\``;
 }
 
 function checkOptions(options: unknown): { chunkMs: number; onGap: SegmentOptions["onGap"] } {
@@ -88,7 +90,10 @@ function checkOptions(options: unknown): { chunkMs: number; onGap: SegmentOption
   const chunkMs: unknown = given ?? DEFAULT_CHUNK_MS;
   if (!isCallback(onGap)) throw new HeidiArgumentError("onGap", "The option `onGap` must be a function.");
   if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000) return { chunkMs, onGap };
-  throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be milliseconds, from 1,000 to 60,000.");
+  throw new HeidiArgumentError(
+    "chunkMs",
+    "The option `chunkMs` must be a number of milliseconds from 1,000 to 60,000.",
+  );
 }
 
 const isCallback = (value: unknown): value is SegmentOptions["onGap"] =>

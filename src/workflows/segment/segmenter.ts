@@ -3,28 +3,28 @@ import type { Codec } from "./codec.ts";
 import type { RecordingGap } from "./types.ts";
 import { LEAST_JUMP_MS, MAX_CHUNK_BYTES, MOST_JUMP_MS, type Segment } from "./types.ts";
 
-/** The unit that a codec's stream consists of. */
+/** An encoded packet of a codec. */
 export interface Packet {
   readonly data: Uint8Array;
-  /** How many samples a decoder gives for it. */
+  /** The number of samples that it decodes to. */
   readonly samples: number;
-  /** How many of them, at its end, are not heard. */
+  /** The number of samples at its end that a decoder discards. */
   readonly trim: number;
 }
 
-/** A track of a chunk. */
+/** One track of a chunk. */
 export interface TrackPart {
-  /** What a decoder must hear before the chunk begins, and drops. */
+  /** The packets before the chunk that a decoder needs to synchronize, and whose output it discards. */
   readonly preRoll: readonly Packet[];
-  /** How many samples are dropped at the start, those of the pre-roll included. */
+  /** The number of samples that a decoder discards at the start, including the pre-roll. */
   readonly skip: number;
   readonly packets: readonly Packet[];
-  /** How many samples are heard. */
+  /** The number of audible samples. */
   readonly sound: number;
   readonly isFirst: boolean;
 }
 
-/** Where the recording is: goes on over restarts of its recorder, and over what was lost. */
+/** The current position in the recording; it continues across restarts of the recorder and across gaps. */
 export class Timeline {
   positionMs = 0;
   #gap: RecordingGap | undefined;
@@ -34,7 +34,7 @@ export class Timeline {
     this.#onGap = onGap;
   }
 
-  /** Something was lost here. */
+  /** Reports a gap at the current position. */
   lose(bytes: number, durationMs: number | undefined): void {
     const gap: RecordingGap = {
       startMs: Math.round(this.positionMs),
@@ -42,16 +42,16 @@ export class Timeline {
       bytes,
     };
     this.positionMs += durationMs ?? 0;
-    this.#gap = together(this.#gap, gap);
+    this.#gap = mergeGaps(this.#gap, gap);
     try {
       const result = this.#onGap?.(gap);
       ignoreFailure(result);
     } catch {
-      // A listener that throws never breaks a recording.
+      // An error in the callback must not end the recording.
     }
   }
 
-  /** What was lost since this was last asked. */
+  /** Returns the gaps since the last call, merged; undefined when there are none. */
   takeGap(): RecordingGap | undefined {
     const gap = this.#gap;
     this.#gap = undefined;
@@ -59,7 +59,10 @@ export class Timeline {
   }
 }
 
-function together(before: RecordingGap | undefined, gap: RecordingGap | undefined): RecordingGap | undefined {
+function mergeGaps(
+  before: RecordingGap | undefined,
+  gap: RecordingGap | undefined,
+): RecordingGap | undefined {
   if (before === undefined || gap === undefined) return before ?? gap;
   const isKnown = before.durationMs !== undefined && gap.durationMs !== undefined;
   return {
@@ -69,20 +72,20 @@ function together(before: RecordingGap | undefined, gap: RecordingGap | undefine
   };
 }
 
-/** Shorter than any packet: more is not due to how times are rounded. */
-const LEAST_LOSS_MS = 5;
+/** Shorter than any packet, longer than a rounding error of timestamps. */
+const MIN_LOSS_MS = 5;
 
-/** What the times of a track tell of packets that are missing. */
+/** Detects missing packets from the timestamps of a track. */
 export class TrackClock {
   #nextMs: number | undefined;
-  /** How far its times have jumped back: a jump ahead by as much only puts that right. */
+  /** The sum of backward jumps; a forward jump of the same size is their correction, not a gap. */
   #backMs = 0;
 
   /**
-   * Tells the timeline what is missing before a packet.
+   * Reports to the timeline the gap before a packet, if there is one.
    *
-   * @param lost - Bytes that were certainly damaged.
-   * @param odd - Bytes that were passed over and may have been in order.
+   * @param lost - The number of skipped bytes that were certainly damaged.
+   * @param odd - The number of skipped bytes that may have been intact.
    */
   check(timeline: Timeline, atMs: number, lost: number, odd: number): void {
     const jumpMs = this.#nextMs === undefined ? undefined : atMs - this.#nextMs;
@@ -93,16 +96,16 @@ export class TrackClock {
     const missingMs = Math.max(0, jumpMs - this.#backMs);
     if (Math.abs(jumpMs) >= LEAST_JUMP_MS) this.#backMs = Math.max(0, this.#backMs - jumpMs);
     if (lost > 0) timeline.lose(lost + odd, jumpMs > 0 && missingMs === 0 ? undefined : missingMs);
-    else if (missingMs >= (odd > 0 ? LEAST_LOSS_MS : LEAST_JUMP_MS)) timeline.lose(odd, missingMs);
+    else if (missingMs >= (odd > 0 ? MIN_LOSS_MS : LEAST_JUMP_MS)) timeline.lose(odd, missingMs);
   }
 
-  /** When the next packet is due; undefined when only that one tells. */
+  /** Sets the expected timestamp of the next packet; undefined when it is unknown. */
   expect(nextMs: number | undefined): void {
     this.#nextMs = nextMs;
   }
 }
 
-/** What was heard of a track since the last cut. */
+/** The packets of a track since the last chunk. */
 class Track {
   readonly codec: Codec;
   preRoll: readonly Packet[] = [];
@@ -111,7 +114,7 @@ class Track {
   sound: number;
   isFirst = true;
   #whole = 0;
-  /** The last packets, as many as a decoder must hear to be in step. */
+  /** The last packets, as many as a decoder needs to synchronize. */
   #recent: Packet[] = [];
 
   constructor(codec: Codec, skip: number) {
@@ -124,7 +127,7 @@ class Track {
     return (this.sound * 1_000) / this.codec.rate;
   }
 
-  /** How long it is for a player that skips nothing. */
+  /** The duration in a player that does not discard the pre-roll. */
   get wholeMs(): number {
     return (this.#whole * 1_000) / this.codec.rate;
   }
@@ -157,7 +160,7 @@ class Track {
   }
 }
 
-/** Makes chunks of the packets of one recording, between two restarts of its recorder. */
+/** Collects packets into chunks, from one start of a recorder to its stop. */
 export class Segmenter {
   readonly #tracks: Track[] = [];
   readonly #chunkMs: number;
@@ -175,17 +178,17 @@ export class Segmenter {
     this.#startMs = timeline.positionMs;
   }
 
-  /** True as long as no packet came. */
+  /** True until the first packet is added. */
   get isSilent(): boolean {
     return this.#chunks === 0 && this.#bytes === 0;
   }
 
-  /** A further track; gives its index. `skip` samples of its start are not heard. */
+  /** Adds a track and returns its index. A decoder discards the first `skip` samples. */
   addTrack(codec: Codec, skip: number): number {
     return this.#tracks.push(new Track(codec, skip)) - 1;
   }
 
-  /** More of the start of a track is not heard, as its first times say; only before its first packet. */
+  /** Adds samples to discard at the start of a track; call it before the track's first packet. */
   skipAtStart(index: number, samples: number): void {
     const track = this.#tracks[index];
     if (!track) return;
@@ -193,26 +196,26 @@ export class Segmenter {
     track.sound -= samples;
   }
 
-  /** Takes the next packet of a track; gives the chunk that ends before it. */
+  /** Adds the next packet of a track; returns the chunk that is complete without it, if any. */
   add(index: number, packet: Packet): Segment | undefined {
     const track = this.#tracks[index];
     if (!track) return undefined;
     const moreMs = ((packet.samples - packet.trim) * 1_000) / track.codec.rate;
     const isFull =
       track.wholeMs + moreMs > this.#chunkMs + 1e-6 || this.#bytes + packet.data.byteLength > MAX_CHUNK_BYTES;
-    const cut = isFull && this.#bytes > 0 ? this.end() : undefined;
+    const chunk = isFull && this.#bytes > 0 ? this.end() : undefined;
     if (this.#bytes === 0) this.#startMs = this.#timeline.positionMs;
-    // Of this chunk, not of the one that has just ended before it.
-    this.#gap = together(this.#gap, this.#timeline.takeGap());
+    // The gap belongs to this chunk, not to the one that has just ended.
+    this.#gap = mergeGaps(this.#gap, this.#timeline.takeGap());
     const before = track.soundMs;
     track.push(packet);
     this.#bytes += packet.data.byteLength;
-    // The time of a segment is that of its first track.
+    // The first track determines the time of a segment.
     if (index === 0) this.#timeline.positionMs += Math.max(0, track.soundMs) - Math.max(0, before);
-    return cut;
+    return chunk;
   }
 
-  /** The chunk in the making; undefined when nothing was heard since the last one. */
+  /** Ends and returns the current chunk; undefined when it has no packets. */
   end(): Segment | undefined {
     if (this.#bytes === 0) return undefined;
     const [main] = this.#tracks;

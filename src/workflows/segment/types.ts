@@ -1,4 +1,4 @@
-/** A part of a recording that plays on its own. */
+/** A part of a recording that is a complete, playable file. */
 export interface Segment {
   readonly data: Uint8Array;
   readonly startMs: number;
@@ -6,29 +6,29 @@ export interface Segment {
   readonly gap: RecordingGap | undefined;
 }
 
-/** Yields the cuts, then the rest at their end. An error that ends them is thrown after that, so it loses no audio. */
+/** Yields the segments, then the remaining audio. Throws an error of `segments` after that, so that no audio is lost. */
 export async function* withRest(
-  cuts: AsyncIterable<Segment>,
+  segments: AsyncIterable<Segment>,
   end: () => Segment | undefined,
 ): AsyncGenerator<Segment, void, undefined> {
-  let fault: { readonly error: unknown } | undefined;
+  let failure: { readonly error: unknown } | undefined;
   try {
-    yield* cuts;
+    yield* segments;
   } catch (error) {
-    fault = { error };
+    failure = { error };
   }
   const rest = end();
   if (rest) yield rest;
-  if (fault) throw fault.error;
+  if (failure) throw failure.error;
 }
 
-/** A chunk of this size ends early, so that memory stays bounded for every format. */
+/** The maximum size of a chunk; a larger one is split before `chunkMs`, so that memory stays bounded. */
 export const MAX_CHUNK_BYTES: number = 16 * 1024 * 1024;
-/** Headers are held for the whole recording and repeated in every chunk. */
+/** The maximum size of the headers: they stay in memory for the whole recording and are repeated in every chunk. */
 export const MAX_HEADER_BYTES: number = 1024 * 1024;
-/** A smaller forward jump of timestamps, without a damaged byte, is a recorder's inaccuracy. */
+/** Without damaged bytes, a smaller forward jump of the timestamps is jitter of the recorder, not a gap. */
 export const LEAST_JUMP_MS = 100;
-/** A longer jump is a damaged timestamp, not a pause. */
+/** A larger jump is a damaged timestamp, not a gap. */
 export const MOST_JUMP_MS: number = 24 * 60 * 60 * 1_000;
 
 /** Options of {@link segmentRecording}. */

@@ -5,82 +5,82 @@ import { pcm, viewOf } from "./codec.ts";
 import { Segmenter, type Timeline } from "./segmenter.ts";
 import { MAX_HEADER_BYTES, type Segment, withRest } from "./types.ts";
 
-/** Formats whose blocks stand alone and all last as long: PCM, floating point, A-law, µ-law, and each of them extended. */
+/** Format tags whose blocks are independent and equally long: PCM, floating point, A-law, µ-law, and the extensible format. */
 const UNCOMPRESSED = new Set([1, 3, 6, 7, 0xfffe]);
-/** How much is taken at once. */
+/** The duration that is read at a time. */
 const PIECE_MS = 20;
 
-/** Cuts a WAV, also one that is still being written and does not know its size, between its samples. */
+/** Segments a WAV between its samples, including one that is still being written and has no size yet. */
 export async function* segmentWav(
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Segment, void, undefined> {
-  const { format, sizeBytes } = await readHead(intake);
+  const { format, sizeBytes } = await readHead(input);
   const view = viewOf(format);
   const rate = view.getUint32(4, true);
   const blockBytes = view.getUint16(12, true);
   if (!UNCOMPRESSED.has(view.getUint16(0, true)) || rate === 0 || blockBytes === 0)
-    throw damagedRecording("WAV", intake.offset, "its codec is none of PCM, A-law and µ-law");
+    throw damagedRecording("WAV", input.offset, "its codec must be PCM, A-law or µ-law");
   const segmenter = new Segmenter(chunkMs, timeline, ([part]) =>
     writeWav(format, part?.packets.map(({ data }) => data) ?? []),
   );
   const index = segmenter.addTrack(pcm(rate, blockBytes), 0);
   const pieceBytes = Math.max(1, Math.floor((rate * PIECE_MS) / 1_000)) * blockBytes;
-  async function* cuts(): AsyncGenerator<Segment, void, undefined> {
+  async function* segments(): AsyncGenerator<Segment, void, undefined> {
     for (let left = sizeBytes; left > 0; ) {
-      const found = (await intake.peek(Math.min(pieceBytes, left))).byteLength;
-      const data = await intake.take(found - (found % blockBytes));
+      const found = (await input.peek(Math.min(pieceBytes, left))).byteLength;
+      const data = await input.take(found - (found % blockBytes));
       if (!data || data.byteLength === 0) {
         if (Number.isFinite(left) || found > 0)
-          throw damagedRecording("WAV", intake.offset, "it ends before its end");
+          throw damagedRecording("WAV", input.offset, "it ends before the announced size of its data");
         break;
       }
       left -= data.byteLength;
       if (left < blockBytes) left = 0;
       const samples = data.byteLength / blockBytes;
-      const cut = segmenter.add(index, { data, samples, trim: 0 });
-      if (cut) yield cut;
+      const chunk = segmenter.add(index, { data, samples, trim: 0 });
+      if (chunk) yield chunk;
     }
   }
-  yield* withRest(cuts(), () => segmenter.end());
-  // A recorder that is stopped and started begins a new file; notes and tags may stand before it.
-  if (Number.isFinite(sizeBytes) && (await findNext(intake, sizeBytes % 2)))
-    yield* segmentWav(intake, chunkMs, timeline);
+  yield* withRest(segments(), () => segmenter.end());
+  // A restarted recorder begins a new file; chunks of metadata may come before it.
+  if (Number.isFinite(sizeBytes) && (await findNext(input, sizeBytes % 2)))
+    yield* segmentWav(input, chunkMs, timeline);
 }
 
-/** Passes over what follows the sound of a file; true when another file does. */
-async function findNext(intake: BufferedReader, paddingBytes: number): Promise<boolean> {
-  await intake.skip(paddingBytes);
+/** Skips the chunks after the audio data; returns true when another file follows. */
+async function findNext(input: BufferedReader, paddingBytes: number): Promise<boolean> {
+  await input.skip(paddingBytes);
   for (;;) {
-    const head = (await intake.peek(12)).slice();
+    const head = (await input.peek(12)).slice();
     const id = String.fromCharCode(...head);
     if (/^(RIFF|RF64|BW64)/.test(id) && id.startsWith("WAVE", 8)) return true;
     if (head.byteLength < 8) return false;
     const size = viewOf(head).getUint32(4, true);
-    if (!(await intake.skip(8 + size + (size % 2)))) return false;
+    if (!(await input.skip(8 + size + (size % 2)))) return false;
   }
 }
 
-async function readHead(intake: BufferedReader): Promise<{ format: Uint8Array; sizeBytes: number }> {
-  await intake.take(12);
+async function readHead(input: BufferedReader): Promise<{ format: Uint8Array; sizeBytes: number }> {
+  await input.take(12);
   let format: Uint8Array | undefined;
   let largeBytes: number | undefined;
   for (;;) {
-    const head = await intake.take(8);
-    if (!head) throw damagedRecording("WAV", intake.offset, "it ends before its sound");
+    const head = await input.take(8);
+    if (!head) throw damagedRecording("WAV", input.offset, "it ends before its audio data");
     const id = String.fromCharCode(...head.subarray(0, 4));
     const size = viewOf(head).getUint32(4, true);
     if (id === "data") {
-      if (!format) throw damagedRecording("WAV", intake.offset, "its headers are missing");
-      // Not known yet, as in what is written to a pipe.
+      if (!format) throw damagedRecording("WAV", input.offset, "its headers are missing");
+      // The size is unknown when the file is written to a pipe.
       const isOpen = size === 0 || size >= 0x7fff_0000;
       return { format, sizeBytes: isOpen ? (largeBytes ?? Number.POSITIVE_INFINITY) : size };
     }
     const padded = size + (size % 2);
-    if (padded > MAX_HEADER_BYTES) throw damagedRecording("WAV", intake.offset, "its headers are too large");
-    const content = await intake.take(padded);
-    if (!content) throw damagedRecording("WAV", intake.offset, "it ends before its sound");
+    if (padded > MAX_HEADER_BYTES) throw damagedRecording("WAV", input.offset, "its headers are too large");
+    const content = await input.take(padded);
+    if (!content) throw damagedRecording("WAV", input.offset, "it ends before its audio data");
     if (id === "ds64" && size >= 16) largeBytes = Number(viewOf(content).getBigUint64(8, true)) || undefined;
     if (id === "fmt " && size >= 16) format = content.subarray(0, size);
   }

@@ -32,22 +32,22 @@ export const BLOCK = 0xa1;
 const BLOCK_DURATION = 0x9b;
 const DISCARD_PADDING = 0x75a2;
 
-/** A cluster of our own; a block's time must fit into 16 bits with a sign. */
+/** The longest Cluster written; the relative timestamp of a block must fit into a signed 16-bit integer. */
 const CLUSTER_MS = 5_000;
 
-/** What a block holds. */
+/** A parsed SimpleBlock or BlockGroup. */
 export interface Block {
   readonly track: number;
-  /** Its time from that of its cluster, in ticks. */
+  /** Its timestamp relative to the Cluster, in ticks of the timestamp scale. */
   readonly ticks: number;
   readonly frames: readonly Uint8Array[];
-  /** How long it lasts, in ticks, when it says so. */
+  /** Its BlockDuration in ticks; undefined when absent. */
   readonly lasting: number | undefined;
-  /** How much of its end is not heard, in nanoseconds. */
+  /** The duration to discard at its end, in nanoseconds (DiscardPadding). */
   readonly discardNs: number;
 }
 
-/** Understands a SimpleBlock or a BlockGroup; undefined when it is damaged. */
+/** Parses a SimpleBlock or a BlockGroup; returns undefined when it is damaged. */
 export function readBlock(content: Uint8Array, isSimple: boolean): Block | undefined {
   let block: Uint8Array | undefined = content;
   let lasting: number | undefined;
@@ -58,7 +58,7 @@ export function readBlock(content: Uint8Array, isSimple: boolean): Block | undef
     const duration = parts.find(({ id }) => id === BLOCK_DURATION);
     lasting = duration && toUint(duration.content);
     const discard = parts.find(({ id }) => id === DISCARD_PADDING)?.content;
-    // A number with a sign; a negative one would be about its start.
+    // A signed integer; a negative value applies to the start of the block.
     if (discard && (discard[0] ?? 0) < 0x80) discardNs = toUint(discard);
   }
   const track = block && numberAt(block);
@@ -70,7 +70,7 @@ export function readBlock(content: Uint8Array, isSimple: boolean): Block | undef
   return { track: track.value, ticks: view.getInt16(track.length), frames, lasting, discardNs };
 }
 
-/** A whole document of these tracks, its time starting at zero, in milliseconds. */
+/** Returns a complete document with these tracks. Its timestamps start at zero and are in milliseconds. */
 export function writeWebm(
   doc: Uint8Array,
   tracks: readonly SoundTrack[],
@@ -150,7 +150,7 @@ function writeBlock({ ms, track, data, discardNs }: TimedBlock, clusterMs: numbe
     head[head.byteLength - 1] = 0x80;
     return element(SIMPLE_BLOCK, head, data);
   }
-  // With a leading zero, as the number has a sign.
+  // The leading zero keeps the signed integer positive.
   const padding = element(DISCARD_PADDING, Uint8Array.of(0, ...fromUint(discardNs)));
   return element(BLOCK_GROUP, element(BLOCK, head, data), padding);
 }
@@ -169,22 +169,22 @@ const SAMPLING_FREQUENCY = 0xb5;
 const CHANNELS = 0x9f;
 const BIT_DEPTH = 0x6264;
 
-/** For codecs of which only the container tells how long a packet sounds: microseconds. */
+/** The rate (microseconds) for codecs whose packet durations are known from the container only. */
 const CONTAINER_RATE = 1_000_000;
 
-/** A track of sound. */
+/** An audio track. */
 export interface SoundTrack {
   readonly number: number;
   readonly codec: Codec;
-  /** Samples of its start that are not heard. */
+  /** The number of samples that a decoder discards at the start. */
   readonly skip: number;
-  /** How long a packet lasts when nothing else tells, in nanoseconds. */
+  /** The DefaultDuration of a packet, in nanoseconds; undefined when absent. */
   readonly defaultNs: number | undefined;
-  /** The content of its entry. */
+  /** The content of its TrackEntry. */
   readonly entry: Uint8Array;
 }
 
-/** The tracks of a document that hold sound; the numbers of all, as those of pictures are passed over. */
+/** Returns the audio tracks of a document, and the numbers of all tracks: blocks of the others are skipped. */
 export function readTracks(content: Uint8Array): {
   readonly sound: readonly SoundTrack[];
   readonly numbers: ReadonlySet<number>;
@@ -209,18 +209,18 @@ function readTrack(entry: Uint8Array): SoundTrack {
 }
 
 function codecOf(entry: Uint8Array): Codec {
-  // Compressed or encrypted packets show nothing of their codec.
+  // Compressed or encrypted packets cannot be parsed.
   if (childOf(entry, CONTENT_ENCODINGS)) return unknownCodec(CONTAINER_RATE);
-  // Some muxers end it with a zero byte, as a string of C.
+  // Some muxers end the codec id with a zero byte.
   const [id = ""] = String.fromCharCode(...(childOf(entry, CODEC_ID) ?? NONE)).split("\0");
-  const secret = childOf(entry, CODEC_PRIVATE) ?? NONE;
+  const codecPrivate = childOf(entry, CODEC_PRIVATE) ?? NONE;
   const audio = childOf(entry, AUDIO) ?? NONE;
   const rate = Math.round(toFloat(childOf(audio, SAMPLING_FREQUENCY) ?? NONE)) || 8_000;
   const channels = toUint(childOf(audio, CHANNELS) ?? NONE) || 1;
   const bits = toUint(childOf(audio, BIT_DEPTH) ?? NONE);
   if (id === "A_OPUS") return OPUS;
   if (id === "A_VORBIS") {
-    const [identification = NONE, , setup = NONE] = xiphHeaders(secret);
+    const [identification = NONE, , setup = NONE] = xiphHeaders(codecPrivate);
     return vorbis(identification, setup) ?? { ...unknownCodec(CONTAINER_RATE), preRoll: "one" };
   }
   if (id === "A_FLAC") return flac(rate);
@@ -229,7 +229,7 @@ function codecOf(entry: Uint8Array): Codec {
   return unknownCodec(CONTAINER_RATE);
 }
 
-/** The entry of a track of which a decoder skips so much of the start: both places that say so are changed. */
+/** Returns the TrackEntry with the number of samples to discard at the start: sets CodecDelay and the pre-skip of Opus. */
 export function trackEntry({ codec, entry }: SoundTrack, skip: number | undefined): Uint8Array {
   if (skip === undefined) return element(TRACK_ENTRY, entry);
   const changed = [...children(entry)]

@@ -22,7 +22,7 @@ import {
 
 const VOID = 0xec;
 const CRC_32 = 0xbf;
-/** What a document consists of beside what is read: SeekHead, Cues, Tags, Chapters, Attachments, and parts of clusters. */
+/** Known elements that are skipped: SeekHead, Cues, Tags, Chapters, Attachments, and some children of Clusters. */
 const OTHERS = new Set([
   VOID,
   CRC_32,
@@ -37,8 +37,8 @@ const OTHERS = new Set([
   0xaf,
 ]);
 
-/** The longest content of an element that is read. */
-const LONGEST: ReadonlyMap<number, number> = new Map([
+/** The elements that are read, with the maximum size of their content. */
+const MAX_SIZES: ReadonlyMap<number, number> = new Map([
   [EBML, 4_096],
   [INFO, MAX_HEADER_BYTES],
   [TRACKS, MAX_HEADER_BYTES],
@@ -46,33 +46,33 @@ const LONGEST: ReadonlyMap<number, number> = new Map([
   [SIMPLE_BLOCK, MAX_CHUNK_BYTES],
   [BLOCK_GROUP, MAX_CHUNK_BYTES],
 ]);
-/** The longest of an element whose id is unknown, and of one where it is searched for a place to go on. */
-const LONGEST_UNKNOWN = 64 * 1024;
-/** How many elements must follow each other to be believed after damage. */
-const BELIEVED = 4;
-const MOST_HEAD_BYTES = 12;
-/** A packet whose length only the next one tells is not longer. */
-const MOST_WAIT_MS = 1_000;
+/** The maximum size of an element with an unknown id, and of any element while resynchronizing after damage. */
+const MAX_UNKNOWN_BYTES = 64 * 1024;
+/** The number of consecutive valid elements required to continue after damage. */
+const MIN_CONSECUTIVE = 4;
+const MAX_HEAD_BYTES = 12;
+/** The maximum duration of a packet whose duration follows from the timestamp of the next one. */
+const MAX_PENDING_MS = 1_000;
 
-/** The first bytes of what it can go on with: a block, a group, a cluster, a document. */
+/** Returns true for the first byte of a SimpleBlock, a BlockGroup, a Cluster or an EBML header. */
 const couldBegin = (byte: number): boolean =>
   byte === 0xa3 || byte === 0xa0 || byte === 0x1f || byte === 0x1a;
 
 /**
- * Cuts a WebM or Matroska stream between the packets of its tracks of sound. Every chunk gets the stream's headers,
- * clusters of its own and times that start at zero. Recorders write clusters of half a minute, and do not know their
- * size beforehand. After damage it goes on where blocks or clusters follow each other again.
+ * Segments a WebM or Matroska stream between the packets of its audio tracks. Every chunk has the stream's headers, its
+ * own Clusters, and timestamps that start at zero. Recorders write Clusters of half a minute with an unknown size. After
+ * damage, it continues where valid blocks or Clusters follow each other again.
  */
 export function segmentWebm(
-  intake: BufferedReader,
+  input: BufferedReader,
   chunkMs: number,
   timeline: Timeline,
 ): AsyncGenerator<Segment, void, undefined> {
-  const recorder = new WebmRecorder(intake, chunkMs, timeline);
-  return withRest(cutsOf(recorder), () => recorder.end());
+  const recorder = new WebmRecorder(input, chunkMs, timeline);
+  return withRest(segmentsOf(recorder), () => recorder.end());
 }
 
-async function* cutsOf(recorder: WebmRecorder): AsyncGenerator<Segment, void, undefined> {
+async function* segmentsOf(recorder: WebmRecorder): AsyncGenerator<Segment, void, undefined> {
   for (;;) {
     const element = await recorder.next();
     if (element === undefined) break;
@@ -85,14 +85,14 @@ interface Track {
   readonly sound: SoundTrack;
   readonly index: number;
   readonly clock: TrackClock;
-  /** A packet whose length only the next one tells. */
-  waiting: { readonly data: Uint8Array; readonly atMs: number; readonly trim: number } | undefined;
-  /** How long the last one lasted, in samples. */
+  /** A packet whose duration follows from the timestamp of the next one. */
+  pending: { readonly data: Uint8Array; readonly atMs: number; readonly trim: number } | undefined;
+  /** The duration of the last packet, in samples. */
   usual: number;
 }
 
 class WebmRecorder {
-  readonly #intake: BufferedReader;
+  readonly #input: BufferedReader;
   readonly #chunkMs: number;
   readonly #timeline: Timeline;
   #segmenter: Segmenter | undefined;
@@ -101,24 +101,24 @@ class WebmRecorder {
   #clusterTicks = 0;
   #tracks = new Map<number, Track>();
   #numbers: ReadonlySet<number> = new Set();
-  /** The longest element with sound so far, in bytes. */
-  #longest = 0;
-  /** Bytes that were passed over since the last block of sound. */
+  /** The size of the largest audio block so far, in bytes. */
+  #largestBlock = 0;
+  /** The number of skipped bytes since the last audio block. */
   #lost = 0;
-  /** Bytes of elements that hold no sound, or whose id is damaged. */
-  #odd = 0;
+  /** The number of bytes in skipped elements: they have no audio, or their id is damaged. */
+  #skipped = 0;
 
-  constructor(intake: BufferedReader, chunkMs: number, timeline: Timeline) {
-    this.#intake = intake;
+  constructor(input: BufferedReader, chunkMs: number, timeline: Timeline) {
+    this.#input = input;
     this.#chunkMs = chunkMs;
     this.#timeline = timeline;
   }
 
-  /** The next element that is whole; undefined at the end of the stream. */
+  /** Returns the next intact element; undefined at the end of the stream. */
   async next(): Promise<{ readonly head: ElementHead; readonly content: Uint8Array } | undefined> {
     for (;;) {
       const head = await this.#headAt(0);
-      const { offset } = this.#intake;
+      const { offset } = this.#input;
       if (head === "end") return undefined;
       if (head === "bad") {
         await this.#continue("an element was expected");
@@ -126,105 +126,105 @@ class WebmRecorder {
       }
       const { id, size } = head;
       if (id === SEGMENT || id === CLUSTER) {
-        await this.#intake.skip(head.length); // what they contain comes next
+        await this.#input.skip(head.length); // continue with the children
         continue;
       }
       if (size === undefined) throw damagedRecording("WebM", offset, "an element has no size");
-      const isRead = LONGEST.has(id);
-      if (!isRead && !OTHERS.has(id) && !(await this.#believe(head.length + size, 2))) {
+      const isRead = MAX_SIZES.has(id);
+      if (!isRead && !OTHERS.has(id) && !(await this.#areElementsAt(head.length + size, 2))) {
         await this.#continue("an element was expected");
         continue;
       }
-      // Only parts of a document are that long, none of a cluster: those have ids of one byte.
-      if (!isRead && size > LONGEST_UNKNOWN && (id > 0xff || this.#segmenter === undefined)) {
-        if (!(await this.#intake.skip(head.length + size)))
+      // Only children of the Segment can be that large; those of a Cluster, with one-byte ids, cannot.
+      if (!isRead && size > MAX_UNKNOWN_BYTES && (id > 0xff || this.#segmenter === undefined)) {
+        if (!(await this.#input.skip(head.length + size)))
           throw damagedRecording("WebM", offset, "it ends in the middle of an element");
         continue;
       }
-      const isSound = id === SIMPLE_BLOCK || id === BLOCK_GROUP;
-      // What holds no sound may hold none: it is believed to be whole only when no block begins within it.
-      const isBeside = !isRead && this.#segmenter !== undefined;
-      const usual = isSound ? this.#longest : isBeside ? 0 : LONGEST_UNKNOWN;
-      if (!(await this.#isWhole(head.length + size, usual))) {
+      const isAudio = id === SIMPLE_BLOCK || id === BLOCK_GROUP;
+      // A skipped element may be a damaged audio block: it counts as intact only when no block begins inside it.
+      const isSkipped = !isRead && this.#segmenter !== undefined;
+      const usual = isAudio ? this.#largestBlock : isSkipped ? 0 : MAX_UNKNOWN_BYTES;
+      if (!(await this.#isIntact(head.length + size, usual))) {
         await this.#continue("it ends in the middle of an element");
         continue;
       }
-      await this.#intake.skip(head.length);
-      const content = await this.#intake.take(size);
+      await this.#input.skip(head.length);
+      const content = await this.#input.take(size);
       if (content === undefined)
         throw damagedRecording("WebM", offset, "it ends in the middle of an element");
-      if (isSound) this.#longest = Math.max(this.#longest, size);
+      if (isAudio) this.#largestBlock = Math.max(this.#largestBlock, size);
       if (isRead) return { head, content };
-      this.#odd += size;
+      this.#skipped += size;
     }
   }
 
   /**
-   * Whether what follows an element is one as well. If not, either is damaged; it is this one when others begin within
-   * it, as they do when bytes of it are lost or its size is wrong. A wrong size may lead to the beginning of an element
-   * by chance, so a block that is longer than all before is not believed for what follows it.
+   * Returns true when an element is intact. When no element follows, this one or the next is damaged: this one, if other
+   * elements begin inside it, because some of its bytes are lost or its size is wrong. A wrong size can point to the start
+   * of an element by chance, so for a block larger than all previous ones, a following element is no proof.
    */
-  async #isWhole(size: number, usual: number): Promise<boolean> {
-    const bytes = await this.#intake.peek(size);
-    if (size <= usual && bytes.byteLength === size && (await this.#believe(size, 1))) return true;
+  async #isIntact(size: number, usual: number): Promise<boolean> {
+    const bytes = await this.#input.peek(size);
+    if (size <= usual && bytes.byteLength === size && (await this.#areElementsAt(size, 1))) return true;
     for (let at = 1; at < size; at += 1) {
-      const held = await this.#intake.peek(at + 1);
+      const held = await this.#input.peek(at + 1);
       if (held.byteLength <= at) return false;
-      if (couldBegin(held[at] ?? 0) && (await this.#believe(at, BELIEVED))) return false;
+      if (couldBegin(held[at] ?? 0) && (await this.#areElementsAt(at, MIN_CONSECUTIVE))) return false;
     }
     return bytes.byteLength === size;
   }
 
-  /** Passes over what is damaged. @throws HeidiUploadError when nothing whole follows, or the headers are missing. */
-  async #continue(what: string): Promise<void> {
-    const { offset } = this.#intake;
+  /** Skips damaged bytes. @throws HeidiUploadError when no intact element follows, or the headers are missing. */
+  async #continue(reason: string): Promise<void> {
+    const { offset } = this.#input;
     const fail = (): never => {
-      throw damagedRecording("WebM", offset, what);
+      throw damagedRecording("WebM", offset, reason);
     };
     if (this.#segmenter === undefined) fail();
-    if (!(await this.#intake.seek(couldBegin, (at) => this.#believe(at, BELIEVED)))) fail();
-    this.#lost += this.#intake.offset - offset;
+    if (!(await this.#input.seek(couldBegin, (at) => this.#areElementsAt(at, MIN_CONSECUTIVE)))) fail();
+    this.#lost += this.#input.offset - offset;
   }
 
-  /** Whether so many elements follow each other from here on, or up to the end. */
-  async #believe(at: number, count: number): Promise<boolean> {
+  /** Returns true when `count` valid elements, or fewer up to the end of the stream, follow each other from `at`. */
+  async #areElementsAt(at: number, count: number): Promise<boolean> {
     const head = await this.#headAt(at);
-    if (head === "end") return count < BELIEVED;
+    if (head === "end") return count < MIN_CONSECUTIVE;
     if (head === "bad") return false;
     const { id, size, length } = head;
-    if (id === CLUSTER || id === SEGMENT) return count === 1 || this.#believe(at + length, count - 1);
-    if (!LONGEST.has(id) && !OTHERS.has(id)) return false;
+    if (id === CLUSTER || id === SEGMENT) return count === 1 || this.#areElementsAt(at + length, count - 1);
+    if (!MAX_SIZES.has(id) && !OTHERS.has(id)) return false;
     if (count === 1) return true;
-    if (size === undefined || size > LONGEST_UNKNOWN) return false;
-    if (count === BELIEVED && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP && id !== EBML) return false;
+    if (size === undefined || size > MAX_UNKNOWN_BYTES) return false;
+    if (count === MIN_CONSECUTIVE && id !== SIMPLE_BLOCK && id !== BLOCK_GROUP && id !== EBML) return false;
     if (id === BLOCK_GROUP && !(await this.#isGroup(at + length))) return false;
     const end = at + length + size;
-    return (await this.#intake.peek(end)).byteLength === end && this.#believe(end, count - 1);
+    return (await this.#input.peek(end)).byteLength === end && this.#areElementsAt(end, count - 1);
   }
 
   async #headAt(at: number): Promise<ElementHead | "bad" | "end"> {
-    const bytes = (await this.#intake.peek(at + MOST_HEAD_BYTES + 8)).subarray(at);
+    const bytes = (await this.#input.peek(at + MAX_HEAD_BYTES + 8)).subarray(at);
     if (bytes.byteLength === 0) return "end";
     const head = headAt(bytes);
     if (head === undefined) return "bad";
     const { id, size, length } = head;
     if (id === SEGMENT || id === CLUSTER) return head;
     if (size === undefined) return id === EBML ? head : "bad";
-    const longest = LONGEST.get(id);
+    const longest = MAX_SIZES.get(id);
     if (longest !== undefined && size > longest) return "bad";
-    if (longest === undefined && !OTHERS.has(id) && size > LONGEST_UNKNOWN) return "bad";
+    if (longest === undefined && !OTHERS.has(id) && size > MAX_UNKNOWN_BYTES) return "bad";
     return id === SIMPLE_BLOCK && !this.#isBlock(bytes.subarray(length), size) ? "bad" : head;
   }
 
-  /** Whether a group begins with a block of this document, as all known writers have it. */
+  /** Returns true when a BlockGroup begins with a Block of this document, as all known muxers write it. */
   async #isGroup(at: number): Promise<boolean> {
-    const bytes = (await this.#intake.peek(at + MOST_HEAD_BYTES + 8)).subarray(at);
+    const bytes = (await this.#input.peek(at + MAX_HEAD_BYTES + 8)).subarray(at);
     const block = headAt(bytes);
     if (block?.id !== BLOCK || block.size === undefined) return false;
     return this.#isBlock(bytes.subarray(block.length), block.size);
   }
 
-  /** Whether a block begins as one of this document. */
+  /** Returns true when a block header is valid and names a track of this document. */
   #isBlock(start: Uint8Array, size: number): boolean {
     if (this.#numbers.size === 0) return true;
     const [first = 0, second = 0] = start;
@@ -233,11 +233,11 @@ class WebmRecorder {
     return size > width + 3 && this.#numbers.has(track) && (flags & 0x70) === 0;
   }
 
-  /** Takes an element; gives the chunks that end before it. */
+  /** Adds an element; returns the chunks that are complete before it. */
   add({ id }: ElementHead, content: Uint8Array): Segment[] {
     switch (id) {
       case EBML:
-        // A recorder that is stopped and started begins a new document.
+        // A recorder that is restarted begins a new document.
         return this.#restart(content);
       case INFO: {
         const scale = [...children(content)].find((child) => child.id === TIMESTAMP_SCALE);
@@ -260,27 +260,23 @@ class WebmRecorder {
   }
 
   #restart(doc: Uint8Array): Segment[] {
-    const cuts = this.#settleAll();
+    const chunks = this.#flushAll();
     if (this.#lost > 0) this.#timeline.lose(this.#lost, undefined);
     this.#lost = 0;
-    this.#odd = 0;
+    this.#skipped = 0;
     const last = this.end();
     this.#segmenter = undefined;
     this.#doc = doc;
     this.#scale = 1_000_000;
     this.#clusterTicks = 0;
     this.#tracks.clear();
-    return last ? [...cuts, last] : cuts;
+    return last ? [...chunks, last] : chunks;
   }
 
   #addTracks(content: Uint8Array): void {
     const { sound, numbers } = readTracks(content);
     if (sound.length === 0)
-      throw damagedRecording(
-        "WebM",
-        this.#intake.offset,
-        "it holds pictures or no sound at all; record sound alone",
-      );
+      throw damagedRecording("WebM", this.#input.offset, "it has no audio track; record audio");
     const doc = this.#doc;
     const segmenter = new Segmenter(this.#chunkMs, this.#timeline, (parts) => writeWebm(doc, sound, parts));
     this.#tracks = new Map(
@@ -288,7 +284,7 @@ class WebmRecorder {
         const index = segmenter.addTrack(track.codec, track.skip);
         return [
           track.number,
-          { sound: track, index, clock: new TrackClock(), waiting: undefined, usual: this.#usual(track) },
+          { sound: track, index, clock: new TrackClock(), pending: undefined, usual: this.#usual(track) },
         ];
       }),
     );
@@ -301,67 +297,67 @@ class WebmRecorder {
   }
 
   #addBlock({ track: number, ticks, frames, lasting, discardNs }: Block): Segment[] {
-    const { offset } = this.#intake;
+    const { offset } = this.#input;
     if (this.#segmenter === undefined) throw damagedRecording("WebM", offset, "its headers are missing");
     const track = this.#tracks.get(number);
     if (!track) {
-      // Pictures and subtitles are passed over.
+      // Video and subtitles are skipped.
       if (!this.#numbers.has(number))
         this.#lost += frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
       return [];
     }
     const { codec } = track.sound;
     const atMs = ((this.#clusterTicks + ticks) * this.#scale) / 1_000_000;
-    const cuts = this.#settle(track, this.#lost > 0 ? undefined : atMs);
+    const chunks = this.#flush(track, this.#lost > 0 ? undefined : atMs);
     const known = frames.map((data) => codec.samplesOf(data));
     const perFrame = ((lasting ?? 0) * this.#scale * codec.rate) / 1e9 / frames.length;
-    track.clock.check(this.#timeline, atMs, this.#lost, this.#odd);
+    track.clock.check(this.#timeline, atMs, this.#lost, this.#skipped);
     this.#lost = 0;
-    this.#odd = 0;
+    this.#skipped = 0;
     let nextMs = atMs;
     for (const [at, data] of frames.entries()) {
       const isLast = at === frames.length - 1;
       const trim = isLast ? Math.round((discardNs * codec.rate) / 1e9) : 0;
       const own = known[at] ?? (perFrame || (isLast ? undefined : track.usual));
       if (own === undefined) {
-        track.waiting = { data, atMs: nextMs, trim };
+        track.pending = { data, atMs: nextMs, trim };
         continue;
       }
       nextMs += (own * 1_000) / codec.rate;
-      cuts.push(...this.#push(track, { data, samples: own, trim: Math.min(trim, own) }));
+      chunks.push(...this.#push(track, { data, samples: own, trim: Math.min(trim, own) }));
     }
     const usualMs = (track.usual * 1_000) / codec.rate;
-    track.clock.expect(track.waiting ? (usualMs > 0 ? nextMs + usualMs : undefined) : nextMs);
-    return cuts;
+    track.clock.expect(track.pending ? (usualMs > 0 ? nextMs + usualMs : undefined) : nextMs);
+    return chunks;
   }
 
-  /** A packet lasts until the next one begins, or as long as the one before. */
-  #settle(track: Track, atMs: number | undefined): Segment[] {
-    const { waiting, usual, sound } = track;
-    if (waiting === undefined) return [];
-    track.waiting = undefined;
-    const ms = atMs === undefined ? 0 : atMs - waiting.atMs;
-    const most = usual > 0 ? (usual * 1_000) / sound.codec.rate + LEAST_JUMP_MS : MOST_WAIT_MS;
+  /** Adds the pending packet. It lasts until the next one begins, or as long as the previous one. */
+  #flush(track: Track, atMs: number | undefined): Segment[] {
+    const { pending, usual, sound } = track;
+    if (pending === undefined) return [];
+    track.pending = undefined;
+    const ms = atMs === undefined ? 0 : atMs - pending.atMs;
+    const most = usual > 0 ? (usual * 1_000) / sound.codec.rate + LEAST_JUMP_MS : MAX_PENDING_MS;
     const samples = ms > 0 && ms < most ? (ms * sound.codec.rate) / 1_000 : usual;
     track.usual = samples;
-    const { data, trim } = waiting;
+    const { data, trim } = pending;
     return this.#push(track, { data, samples, trim: Math.min(trim, samples) });
   }
 
   #push(track: Track, packet: Packet): Segment[] {
-    const cut = this.#segmenter?.add(track.index, packet);
-    return cut ? [cut] : [];
+    const chunk = this.#segmenter?.add(track.index, packet);
+    return chunk ? [chunk] : [];
   }
 
-  /** What waits for a next block, when none comes. @throws HeidiUploadError when the end is lost. */
+  /** Adds the pending packets at the end of the stream. @throws HeidiUploadError when the end is damaged. */
   finish(): Segment[] {
-    const cuts = this.#settleAll();
-    if (this.#lost > 0) throw damagedRecording("WebM", this.#intake.offset, "its end is damaged");
-    return cuts;
+    const chunks = this.#flushAll();
+    if (this.#lost > 0) throw damagedRecording("WebM", this.#input.offset, "its end is damaged");
+    return chunks;
   }
 
-  #settleAll(): Segment[] {
-    return [...this.#tracks.values()].flatMap((track) => this.#settle(track, undefined));
+  #flushAll(): Segment[] {
+    return [...this.#tracks.values()].flatMap((track) => this.#flush(track, undefined));
   }
 
   end(): Segment | undefined {

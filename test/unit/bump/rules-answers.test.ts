@@ -88,7 +88,7 @@ const responses: readonly Row[] = [
     "another success answer",
     [[PLAN_200, `${PLAN_200}\n        '202': { description: Later. }`]],
     [
-      "major: Change the type of `plans.list` from its own answer to that or the answer of 202",
+      "major: Change the type of `plans.list` from its own response to that or the response of status 202",
       "minor: Add status 202 to `plans.list`",
     ],
   ],

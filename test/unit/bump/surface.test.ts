@@ -54,7 +54,7 @@ describe("the public surface", { timeout: 180_000 }, () => {
         text.replace("  list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>;\n", ""),
     });
     expect(unannounced(now, less, [])).toEqual([
-      "heidi-health-sdk: Jwt is gone",
+      "heidi-health-sdk: Jwt was removed",
       "heidi-health-sdk: TemplatesApi no longer has `list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>`",
     ]);
     expect(unannounced(now, less, ["Remove type `Jwt`", "Remove `list` from `TemplatesApi`"])).toEqual([]);

@@ -302,7 +302,7 @@ describe("heidi doctor", () => {
     const { code, output } = await outcome(["doctor", "--region", "au"]);
     expect([code, output]).toEqual([
       0,
-      expect.stringContaining("! address  The client was made for the region au"),
+      expect.stringContaining("! address  The client is configured for the region au"),
     ]);
   });
 });

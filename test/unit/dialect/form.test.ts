@@ -159,20 +159,32 @@ describe("a request in the form of a dialect", () => {
   });
 
   it.each([
-    ["linkSessionToPatientProfile", { body: { session_id: "7", session_ids: ["8"] } }, /two spellings/],
-    ["linkSessionToPatientProfile", { body: { session_id: "7", session_ids: ["7", "8"] } }, /two spellings/],
+    [
+      "linkSessionToPatientProfile",
+      { body: { session_id: "7", session_ids: ["8"] } },
+      /two names of the same field/,
+    ],
+    [
+      "linkSessionToPatientProfile",
+      { body: { session_id: "7", session_ids: ["7", "8"] } },
+      /two names of the same field/,
+    ],
     [
       "createPatientProfile",
       { body: { date_of_birth: "1980-01-01", birth_date: "1980-01-02" } },
-      /two spell/,
+      /two names/,
     ],
-    ["listPatientProfiles", { query: { provider: "a", ehr_provider: "b" } }, /two spellings/],
+    ["listPatientProfiles", { query: { provider: "a", ehr_provider: "b" } }, /two names of the same field/],
     [
       "uploadContextDocument",
       { body: { file, unstructured: true, meta_data: { unstructured: false } } },
       /two/,
     ],
-    ["uploadContextDocument", { body: { file, context_documents: new Blob(["x"]) } }, /two spellings/],
+    [
+      "uploadContextDocument",
+      { body: { file, context_documents: new Blob(["x"]) } },
+      /two names of the same field/,
+    ],
     ["uploadContextDocument", { body: { file, meta_data: "{}" } }, /must be an object, not a string/],
     ["uploadContextDocument", { body: { file, meta_data: ["x"] } }, /must be an object, not an array/],
     ["linkSessionToPatientProfile", { body: {} }, /`session_id` is missing/],

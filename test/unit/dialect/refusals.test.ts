@@ -46,7 +46,7 @@ describe("a refused value", () => {
     const { sent, user } = clinicianOn(() => refusal(detail));
     const error = await errorOf(user.consultNotes.generateFromTemplate("1", { template }));
     expect(error).toMatchObject({ status: 422, attempts: 1 });
-    expect(String(error)).toMatch(/`template` is not accepted/);
+    expect(String(error)).toMatch(/`template` is invalid/);
     expect(sent).toHaveLength(1);
   });
 

@@ -22,12 +22,12 @@ describe("an envelope in the spec", () => {
     [
       "maps to what the answer does not have",
       withKey("x-sdk-envelope: { plan: plans }"),
-      /maps `plan` to what/,
+      /maps `plan` to a property/,
     ],
     [
       "is given to an answer without JSON",
       withKey("x-sdk-envelope: { plan: $ }", "      responses: { '200': { description: Done. } }"),
-      /only JSON answers can have/,
+      /only JSON responses can have/,
     ],
   ])("stops the generator when it %s", (_, text, message) => {
     const problems = problemsOf(() => modelsOf(text));

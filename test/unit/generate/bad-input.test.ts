@@ -120,14 +120,14 @@ describe("what the generator does not know", () => {
     [
       "a response media type",
       getPlans("      responses: { '200': { description: X, content: { application/x-new: {} } } }"),
-      /answers application\/x-new, which the SDK cannot read/,
+      /returns application\/x-new, which the SDK cannot read/,
     ],
     [
       "answers of several kinds",
       getPlans(
         `      responses: { '200': { description: X, ${json} }, '202': { description: X, content: { text/plain: {} } } }`,
       ),
-      /answers in several kinds \(json, text\)/,
+      /has success responses of several kinds \(json, text\)/,
     ],
     [
       "an operation without a success answer",

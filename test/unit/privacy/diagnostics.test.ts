@@ -125,7 +125,7 @@ describe("an error", () => {
     expect(error).toBeInstanceOf(HeidiApiError);
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "HeidiServerError",
-      message: "getSession was answered with status 503.",
+      message: "sessions.get failed with status 503.",
       operation: "getSession",
       outcome: "unknown",
       attempts: 3,

@@ -101,7 +101,7 @@ describe("what the server said", () => {
   };
 
   it("is there when it is asked for by name, and in no view of the error [I5]", () => {
-    const error = new HeidiApiError("getSession was answered with status 404.", parts, {
+    const error = new HeidiApiError("sessions.get failed with status 404.", parts, {
       operation: "getSession",
     });
     expect(error.body()).toBe(SECRET);
@@ -120,7 +120,7 @@ describe("what the server said", () => {
   });
 
   it("is in no view of an error that has it as its cause, or in a list of errors [I5]", () => {
-    const cause = new HeidiApiError("getSession was answered with status 404.", parts);
+    const cause = new HeidiApiError("sessions.get failed with status 404.", parts);
     const wrapped = new Error("the patient's page cannot be shown", { cause });
     for (const error of [wrapped, new AggregateError([cause, wrapped])]) {
       expect(inspect(error, { depth: Infinity, showHidden: true, getters: true })).not.toContain(SECRET);
@@ -149,8 +149,8 @@ describe("what the server said", () => {
   });
 
   it("does not change how an error looks otherwise [I5]", () => {
-    const error = new HeidiApiError("getSession was answered with status 404.", parts, { attempts: 2 });
-    expect(inspect(error)).toMatch(/^HeidiApiError: getSession was answered with status 404\.\n {4}at /);
+    const error = new HeidiApiError("sessions.get failed with status 404.", parts, { attempts: 2 });
+    expect(inspect(error)).toMatch(/^HeidiApiError: sessions.get failed with status 404\.\n {4}at /);
     expect(inspect(error, { showHidden: true, getters: true })).toContain("attempts: 2");
   });
 });

@@ -52,6 +52,60 @@ describe("validation", () => {
       expect(validate(value, schema, components, []), JSON.stringify(value)).not.toEqual([]);
   });
 
+  it.each<[object, unknown, unknown]>([
+    [{ exclusiveMinimum: 1, exclusiveMaximum: 3 }, 2, 1],
+    [{ multipleOf: 0.1 }, 0.3, 0.35],
+    [{ uniqueItems: true }, [1, 2], [1, 1]],
+    [{ prefixItems: [{ type: "string" }], items: false }, ["a"], ["a", 1]],
+    [{ patternProperties: { "^x": { type: "string" } } }, { x1: "a", y: 1 }, { x1: 1 }],
+    [{ not: { type: "null" } }, 1, null],
+    [{ oneOf: [{ minimum: 1 }, { maximum: 1 }] }, 2, 1],
+    [{ type: "string", maxLength: 1 }, "\u{1f600}", "ab"],
+  ])("knows the keywords that a later description may use: %j", (schema, good, bad) => {
+    expect(validate(good, schema, components, [])).toEqual([]);
+    expect(validate(bad, schema, components, ["body"])).toMatchObject([
+      { loc: expect.arrayContaining(["body"]) },
+    ]);
+  });
+
+  it("names each place once, through references, lists and choices, in the API's words", () => {
+    const schema: Schema = {
+      type: "object",
+      required: ["id", "a/b~ %"],
+      properties: {
+        names: { type: "array", items: { $ref: "#/components/schemas/Name" } },
+        status: { type: "string", enum: ["A"] },
+        choice: { anyOf: [{ type: "object", additionalProperties: false }, { type: "null" }] },
+        "a/b~ %": { type: "string" },
+      },
+      additionalProperties: false,
+    };
+    const value = { names: ["ab", "a"], status: 1, choice: { x: 1 }, "a/b~ %": 1, more: 1 };
+    expect(validate(value, schema, components, ["body"])).toEqual([
+      { loc: ["body", "id"], msg: "Field required", type: "missing" },
+      { loc: ["body", "names", 1], msg: "Should have at least 2 characters", type: "string_too_short" },
+      { loc: ["body", "status"], msg: "Input should be of type string", type: "string_type" },
+      { loc: ["body", "choice"], msg: "Input matches none of the allowed forms", type: "union_error" },
+      { loc: ["body", "a/b~ %"], msg: "Input should be of type string", type: "string_type" },
+      { loc: ["body", "more"], msg: "Extra inputs are not permitted", type: "extra_forbidden" },
+    ]);
+  });
+
+  it("takes an undefined property as absent, and refuses other values that JSON does not have", () => {
+    const schema: Schema = { type: "object", properties: { a: { type: "string" } } };
+    expect(validate({ a: undefined }, schema, components, [])).toEqual([]);
+    for (const a of [() => "", Symbol("a"), 1n])
+      expect(validate({ a }, schema, components, [])).toMatchObject([{ loc: ["a"], type: "string_type" }]);
+    expect(validate(undefined, schema, components, [])).toMatchObject([{ loc: [], type: "object_type" }]);
+  });
+
+  it("ends for a value that contains itself, and for half a character in a name", () => {
+    const loop: Record<string, unknown> = { "\ud800": 1 };
+    loop["self"] = loop;
+    const schema: Schema = { type: "object", additionalProperties: true };
+    expect(validate(loop, schema, components, [])).toEqual([]);
+  });
+
   it("is not misled by names of the language's own objects", () => {
     const schema: Schema = {
       type: "object",

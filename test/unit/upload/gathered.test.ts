@@ -100,7 +100,7 @@ const refusal = {
   name: "HeidiUploadError",
   outcome: "not-sent",
   message: expect.stringMatching(
-    /cannot send a stream.*longer than the 512 MiB.*nothing was sent. Pass a File or a Blob/,
+    /cannot send a stream.*larger than the 512 MiB.*nothing was sent. Pass a File or a Blob/,
   ),
 };
 

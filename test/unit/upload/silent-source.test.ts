@@ -56,13 +56,13 @@ describe("an upload whose source gives nothing more", () => {
       "in the middle",
       200_000,
       "unknown",
-      /source of the file gave no data for 60000 ms in the middle of transcription\.uploadAudio/,
+      /source of the file delivered no data for 60000 ms during transcription\.uploadAudio/,
     ],
     [
       "from the beginning",
       0,
       expect.stringMatching(/^(not-sent|unknown)$/),
-      /gave no (byte|data) (within|for) 60000 ms/,
+      /delivered no data for 60000 ms/,
     ],
   ] as const)("%s ends after a minute, and says so [R17]", async (_, bytes, outcome, message) => {
     const data = leaving(bytes);

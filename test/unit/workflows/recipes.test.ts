@@ -61,7 +61,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
       expect(printed[0]?.includes("session: {")).toBe(deployment === "documented");
     },
   },
-  "Send what the deployment takes": {
+  "Use either request format": {
     shows: (left) => {
       const { deployment, printed } = left;
       // One refusal for each operation, where the form had to be found out.
@@ -96,14 +96,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
       expect(left.printed.at(-1)).toMatch(/^(\d+) of \1$/);
     },
   },
-  "Record while they talk": {
+  "Record a live consult": {
     shows: (left) => {
       const [status, ...more] = calls(left, "transcription.finishRecording");
       expect([status, more]).toEqual([200, []]);
       expect(left.printed[0]).toBe(`${calls(left, "transcription.transcribeSegment").length} [] []`);
     },
   },
-  "Keep the server's reason": {
+  "Read the server's error details": {
     shows: ({ printed, reported }) => {
       expect(printed[0]).toMatch(/^getSession 404 SessionNotFoundError sandbox-\d+$/);
       expect(reported).toEqual(["Session not found"]);
@@ -111,7 +111,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   "Choose a region": {
     shows: ({ printed }) =>
-      expect(printed).toEqual(["uk Requests go to Heidi's production in the region uk."]),
+      expect(printed).toEqual(["uk Requests go to Heidi's production host in the region uk."]),
   },
   "Log without secrets and patients": {
     shows: ({ printed, session_id, sandbox }) => {

@@ -17,7 +17,11 @@ const soundMs = (chunks: readonly RecordingChunk[]): number =>
   chunks.reduce((sum, { durationMs }) => sum + durationMs, 0);
 
 /** Places where what was damaged once looked like something whole. */
-const LOST_AT: Readonly<Record<string, number[]>> = { "opus.webm": [6_986, 6_993, 7_000, 7_007] };
+const LOST_AT: Readonly<Record<string, number[]>> = {
+  "opus.webm": [6_986, 6_993, 7_000, 7_007],
+  // A header with a damaged size, which reaches to the end of the recording.
+  "aac.aac": [8_422],
+};
 const INSERTED_AT: Readonly<Record<string, number[]>> = {
   "opus.webm": [4_550, 5_271, 5_406, 5_509, 5_994, 6_162, 6_315, 8_771, 8_787, 9_069, 9_131],
   "vorbis.webm": [5_500, 6_150],
@@ -194,5 +198,5 @@ describe("a recording of two hours", () => {
     }
     expect(totalMs).toBeGreaterThan(7_200_000);
     expect(most - base).toBeLessThan(32 * 1024 * 1024);
-  }, 120_000);
+  }, 300_000);
 });

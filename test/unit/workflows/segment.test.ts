@@ -165,9 +165,9 @@ describe("what cannot be cut", () => {
   it.each([
     ["nothing", new Uint8Array(0), "is empty"],
     ["an MP3 of half a frame", Uint8Array.of(0xff, 0xfb, 0x90, 0x64, 0, 0, 0, 0), "middle of a frame"],
-    ["a WAV without sound", new TextEncoder().encode("RIFF....WAVEfmt "), "before its sound"],
-    ["FLAC", new TextEncoder().encode("fLaC...................."), "but `audio/flac`"],
-    ["a PDF", new TextEncoder().encode("%PDF-1.7 ..............."), "but `application/pdf`"],
+    ["a WAV without sound", new TextEncoder().encode("RIFF....WAVEfmt "), "before its audio data"],
+    ["FLAC", new TextEncoder().encode("fLaC...................."), "but it is `audio/flac`"],
+    ["a PDF", new TextEncoder().encode("%PDF-1.7 ..............."), "but it is `application/pdf`"],
     ["a slice of WebM", fixture("part.webm"), "a part of a WebM recording"],
     ["a slice of Ogg", fixture("part.ogg"), "its headers are missing"],
     ["a plain MP4", mp4Box("ftyp", "M4A ....") + mp4Box("mdat", "sound"), "a plain MP4"],
@@ -192,7 +192,7 @@ describe("what cannot be cut", () => {
       (byte, at) => byte === 0x83 && bytes[at + 1] === 0x81 && bytes[at + 2] === 2,
     );
     bytes[type + 2] = 1;
-    expect(String((await brokenOff(bytes)).error)).toContain("record sound alone");
+    expect(String((await brokenOff(bytes)).error)).toContain("no audio track");
   });
 
   it.each([

@@ -93,7 +93,7 @@ describe("a consult whose note", () => {
 
   it("is cut off unnoticed needs a review; resumed, it has the session's whole note [R34]", async () => {
     const end = await run({ lines: 4 });
-    expect(end).toMatchObject({ ...REVIEW, reason: expect.stringContaining("cut off") });
+    expect(end).toMatchObject({ ...REVIEW, reason: expect.stringContaining("truncated") });
     const again = await run({}, { resume: end.journal });
     expect(again).toMatchObject({ status: "done", result: { note: clinic.session?.consult_note?.result } });
   });
