@@ -25,7 +25,9 @@ describe("docs/errors.md", () => {
   });
 
   it("explains every code that is not repeated, by a cause of its own [R16]", () => {
-    const source = readFileSync(new URL("../../src/http/outcome.ts", import.meta.url), "utf8");
+    const source = ["outcome", "permanent-codes"]
+      .map((name) => readFileSync(new URL(`../../src/http/${name}.ts`, import.meta.url), "utf8"))
+      .join("\n");
     const codes = [...source.matchAll(/^ {2}"([A-Z0-9_]+)",$/gm)].map(([, code = ""]) => code);
     expect(codes.length).toBeGreaterThan(40);
     for (const code of codes) expect([code, causeOf({ code })?.why]).toEqual([code, expect.any(String)]);
