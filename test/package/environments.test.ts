@@ -175,7 +175,6 @@ it("has declarations for a project without @types/node, checked whole [R28]", as
 it("is code that React Native's preset takes [R56]", async () => {
   const preset = createRequire(import.meta.url).resolve("@react-native/babel-preset");
   for (const name of [
-    "base",
     "core",
     "call",
     "tokens",

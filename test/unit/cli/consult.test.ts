@@ -243,7 +243,7 @@ describe("a consult with a journal", () => {
     const failed = await outcome(["--journal", journal]);
     expect(failed.code).toBe(1);
     expect(failed.errors).toMatch(
-      /\nRun the same command again to continue\.\ngenerateConsultNote [\s\S]*\n {2}outcome: rejected/,
+      /\nRun the same command again to continue\.\nconsultNotes\.generate [\s\S]*\n {2}outcome: rejected/,
     );
     expect((await outcome(["--journal", journal])).code).toBe(0);
     expect(count("sessions.create")).toBe(1);

@@ -123,7 +123,7 @@ describe("a consult that needs a review", () => {
       expect(end).toMatchObject({
         status: "needs-review",
         step: "audio",
-        reason: expect.stringContaining("arrived"),
+        reason: expect.stringContaining("whether the recording was uploaded"),
       });
       expect(clinic.counts()).toEqual({ ...ONE_OF_EACH, audio: 0, documents: 0 });
     }
