@@ -174,16 +174,7 @@ it("has declarations for a project without @types/node, checked whole [R28]", as
 
 it("is code that React Native's preset takes [R56]", async () => {
   const preset = createRequire(import.meta.url).resolve("@react-native/babel-preset");
-  for (const name of [
-    "core",
-    "call",
-    "tokens",
-    "stream",
-    "upload",
-    "wait",
-    "more",
-    "http-client/fetch",
-  ]) {
+  for (const name of ["core", "call", "tokens", "stream", "upload", "wait", "more", "http-client/fetch"]) {
     const path = join(esm, `node_modules/heidi-health-sdk/dist/${name}.mjs`);
     const options: TransformOptions = {
       configFile: false,

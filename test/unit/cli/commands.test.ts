@@ -175,7 +175,10 @@ describe("heidi transcript", () => {
 
   it("tells what the API refused, without the session's id", async () => {
     const { code, errors } = await outcome(["transcript", "zq7-session"]);
-    expect([code, errors]).toEqual([1, expect.stringMatching(/^sessions\.get [\s\S]*\n {2}outcome: rejected/)]);
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringMatching(/^sessions\.get [\s\S]*\n {2}outcome: rejected/),
+    ]);
     expect(errors).toContain("request id: ");
     expect(errors).not.toContain("zq7");
   });
