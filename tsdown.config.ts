@@ -10,8 +10,8 @@ import { effectiveYaml } from "./scripts/spec/effective.ts";
  * is loaded on its first use.
  */
 const groups = [
-  // What importing the package evaluates, in one file, and with it what the sandbox needs of the SDK. A bundler leaves out
-  // what a page does without.
+  // The modules that an import of the package evaluates, and those that the sandbox shares with them, in one file. A bundler
+  // removes the unused ones.
   {
     name: "core",
     test: /[\\/]src[\\/](?:client|api-errors|link-required|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
@@ -59,7 +59,7 @@ const entries = {
   "platform/none": "src/sandbox/platform-none.ts",
 };
 
-/** Development dependencies that the sandbox's own chunk includes. THIRD_PARTY_LICENSES.md has the licence of each. */
+/** Development dependencies that the sandbox's own chunk includes. THIRD_PARTY_LICENSES.md has the license of each. */
 const bundled = ["@cfworker/json-schema", "@noble/hashes"];
 
 /** The library. One build over all entries: what two of them share exists once per format. */
@@ -68,8 +68,8 @@ const library: UserConfig = {
   entry: entries,
   format: ["esm", "cjs"],
   deps: { ...common.deps, onlyBundle: bundled },
-  // @cfworker/json-schema takes the page's address for the base of references, which the sandbox does not use. In a worker
-  // made from a Blob that address is none, and importing the sandbox would throw.
+  // @cfworker/json-schema uses the page's address as the base of references, which the sandbox does not need. In a worker
+  // created from a Blob this address is invalid, and the import of the sandbox would throw.
   define: { "self.location": "undefined" },
   // As @types/node declares them; a project without it has them from nowhere else, and TypeScript before 5.2 has no such lib.
   banner: {

@@ -6,6 +6,7 @@ import { checkHeaders } from "./http/headers.ts";
 import type { HttpClient } from "./http/http-client.ts";
 import type { Middleware } from "./http/middleware.ts";
 import type { HeidiDialect } from "./http/operation.ts";
+import type { ClientSettings } from "./http/settings.ts";
 import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
 import { environment, isPublic } from "./platform.ts";
 import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./utils/validate.ts";
@@ -87,20 +88,9 @@ export interface HeidiOptions extends ClientOptions {
 }
 
 /** The client options after validation, with defaults. */
-export interface ResolvedOptions {
-  readonly baseUrl: string;
+export interface ResolvedOptions extends Omit<ClientSettings, "random" | "nowMs" | "inFlight"> {
   /** The region from the option or the environment. */
   readonly region: HeidiRegion | undefined;
-  readonly dialect: HeidiDialect;
-  readonly timeoutMs: number | undefined;
-  readonly totalTimeoutMs: number | undefined;
-  readonly maxRetries: number;
-  readonly headers: Readonly<Record<string, string | null>>;
-  readonly middleware: readonly Middleware[];
-  readonly log: Log;
-  readonly fetch: ClientOptions["fetch"];
-  readonly httpClient: HttpClient | undefined;
-  readonly maxConnections: number | undefined;
   readonly waitUntil: ClientOptions["waitUntil"];
 }
 

@@ -75,11 +75,11 @@ export class CircuitBreaker {
   /**
    * Runs a call; never rejects.
    *
-   * @param judge - returns whether an answer shows that the service works; undefined when the answer does not show it.
+   * @param isHealthyResponse - returns whether an answer shows that the service works; undefined when the answer does not show it.
    */
   async run<T>(
     call: () => PromiseLike<T> | T,
-    judge: (value: T) => boolean | undefined,
+    isHealthyResponse: (value: T) => boolean | undefined,
   ): Promise<StoreResult<T>> {
     if (!this.available) return FAILED;
     const probe = this.#opened !== undefined;
@@ -88,11 +88,12 @@ export class CircuitBreaker {
     try {
       const answer = Promise.resolve(call());
       answer.then(
-        (value) => isLate && judge(value) !== false && this.#close(judge(value) === true),
+        (value) =>
+          isLate && isHealthyResponse(value) !== false && this.#close(isHealthyResponse(value) === true),
         () => undefined,
       );
       const value = await withTimeout(this.#limitMs(), answer, () => new Error("too late"));
-      const isHealthy = judge(value);
+      const isHealthy = isHealthyResponse(value);
       if (isHealthy === false) throw new Error("refused");
       if (isHealthy || probe) this.#close(isHealthy === true);
       return { done: true, value };

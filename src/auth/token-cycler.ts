@@ -100,10 +100,10 @@ export class TokenCycler implements AccessTokenProvider {
     }
     const refusal = this.#currentRefusal();
     if (refusal) return Promise.reject(refusal);
-    const flight = this.#pendingRefresh;
-    return flight === undefined
+    const refresh = this.#pendingRefresh;
+    return refresh === undefined
       ? this.#start(false).join(signal).then(tokenOf)
-      : this.#joinOther(flight, signal);
+      : this.#joinOther(refresh, signal);
   }
 
   invalidate({ value }: Token): void {
@@ -126,14 +126,14 @@ export class TokenCycler implements AccessTokenProvider {
   }
 
   /** Waits for another caller's load. A load that takes too long is replaced by an own one; its callers keep waiting. */
-  async #joinOther(flight: SharedTask<CachedToken>, signal: AbortSignal | undefined): Promise<Token> {
+  async #joinOther(refresh: SharedTask<CachedToken>, signal: AbortSignal | undefined): Promise<Token> {
     const patienceMs = this.#options.patienceMs ?? (endsWithRequest() ? EDGE_PATIENCE_MS : PATIENCE_MS);
-    const held = await flight.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
+    const held = await refresh.join(signal, patienceMs).catch((error: unknown): typeof TIMED_OUT => {
       if (isHeidiError(error)) throw error;
       return TIMED_OUT; // Workers reject a promise that can never settle with their own error
     });
     if (held !== TIMED_OUT) return held.token;
-    if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
+    if (this.#pendingRefresh === refresh) this.#pendingRefresh = undefined;
     return this.#get({ signal });
   }
 
@@ -141,7 +141,7 @@ export class TokenCycler implements AccessTokenProvider {
     const generation = this.#generation;
     const isInvalidated = (value: string): boolean => value === this.#invalidatedValue;
     const land = (): void => {
-      if (this.#pendingRefresh === flight) this.#pendingRefresh = undefined;
+      if (this.#pendingRefresh === refresh) this.#pendingRefresh = undefined;
     };
     const crash = (): void => {
       land();
@@ -160,9 +160,9 @@ export class TokenCycler implements AccessTokenProvider {
         this.#options.onSettled?.();
       }
     };
-    const flight = new SharedTask<CachedToken>(run, crash);
-    this.#pendingRefresh = flight;
-    return flight;
+    const refresh = new SharedTask<CachedToken>(run, crash);
+    this.#pendingRefresh = refresh;
+    return refresh;
   }
 
   #store(held: CachedToken): void {

@@ -13,8 +13,14 @@ import { bindContext } from "../utils/async-context.ts";
 import { type CallSite, captureCallSite, captureFrequentCallSite, showCallSite } from "../utils/call-site.ts";
 import { NotJsonError, toJson } from "../utils/json.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
-import type { Rules } from "../utils/validate.ts";
-import { checkCount, checkMs, MAX_RETRIES, readOptions, type ThrowInvalid } from "../utils/validate.ts";
+import {
+  checkCount,
+  checkMs,
+  MAX_RETRIES,
+  type Rules,
+  readOptions,
+  type ThrowInvalid,
+} from "../utils/validate.ts";
 import { checkArguments } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 import type { CallInput, Operation, OperationClient, TimeClass } from "./operation.ts";
@@ -27,7 +33,7 @@ import { abortError, IdleTimer, RequestSignal } from "./signal.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
 
-/** A source that is as silent as this has been left, by a browser for instance; a caller's own `timeoutMs` wins. */
+/** The default limit for a source of a file without data, such as one whose browser has left; the caller's `timeoutMs` takes precedence. */
 const SOURCE_TIMEOUT_MS = 60_000;
 
 const ACCEPT: Readonly<Record<Operation["response"], string>> = {
@@ -42,10 +48,10 @@ const throwInvalidOption: ThrowInvalid = (option, message) => {
   throw new HeidiArgumentError(option, message);
 };
 
-/** Runs rows of the operations table for one client; knows none of them by name. */
+/** Runs the operations of the operation table for one client. */
 export class ApiClient {
   readonly #settings: ClientSettings;
-  /** Whatever sends a request and reads its answer is loaded with the first one. */
+  /** Sends requests and reads their responses; loaded with the first call. */
   readonly #sender: Lazy<typeof import("./request-sender.ts"), RequestSender>;
   #closed = false;
 
@@ -57,19 +63,19 @@ export class ApiClient {
     );
   }
 
-  /** Refuses every further call. */
+  /** Rejects every further call. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Lets go of the connections; for the end, when no call is under way any more. */
+  /** Closes the connections. Called when no call is in progress any more. */
   async release(): Promise<void> {
     const httpClient = this.#sender.made?.httpClient ?? this.#settings.httpClient;
     if (httpClient === undefined) this.#sender.end((sender) => sender.httpClient.close());
     await httpClient?.close();
   }
 
-  /** The generated client's way in, for one identity. */
+  /** Returns the functions with which the generated client makes the calls of one identity. */
   forCredentials(credentials: Credentials): OperationClient {
     const call = <T>(
       operation: Operation,
@@ -104,9 +110,9 @@ export class ApiClient {
     options: RequestOptions | undefined,
     site: CallSite,
     parseAs: () => ParseAs,
-    onGuard?: (guard: RequestSignal) => void,
+    onRequestSignal?: (requestSignal: RequestSignal) => void,
   ): Promise<ApiResponse<T>> {
-    let guard: RequestSignal | undefined;
+    let requestSignal: RequestSignal | undefined;
     let body: RequestBody | undefined;
     let isBodyTaken = false;
     try {
@@ -115,38 +121,38 @@ export class ApiClient {
       checkArguments(operation, input);
       const params = { path: namePath(operation, input), query: input.query ?? {} };
       const final = readOptions(() => this.#finalOptions(credentials, operation, options ?? {}));
-      // Begun before the body is made: a deadline also covers the reading of a file's first bytes.
-      guard = new RequestSignal(final.signal, final.totalTimeoutMs, this.#settings.inFlight);
-      const watched = guard;
-      onGuard?.(guard);
-      const runner = this.#sender.made;
-      const making = runner === undefined ? this.#sender.make() : undefined;
-      making?.catch(() => undefined); // the body may be refused before anybody waits for it
+      // Created before the body: a deadline also covers the reading of a file's first bytes.
+      requestSignal = new RequestSignal(final.signal, final.totalTimeoutMs, this.#settings.inFlight);
+      const forBody = requestSignal;
+      onRequestSignal?.(requestSignal);
+      const sender = this.#sender.made;
+      const loading = sender === undefined ? this.#sender.make() : undefined;
+      loading?.catch(() => undefined); // an invalid body may end the call before it waits for the sender
       const ready = async (own: RequestSignal): Promise<RequestSender> =>
-        runner ?? (await own.race(making ?? this.#sender.make()));
+        sender ?? (await own.race(loading ?? this.#sender.make()));
       const isForm = operation.body?.kind === "multipart" && (input.body ?? undefined) !== undefined;
       const taken = isForm ? { ...input, body: copyForm(input.body) } : input;
       if (operation.forms !== undefined) {
-        return await (await ready(guard)).sendInDialect<T>({
+        return await (await ready(requestSignal)).sendInDialect<T>({
           options: final,
-          guard,
+          requestSignal,
           parseAs,
           input: taken,
           prepare: async (written) => {
             isBodyTaken = true;
             return {
               params: { path: params.path, query: written.query ?? {} },
-              body: await createBody(final, written.body, watched, written.rules),
+              body: await createBody(final, written.body, forBody, written.rules),
             };
           },
         });
       }
       isBodyTaken = true;
-      body = await createBody(final, taken.body, guard, operation.body?.fields);
-      const call = { options: final, guard, params, body, parseAs };
-      return await (await ready(guard)).send<T>(call);
+      body = await createBody(final, taken.body, requestSignal, operation.body?.fields);
+      const call = { options: final, requestSignal, params, body, parseAs };
+      return await (await ready(requestSignal)).send<T>(call);
     } catch (error) {
-      guard?.release();
+      requestSignal?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
         discardFormBody(input.body, operation.body.fields);
       if (!isHeidiError(error)) throw error;
@@ -165,16 +171,18 @@ export class ApiClient {
     options: RequestOptions | undefined,
     site: CallSite,
   ): JsonStream<T> {
-    let guard: RequestSignal | undefined;
+    let requestSignal: RequestSignal | undefined;
     let ended: HeidiError | undefined;
-    const onGuard = (own: RequestSignal): void => {
-      guard = own;
+    const onRequestSignal = (own: RequestSignal): void => {
+      requestSignal = own;
       if (ended) own.end(ended);
     };
-    const here = bindContext(); // whatever reads the stream first, a socket that drains say, the call is its maker's
+    const here = bindContext(); // whatever reads the stream first, its request belongs to the context of this call
     return new JsonStream<T>({
       open: () =>
-        here(() => this.#send<T>(credentials, operation, input, options, site, () => "stream", onGuard)),
+        here(() =>
+          this.#send<T>(credentials, operation, input, options, site, () => "stream", onRequestSignal),
+        ),
       onEnd: (framing, { requestId }) => {
         if (framing === "close")
           this.#settings.log.write("warn", "stream ended with its connection", {
@@ -184,7 +192,7 @@ export class ApiClient {
       },
       abort: (reason) => {
         ended = isHeidiError(reason) ? reason : abortError(reason);
-        guard?.end(ended);
+        requestSignal?.end(ended);
       },
       trace: (error) => showCallSite(error, site),
     });
@@ -242,26 +250,26 @@ function namePath(operation: Operation, input: CallInput): Record<string, unknow
 async function createBody(
   { operation, sourceTimeoutMs }: FinalRequestOptions,
   value: unknown,
-  guard: RequestSignal,
+  requestSignal: RequestSignal,
   rules: Rules = {},
 ): Promise<RequestBody | undefined> {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
   if (operation.body.kind === "json") return createJsonBody(value, Object.keys(operation.body.fields));
-  // A stream's first bytes may be awaited here, before there is an attempt to keep the time.
+  // The first bytes of a stream may be awaited here, before an attempt has its own time limit.
   const controller = new AbortController();
-  const timer = new IdleTimer(sourceTimeoutMs, () => guard.end(silentError(sourceTimeoutMs)));
-  // Loading the SDK's own part is no silence of the source.
-  const making = createFormBody(value as Record<string, unknown>, rules, controller.signal, () =>
+  const timer = new IdleTimer(sourceTimeoutMs, () => requestSignal.end(silentError(sourceTimeoutMs)));
+  // The time in which the SDK loads its own code does not count for the source.
+  const loading = createFormBody(value as Record<string, unknown>, rules, controller.signal, () =>
     timer.start(),
   );
   try {
-    return await guard.race(making);
+    return await requestSignal.race(loading);
   } catch (error) {
     controller.abort();
-    making.then(
+    loading.then(
       (body) => body.release?.(),
       () => undefined,
-    ); // the call ended first; nobody will send it
+    ); // the call ended first, so the body is not sent
     throw error;
   } finally {
     timer.stop();
@@ -276,7 +284,7 @@ function silentError(timeoutMs: number): HeidiTimeoutError {
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 
-/** A body of JSON: made once, the same for every attempt. `described` are the names of the API's own fields. */
+/** Creates a JSON body, the same for every attempt. `described` are the names of the API's own fields. */
 export function createJsonBody(value: unknown, described: readonly string[] = []): RequestBody {
   let content: string;
   try {
@@ -292,8 +300,8 @@ export function createJsonBody(value: unknown, described: readonly string[] = []
 }
 
 /**
- * The body of a form that was taken (see `copyForm`), as `createMultipart` makes it, which is loaded with the first upload.
- * The signal ends the making and lets go of the form's streams. `onLoaded` is called when the files are about to be read.
+ * Creates the multipart body of a copied form (see `copyForm`) with `createMultipart`, which is loaded with the first upload.
+ * The signal ends this and releases the form's streams. `onLoaded` is called before the files are read.
  */
 export async function createFormBody(
   fields: Record<string, unknown>,
@@ -307,7 +315,7 @@ export async function createFormBody(
   return createMultipart(fields, rules, { audio, signal });
 }
 
-/** Lets go of the streams of a form that nobody will send. */
+/** Releases the streams of a form that is not sent. */
 export function discardFormBody(form: unknown, rules: Rules): void {
   const over = new AbortController();
   over.abort();
@@ -315,8 +323,8 @@ export function discardFormBody(form: unknown, rules: Rules): void {
 }
 
 /**
- * A copy of the form at the moment of the call: what is sent is what it held then, and a stream that fails before it is
- * read does not end the process. The form itself, for the framing to complain of, when it is none or cannot be read.
+ * Copies the form at the call: later changes of the caller have no effect, and a stream that fails before it is read does
+ * not end the process. Returns the form itself if it is not an object or cannot be read; `createMultipart` rejects it.
  */
 export function copyForm(form: unknown): Record<string, unknown> {
   const given = form as Record<string, unknown>;

@@ -162,17 +162,17 @@ function write(operation: Operation, input: CallInput, dialect: Dialect, bothNam
   return { ...writeForm(operation, input, dialect, bothNames), dialect, bothNames };
 }
 
-/** A call whose request has two forms, of which one is still to be written. */
-export interface DialectRequest extends Pick<PreparedRequest, "options" | "guard" | "parseAs"> {
+/** A call whose request has two formats and is not written in either yet. */
+export interface DialectRequest extends Pick<PreparedRequest, "options" | "requestSignal" | "parseAs"> {
   readonly input: CallInput;
-  /** Makes what is sent; the body is to be released when the attempt in this form is over. */
+  /** Creates the parameters and the body in one format. The caller releases the body after the attempts in this format. */
   prepare(written: FormInput): Promise<Pick<PreparedRequest, "params" | "body">>;
 }
 
 /** Sends one prepared request. */
 type SendRequest = <T>(request: PreparedRequest, trial?: DialectTrial) => Promise<ApiResponse<T>>;
 
-/** Sends the requests of one client that have two forms. */
+/** Sends the requests of one client that have two formats. */
 export class DialectSender {
   readonly #settings: SendSettings;
   readonly #send: SendRequest;
@@ -184,17 +184,17 @@ export class DialectSender {
     this.#dialects = new DialectSelector(settings.dialect, settings.baseUrl, settings.log);
   }
 
-  /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
+  /** Sends a request in the format that the deployment accepts; if the format is rejected, in the other one. */
   async send<T>(call: DialectRequest): Promise<ApiResponse<T>> {
-    const { guard, options } = call;
+    const { requestSignal, options } = call;
     const { operation } = options;
     const dialects = this.#dialects;
     const end = dialects.isGuess(operation)
-      ? await dialects.turn(operation, (promise) => guard.race(promise))
+      ? await dialects.turn(operation, (promise) => requestSignal.race(promise))
       : () => undefined;
     let failure: unknown;
     try {
-      return await this.#sendForms<T>(call);
+      return await this.#sendFormats<T>(call);
     } catch (error) {
       failure = error;
       throw error;
@@ -203,70 +203,70 @@ export class DialectSender {
     }
   }
 
-  async #sendForms<T>(call: DialectRequest): Promise<ApiResponse<T>> {
+  async #sendFormats<T>(call: DialectRequest): Promise<ApiResponse<T>> {
     const dialects = this.#dialects;
     const { options, input } = call;
     const { operation } = options;
-    const tried = dialects.first(operation, input);
+    const first = dialects.first(operation, input);
     let other: DialectAttempt | undefined;
-    let refused: HeidiUnprocessableError | undefined;
-    const goesOn = (error: HeidiUnprocessableError, replayable: boolean): boolean => {
-      const asked = dialects.next(operation, input, tried, error.body());
-      // What cannot be sent again teaches the next call.
-      if (asked !== undefined && !replayable) dialects.learn(operation, asked, error);
-      if (asked === undefined || !replayable) return false;
-      other = asked;
-      refused = error;
+    let rejection: HeidiUnprocessableError | undefined;
+    const continues = (error: HeidiUnprocessableError, replayable: boolean): boolean => {
+      const next = dialects.next(operation, input, first, error.body());
+      // A request that cannot be repeated still shows the format for the next call.
+      if (next !== undefined && !replayable) dialects.learn(operation, next, error);
+      if (next === undefined || !replayable) return false;
+      other = next;
+      rejection = error;
       return true;
     };
     try {
-      const answer = await this.#sendForm<T>(call, tried, { goesOn });
-      dialects.learn(operation, tried);
-      return answer;
+      const response = await this.#sendFormat<T>(call, first, { continues });
+      dialects.learn(operation, first);
+      return response;
     } catch (error) {
-      if (other === undefined || refused === undefined || error !== refused) throw error;
+      if (other === undefined || rejection === undefined || error !== rejection) throw error;
     }
-    return await this.#sendOtherForm<T>(call, { tried, other, refused });
+    return await this.#sendOtherFormat<T>(call, { first, other, rejection });
   }
 
-  async #sendOtherForm<T>(
+  async #sendOtherFormat<T>(
     call: DialectRequest,
     {
-      tried,
+      first,
       other,
-      refused,
-    }: { tried: DialectAttempt; other: DialectAttempt; refused: HeidiUnprocessableError },
+      rejection,
+    }: { first: DialectAttempt; other: DialectAttempt; rejection: HeidiUnprocessableError },
   ): Promise<ApiResponse<T>> {
     const dialects = this.#dialects;
     const { operation } = call.options;
-    const { attempts } = refused;
+    const { attempts } = rejection;
     try {
-      const answer = await this.#sendForm<T>(call, other, { attempts });
-      dialects.learn(operation, other, refused);
-      return answer;
+      const response = await this.#sendFormat<T>(call, other, { attempts });
+      dialects.learn(operation, other, rejection);
+      return response;
     } catch (error) {
       if (error instanceof HeidiUnprocessableError) {
-        // Neither form is taken: what the first one was refused for is as good as any.
-        if (dialects.next(operation, call.input, other, error.body())?.dialect === tried.dialect)
-          throw annotate(refused, { attempts: error.attempts });
+        // Both formats were rejected: throw the first rejection.
+        if (dialects.next(operation, call.input, other, error.body())?.dialect === first.dialect)
+          throw annotate(rejection, { attempts: error.attempts });
       }
-      // Whatever else it was refused for, its form was taken.
-      if (error instanceof HeidiApiError && error.status < 500) dialects.learn(operation, other, refused);
-      // A failed token exchange is shared by all who waited for it.
+      // A rejection for another reason shows that the format was accepted.
+      if (error instanceof HeidiApiError && error.status < 500) dialects.learn(operation, other, rejection);
+      // All waiting calls share the error of a failed token exchange, so it stays unchanged.
       if (isHeidiError(error) && (error.operation ?? operation.id) === operation.id) {
-        const outcome = worstOutcome(refused.outcome, error.outcome);
+        const outcome = worstOutcome(rejection.outcome, error.outcome);
         annotate(error, { outcome, attempts: Math.max(error.attempts, attempts) });
       }
       throw error;
     }
   }
 
-  async #sendForm<T>(
-    { options, guard, parseAs, prepare }: DialectRequest,
+  async #sendFormat<T>(
+    { options, requestSignal, parseAs, prepare }: DialectRequest,
     written: DialectAttempt,
     trial: {
       attempts?: number;
-      goesOn?: (refused: HeidiUnprocessableError, replayable: boolean) => boolean;
+      continues?: (rejection: HeidiUnprocessableError, replayable: boolean) => boolean;
     },
   ): Promise<ApiResponse<T>> {
     const dialects = this.#dialects;
@@ -276,13 +276,13 @@ export class DialectSender {
     const replayable = body?.replayable ?? true;
     for (const field of dropped)
       this.#settings.log.write("warn", "field not sent", { operation: operation.id, dialect, field });
-    // A refusal advises the option where the client does not try the other form by itself.
+    // The error recommends the option `dialect` if the client does not try the other format itself.
     const isOnly = !replayable || dialects.isSettled(operation, dialect);
-    const { attempts = 0, goesOn } = trial;
+    const { attempts = 0, continues } = trial;
     try {
       return await this.#send<T>(
-        { options: isOnly ? { ...options, dialect } : options, guard, params, body, parseAs },
-        { attempts, triesOtherForm: (refused) => goesOn?.(refused, replayable) === true },
+        { options: isOnly ? { ...options, dialect } : options, requestSignal, params, body, parseAs },
+        { attempts, triesOtherForm: (rejection) => continues?.(rejection, replayable) === true },
       );
     } finally {
       body?.release?.();

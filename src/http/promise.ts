@@ -8,15 +8,15 @@ export interface WithResponse<T> {
   readonly requestId: string | undefined;
 }
 
-/** A call under way, as {@link ApiPromise} sees it. */
+/** A call in progress, as {@link ApiPromise} uses it. */
 export interface PendingCall<T> {
-  /** Settles when the answer was read and parsed, or, once `claimBody` succeeded, when its headers are there. */
+  /** Settles when the response was read and parsed or, after `claimBody`, when its headers have arrived. */
   readonly settled: Promise<SettledCall<T>>;
-  /** Asks for the body to be left unread; too late once the headers are there. */
+  /** Requests that the body stays unread; has no effect after the headers have arrived. */
   claimBody(): void;
 }
 
-/** What a flight settles with. */
+/** The result of a call. */
 export interface SettledCall<T> {
   /** Throws when the body was claimed unread. */
   data(): T;
@@ -30,7 +30,7 @@ export type OnRejected<B> = { handle(reason: unknown): B | PromiseLike<B> }["han
 /**
  * The promise of a call's data; the response is available on request.
  *
- * The call is on its way as soon as the method was called; nothing here starts or repeats it.
+ * The method starts the call; nothing here starts or repeats it.
  *
  * @example
  * const session = await clinician.sessions.get(id);
@@ -40,17 +40,17 @@ export class ApiPromise<T> implements Promise<T> {
   readonly [Symbol.toStringTag]: string = "ApiPromise";
   readonly #call: PendingCall<T>;
 
-  /** Internal: calls are made by the client's methods. */
-  constructor(flight: PendingCall<T>) {
-    this.#call = flight;
+  /** Internal: the client's methods create the calls. */
+  constructor(call: PendingCall<T>) {
+    this.#call = call;
   }
 
   /** Returns the data together with the `Response` (its body can be read again) and the request id. */
   withResponse(): Promise<WithResponse<T>> {
-    return this.#call.settled.then((landed) => ({
-      data: landed.data(),
-      response: landed.response(),
-      requestId: landed.requestId,
+    return this.#call.settled.then((call) => ({
+      data: call.data(),
+      response: call.response(),
+      requestId: call.requestId,
     }));
   }
 
@@ -60,7 +60,7 @@ export class ApiPromise<T> implements Promise<T> {
    */
   asResponse(): Promise<Response> {
     this.#call.claimBody();
-    return this.#call.settled.then((landed) => landed.response());
+    return this.#call.settled.then((call) => call.response());
   }
 
   then<A = T, B = never>(
@@ -68,9 +68,9 @@ export class ApiPromise<T> implements Promise<T> {
     onRejected?: OnRejected<B> | null,
   ): Promise<A | B> {
     const { settled } = this.#call;
-    if (!onFulfilled) return settled.then((landed) => landed.data() as unknown as A, onRejected);
+    if (!onFulfilled) return settled.then((call) => call.data() as unknown as A, onRejected);
     // Two steps, so that `onRejected` does not see what `onFulfilled` throws, as with any promise.
-    return settled.then((landed) => landed.data()).then(onFulfilled, onRejected);
+    return settled.then((call) => call.data()).then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: OnRejected<B> | null): Promise<T | B> {

@@ -15,7 +15,7 @@ import type { ClientSettings, PreparedRequest, SendSettings } from "./settings.t
 /** Sends the calls of one client. */
 export class RequestSender {
   readonly #settings: SendSettings;
-  /** Sends requests that have two forms; loaded with the first of them. */
+  /** Sends requests that have two formats; loaded with the first of them. */
   readonly #dialects: Lazy<typeof import("./dialect-selector.ts"), DialectSender>;
 
   constructor(settings: SendSettings) {
@@ -26,9 +26,9 @@ export class RequestSender {
     );
   }
 
-  /** Sends a request in the form that the deployment takes, and in the other one when it is refused for its form. */
+  /** Sends a request in the format that the deployment accepts; if the format is rejected, in the other one. */
   async sendInDialect<T>(call: DialectRequest): Promise<ApiResponse<T>> {
-    const sender = this.#dialects.made ?? (await call.guard.race(this.#dialects.make()));
+    const sender = this.#dialects.made ?? (await call.requestSignal.race(this.#dialects.make()));
     return await sender.send<T>(call);
   }
 
@@ -37,16 +37,16 @@ export class RequestSender {
   }
 
   async send<T>(
-    { options, guard, params, body, parseAs }: PreparedRequest,
+    { options, requestSignal, params, body, parseAs }: PreparedRequest,
     trial?: DialectTrial,
   ): Promise<ApiResponse<T>> {
     const { method, path } = options.operation;
     const request = buildRequest(this.#settings.baseUrl, method, path, params, body);
-    return new ApiCall<T>(this.#settings, options, guard, trial).run(request, parseAs);
+    return new ApiCall<T>(this.#settings, options, requestSignal, trial).run(request, parseAs);
   }
 }
 
-/** Loaded with a client's first call: importing the SDK, and what a page loads at first, hold none of this. */
+/** Creates the sender. This module is loaded with a client's first call, to keep the import of the SDK small. */
 export async function createRequestSender(settings: ClientSettings): Promise<RequestSender> {
   const httpClient = settings.httpClient ?? (await openHttpClient(settings));
   const isPlain = settings.middleware.length === 0;

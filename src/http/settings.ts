@@ -66,9 +66,9 @@ export type Credentials =
 /** A call that is ready to be sent. */
 export interface PreparedRequest {
   readonly options: FinalRequestOptions;
-  readonly guard: RequestSignal;
+  readonly requestSignal: RequestSignal;
   readonly params: { readonly path: Record<string, unknown>; readonly query: object };
   readonly body: RequestBody | undefined;
-  /** Asked once the headers of a successful answer are there. */
+  /** Called when the headers of a successful response have arrived. */
   readonly parseAs: () => ParseAs;
 }

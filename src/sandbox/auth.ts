@@ -15,7 +15,7 @@ const REVOKED = "The token was revoked";
 
 /** Checks the credentials that the operation requires. Returns their user, if there is one. */
 export async function authenticate(
-  world: SandboxContext,
+  context: SandboxContext,
   operation: SpecOperation,
   request: SandboxRequest,
 ): Promise<Identity | undefined> {
@@ -25,7 +25,7 @@ export async function authenticate(
     case "apiKey": {
       const key = request.headers["heidi-api-key"];
       if (key === undefined) throw unauthorized("The header Heidi-Api-Key is missing");
-      if (key !== world.apiKey) throw unauthorized("The API key is not valid");
+      if (key !== context.apiKey) throw unauthorized("The API key is not valid");
       return undefined;
     }
     case "bearer": {
@@ -33,9 +33,9 @@ export async function authenticate(
       if (credentials === undefined) throw unauthorized("The header Authorization is missing");
       const token = /^Bearer +(\S+)$/i.exec(credentials)?.[1];
       if (token === undefined) throw unauthorized("The header Authorization has no bearer token");
-      const claims = await world.tokens.verify(token, world.clock.now());
+      const claims = await context.tokens.verify(token, context.clock.now());
       if (typeof claims === "string") throw unauthorized(tokenFaults[claims]);
-      if (world.revoked.has(token)) throw unauthorized(REVOKED);
+      if (context.revoked.has(token)) throw unauthorized(REVOKED);
       return { email: claims.email, third_party_internal_id: claims.third_party_internal_id };
     }
   }
@@ -43,13 +43,13 @@ export async function authenticate(
 
 /** The response of a token fault; a revoked token stays revoked. */
 export function rejectToken(
-  world: SandboxContext,
+  context: SandboxContext,
   request: SandboxRequest,
   why: "expired" | "revoked",
 ): HttpError {
   const token = /^Bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1];
   if (token === undefined) return unauthorized("The API key is not valid");
-  if (why === "revoked") world.revoked.add(token);
+  if (why === "revoked") context.revoked.add(token);
   return unauthorized(why === "revoked" ? REVOKED : tokenFaults.expired);
 }
 

@@ -67,13 +67,13 @@ export function createContext(options: ContextOptions): SandboxContext {
 }
 
 /** Clears the state; ids start again. Tokens already issued stay valid. */
-export function resetContext(world: SandboxContext): void {
-  world.ids = createIds(world.seed);
-  world.revoked.clear();
-  world.state = { users: [] };
+export function resetContext(context: SandboxContext): void {
+  context.ids = createIds(context.seed);
+  context.revoked.clear();
+  context.state = { users: [] };
 }
 
 /** The context's time in the format of the API. */
-export function timestamp(world: SandboxContext): string {
-  return new Date(world.clock.now()).toISOString();
+export function timestamp(context: SandboxContext): string {
+  return new Date(context.clock.now()).toISOString();
 }

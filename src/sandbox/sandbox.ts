@@ -114,27 +114,30 @@ const deployments: Readonly<Record<DialectName, DialectAdapter>> = {
  */
 export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> {
   const resolved = resolveOptions(options);
-  const world = createContext({ ...resolved, createDigest: platform.createDigest ?? resolved.createDigest });
+  const context = createContext({
+    ...resolved,
+    createDigest: platform.createDigest ?? resolved.createDigest,
+  });
   const journal = new CallHistory(JOURNAL_LIMIT, resolved.onRequest);
   const deployment = deployments[resolved.deployment];
   const router = createRouter(deployment.operations);
   const faults = new FaultPlan(deployment.operations, resolved.seed);
   const scripts = new ScriptPlan(deployment.operations);
   const handle: RequestHandler = createServer({
-    ...{ context: world, router, deployment, history: journal, faults, scripts },
+    ...{ context, router, deployment, history: journal, faults, scripts },
     handlers: deployment.handlers(handlers),
   });
   const plant = (seed: SandboxSeed): void => {
-    seedUsers(world, seed);
+    seedUsers(context, seed);
     for (const { operation, ...rule } of seed.faults ?? []) faults.add(operation, rule as FaultRule);
     for (const { operation, answer, options } of seed.scripts ?? []) scripts.add(operation, answer, options);
   };
   plant(resolved.data);
-  const door = await openListener(handle, resolved);
+  const listener = await openListener(handle, resolved);
   const inProcess = createFetchListener(handle);
   const close = async (): Promise<void> => {
     inProcess.close(new TypeError("The sandbox was closed"));
-    await door?.close();
+    await listener?.close();
   };
   const sandbox: Omit<Sandbox, keyof SandboxAddress> = {
     apiKey: resolved.apiKey,
@@ -142,21 +145,21 @@ export async function createSandbox(options?: SandboxOptions): Promise<Sandbox> 
     requests: journal.entries,
     fault: (operation, rule) => faults.add(operation, rule),
     script: (operation, answer, options) => scripts.add(operation, answer, options),
-    save: () => saveState(world),
-    load: (saved) => loadState(world, saved),
-    state: () => clone(world.state),
+    save: () => saveState(context),
+    load: (saved) => loadState(context, saved),
+    state: () => clone(context.state),
     reset: () => {
-      resetContext(world);
+      resetContext(context);
       journal.clear();
       faults.clear();
       scripts.clear();
       plant(resolved.data);
     },
-    unref: () => door?.unref(),
+    unref: () => listener?.unref(),
     close,
     [Symbol.asyncDispose]: close,
   };
-  return withAddress(sandbox, door);
+  return withAddress(sandbox, listener);
 }
 
 async function openListener(
@@ -189,11 +192,11 @@ const NOWHERE = "https://sandbox.invalid";
 /** Returns the sandbox's addresses; without a port, their getters throw an error that gives the reason. */
 export function withAddress<T extends object>(
   sandbox: T,
-  door: HttpListener | undefined,
+  listener: HttpListener | undefined,
 ): T & SandboxAddress {
-  const origin = door === undefined ? NOWHERE : `http://127.0.0.1:${door.port}`;
+  const origin = listener === undefined ? NOWHERE : `http://127.0.0.1:${listener.port}`;
   const based = Object.assign(sandbox, { baseUrl: `${origin}${PATH_PREFIX}` });
-  if (door !== undefined) return Object.assign(based, { url: origin, port: door.port });
+  if (listener !== undefined) return Object.assign(based, { url: origin, port: listener.port });
   // Not enumerable: printing or copying the sandbox does not read them.
   const refuse = {
     get: (): never => {

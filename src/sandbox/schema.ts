@@ -6,7 +6,7 @@ import {
 } from "@cfworker/json-schema";
 import type { ValidationProblem } from "./http-error.ts";
 
-/** The part of JSON Schema that the sandbox itself reads; `validate` knows all of it. */
+/** The keywords of JSON Schema that the sandbox itself reads; `validate` supports all keywords. */
 export interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
@@ -58,7 +58,7 @@ export function propertiesOf(schema: Schema | undefined, components: Components)
 
 type Lookup = Readonly<Record<string, JsonSchema>>;
 
-// The standard's `email` is ASCII only; the API also takes international addresses.
+// The library's `email` is ASCII only; the API also accepts international addresses.
 formats["email"] = (text: string): boolean => /^[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)*$/.test(text);
 
 /** Returns all violations of the schema (JSON Schema 2020-12) in the value, each with its place. */
@@ -80,15 +80,15 @@ export function validate(
   });
 }
 
-/** The schema that a `$ref` leads to. One that leads only to itself accepts everything. */
+/** Returns the schema of a `$ref`. A reference that leads only to itself accepts everything. */
 function targetOf(ref: string, components: Components): JsonSchema {
   const target = resolveSchema({ $ref: ref }, components);
   return (target.$ref === undefined ? target : {}) as JsonSchema;
 }
 
 /**
- * A copy of the value as JSON has it: an undefined property is absent, and null stands for what JSON has no form of.
- * The validator throws for other types, and for half a character in a name.
+ * Returns a copy of the value with the types of JSON: undefined properties are omitted, and values of other types become
+ * null. The library throws for other types, and for lone surrogates in names.
  */
 function toJson(value: unknown, copies: WeakMap<object, unknown>): unknown {
   if (typeof value !== "object") return /^(?:string|number|boolean)$/.test(typeof value) ? value : null;
@@ -102,19 +102,19 @@ function toJson(value: unknown, copies: WeakMap<object, unknown>): unknown {
   return copy;
 }
 
-// Each of these only announces the units that follow it.
+// The library reports these keywords in addition to the violations inside them.
 const SUMMARIES = new Set([
   ...["$ref", "allOf", "if", "properties", "patternProperties", "additionalProperties", "propertyNames"],
   ...["unevaluatedProperties", "dependentSchemas", "items", "prefixItems", "unevaluatedItems"],
 ]);
 const CHOICES = new Set(["anyOf", "oneOf", "contains"]);
 
-/** The violations among the validator's units: no summaries, no reasons of a failed choice, one reason for a wrong type. */
+/** Returns the violations: without summaries, without the reasons of a failed choice, and with one reason for a wrong type. */
 function violationsIn(units: readonly OutputUnit[]): OutputUnit[] {
   const wrongTypes = new Set<string>();
   let choice: string | undefined;
   return units.filter(({ keyword, keywordLocation, instanceLocation }) => {
-    // The unit of a schema that is `false` has no location in the schema; it follows its summary.
+    // The violation of the schema `false` has no location in the schema; it follows its summary.
     if (choice !== undefined && (keyword === "false" || keywordLocation.startsWith(`${choice}/`)))
       return false;
     choice = CHOICES.has(keyword) ? keywordLocation : undefined;
@@ -125,13 +125,13 @@ function violationsIn(units: readonly OutputUnit[]): OutputUnit[] {
   });
 }
 
-/** The steps of a location, which is a JSON pointer in a URI fragment. */
+/** Returns the steps of a location, which is a JSON pointer in a URI fragment. */
 function stepsOf(location: string): string[] {
   const steps = location.split("/").slice(1);
   return steps.map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** The value of the keyword at a location, which leads through references. */
+/** Returns the value of the keyword at a location, which may lead through references. */
 function keywordAt(location: string, schema: Schema, lookup: Lookup): unknown {
   return stepsOf(location).reduce<unknown>((node, step) => {
     const next: unknown = Reflect.get(Object(node), step);
@@ -139,7 +139,7 @@ function keywordAt(location: string, schema: Schema, lookup: Lookup): unknown {
   }, schema);
 }
 
-/** A location in the instance, with numbers for the indices of lists. */
+/** Returns a location in the instance, with numbers for the indexes of lists. */
 function locOf(location: string, instance: unknown): (string | number)[] {
   let part = instance;
   return stepsOf(location).map((step) => {
@@ -156,7 +156,7 @@ function listed(values: unknown): string {
     .join(", ");
 }
 
-/** The API's words for a violation, by the violated keyword and its value in the schema. */
+/** Returns the API's message for a violation, by the violated keyword and its value in the schema. */
 function describe(keyword: string, limit: unknown): { readonly msg: string; readonly type: string } {
   switch (keyword) {
     case "type": {

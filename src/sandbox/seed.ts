@@ -108,33 +108,33 @@ function unknownName(path: string, name: string, why: string): HeidiArgumentErro
 }
 
 /** Adds the users of a seed to the context. */
-export function seedUsers(world: SandboxContext, seed: SandboxSeed): void {
-  world.words = seed.transcript;
+export function seedUsers(context: SandboxContext, seed: SandboxSeed): void {
+  context.words = seed.transcript;
   for (const { email, third_party_internal_id, linked_account, ...records } of seed.users ?? []) {
-    const user = userOf(world.state, { email, third_party_internal_id });
-    const created_at = timestamp(world);
+    const user = userOf(context.state, { email, third_party_internal_id });
+    const created_at = timestamp(context);
     if (linked_account !== undefined)
       user.linked_account = { user_id: linked_account, linked_at: created_at };
     for (const fields of records.patient_profiles ?? [])
       user.profiles.push({
-        id: world.ids.hex(),
+        id: context.ids.hex(),
         ...toSpecNames(createPatientProfile, clone(fields)),
         created_at,
         updated_at: created_at,
       });
-    for (const fields of records.sessions ?? []) user.sessions.push(seedSession(world, user, fields));
+    for (const fields of records.sessions ?? []) user.sessions.push(seedSession(context, user, fields));
   }
 }
 
 function seedSession(
-  world: SandboxContext,
+  context: SandboxContext,
   user: UserRecord,
   given: Readonly<Record<string, unknown>>,
 ): SessionRecord {
   const { session_id, patient_profile_id, consult, transcript, ...fields } = clone(given);
   const session = newSession(
-    typeof session_id === "string" ? session_id : world.ids.decimal(),
-    timestamp(world),
+    typeof session_id === "string" ? session_id : context.ids.decimal(),
+    timestamp(context),
   );
   Object.assign(session.fields, fields);
   const profile = user.profiles.find(({ id }) => id === patient_profile_id);
@@ -148,33 +148,33 @@ function seedSession(
     const sha256 = said === undefined ? (known?.recordingSha256 ?? "") : "";
     session.audio.push({
       ...{
-        id: world.ids.hex(),
+        id: context.ids.hex(),
         index: 0,
         filename: `${said === undefined ? known?.id : "visit"}.ogg`,
         content_type: "audio/ogg",
       },
       ...{ size_bytes: 0, sha256, uploaded_at: session.created_at },
-      ...{ ...matchRecording(sha256, said), transcribedAtMs: world.clock.now() },
+      ...{ ...matchRecording(sha256, said), transcribedAtMs: context.clock.now() },
     });
   }
   return session;
 }
 
 /** Returns the state of the context. */
-export function saveState(world: SandboxContext): SavedSandbox {
-  const state = clone(world.state);
-  return { format: "heidi-sandbox", version: 1, drawnNumbers: world.ids.drawn(), state };
+export function saveState(context: SandboxContext): SavedSandbox {
+  const state = clone(context.state);
+  return { format: "heidi-sandbox", version: 1, drawnNumbers: context.ids.drawn(), state };
 }
 
 /** Replaces the state of the context by a saved one; throws {@link HeidiArgumentError} when it is invalid. */
-export function loadState(world: SandboxContext, given: unknown): void {
+export function loadState(context: SandboxContext, given: unknown): void {
   requireValid("saved", "The state to load", given, savedSchema);
   const { drawnNumbers, state } = clone(given as SavedSandbox);
-  world.ids = createIds(world.seed, drawnNumbers);
+  context.ids = createIds(context.seed, drawnNumbers);
   // A state may be edited by hand, with a birthday under either name.
   for (const user of state.users)
     user.profiles = user.profiles.map(
       (profile) => toSpecNames(createPatientProfile, profile) as ProfileRecord,
     );
-  world.state = state;
+  context.state = state;
 }

@@ -10,18 +10,18 @@ const PATH = "/integration/widget/auth";
  * in: an account is linked to the user of the token in the address. Undefined for every other address.
  */
 export async function signInPage(
-  world: SandboxContext,
+  context: SandboxContext,
   { method }: SandboxRequest,
   { pathname, searchParams }: URL,
 ): Promise<SandboxResponse | undefined> {
   if (method !== "GET" || pathname !== PATH) return undefined;
   const token = searchParams.get("t") ?? "";
-  const claims = await world.tokens.verify(token, world.clock.now());
-  if (typeof claims === "string" || world.revoked.has(token))
+  const claims = await context.tokens.verify(token, context.clock.now());
+  if (typeof claims === "string" || context.revoked.has(token))
     return page(401, "This link is invalid or has expired.");
   const { email, third_party_internal_id } = claims;
-  const user = userOf(world.state, { email, third_party_internal_id });
-  user.linked_account ??= { user_id: `kp_${world.ids.hex()}`, linked_at: timestamp(world) };
+  const user = userOf(context.state, { email, third_party_internal_id });
+  user.linked_account ??= { user_id: `kp_${context.ids.hex()}`, linked_at: timestamp(context) };
   return page(200, "Your Heidi account is linked. You can close this page.");
 }
 

@@ -226,7 +226,7 @@ export function sniff(first: string): StreamFormatName | undefined {
   return FIELDS.some((field) => field.startsWith(first)) ? undefined : "other";
 }
 
-/** Serves a stream's pending reads from the body of its answer: chunk by chunk, item by item. */
+/** Serves a stream's pending reads from the body of its response, chunk by chunk and item by item. */
 export class BodyReader<T> implements ChunkSink {
   readonly #reads: PendingReads<T>;
   readonly #source: StreamSource;
@@ -263,7 +263,7 @@ export class BodyReader<T> implements ChunkSink {
     this.#decoder.release();
   }
 
-  /** Internal: the reader's answer. */
+  /** Internal: the reader calls this with the next chunk, after `pullFrom`. */
   onChunk(chunk: Uint8Array | undefined): void {
     try {
       if (!this.#reads.isEnded) this.#decoder.add(chunk);
@@ -273,7 +273,7 @@ export class BodyReader<T> implements ChunkSink {
     this.serve();
   }
 
-  /** Internal: the reader's answer when it failed. */
+  /** Internal: the reader calls this when it fails, after `pullFrom`. */
   onFault(error: unknown): void {
     this.#reads.fail(error);
     this.#reads.settle();

@@ -28,15 +28,15 @@ const types: Readonly<Record<number, string>> = {
 
 /** Applies the faults that come before the operation runs. Returns the request to read. */
 export async function applyFaultsBefore(
-  world: SandboxContext,
+  context: SandboxContext,
   faults: readonly FaultRule[],
   request: SandboxRequest,
 ): Promise<SandboxRequest> {
   let { body } = request;
   for (const fault of faults) {
-    if (fault.kind === "latency") await sleep(world.clock, fault.latencyMs, request.signal);
+    if (fault.kind === "latency") await sleep(context.clock, fault.latencyMs, request.signal);
     if (fault.kind === "slow-reader" && body !== undefined)
-      body = readSlowly(world, body, fault.chunkDelayMs, request.signal);
+      body = readSlowly(context, body, fault.chunkDelayMs, request.signal);
   }
   if (request.signal.aborted) throw reasonOf(request.signal);
   for (const fault of faults) {
@@ -86,14 +86,14 @@ function refusal(fault: StatusFault): HttpError {
 }
 
 async function* readSlowly(
-  world: SandboxContext,
+  context: SandboxContext,
   body: AsyncIterable<Uint8Array>,
   chunkDelayMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of body) {
     yield chunk;
-    await sleep(world.clock, chunkDelayMs, signal);
+    await sleep(context.clock, chunkDelayMs, signal);
     throwIfAborted(signal);
   }
 }

@@ -36,13 +36,13 @@ export const contextHandlers: Handlers = {
   },
 };
 
-function view(world: SandboxContext, document: ContextDocumentRecord): Record<string, unknown> {
+function view(context: SandboxContext, document: ContextDocumentRecord): Record<string, unknown> {
   const { id, filename, uploaded_at, unstructured, readyAtMs } = document;
   return {
     id,
     filename,
     uploaded_at,
-    status: readyAtMs <= world.clock.now() ? "READY" : "PARSING",
+    status: readyAtMs <= context.clock.now() ? "READY" : "PARSING",
     unstructured,
   };
 }

@@ -63,7 +63,7 @@ function pageOf(call: HandlerContext): number {
 }
 
 /** A session in the format of the spec. */
-function view(world: SandboxContext, session: SessionRecord): Record<string, unknown> {
+function view(context: SandboxContext, session: SessionRecord): Record<string, unknown> {
   const { session_id, created_at, updated_at, fields, consult_note, documents, audio } = session;
   const known = Object.keys(propertiesOf({ $ref: "Session" }, components));
   const shown = known.filter((name) => Object.hasOwn(fields, name));
@@ -74,14 +74,14 @@ function view(world: SandboxContext, session: SessionRecord): Record<string, unk
     ...("ehr_appointment_id" in fields ? { ehr_appt_id: fields["ehr_appointment_id"] } : {}),
     ...(consult_note === undefined ? {} : { consult_note }),
     documents,
-    ...(audio.length === 0 ? {} : { audio: { uploaded_audio: audio.map((one) => audioView(world, one)) } }),
+    ...(audio.length === 0 ? {} : { audio: { uploaded_audio: audio.map((one) => audioView(context, one)) } }),
     created_at,
     updated_at,
   };
 }
 
-function audioView(world: SandboxContext, audio: AudioRecord): Record<string, unknown> {
+function audioView(context: SandboxContext, audio: AudioRecord): Record<string, unknown> {
   const { id, index, filename, content_type, size_bytes, uploaded_at } = audio;
-  const status = isTranscribed(world, audio) ? "TRANSCRIBED" : "UPLOADED";
+  const status = isTranscribed(context, audio) ? "TRANSCRIBED" : "UPLOADED";
   return { id, index, filename, content_type, size_bytes, uploaded_at, status };
 }

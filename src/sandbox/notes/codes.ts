@@ -4,10 +4,10 @@ import type { SessionRecord } from "../state.ts";
 import { consultsOf, transcriptSoFar } from "../transcription.ts";
 
 /** Codes the entities in the transcript, and gives their positions there and in the note. */
-export function codedEntities(world: SandboxContext, session: SessionRecord, system: string): unknown[] {
-  const transcript = transcriptSoFar(world, session);
+export function codedEntities(context: SandboxContext, session: SessionRecord, system: string): unknown[] {
+  const transcript = transcriptSoFar(context, session);
   const note = session.consult_note?.result ?? "";
-  return consultsOf(world, session)
+  return consultsOf(context, session)
     .flatMap((consult) => consult.entities)
     .flatMap((entity) => {
       const [primary, ...similar] = Object.hasOwn(entity.codes, system) ? (entity.codes[system] ?? []) : [];

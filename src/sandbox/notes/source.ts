@@ -18,9 +18,9 @@ export interface Source {
 }
 
 /** Collects the current content of the session. */
-export function sourceOf(world: SandboxContext, session: SessionRecord): Source {
-  const transcript = transcriptSoFar(world, session);
-  const consults = consultsOf(world, session);
+export function sourceOf(context: SandboxContext, session: SessionRecord): Source {
+  const transcript = transcriptSoFar(context, session);
+  const consults = consultsOf(context, session);
   const languageCode = consults[0]?.languageCode ?? "en";
   const notes = session.fields["clinician_notes"];
   return {
@@ -34,7 +34,7 @@ export function sourceOf(world: SandboxContext, session: SessionRecord): Source 
       ? notes.filter((note) => typeof note === "string" && note !== "")
       : [],
     documents: session.context_documents
-      .filter((document) => document.readyAtMs <= world.clock.now())
+      .filter((document) => document.readyAtMs <= context.clock.now())
       .map((document) => document.filename),
   };
 }

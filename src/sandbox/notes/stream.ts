@@ -12,24 +12,24 @@ export function safeMessageOf(text: string): string[] {
  * disconnects ends it at once, with the signal's reason.
  */
 export function streamText(
-  world: SandboxContext,
+  context: SandboxContext,
   text: string,
   signal: AbortSignal,
   onComplete?: () => void,
 ): AsyncGenerator<string, void, undefined> {
-  return streamPieces(world, safeMessageOf(text), world.streamDelayMs, signal, onComplete);
+  return streamPieces(context, safeMessageOf(text), context.streamDelayMs, signal, onComplete);
 }
 
 /** Sends pieces of text with a pause between them, as {@link streamText} does. */
 export async function* streamPieces(
-  world: SandboxContext,
+  context: SandboxContext,
   pieces: readonly string[],
   delayMs: number,
   signal: AbortSignal,
   onComplete: () => void = () => {},
 ): AsyncGenerator<string, void, undefined> {
   for (const [index, piece] of pieces.entries()) {
-    if (index > 0) await sleep(world.clock, delayMs, signal);
+    if (index > 0) await sleep(context.clock, delayMs, signal);
     throwIfAborted(signal);
     // Before the last piece is sent, so that the note is stored when a reader reaches the end.
     if (index === pieces.length - 1) onComplete();

@@ -51,22 +51,22 @@ export async function* runConsult(
   const input = checkInput(given);
   validateBodies(input);
   const saved = journal === undefined ? options.resume : await journal.load();
-  const ledger = new ConsultStateStore(readState(saved, keyOf(clinician, input)), journal);
-  if (resolve !== undefined) await ledger.resolve(resolve);
+  const store = new ConsultStateStore(readState(saved, keyOf(clinician, input)), journal);
+  if (resolve !== undefined) await store.resolve(resolve);
   const event = (body: ConsultEventBody, replayed = false): ConsultEvent => ({
     ...body,
-    journal: ledger.state,
+    journal: store.state,
     replayed,
   });
   try {
-    const steps = runSteps({ api, input, settings, running: { state: ledger, environment, signal } });
+    const steps = runSteps({ api, input, settings, running: { state: store, environment, signal } });
     try {
       for (;;) {
         const { done, value } = await steps.next();
         if (!done) yield event(...value);
         else {
           yield event({ type: "done", result: value });
-          return { status: "done", result: value, journal: ledger.state };
+          return { status: "done", result: value, journal: store.state };
         }
       }
     } finally {
@@ -76,6 +76,6 @@ export async function* runConsult(
     if (!(error instanceof NeedsReviewError)) throw error;
     const { step, reason } = error;
     yield event({ type: "needs-review", step, reason });
-    return { status: "needs-review", step, reason, journal: ledger.state };
+    return { status: "needs-review", step, reason, journal: store.state };
   }
 }

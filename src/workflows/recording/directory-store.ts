@@ -38,18 +38,18 @@ export function directoryStore(path: string | URL): RecordingStore {
     put: (index, bytes) => {
       // The caller may reuse the memory before it is written.
       const copy = new Uint8Array(bytes);
-      return guard(() => write(directory, chunkName(index), copy));
+      return withRedactedErrors(() => write(directory, chunkName(index), copy));
     },
-    get: (index) => guard(() => read(at(chunkName(index)))),
-    delete: (index) => guard(() => rm(at(chunkName(index)), { force: true })),
-    list: () => guard(() => list(directory)),
-    saveJournal: (journal) => guard(() => write(directory, JOURNAL, encodeText(journal))),
+    get: (index) => withRedactedErrors(() => read(at(chunkName(index)))),
+    delete: (index) => withRedactedErrors(() => rm(at(chunkName(index)), { force: true })),
+    list: () => withRedactedErrors(() => list(directory)),
+    saveJournal: (journal) => withRedactedErrors(() => write(directory, JOURNAL, encodeText(journal))),
     loadJournal: () =>
-      guard(async () => {
+      withRedactedErrors(async () => {
         const bytes = await read(at(JOURNAL));
         return bytes && decodeText(bytes);
       }),
-    clear: () => guard(() => clear(directory)),
+    clear: () => withRedactedErrors(() => clear(directory)),
   };
 }
 
@@ -141,7 +141,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: "a file with its name exists",
 };
 
-async function guard<T>(work: () => Promise<T>): Promise<T> {
+/** Runs file operations; their errors do not show the path. */
+async function withRedactedErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -116,11 +116,11 @@ it("has a behaviour of its own for every operation of the table", () => {
 });
 
 describe("an operation that the sandbox has no behaviour for", () => {
-  const world = createContext(contextDefaults);
+  const context = createContext(contextDefaults);
   const journal = new CallHistory(10);
   const router = createRouter(specOperations);
   const handle = createServer({
-    ...{ context: world, router, history: journal, deployment: specDialect, handlers: {} },
+    ...{ context, router, history: journal, deployment: specDialect, handlers: {} },
     faults: new FaultPlan(specOperations, 1),
     scripts: new ScriptPlan(specOperations),
   });
@@ -134,7 +134,7 @@ describe("an operation that the sandbox has no behaviour for", () => {
   );
   it.each(withoutForm)("$row.id answers from its schema", async (operation) => {
     const [path, init] = calls[operation.row.id] ?? [""];
-    const token = await world.tokens.sign(
+    const token = await context.tokens.sign(
       { email: "a@b.example", third_party_internal_id: "1" },
       "j",
       0,
