@@ -1,6 +1,7 @@
 import { HeidiArgumentError, HeidiError } from "../errors.ts";
 import { reasonOf } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
+import { checkCount, checkMs, type ThrowInvalid } from "../utils/validate.ts";
 import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -23,18 +24,31 @@ export interface ByteStreamOptions {
   readonly format?: StreamFormat | undefined;
   /** Aborts the stream and closes the connection to Heidi; pass the signal of the request that you answer. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The longest silence of `sse` in milliseconds: then a comment is sent, which readers ignore, so that no proxy closes
+   * the connection while Heidi writes. Default 15,000; `false` sends none. The other formats have no comments.
+   */
+  readonly heartbeatMs?: number | false | undefined;
 }
 
 /** Options of {@link JsonStream.toResponse}. */
 export interface StreamResponseOptions extends ByteStreamOptions {
   /** Additional headers of the answer, which take precedence over its own. */
   readonly headers?: HeadersInit | undefined;
+  /** The status of the answer: 200 to 203. Default 200. */
+  readonly status?: number | undefined;
 }
 
 const CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
   sse: "text/event-stream; charset=utf-8",
   ndjson: "application/x-ndjson; charset=utf-8",
   text: "text/plain; charset=utf-8",
+};
+
+const HEARTBEAT_MS = 15_000;
+
+const throwInvalid: ThrowInvalid = (option, message) => {
+  throw new HeidiArgumentError(option, message);
 };
 
 /** Closes the connections of object streams that a platform dropped, when they are garbage-collected. */
@@ -189,18 +203,27 @@ export class JsonStream<T> implements AsyncIterable<T> {
 
   /**
    * Returns the stream as bytes for another program: Server-Sent Events, NDJSON or text. It reads nothing ahead, so a slow
-   * reader slows Heidi down (backpressure); cancelling it closes the connection to Heidi. In `sse` and `ndjson` a failure
-   * is an event or line with its class, outcome, status and fault, without patient data; in `text` it aborts the stream.
+   * reader slows Heidi down (backpressure); cancelling it closes the connection to Heidi.
    *
-   * @throws HeidiArgumentError for an unknown format.
+   * After a failure the reader never sees a proper end: `sse` ends with an `error` event instead of `[DONE]`; `ndjson`
+   * writes a line `{"error":{…}}`, and then fails as `text` does at once. Event and line have the error's class, outcome,
+   * status, fault and request id, and no patient data.
+   *
+   * @throws HeidiArgumentError for an unknown format or an invalid option.
    *
    * @example
    * const bytes = clinician.consultNotes.generate(id, body).toByteStream({ format: "ndjson", signal });
    */
-  toByteStream({ format = "sse", signal }: ByteStreamOptions = {}): ReadableStream<Uint8Array> {
+  toByteStream({
+    format = "sse",
+    signal,
+    heartbeatMs = HEARTBEAT_MS,
+  }: ByteStreamOptions = {}): ReadableStream<Uint8Array> {
     if (!Object.hasOwn(CONTENT_TYPES, format)) {
-      throw new HeidiArgumentError("format", 'The option `format` must be "sse", "ndjson" or "text".');
+      throwInvalid("format", 'The option `format` must be "sse", "ndjson" or "text".');
     }
+    const silenceMs = heartbeatMs === false ? undefined : checkMs("heartbeatMs", heartbeatMs, throwInvalid);
+    const encoding = { format, heartbeatMs: format === "sse" ? silenceMs : undefined };
     const cursor = this.#take();
     const abort = (): void => cursor.abort(signal && reasonOf(signal));
     const release = (): void => signal?.removeEventListener("abort", abort);
@@ -213,7 +236,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
     };
     return pulling(async () => {
       try {
-        read ??= (await loadChunk(import("./byte-stream.ts"))).createEncoder(cursor, format);
+        read ??= (await loadChunk(import("./byte-stream.ts"))).createEncoder(cursor, encoding);
         const chunk = await read();
         if (chunk === undefined) release();
         return chunk;
@@ -225,33 +248,39 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Returns a `Response` for a browser, with the stream as its body: by default Server-Sent Events. Its status is 200,
-   * because it is created before Heidi has answered; a later failure is reported in the body, see {@link toByteStream}. To
-   * answer a failed request with a status of your own, await `withResponse()` first.
+   * Returns a `Response` for a browser, with the stream as its body: by default Server-Sent Events. It is created before
+   * Heidi has answered, so that its headers and heartbeats reach the browser while Heidi works; a later failure is
+   * reported in the body, see {@link toByteStream}. To answer a failed request with a status of your own, await
+   * {@link withResponse} first.
    *
    * The answer must not be stored (`Cache-Control: no-store`) or buffered by a proxy (`X-Accel-Buffering: no`). When the
    * browser disconnects, the server cancels the body, which closes the connection to Heidi; where your server does not
    * cancel the body, pass the request's `signal`.
    *
-   * @throws HeidiArgumentError for an unknown format.
+   * @throws HeidiArgumentError for an unknown format or an invalid option; the stream can still be read then.
    *
    * @example
    * export const POST = (request: Request) =>
    *   clinician.consultNotes.generate(id, body).toResponse({ signal: request.signal });
    */
-  toResponse({ headers, ...options }: StreamResponseOptions = {}): Response {
-    const { format = "sse" } = options;
-    const body = this.toByteStream(options);
+  toResponse({ headers, status, ...options }: StreamResponseOptions = {}): Response {
+    checkCount("status", status, { min: 200, max: 203 }, throwInvalid);
     const own = new Headers({
-      "content-type": CONTENT_TYPES[format],
       "cache-control": "no-store",
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
     });
-    new Headers(headers).forEach((value, name) => {
-      own.set(name, value);
-    });
-    return new Response(body, { headers: own });
+    try {
+      new Headers(headers).forEach((value, name) => {
+        if (name === "set-cookie") own.append(name, value);
+        else own.set(name, value);
+      });
+    } catch {
+      throwInvalid("headers", "The option `headers` must contain valid header names and values.");
+    }
+    const body = this.toByteStream(options);
+    if (!own.has("content-type")) own.set("content-type", CONTENT_TYPES[options.format ?? "sse"]);
+    return new Response(body, { headers: own, status: status ?? 200 });
   }
 
   /**
