@@ -53,6 +53,7 @@ const entries = {
   index: "src/index.ts",
   node: "src/node.ts",
   sandbox: "src/sandbox/index.ts",
+  server: "src/server.ts",
   "http-client/node": "src/http/node-client.ts",
   "http-client/fetch": "src/http/fetch-client.ts",
   "platform/node": "src/sandbox/platform-node.ts",
@@ -82,7 +83,7 @@ const library: UserConfig = {
   dts: {
     oxc: true,
     sourcemap: true,
-    entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts"],
+    entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts", "src/server.ts"],
   },
   // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
   outputOptions: { codeSplitting: { groups }, dynamicImportInCjs: false },

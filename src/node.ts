@@ -9,6 +9,12 @@ export type {
 export { ATTEMPT_CHANNEL, type AttemptDiagnostics, diagnostics } from "./http/node-diagnostics.ts";
 export { type NodeHttpClientOptions, nodeHttpClient } from "./http/node-options.ts";
 export type { TlsOptions, TlsVersion } from "./http/undici-client.ts";
+export {
+  type FetchHandler,
+  type NodeHandler,
+  sendResponse,
+  toNodeHandler,
+} from "./server/node-handler.ts";
 export type { ByteReader, ChunkSink } from "./stream/byte-reader.ts";
 export type { ChunkReader, FileHandle, FileSource } from "./upload/file-source.ts";
 export { type FileFromPathOptions, fileFromPath } from "./upload/path-file.ts";

@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^heidi-health-sdk$/, replacement: at("src/index.ts") },
       { find: /^heidi-health-sdk\/node$/, replacement: at("src/node.ts") },
       { find: /^heidi-health-sdk\/sandbox$/, replacement: at("src/sandbox/index.ts") },
+      { find: /^heidi-health-sdk\/server$/, replacement: at("src/server.ts") },
     ],
   },
   test: {

@@ -7,6 +7,7 @@ export const entries: Readonly<Record<string, string>> = {
   "heidi-health-sdk": "src/index.ts",
   "heidi-health-sdk/node": "src/node.ts",
   "heidi-health-sdk/sandbox": "src/sandbox/index.ts",
+  "heidi-health-sdk/server": "src/server.ts",
 };
 export const surfaceFile = "test/surface.json";
 

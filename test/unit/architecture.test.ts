@@ -14,9 +14,11 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   // A user of the entries like any other.
   [{ group: "cli", files: /^src\/cli\// }],
   [
-    { group: "entries", files: /^src\/(index|node)\.ts$/ },
+    { group: "entries", files: /^src\/(index|node|server)\.ts$/ },
     { group: "sandbox", files: /^src\/sandbox\// },
   ],
+  // Handlers of requests to the user's own server.
+  [{ group: "server", files: /^src\/server\// }],
   [{ group: "client", files: /^src\/(client|options)\.ts$/ }],
   // Recipes over the generated methods, hence above them.
   [{ group: "workflows", files: /^src\/workflows\// }],
@@ -37,7 +39,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
 
 /** The only files that may know Node and undici. */
 const NODE_FILES =
-  /^src\/(node\.ts|http\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-file\.ts|workflows\/recording\/directory-store\.ts|sandbox\/.*|cli\/.*)$/;
+  /^src\/(node\.ts|http\/(undici(-[a-z]+)*|node-[a-z]+)(\.d)?\.ts|upload\/path-file\.ts|workflows\/recording\/directory-store\.ts|server\/node-handler\.ts|sandbox\/.*|cli\/.*)$/;
 
 /** What the names of package.json `imports` stand for where nothing is known of the runtime. */
 const NEUTRAL: Readonly<Record<string, string>> = {
@@ -225,6 +227,14 @@ describe("the architecture", () => {
     const graph = graphOf("src/sandbox/index.ts");
     expect(graph).toContain("src/sandbox/platform-none.ts");
     expect([...graph].filter(isNode)).toEqual([]);
+  });
+
+  it("keeps Node out of the handlers for a server, and the client out of what they load", () => {
+    const graph = [...graphOf("src/server.ts")];
+    expect(graph).toContain("src/server/token-handler.ts");
+    expect(graph.filter((path) => isNode(path) || path === "src/client.ts")).toEqual([]);
+    const core = [...graphOf("src/index.ts")];
+    expect(core.filter((path) => path.startsWith("src/server"))).toEqual([]);
   });
 
   it("keeps the sandbox and its schemas out of the core", () => {
