@@ -25,11 +25,9 @@ const requests = new WeakMap<ServerResponse, Request>();
  * import express from "express";
  * import { tokenHandler } from "heidi-health-sdk/server";
  *
- * declare function userOf(cookie: string | null): { email: string; id: string } | undefined;
- *
  * const app = express();
- * const token = tokenHandler(heidi, ({ headers }) => {
- *   const user = userOf(headers.get("cookie"));
+ * const token = tokenHandler(heidi, async (request) => {
+ *   const user = await signedInUser(request);
  *   return user && { email: user.email, thirdPartyInternalId: user.id };
  * });
  * app.all("/heidi-token", toNodeHandler(token));

@@ -32,7 +32,9 @@ export function bodyErrorOf(error: unknown): HeidiRequestBodyError | undefined {
 export interface NodeRequest extends AsyncIterable<unknown> {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly readableEnded: boolean;
+  /** Calls the listener when the request is over, or its connection is closed. */
   on(event: "close", listener: () => void): unknown;
+  /** Closes the connection of the request. */
   destroy(): unknown;
 }
 

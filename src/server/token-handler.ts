@@ -29,10 +29,8 @@ export interface TokenHandlerOptions {
  * cookie; never from the request's body. Without an identity the answer is 401; an error is a 500 without its message.
  *
  * @example
- * declare function userOf(request: Request): Promise<{ email: string; id: string } | undefined>;
- *
  * export const POST = tokenHandler(heidi, async (request) => {
- *   const user = await userOf(request);
+ *   const user = await signedInUser(request);
  *   return user && { email: user.email, thirdPartyInternalId: user.id };
  * });
  */

@@ -59,6 +59,10 @@ export declare function index(profile: PatientProfile): void;
 export declare function report(value: unknown): void;
 export declare function record(value: unknown): void;
 export declare function redirect(url: string): Promise<void>;
+/** The user's own authentication. */
+export declare function signedInUser(
+  request: Request,
+): Promise<{ readonly email: string; readonly id: string } | undefined>;
 
 /** What the examples use of node-redis' client. */
 export declare const redis: {

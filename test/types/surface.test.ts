@@ -135,7 +135,7 @@ beforeAll(() => {
     ...Object.entries(refused).map(([name, [code]]) => [name, code]),
   ];
   // Every entry belongs to the program.
-  codes.push(["every entry", `import "heidi-health-sdk/sandbox";`]);
+  codes.push(["every entry", `import "heidi-health-sdk/sandbox"; import "heidi-health-sdk/server";`]);
   program = compile(new Map(codes.map(([name = "", code]) => [name, `${PRELUDE}\n${code}`])));
 }, 60_000);
 

@@ -33,11 +33,12 @@ describe("the public surface", { timeout: 180_000 }, () => {
     expect(unannounced(parseSurface(read(surfaceFile)), now, changesets())).toEqual([]);
   });
 
-  it("is of all three entries, with the signatures of what they export", () => {
+  it("is of all four entries, with the signatures of what they export", () => {
     expect(Object.keys(now)).toEqual([
       "heidi-health-sdk",
       "heidi-health-sdk/node",
       "heidi-health-sdk/sandbox",
+      "heidi-health-sdk/server",
     ]);
     expect(now["heidi-health-sdk"]?.["Jwt"]).toEqual(["expiration_time: string", "token: string", "type"]);
     expect(now["heidi-health-sdk"]?.["TemplatesApi"]).toContain(
