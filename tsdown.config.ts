@@ -52,6 +52,7 @@ const common: UserConfig = {
 const entries = {
   index: "src/index.ts",
   node: "src/node.ts",
+  browser: "src/browser.ts",
   sandbox: "src/sandbox/index.ts",
   server: "src/server.ts",
   "http-client/node": "src/http/node-client.ts",
@@ -83,7 +84,7 @@ const library: UserConfig = {
   dts: {
     oxc: true,
     sourcemap: true,
-    entry: ["src/index.ts", "src/node.ts", "src/sandbox/index.ts", "src/server.ts"],
+    entry: ["index", "node", "browser", "sandbox/index", "server"].map((name) => `src/${name}.ts`),
   },
   // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
   outputOptions: { codeSplitting: { groups }, dynamicImportInCjs: false },

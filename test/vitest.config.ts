@@ -18,6 +18,7 @@ const config: ViteUserConfig = defineConfig({
       { find: "#platform", replacement: at("src/sandbox/platform-node.ts") },
       { find: /^heidi-health-sdk$/, replacement: at("src/index.ts") },
       { find: /^heidi-health-sdk\/node$/, replacement: at("src/node.ts") },
+      { find: /^heidi-health-sdk\/browser$/, replacement: at("src/browser.ts") },
       { find: /^heidi-health-sdk\/sandbox$/, replacement: at("src/sandbox/index.ts") },
       { find: /^heidi-health-sdk\/server$/, replacement: at("src/server.ts") },
     ],
@@ -47,6 +48,8 @@ const config: ViteUserConfig = defineConfig({
       project("redis"),
       // The example's workers, killed at random. FLEET=full runs 500 consults, FLEET_ROUNDS=10 ten times in a row.
       project("fleet"),
+      // A microphone in real browsers: bundled from src/, against a sandbox over HTTP.
+      project("browsers"),
       // The packed tarball, installed into empty projects once for all of its files.
       project("package", { globalSetup: [at("test/package/setup.ts")] }),
       // The table of scenarios in real runtimes. RUNTIMES=short or full brings those that npm has.

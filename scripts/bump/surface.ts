@@ -6,6 +6,7 @@ import { isObject, type Json } from "../spec/json.ts";
 export const entries: Readonly<Record<string, string>> = {
   "heidi-health-sdk": "src/index.ts",
   "heidi-health-sdk/node": "src/node.ts",
+  "heidi-health-sdk/browser": "src/browser.ts",
   "heidi-health-sdk/sandbox": "src/sandbox/index.ts",
   "heidi-health-sdk/server": "src/server.ts",
 };

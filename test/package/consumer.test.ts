@@ -46,7 +46,7 @@ describe.each([
   });
 
   it("imports every entry without a socket, timer, look at the environment or word of output [H9]", async () => {
-    const subpaths = ["", "/node", "/sandbox", "/server"];
+    const subpaths = ["", "/node", "/browser", "/sandbox", "/server"];
     const entries = subpaths.map((path) => `heidi-health-sdk${path}`);
     const loads = entries.map((entry) => `import(${JSON.stringify(entry)})`).join(", ");
     // Node's own loader looks for two variables of its own: at every module, and at one that has a source map.
@@ -79,7 +79,7 @@ it("runs the README's consult as it is printed", async () => {
 it("exports the same names in both formats, and no default", async () => {
   const script = `import { createRequire } from "node:module";
     const require = createRequire(import.meta.url);
-    for (const entry of ["", "/node", "/sandbox", "/server"].map((path) => "heidi-health-sdk" + path)) {
+    for (const entry of ["", "/node", "/browser", "/sandbox", "/server"].map((path) => "heidi-health-sdk" + path)) {
       const [esm, cjs] = [await import(entry), require(entry)].map((copy) => Object.keys(copy).sort());
       console.log(JSON.stringify({ entry, esm, cjs }));
     }`;

@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   // A user of the entries like any other.
   [{ group: "cli", files: /^src\/cli\// }],
   [
-    { group: "entries", files: /^src\/(index|node|server)\.ts$/ },
+    { group: "entries", files: /^src\/(index|node|browser|server)\.ts$/ },
     { group: "sandbox", files: /^src\/sandbox\// },
   ],
   // Handlers of requests to the user's own server.
@@ -223,6 +223,12 @@ describe("the architecture", () => {
     expect([...graph].filter(isNode)).toEqual([]);
   });
 
+  it("keeps Node and the client out of the entry for browsers", () => {
+    const graph = [...graphOf("src/browser.ts")];
+    expect(graph).toContain("src/workflows/recording/indexed-db-store.ts");
+    expect(graph.filter((path) => isNode(path) || /^src\/(client|http|auth|sandbox)\b/.test(path))).toEqual([]);
+  });
+
   it("keeps Node out of the sandbox where there is none", () => {
     const graph = graphOf("src/sandbox/index.ts");
     expect(graph).toContain("src/sandbox/platform-none.ts");
@@ -238,7 +244,7 @@ describe("the architecture", () => {
   });
 
   it("keeps the sandbox and its schemas out of the core", () => {
-    const graph = [...graphOf("src/index.ts"), ...graphOf("src/node.ts")];
+    const graph = [...graphOf("src/index.ts"), ...graphOf("src/node.ts"), ...graphOf("src/browser.ts")];
     const sandbox = graph.filter(
       (path) => path.startsWith("src/sandbox/") || path === "generated/schemas.ts",
     );

@@ -9,8 +9,8 @@ import { abandonRetry, type RetryOptions, retry } from "./send-queue.ts";
 import type { RecordingStore } from "./store.ts";
 
 /** Options of sending one chunk. */
-export interface Sending extends Omit<RetryOptions, "onFailure"> {
-  onEvent(event: "sending" | "retrying", error?: HeidiError): void;
+export interface Sending extends Omit<RetryOptions, "onFailure" | "onWaiting"> {
+  onEvent(event: "sending" | "waiting" | "retrying", error?: HeidiError): void;
 }
 
 /** The dependencies of a recording's requests. */
@@ -47,6 +47,7 @@ export class ChunkSender {
       },
       {
         ...sending,
+        onWaiting: () => sending.onEvent("waiting"),
         onFailure: async (error, willRepeat) => {
           if (error.outcome === "unknown") facts.uncertain = true;
           else facts.state = "stored";

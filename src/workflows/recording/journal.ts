@@ -29,6 +29,8 @@ interface Saved {
   readonly recording_id: string;
   readonly phase: Phase;
   readonly chunks: readonly ChunkRecord[];
+  /** The unfinished chunk, stored under the next index. */
+  readonly draft?: ChunkRecord | undefined;
 }
 
 const PHASES: readonly unknown[] = ["open", "finishing", "finished"] satisfies Phase[];
@@ -39,6 +41,8 @@ export class RecordingJournal {
   readonly recording_id: string;
   readonly chunks: ChunkRecord[];
   phase: Phase;
+  /** The unfinished chunk, stored under the next index; it becomes a chunk when nothing replaces it. */
+  draft: ChunkRecord | undefined;
   readonly #store: RecordingStore;
   readonly #session: string;
   #writing: Promise<void> = Promise.resolve();
@@ -47,13 +51,14 @@ export class RecordingJournal {
   constructor(
     store: RecordingStore,
     session: string,
-    { recording_id, phase, chunks }: Pick<Saved, "recording_id" | "phase" | "chunks">,
+    { recording_id, phase, chunks, draft }: Pick<Saved, "recording_id" | "phase" | "chunks" | "draft">,
   ) {
     this.#store = store;
     this.#session = session;
     this.recording_id = recording_id;
     this.phase = phase;
     this.chunks = [...chunks];
+    this.draft = draft;
   }
 
   /** Creates the journal of a new recording. */
@@ -96,12 +101,21 @@ export class RecordingJournal {
   }
 
   #text(): string {
-    const { recording_id, phase, chunks } = this;
-    const saved: Saved = { version: 1, session: this.#session, recording_id, phase, chunks };
+    const { recording_id, phase, chunks, draft } = this;
+    const saved: Saved = { version: 1, session: this.#session, recording_id, phase, chunks, draft };
     return JSON.stringify(saved);
   }
 
+  /** Makes the draft a chunk; returns its index. */
+  acceptDraft(): number | undefined {
+    const { draft } = this;
+    this.draft = undefined;
+    return draft && this.chunks.push(draft) - 1;
+  }
+
   async #reconcile(kept: ReadonlySet<number>): Promise<void> {
+    if (kept.has(this.chunks.length)) this.acceptDraft();
+    this.draft = undefined;
     const last = this.chunks.length - 1;
     // In the journal, but the process ended before the chunk was stored: `append` never resolved for it.
     if (this.chunks[last]?.state === "stored" && !kept.has(last)) this.chunks.pop();
@@ -128,7 +142,7 @@ function read(text: string, session_id: string): Saved {
   } catch {
     return throwInvalidJournal("has a damaged journal");
   }
-  const { version, session, recording_id, phase, chunks } = saved;
+  const { version, session, recording_id, phase, chunks, draft } = saved;
   if (version !== 1) return throwInvalidJournal("has a journal of another version of this SDK");
   if (session !== fingerprint([session_id])) {
     return throwInvalidJournal(
@@ -137,7 +151,8 @@ function read(text: string, session_id: string): Saved {
   }
   if (typeof recording_id !== "string" || recording_id === "")
     return throwInvalidJournal("has a damaged journal");
-  if (!PHASES.includes(phase) || !Array.isArray(chunks) || !chunks.every(isChunk)) {
+  const isDraft = draft === undefined || isChunk(draft);
+  if (!PHASES.includes(phase) || !Array.isArray(chunks) || !chunks.every(isChunk) || !isDraft) {
     return throwInvalidJournal("has a damaged journal");
   }
   return saved as Saved;

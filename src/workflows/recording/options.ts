@@ -7,10 +7,22 @@ import { MemoryStore, type RecordingStore } from "./store.ts";
 /** The last event of a recording, and its progress. */
 export interface RecordingProgress {
   /**
-   * `stored`: a chunk was accepted. `sending`: its request is about to be sent. `retrying`: the request failed, and is
-   * retried. `acknowledged`: the API has the chunk. `finishing`, `finished`: the API has all chunks.
+   * `stored`: a chunk was accepted. `sending`: its request is about to be sent. `waiting`: it waits for the network.
+   * `retrying`: the request failed, and is retried. `failed`: the API refused it, or `retryForMs` passed; `retry()` or
+   * `finish()` sends it again. `acknowledged`: the API has the chunk. `offline`, `online`: the browser lost or found its
+   * network. `finishing`, `finished`: the API has all chunks.
    */
-  readonly event: "stored" | "sending" | "retrying" | "acknowledged" | "finishing" | "finished";
+  readonly event:
+    | "stored"
+    | "sending"
+    | "waiting"
+    | "retrying"
+    | "failed"
+    | "acknowledged"
+    | "offline"
+    | "online"
+    | "finishing"
+    | "finished";
   /** The index of the chunk. */
   readonly index: number | undefined;
   /** The number of chunks accepted so far. */
@@ -59,8 +71,16 @@ export interface RecordingOptions extends Pick<RequestOptions, "headers" | "time
    * size of a chunk. Default 64 MiB. With a `store`, chunks wait there, and this limits only their size.
    */
   readonly maxBufferedBytes?: number | undefined;
-  /** The time for which the sending of a chunk is retried, in milliseconds. Default 10 minutes. */
+  /**
+   * The time for which the sending of a chunk is retried, in milliseconds. Default 10 minutes. The time during which a browser knows
+   * that it is offline does not count: chunks wait, and are sent when it is online again.
+   */
   readonly retryForMs?: number | undefined;
+  /**
+   * Accepts chunks also after the API has refused one or `retryForMs` has passed, so that a microphone does not have to
+   * stop: they wait for `retry()` or `finish()`. Default false: `append` then throws the error.
+   */
+  readonly acceptAfterFailure?: boolean | undefined;
   /** Aborts the recording, like `abort()`. */
   readonly signal?: AbortSignal | undefined;
   /** Called at every event; errors that it throws are ignored. */
@@ -76,6 +96,7 @@ export interface RecordingSettings {
   readonly keepJournal: boolean;
   readonly concurrency: number;
   readonly retryForMs: number;
+  readonly acceptAfterFailure: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: RecordingOptions["onProgress"];
   readonly request: Pick<RequestOptions, "headers" | "timeoutMs">;
@@ -89,7 +110,7 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
   if (typeof options !== "object" || options === null) {
     throwInvalidArgument("options", "The options of a recording must be an object.");
   }
-  const { store, signal, onProgress, headers, keepJournal } = options;
+  const { store, signal, onProgress, headers } = options;
   if (store !== undefined && METHODS.some((name) => typeof store?.[name] !== "function")) {
     throwInvalidArgument("store", `The option \`store\` must have the methods ${METHODS.join(", ")}.`);
   }
@@ -99,9 +120,12 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throwInvalidArgument("onProgress", "The option `onProgress` must be a function.");
   }
-  if (keepJournal !== undefined && typeof keepJournal !== "boolean") {
-    throwInvalidArgument("keepJournal", "The option `keepJournal` must be true or false.");
-  }
+  const flag = (name: "keepJournal" | "acceptAfterFailure"): boolean => {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "boolean")
+      throwInvalidArgument(name, `The option \`${name}\` must be true or false.`);
+    return value === true;
+  };
   const count = (name: "concurrency" | "maxBufferedBytes", min: number, max: number): number | undefined =>
     checkCount(name, options[name], { min, max }, throwInvalidArgument);
   const maxBufferedBytes = count("maxBufferedBytes", 1, 2 ** 40) ?? 64 * MIB;
@@ -110,7 +134,8 @@ export function resolveRecording(options: RecordingOptions): RecordingSettings {
     store: store ?? new MemoryStore(),
     roomBytes: store === undefined ? maxBufferedBytes : Number.POSITIVE_INFINITY,
     maxBufferedBytes,
-    keepJournal: keepJournal === true,
+    keepJournal: flag("keepJournal"),
+    acceptAfterFailure: flag("acceptAfterFailure"),
     concurrency: count("concurrency", 1, 8) ?? 2,
     retryForMs: checkMs("retryForMs", options.retryForMs, throwInvalidArgument) ?? 600_000,
     signal,

@@ -1,4 +1,4 @@
-import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError } from "../../errors.ts";
+import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import type { Abortable } from "../../http/signal.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { abortWith } from "../../utils/abort.ts";
@@ -9,6 +9,7 @@ import type { PollEnvironment } from "../polling/types.ts";
 import { type CopiedChunk, copyChunk } from "./chunk.ts";
 import type { ChunkSender } from "./chunk-sender.ts";
 import { inStore, type RecordingJournal } from "./journal.ts";
+import { onNetworkChange } from "./network.ts";
 import type { RecordingProgress, RecordingSettings, RecordingSummary } from "./options.ts";
 import { type RetryOptions, SendQueue } from "./send-queue.ts";
 
@@ -48,6 +49,7 @@ export class Recording implements AsyncDisposable {
   #finishing: Promise<RecordingSummary> | undefined;
   #stopped: HeidiError | undefined;
   #ended = false;
+  readonly #ignoreNetwork: () => void;
 
   /** Internal: `startRecording` creates recordings. */
   constructor(parts: RecordingParts) {
@@ -63,6 +65,10 @@ export class Recording implements AsyncDisposable {
       },
     });
     this.#closed = journal.phase !== "open";
+    this.#ignoreNetwork = onNetworkChange((isOnline) => {
+      this.#notify(isOnline ? "online" : "offline");
+      if (isOnline && settings.acceptAfterFailure) this.retry();
+    });
     this.#ending = {
       end: (error) => this.#stopWith(error),
       abort: (reason) => this.#stopWith(aborted(reason)),
@@ -80,6 +86,11 @@ export class Recording implements AsyncDisposable {
   /** The index of the next chunk: the number of chunks accepted so far, including those before a crash. */
   get nextIndex(): number {
     return this.#parts.journal.chunks.length;
+  }
+
+  /** True while `append` accepts chunks; false once the recording is being finished, is finished or aborted. */
+  get isOpen(): boolean {
+    return !this.#closed && !this.#ended;
   }
 
   /**
@@ -102,6 +113,26 @@ export class Recording implements AsyncDisposable {
     const turn = this.#turn.then(() => this.#append(taken, late));
     this.#turn = turn.catch(() => undefined);
     return showInRejection(turn, captureCallSite(this.append));
+  }
+
+  /**
+   * Stores the unfinished next chunk, as `onDraft` of `segmentRecording` gives it. The next draft or `append` replaces it;
+   * when none comes, because the process ends before, it counts as accepted. Does nothing without a `store`.
+   *
+   * @throws like `append`.
+   */
+  draft(chunk: FileInput): Promise<void> {
+    if (Number.isFinite(this.#parts.settings.roomBytes)) return Promise.resolve();
+    const late = this.#closed;
+    const taken = copyChunk(chunk, this.#parts.settings.maxBufferedBytes);
+    const turn = this.#turn.then(() => this.#draft(taken, late));
+    this.#turn = turn.catch(() => undefined);
+    return showInRejection(turn, captureCallSite(this.draft));
+  }
+
+  /** Sends the chunks again whose sending failed for good, for example after the user has signed in again. */
+  retry(): void {
+    if (!this.#ended) this.#queue.restart();
   }
 
   /**
@@ -133,36 +164,54 @@ export class Recording implements AsyncDisposable {
     return this.abort();
   }
 
-  async #append(chunk: CopiedChunk, late: boolean): Promise<void> {
+  #throwIfRefused(chunk: CopiedChunk, late: boolean): void {
     try {
       if (late)
         throw new HeidiUploadError(
           "The recording accepts no more chunks: it is being finished, or is finished.",
         );
-      this.#throwIfOver();
+      this.#throwIfClosed();
     } catch (error) {
       chunk.release();
       throw error;
     }
+  }
+
+  async #append(chunk: CopiedChunk, late: boolean): Promise<void> {
+    this.#throwIfRefused(chunk, late);
     const { journal, settings } = this.#parts;
     const { bytes, type, gapMs } = await this.#unlessStopped(chunk);
     const hasRoom = (): boolean =>
       this.#held.size === 0 || this.#heldBytes + bytes.byteLength <= settings.roomBytes;
-    await this.#until(hasRoom);
+    await this.#until(hasRoom, () => this.#throwIfClosed());
     const index = this.nextIndex;
+    const { draft } = journal;
     journal.chunks.push({ state: "stored", type, gapMs });
+    journal.draft = undefined;
     try {
       await journal.save();
       await inStore(() => settings.store.put(index, bytes));
     } catch (error) {
       journal.chunks.pop();
-      // If it stayed in the store, it would count as accepted after a crash.
-      await settings.store.delete(index).catch(() => undefined);
+      journal.draft = draft;
+      // If it stayed in the store, it would count as accepted after a crash. A draft does count.
+      if (!draft) await settings.store.delete(index).catch(() => undefined);
       throw error;
     }
     if (Number.isFinite(settings.roomBytes)) this.#held.set(index, bytes.byteLength);
     this.#notify("stored", index);
     this.#queue.add(index);
+  }
+
+  async #draft(chunk: CopiedChunk, late: boolean): Promise<void> {
+    this.#throwIfRefused(chunk, late);
+    const { journal, settings } = this.#parts;
+    const { bytes, type, gapMs } = await this.#unlessStopped(chunk);
+    const { draft } = journal;
+    journal.draft = { state: "stored", type, gapMs };
+    // First the journal: it does not mind a draft that is not in the store, but a chunk that it does not know.
+    if (draft?.type !== type || draft?.gapMs !== gapMs) await journal.save();
+    await inStore(() => settings.store.put(this.nextIndex, bytes));
   }
 
   /** Reads a chunk; stopping the recording releases a stream that does not end. */
@@ -181,10 +230,15 @@ export class Recording implements AsyncDisposable {
 
   async #send(index: number): Promise<void> {
     const { segments, settings } = this.#parts;
-    await segments.send(index, {
-      ...this.#retryOptions(),
-      onEvent: (event, error) => this.#notify(event, index, error),
-    });
+    await segments
+      .send(index, {
+        ...this.#retryOptions(),
+        onEvent: (event, error) => this.#notify(event, index, error),
+      })
+      .catch((error: unknown) => {
+        if (!this.#stopped && isHeidiError(error)) this.#notify("failed", index, error);
+        throw error;
+      });
     await inStore(() => settings.store.delete(index));
     this.#held.delete(index);
     this.#notify("acknowledged", index);
@@ -193,6 +247,11 @@ export class Recording implements AsyncDisposable {
   async #finish(): Promise<RecordingSummary> {
     const { journal, settings, segments } = this.#parts;
     await this.#turn;
+    const draft = journal.acceptDraft();
+    if (draft !== undefined) {
+      await journal.save();
+      this.#queue.add(draft);
+    }
     this.#queue.restart();
     await this.#until(() => this.#queue.isEmpty);
     if (journal.phase !== "finished") {
@@ -223,11 +282,15 @@ export class Recording implements AsyncDisposable {
     if (this.#queue.failure) throw this.#queue.failure.error;
   }
 
-  async #until(isDone: () => boolean): Promise<void> {
-    this.#throwIfOver();
+  #throwIfClosed(): void {
+    if (this.#stopped || !this.#parts.settings.acceptAfterFailure) this.#throwIfOver();
+  }
+
+  async #until(isDone: () => boolean, check: () => void = () => this.#throwIfOver()): Promise<void> {
+    check();
     while (!isDone()) {
       await this.#change();
-      this.#throwIfOver();
+      check();
     }
   }
 
@@ -251,6 +314,7 @@ export class Recording implements AsyncDisposable {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#ignoreNetwork();
     const { environment, settings } = this.#parts;
     environment.inFlight.delete(this.#ending, settings.signal);
     this.#release();

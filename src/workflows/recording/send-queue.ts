@@ -2,6 +2,7 @@ import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts
 import { backoffMs } from "../../http/retry.ts";
 import { getRetryAfter, isRetryable } from "../polling/retry-after.ts";
 import type { PollEnvironment } from "../polling/types.ts";
+import { untilOnline } from "./network.ts";
 
 /** Options of a send queue. */
 export interface SendQueueOptions {
@@ -84,6 +85,8 @@ export interface RetryOptions {
   /** The time since the first attempt, in milliseconds, within which a retry must start. */
   readonly retryForMs: number;
   readonly signal: AbortSignal;
+  /** Called when an attempt waits for the network. */
+  onWaiting?(): void;
   /** Called after every failed attempt, the last one included. */
   onFailure(error: HeidiError, willRepeat: boolean): Promise<void>;
 }
@@ -91,8 +94,13 @@ export interface RetryOptions {
 /** Retries retryable errors with any outcome: only for work that may be done twice. */
 export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOptions): Promise<T> {
   const { environment, retryForMs, signal, onFailure } = persistence;
-  const startedMs = environment.nowMs();
+  let startedMs = environment.nowMs();
   for (let attempts = 1; ; attempts += 1) {
+    // Nothing leaves before the network is back, so an offline hour leaves no chunk uncertain, and uses up no time.
+    if (await untilOnline(signal, persistence.onWaiting)) {
+      attempts = 1;
+      startedMs = environment.nowMs();
+    }
     try {
       return await attempt();
     } catch (error) {

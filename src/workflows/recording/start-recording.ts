@@ -1,7 +1,7 @@
 import type { TranscriptionApi } from "../../../generated/client.ts";
 import { HeidiAbortError, HeidiArgumentError, HeidiDecodeError } from "../../errors.ts";
 import { reasonOf } from "../../utils/abort.ts";
-import { isText } from "../../utils/values.ts";
+import { ignoreFailure, isText } from "../../utils/values.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 import { ChunkSender } from "./chunk-sender.ts";
 import { RecordingJournal } from "./journal.ts";
@@ -49,6 +49,11 @@ export function createRecordings(api: Api, environment: PollEnvironment): Transc
       inUse.add(store);
       const onEnd = (): void => {
         inUse.delete(store);
+        try {
+          ignoreFailure(store.close?.());
+        } catch {
+          // The recording is over: a store that cannot close changes nothing.
+        }
       };
       try {
         const journal =

@@ -19,6 +19,8 @@ export interface RecordingStore {
   loadJournal(): Promise<string | undefined>;
   /** Deletes everything, the journal last. */
   clear(): Promise<void>;
+  /** Frees what the store holds open, such as a lock. Called when its recording is over or aborted; optional. */
+  close?(): unknown;
 }
 
 /** The store in memory; its chunks are lost when the process ends. */

@@ -1,6 +1,7 @@
 import { HeidiArgumentError, HeidiUploadError } from "../../errors.ts";
 import { type FileInput, sourceOf } from "../../upload/file.ts";
 import { sniffMediaType } from "../../upload/sniff.ts";
+import { ignoreFailure } from "../../utils/values.ts";
 import { BufferedReader } from "./buffered-reader.ts";
 import { segmentMp4 } from "./mp4.ts";
 import { segmentAdts, segmentMp3 } from "./mpeg-audio.ts";
@@ -11,6 +12,7 @@ import { segmentWav } from "./wav.ts";
 import { segmentWebm } from "./webm.ts";
 
 const DEFAULT_CHUNK_MS = 50_000;
+const DEFAULT_DRAFT_MS = 3_000;
 
 type SegmentContainer = (
   input: BufferedReader,
@@ -23,17 +25,22 @@ export async function* segment(
   recording: FileInput,
   options: SegmentOptions,
 ): AsyncGenerator<RecordingChunk, void, undefined> {
-  const { chunkMs, onGap } = checkOptions(options);
+  const { chunkMs, onGap, onDraft, draftMs } = checkOptions(options);
   const source = await sourceOf("recording", recording);
   const reader = source.open({});
   try {
     const input = new BufferedReader(reader);
     const [contentType, segmentContainer] = await detect(input);
-    const timeline = new Timeline(onGap);
+    const chunkOf = ({ data, startMs, durationMs, gap }: Segment): RecordingChunk => ({
+      ...{ data, contentType, startMs, durationMs },
+      ...(gap && { gap }),
+    });
+    const drafts = onDraft && { everyMs: draftMs, onDraft: callback(onDraft, chunkOf) };
+    const timeline = new Timeline(onGap, drafts);
     let isEmpty = true;
-    for await (const { data, startMs, durationMs, gap } of segmentContainer(input, chunkMs, timeline)) {
+    for await (const found of segmentContainer(input, chunkMs, timeline)) {
       isEmpty = false;
-      yield { data, contentType, startMs, durationMs, ...(gap && { gap }) };
+      yield chunkOf(found);
     }
     if (isEmpty)
       throw new HeidiUploadError(
@@ -82,19 +89,40 @@ function nameOf(start: string, type: string | undefined): string {
   return type === undefined ? "an unknown format" : `\`${type}\``;
 }
 
-function checkOptions(options: unknown): { chunkMs: number; onGap: SegmentOptions["onGap"] } {
+/** A callback that throws or rejects never breaks a recording. */
+function callback(
+  onDraft: (draft: RecordingChunk) => unknown,
+  chunkOf: (draft: Segment) => RecordingChunk,
+): (draft: Segment) => void {
+  return (draft) => {
+    try {
+      ignoreFailure(onDraft(chunkOf(draft)));
+    } catch {
+      // Ignored, as TSDoc promises.
+    }
+  };
+}
+
+interface CheckedOptions extends Pick<SegmentOptions, "onGap" | "onDraft"> {
+  readonly chunkMs: number;
+  readonly draftMs: number;
+}
+
+function checkOptions(options: unknown): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new HeidiArgumentError("options", "The options of segmentRecording must be an object.");
   }
-  const { chunkMs: given, onGap } = options as { readonly [name in keyof SegmentOptions]?: unknown };
-  const chunkMs: unknown = given ?? DEFAULT_CHUNK_MS;
+  const given = options as { readonly [name in keyof SegmentOptions]?: unknown };
+  const { onGap, onDraft, chunkMs = DEFAULT_CHUNK_MS, draftMs = DEFAULT_DRAFT_MS } = given;
   if (!isCallback(onGap)) throw new HeidiArgumentError("onGap", "The option `onGap` must be a function.");
-  if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000) return { chunkMs, onGap };
-  throw new HeidiArgumentError(
-    "chunkMs",
-    "The option `chunkMs` must be a number of milliseconds from 1,000 to 60,000.",
-  );
+  if (!isCallback(onDraft))
+    throw new HeidiArgumentError("onDraft", "The option `onDraft` must be a function.");
+  if (typeof draftMs !== "number" || !(draftMs >= 500))
+    throw new HeidiArgumentError("draftMs", "The option `draftMs` must be a number of milliseconds, 500 or more.");
+  if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000)
+    return { chunkMs, onGap, onDraft, draftMs };
+  throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be a number of milliseconds from 1,000 to 60,000.");
 }
 
-const isCallback = (value: unknown): value is SegmentOptions["onGap"] =>
+const isCallback = (value: unknown): value is ((argument: unknown) => unknown) | undefined =>
   value === undefined || typeof value === "function";

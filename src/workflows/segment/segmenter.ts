@@ -24,14 +24,23 @@ export interface TrackPart {
   readonly isFirst: boolean;
 }
 
+/** The receiver of unfinished chunks, called whenever one has grown by `everyMs`. */
+export interface Drafts {
+  readonly everyMs: number;
+  onDraft(draft: Segment): void;
+}
+
 /** The current position in the recording; it continues across restarts of the recorder and across gaps. */
 export class Timeline {
   positionMs = 0;
+  /** Receives the unfinished chunk; undefined when it is not wanted. */
+  readonly drafts: Drafts | undefined;
   #gap: RecordingGap | undefined;
   readonly #onGap: ((gap: RecordingGap) => unknown) | undefined;
 
-  constructor(onGap: ((gap: RecordingGap) => unknown) | undefined) {
+  constructor(onGap: ((gap: RecordingGap) => unknown) | undefined, drafts?: Drafts) {
     this.#onGap = onGap;
+    this.drafts = drafts;
   }
 
   /** Reports a gap at the current position. */
@@ -140,9 +149,14 @@ class Track {
     while (this.#recent.length > 1 && this.#isEnough(this.#recent.slice(1))) this.#recent.shift();
   }
 
-  take(): TrackPart {
+  /** Returns the part since the last cut, and changes nothing. */
+  peek(): TrackPart {
     const { preRoll, skip, packets, isFirst } = this;
-    const part = { preRoll, skip, packets, sound: Math.max(0, this.sound), isFirst };
+    return { preRoll, skip, packets, sound: Math.max(0, this.sound), isFirst };
+  }
+
+  take(): TrackPart {
+    const part = this.peek();
     const { preRoll: wanted } = this.codec;
     this.preRoll = wanted === 0 ? [] : [...this.#recent];
     this.skip = wanted === "one" ? 0 : this.preRoll.reduce((sum, { samples }) => sum + samples, 0);
@@ -170,6 +184,7 @@ export class Segmenter {
   #startMs: number;
   #chunks = 0;
   #gap: RecordingGap | undefined;
+  #draftedMs = 0;
 
   constructor(chunkMs: number, timeline: Timeline, write: (parts: readonly TrackPart[]) => Uint8Array) {
     this.#chunkMs = chunkMs;
@@ -211,27 +226,47 @@ export class Segmenter {
     track.push(packet);
     this.#bytes += packet.data.byteLength;
     // The first track determines the time of a segment.
-    if (index === 0) this.#timeline.positionMs += Math.max(0, track.soundMs) - Math.max(0, before);
+    if (index === 0) {
+      this.#timeline.positionMs += Math.max(0, track.soundMs) - Math.max(0, before);
+      this.#draft(track.soundMs);
+    }
     return chunk;
+  }
+
+  #draft(soundMs: number): void {
+    const { drafts } = this.#timeline;
+    if (!drafts || soundMs - this.#draftedMs < drafts.everyMs) return;
+    this.#draftedMs = soundMs;
+    drafts.onDraft(this.#segment(this.#tracks.map((track) => track.peek())));
+  }
+
+  #segment(parts: readonly TrackPart[]): Segment {
+    const soundMs = this.#soundMs;
+    return {
+      data: this.#write(parts),
+      startMs: Math.round(this.#startMs),
+      durationMs: Math.max(0, Math.min(Math.round(soundMs), this.#chunkMs)),
+      gap: this.#gap,
+    };
+  }
+
+  get #soundMs(): number {
+    const [main] = this.#tracks;
+    return main && main.packets.length > 0 ? main.soundMs : this.#longestMs();
   }
 
   /** Ends and returns the current chunk; undefined when it has no packets. */
   end(): Segment | undefined {
     if (this.#bytes === 0) return undefined;
     const [main] = this.#tracks;
-    const soundMs = main && main.packets.length > 0 ? main.soundMs : this.#longestMs();
-    if (!main || main.packets.length === 0) this.#timeline.positionMs += Math.max(0, soundMs);
-    const data = this.#write(this.#tracks.map((track) => track.take()));
-    const gap = this.#gap;
+    if (!main || main.packets.length === 0) this.#timeline.positionMs += Math.max(0, this.#soundMs);
+    const segment = this.#segment(this.#tracks.map((track) => track.peek()));
+    for (const track of this.#tracks) track.take();
     this.#gap = undefined;
     this.#bytes = 0;
+    this.#draftedMs = 0;
     this.#chunks += 1;
-    return {
-      data,
-      startMs: Math.round(this.#startMs),
-      durationMs: Math.max(0, Math.min(Math.round(soundMs), this.#chunkMs)),
-      gap,
-    };
+    return segment;
   }
 
   #longestMs(): number {

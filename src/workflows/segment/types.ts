@@ -40,6 +40,13 @@ export interface SegmentOptions {
   readonly chunkMs?: number | undefined;
   /** Called for every damaged or missing part of the recording when it is found; errors that it throws are ignored. */
   readonly onGap?: ((gap: RecordingGap) => unknown) | undefined;
+  /**
+   * Called with the unfinished chunk, as a complete file, every time it has grown by `draftMs`; errors that it throws are
+   * ignored. Pass it to `recording.draft()`, so that a crash does not lose the audio since the last chunk.
+   */
+  readonly onDraft?: ((draft: RecordingChunk) => unknown) | undefined;
+  /** The audio between two drafts, in milliseconds, from 500. Default 3,000. Only used with `onDraft`. */
+  readonly draftMs?: number | undefined;
 }
 
 /** A missing part of a recording: bytes that were damaged or lost in transit, or a jump of its timestamps. */
