@@ -10,8 +10,9 @@ const isFull = process.env["RUNTIMES"] === "full";
 /** Names all that each entry exports, and lets the compiler write down what it inferred. */
 const program = `import * as sdk from "heidi-health-sdk";
 import * as node from "heidi-health-sdk/node";
+import * as browser from "heidi-health-sdk/browser";
 import * as sandbox from "heidi-health-sdk/sandbox";
-export const all = { ...sdk, ...node, ...sandbox };
+export const all = { ...sdk, ...node, ...browser, ...sandbox };
 export const clinician = (heidi: sdk.Heidi) => heidi.forUser({ email: "", thirdPartyInternalId: "" });
 export const generate = (heidi: sdk.Heidi) => clinician(heidi).consultNotes.generate;
 export const open = () => sandbox.createSandbox();

@@ -13,6 +13,7 @@ export class LevelMeter {
     this.#analyser = this.#context.createAnalyser();
     const samples = new Float32Array(this.#analyser.fftSize);
     this.#timer = setInterval(() => {
+      if (this.#context.state !== "running") return;
       this.#analyser.getFloatTimeDomainData(samples);
       let peak = 0;
       for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
