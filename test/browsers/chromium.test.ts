@@ -18,7 +18,9 @@ describeMicrophone("chromium", ({ isMissing, needs, page, world }) => {
     await page().call("start", await world().begin(), { source: "ramp", options });
     await page().call("wait", 5_000);
     const summary = await page().call<RecordingSummary>("finish");
-    const chunks = world().chunks().map(({ bytes }) => decode(bytes, REMARKS));
+    const chunks = world()
+      .chunks()
+      .map(({ bytes }) => decode(bytes, REMARKS));
     expect(summary.chunks).toBe(chunks.length);
     expect(chunks.length).toBeGreaterThanOrEqual(3);
     for (const [index, chunk] of chunks.entries()) {
@@ -31,42 +33,50 @@ describeMicrophone("chromium", ({ isMissing, needs, page, world }) => {
     }
   });
 
-  it.skipIf(isMissing)(`goes on with another microphone, and ends cleanly when it is taken away ${needs}`, async () => {
-    await page().open(world().pageUrl);
-    await page().call("start", await world().begin(), { options: { chunkMs: 2_000 } });
-    await page().call("wait", 1_200);
-    const [, , other] = await page().call<string[]>("devices");
-    await page().call("useDevice", other);
-    await page().call("wait", 1_200);
-    await page().call("mute");
-    await page().call("wait", 500);
-    const permission = { permission: { name: "microphone" } };
-    await page().command("Browser.setPermission", { ...permission, setting: "denied" });
-    await expect.poll(() => page().call("state")).toBe("interrupted");
-    await expect.poll(() => page().call<Happened[]>("events")).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ event: "source-changed" }),
-        expect.objectContaining({ event: "muted" }),
-        expect.objectContaining({ event: "source-ended", error: expect.objectContaining({ fault: "source-ended" }) }),
-        expect.objectContaining({
-          event: "source-failed",
-          error: expect.objectContaining({ fault: "permission-denied" }),
-        }),
-      ]),
-    );
-    const summary = await page().call<RecordingSummary>("finish");
-    const chunks = world().chunks();
-    expect(summary.chunks).toBe(chunks.length);
-    await expect.poll(() => world().originals().length).toBe(2);
-    await expect
-      .poll(() => samplesOf(world().originals()))
-      .toBe(samplesOf(chunks.map(({ bytes }) => bytes)));
-    expect(await page().call("tracks")).toEqual(["ended", "ended"]);
-    // A mute is silence, not a gap.
-    const last = decode(chunks.at(-1)?.bytes ?? new Uint8Array(), /./);
-    expect(loudness(last.subarray(-WINDOW))).toBeLessThan(0.001);
-    await page().command("Browser.setPermission", { ...permission, setting: "granted" });
-  });
+  it.skipIf(isMissing)(
+    `goes on with another microphone, and ends cleanly when it is taken away ${needs}`,
+    async () => {
+      await page().open(world().pageUrl);
+      await page().call("start", await world().begin(), { options: { chunkMs: 2_000 } });
+      await page().call("wait", 1_200);
+      const [, , other] = await page().call<string[]>("devices");
+      await page().call("useDevice", other);
+      await page().call("wait", 1_200);
+      await page().call("mute");
+      await page().call("wait", 500);
+      const permission = { permission: { name: "microphone" } };
+      await page().command("Browser.setPermission", { ...permission, setting: "denied" });
+      await expect.poll(() => page().call("state")).toBe("interrupted");
+      await expect
+        .poll(() => page().call<Happened[]>("events"))
+        .toEqual(
+          expect.arrayContaining([
+            expect.objectContaining({ event: "source-changed" }),
+            expect.objectContaining({ event: "muted" }),
+            expect.objectContaining({
+              event: "source-ended",
+              error: expect.objectContaining({ fault: "source-ended" }),
+            }),
+            expect.objectContaining({
+              event: "source-failed",
+              error: expect.objectContaining({ fault: "permission-denied" }),
+            }),
+          ]),
+        );
+      const summary = await page().call<RecordingSummary>("finish");
+      const chunks = world().chunks();
+      expect(summary.chunks).toBe(chunks.length);
+      await expect.poll(() => world().originals().length).toBe(2);
+      await expect
+        .poll(() => samplesOf(world().originals()))
+        .toBe(samplesOf(chunks.map(({ bytes }) => bytes)));
+      expect(await page().call("tracks")).toEqual(["ended", "ended"]);
+      // A mute is silence, not a gap.
+      const last = decode(chunks.at(-1)?.bytes ?? new Uint8Array(), /./);
+      expect(loudness(last.subarray(-WINDOW))).toBeLessThan(0.001);
+      await page().command("Browser.setPermission", { ...permission, setting: "granted" });
+    },
+  );
 
   it.skipIf(isMissing)(`says that the browser's storage is full ${needs}`, async () => {
     await page().open(world().pageUrl);

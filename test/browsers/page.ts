@@ -50,7 +50,9 @@ class Overheard extends MediaRecorder {
       void (async () => {
         // Tried again when the browser is offline.
         for (let tries = 0; tries < 100; tries += 1) {
-          const sent = await fetch(`/original?run=${run}&slice=${at}`, { method: "POST", body }).catch(() => undefined);
+          const sent = await fetch(`/original?run=${run}&slice=${at}`, { method: "POST", body }).catch(
+            () => undefined,
+          );
           if (sent?.ok) return;
           await wait(200);
         }
@@ -68,7 +70,9 @@ navigator.mediaDevices.getUserMedia = async (constraints) => {
 };
 
 const describe = (error: unknown): unknown =>
-  error instanceof Error ? { ...(JSON.parse(JSON.stringify(error)) as object), message: error.message } : error;
+  error instanceof Error
+    ? { ...(JSON.parse(JSON.stringify(error)) as object), message: error.message }
+    : error;
 
 /** A tone that grows steadily louder, so that each moment can be told from the others. */
 function rampStream(): MediaStream {
@@ -83,7 +87,10 @@ function rampStream(): MediaStream {
   return end.stream;
 }
 
-async function start(begun: Begun, { store, source = "microphone", options = {} }: Settings): Promise<string> {
+async function start(
+  begun: Begun,
+  { store, source = "microphone", options = {} }: Settings,
+): Promise<string> {
   const clinician = Heidi.withToken(begun.token, { baseUrl: begun.baseUrl });
   const settings: MicrophoneOptions & CaptureOptions = {
     ...options,
@@ -137,7 +144,12 @@ async function lookIntoDatabase(): Promise<object> {
     const [entries, records] = await Promise.all(names.map((name) => answerOf(read(name).getAll())));
     const keys = (entries ?? []).map(({ key }: { key: CryptoKey }) => key);
     const exported = await Promise.all(
-      keys.map((key) => crypto.subtle.exportKey("raw", key).then(() => "exported", (error: Error) => error.name)),
+      keys.map((key) =>
+        crypto.subtle.exportKey("raw", key).then(
+          () => "exported",
+          (error: Error) => error.name,
+        ),
+      ),
     );
     const texts = (records ?? []).map(({ data }: { data: ArrayBuffer }) =>
       Array.from(new Uint8Array(data), (byte) => String.fromCharCode(byte)).join(""),

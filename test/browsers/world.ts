@@ -104,9 +104,9 @@ export async function startWorld(): Promise<World> {
     } else if (pathname === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
     else {
       const icon = '<link rel="icon" href="data:,">';
-      response.setHeader("content-type", "text/html").end(
-        `<!doctype html><meta charset="utf-8">${icon}<script type="module" src="/page.js"></script>`,
-      );
+      response
+        .setHeader("content-type", "text/html")
+        .end(`<!doctype html><meta charset="utf-8">${icon}<script type="module" src="/page.js"></script>`);
     }
   });
 

@@ -1,6 +1,11 @@
 import { HeidiRecordingError, microphoneError } from "./errors.ts";
-import { type CaptureOptions, type CaptureSettings, type RecordingClinician, throwInvalid } from "./options.ts";
-import { startCapture, StreamRecording } from "./stream-recording.ts";
+import {
+  type CaptureOptions,
+  type CaptureSettings,
+  type RecordingClinician,
+  throwInvalid,
+} from "./options.ts";
+import { StreamRecording, startCapture } from "./stream-recording.ts";
 
 /** Options of `recordMicrophone`. */
 export interface MicrophoneOptions extends CaptureOptions {

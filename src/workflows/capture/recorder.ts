@@ -156,7 +156,9 @@ export class RecorderRun {
   async whole(): Promise<Blob | undefined> {
     while (!this.#isOver) await this.#change();
     const kept = this.#kept;
-    return kept === undefined || kept.length === 0 ? undefined : new Blob(kept, { type: this.#recorder.mimeType });
+    return kept === undefined || kept.length === 0
+      ? undefined
+      : new Blob(kept, { type: this.#recorder.mimeType });
   }
 
   #change(): Promise<void> {

@@ -338,7 +338,10 @@ export class StreamRecording implements AsyncDisposable {
   #onRunEnd(run: RecorderRun, error: HeidiRecordingError | undefined): void {
     if (run !== this.#run || this.#isOver) return;
     this.#run = undefined;
-    if (!isLive(this.#stream)) return this.#onSourceEnd();
+    if (!isLive(this.#stream)) {
+      this.#onSourceEnd();
+      return;
+    }
     const isEarly = performance.now() - run.startedMs < LEAST_RUN_MS;
     this.#notify("recorder-failed", error);
     if (!isEarly && !this.#isPaused) this.#reopen();

@@ -279,16 +279,18 @@ function lock(id: string, timeoutMs: number): Promise<() => void> {
       clearTimeout(timer);
       return new Promise((release) => resolve(release));
     };
-    navigator.locks.request(`${DATABASE}/${id}`, { signal: controller.signal }, hold).catch((error: unknown) => {
-      clearTimeout(timer);
-      if (!controller.signal.aborted) return reject(error);
-      reject(
-        new HeidiRecordingError(
-          "in-use",
-          "Another tab, or another store in this page, uses this recording. Finish it there, or close that tab, then call again.",
-        ),
-      );
-    });
+    navigator.locks
+      .request(`${DATABASE}/${id}`, { signal: controller.signal }, hold)
+      .catch((error: unknown) => {
+        clearTimeout(timer);
+        if (!controller.signal.aborted) return reject(error);
+        reject(
+          new HeidiRecordingError(
+            "in-use",
+            "Another tab, or another store in this page, uses this recording. Finish it there, or close that tab, then call again.",
+          ),
+        );
+      });
   });
 }
 
