@@ -125,12 +125,13 @@ describe("a recorded stream", () => {
     async () => {
       // A plain MP4 is complete only when its recorder has stopped.
       FakeRecorder.types = (type) => type === "audio/mp4";
-      const [begun, ended] = slicesOf(plainMp4(), 2);
+      const file = plainMp4();
+      const [begun, ended] = slicesOf(file, 2);
       const recording = await begin({ chunkMs: 2_000 });
+      recorder().last = new Blob([ended ?? ""]);
       recorder().give(new Blob([begun ?? ""]));
       await vi.waitFor(() => expect(FakeRecorder.made).toHaveLength(2));
-      recorder(0).last = new Blob([ended ?? ""]);
-      recorder(1).give(new Blob([plainMp4()]));
+      recorder(1).give(new Blob([file]));
       expect(await recording.finish()).toMatchObject({ chunks: 2 });
       expect(server.arrived.map(({ text, type }) => [text.length > 1_000, type])).toEqual([
         [true, "audio/mp4"],
