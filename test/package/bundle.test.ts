@@ -14,6 +14,9 @@ const MAX_FIRST_BYTES = 22 * 1024;
 /** By the time of the first answer. The target is 30 KiB; what reads and explains failures is the rest. */
 const MAX_ANSWER_BYTES = 31 * 1024;
 
+/** What recording in a browser adds. */
+const MAX_RECORDING_BYTES = 8 * 1024;
+
 const minimalClient = `
 import { Heidi } from "heidi-health-sdk";
 export const start = (token) => Heidi.withToken(token).sessions.create();
@@ -43,6 +46,22 @@ it("would notice undici, which a bundle for Node does have", async () => {
 });
 
 const sizeOf = (code: string): number => gzipSync(code, { level: 9 }).length;
+
+describe("a browser's bundle that records", () => {
+  const recording = `export { recordMicrophone, recordStream, indexedDbStore } from "heidi-health-sdk/browser";`;
+
+  it("has nothing of Node in it, and adds at most 8 KiB to the core, minified and compressed", async () => {
+    const core = `export { Heidi, segmentRecording } from "heidi-health-sdk";`;
+    const [alone, both] = await Promise.all([
+      bundle(core, ["browser"]),
+      bundle(`${core}\n${recording}`, ["browser"]),
+    ]);
+    expect(both.external).toEqual([]);
+    expect(both.code).not.toMatch(/["']node:/);
+    expect(both.firstCode).toContain("AES-GCM");
+    expect(sizeOf(both.firstCode) - sizeOf(alone.firstCode)).toBeLessThanOrEqual(MAX_RECORDING_BYTES);
+  });
+});
 
 describe("a browser's bundle of a minimal client", () => {
   it("stays within its budget at first, minified and compressed", async () => {

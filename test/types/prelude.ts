@@ -58,6 +58,13 @@ export declare function writeVisitNote(heidi: Heidi, of: typeof visit): Promise<
 export declare function index(profile: PatientProfile): void;
 export declare function report(value: unknown): void;
 export declare function record(value: unknown): void;
+export declare function getToken(): Promise<{ token: string; expiration_time: string }>;
+export declare const call: { readonly remoteStream: MediaStream; onend: () => unknown };
+export declare const meter: { value: number };
+export declare const stopButton: { onclick: () => unknown };
+export declare const pauseButton: { onclick: () => unknown };
+export declare const resumeButton: { onclick: () => unknown };
+export declare function show(text: string): void;
 export declare function redirect(url: string): Promise<void>;
 /** The user's own authentication. */
 export declare function signedInUser(

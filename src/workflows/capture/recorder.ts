@@ -1,5 +1,4 @@
 import { readBlob } from "../../platform.ts";
-import { Queue } from "../../utils/queue.ts";
 import { HeidiRecordingError, nameOfFault } from "./errors.ts";
 
 /** Types whose recorders write what `segmentRecording` can cut, best first. */
@@ -59,7 +58,7 @@ export class RecorderRun {
   readonly isSegmentable: boolean;
   readonly #recorder: MediaRecorder;
   /** Blobs by their arrival. Their bytes are read one after the other, so a slow one is not overtaken. */
-  readonly #slices = new Queue<Blob>();
+  readonly #slices: Blob[] = [];
   #kept: Blob[] | undefined = [];
   #waiting: (() => void)[] = [];
   #isOver = false;
