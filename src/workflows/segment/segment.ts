@@ -118,10 +118,16 @@ function checkOptions(options: unknown): CheckedOptions {
   if (!isCallback(onDraft))
     throw new HeidiArgumentError("onDraft", "The option `onDraft` must be a function.");
   if (typeof draftMs !== "number" || !(draftMs >= 500))
-    throw new HeidiArgumentError("draftMs", "The option `draftMs` must be a number of milliseconds, 500 or more.");
+    throw new HeidiArgumentError(
+      "draftMs",
+      "The option `draftMs` must be a number of milliseconds, 500 or more.",
+    );
   if (typeof chunkMs === "number" && chunkMs >= 1_000 && chunkMs <= 60_000)
     return { chunkMs, onGap, onDraft, draftMs };
-  throw new HeidiArgumentError("chunkMs", "The option `chunkMs` must be a number of milliseconds from 1,000 to 60,000.");
+  throw new HeidiArgumentError(
+    "chunkMs",
+    "The option `chunkMs` must be a number of milliseconds from 1,000 to 60,000.",
+  );
 }
 
 const isCallback = (value: unknown): value is ((argument: unknown) => unknown) | undefined =>
