@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { HeidiArgumentError, HeidiUploadError, type RecordingStore } from "heidi-health-sdk";
 import { directoryStore } from "heidi-health-sdk/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { storeContract } from "../../store-contract.ts";
 import { chunkOf, RecordingServer } from "./recording-support.ts";
 
 let parent: string;
@@ -64,6 +65,10 @@ describe("a spool directory", () => {
     memory.fill(0);
     await kept;
     expect(Buffer.from((await store.get(0)) ?? []).toString()).toBe("OggSfirst");
+  });
+
+  it.each(Object.entries(storeContract))("%s", async (_, check) => {
+    await check(() => directoryStore(path));
   });
 
   it("removes what a crash left half written, and leaves alone what is not its own", async () => {
