@@ -225,7 +225,7 @@ describe("the architecture", () => {
 
   it("keeps Node and the client out of the entry for browsers", () => {
     const graph = [...graphOf("src/browser.ts")];
-    expect(graph).toContain("src/workflows/recording/indexed-db-store.ts");
+    expect(graph).toContain("src/workflows/capture/indexed-db-store.ts");
     expect(graph.filter((path) => isNode(path) || /^src\/(client|http|auth|sandbox)\b/.test(path))).toEqual(
       [],
     );

@@ -2,8 +2,8 @@ import { HeidiArgumentError } from "../../errors.ts";
 import { decodeText, encodeText } from "../../utils/utf8.ts";
 import { checkCount } from "../../utils/validate.ts";
 import { isText } from "../../utils/values.ts";
-import { HeidiRecordingError, nameOfFault } from "../capture/errors.ts";
-import type { RecordingStore } from "./store.ts";
+import type { RecordingStore } from "../recording/store.ts";
+import { HeidiRecordingError, nameOfFault } from "./errors.ts";
 
 /** Options of `indexedDbStore`. */
 export interface IndexedDbStoreOptions {
