@@ -16,6 +16,12 @@ export const REMARKS: RegExp = /timestamp|Application provided|DTS|File ended pr
 export const samplesOf = (files: readonly Uint8Array[]): number =>
   files.reduce((sum, file) => sum + decode(file, REMARKS).length, 0);
 
+/** Microphones that cannot be opened, and the reason that the error gives. */
+const CASES = [
+  ["refused", "permission-denied"],
+  ["missing", "no-device"],
+] as const;
+
 /** The tests of a browser; each browser has a file of its own, so that they run side by side. */
 export function describeMicrophone(kind: BrowserKind, more?: (setup: Setup) => void): void {
   describe(`a microphone in ${kind}`, () => defineTests(kind, more));
@@ -34,6 +40,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
   const needs = `(needs ${kind}, needs ffmpeg)`;
   let world: World;
   let page: Page | undefined;
+  let others: Promise<readonly Page[]> | undefined;
   const here = (): Page => {
     if (!page) throw new Error("the browser did not start");
     return page;
@@ -45,10 +52,16 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     if (isMissing) return;
     world = await startWorld();
     page = await startBrowser(kind, "fake");
+    // They start while the first tests listen, and are needed by the last one.
+    others = Promise.all(CASES.map(([microphone]) => startBrowser(kind, microphone)));
+    others.catch(() => undefined);
   });
   afterEach(() => world?.reset());
   afterAll(async () => {
     await page?.close();
+    await others
+      ?.then((started) => Promise.all(started.map((other) => other.close())))
+      .catch(() => undefined);
     await world?.close();
   });
   more?.({ isMissing, needs, page: here, world: () => world });
@@ -88,16 +101,16 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     await here().open(world.pageUrl);
     const begun = await world.begin();
     const id = await here().call("start", begun, { store: true, options: { chunkMs: 2_000 } });
-    await here().call("wait", 3_000);
+    await here().call("wait", 2_500);
     world.setHanging(true);
-    await here().call("wait", 4_000);
+    await here().call("wait", 3_000);
     expect(await here().call("lookIntoDatabase")).toMatchObject({
       ...{ recordings: 1, extractable: [false], exported: ["InvalidAccessError"], readable: 0 },
     });
     await here().reload();
     world.setHanging(false);
     expect(await here().call("start", begun, { store: true, options: { chunkMs: 2_000 } })).toBe(id);
-    await here().call("wait", 2_500);
+    await here().call("wait", 1_500);
     const summary = await here().call<RecordingSummary>("finish");
     const chunks = world.chunks();
     expect(summary.chunks).toBe(chunks.length);
@@ -165,19 +178,10 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
       await here().open(world.pageUrl);
       expect(await here().call("unsupported", await world.begin())).toMatchObject({ fault: "unsupported" });
       expect(await here().call("tracks")).toEqual(["ended"]);
-      const cases = [
-        ["refused", "permission-denied"],
-        ["missing", "no-device"],
-      ] as const;
-      const started = await Promise.all(cases.map(([microphone]) => startBrowser(kind, microphone)));
-      try {
-        for (const [index, other] of started.entries()) {
-          await other.open(world.pageUrl);
-          const error = await other.call("failToStart", await world.begin());
-          expect(error).toMatchObject({ name: "HeidiRecordingError", fault: cases[index]?.[1] });
-        }
-      } finally {
-        await Promise.all(started.map((other) => other.close()));
+      for (const [index, other] of ((await others) ?? []).entries()) {
+        await other.open(world.pageUrl);
+        const error = await other.call("failToStart", await world.begin());
+        expect(error).toMatchObject({ name: "HeidiRecordingError", fault: CASES[index]?.[1] });
       }
       // No recording was created for nothing.
       const sessions = world.sandbox.state().users.flatMap((user) => user.sessions);
