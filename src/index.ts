@@ -157,7 +157,7 @@ export type { LinkUrlOptions } from "./workflows/link-url.ts";
 export type { PatientKey, PatientProfilesLists, SessionsLists } from "./workflows/pagination.ts";
 export type { FindOrCreateProfile, PatientProfilesFinding } from "./workflows/patient-profiles.ts";
 export type { ReadyConsultNote, TranscriptState } from "./workflows/polling/operations.ts";
-export { Poller, type PollOptions } from "./workflows/polling/poller.ts";
+export { Poller } from "./workflows/polling/poller.ts";
 export type {
   ClinicalCodingPollers,
   ConsultNotesPollers,
@@ -165,8 +165,7 @@ export type {
   TranscriptionPollers,
   TranscriptPollOptions,
 } from "./workflows/polling/pollers.ts";
-export type { SerializedPoller } from "./workflows/polling/serialized-poller.ts";
-export type { PollState } from "./workflows/polling/types.ts";
+export type { PollOptions, PollState, SerializedPoller } from "./workflows/polling/types.ts";
 export type {
   RecordingOptions,
   RecordingProgress,

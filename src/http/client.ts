@@ -19,7 +19,7 @@ import {
   MAX_RETRIES,
   type Rules,
   readOptions,
-  type ThrowInvalid,
+  throwInvalidArgument,
 } from "../utils/validate.ts";
 import { checkArguments } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
@@ -42,10 +42,6 @@ const ACCEPT: Readonly<Record<Operation["response"], string>> = {
   bytes: "*/*",
   text: "text/plain, */*;q=0.8",
   empty: "application/json, */*;q=0.8",
-};
-
-const throwInvalidOption: ThrowInvalid = (option, message) => {
-  throw new HeidiArgumentError(option, message);
 };
 
 /** Runs the operations of the operation table for one client. */
@@ -201,23 +197,23 @@ export class ApiClient {
   #finalOptions(credentials: Credentials, operation: Operation, options: UploadOptions): FinalRequestOptions {
     const settings = this.#settings;
     if (typeof options !== "object")
-      throwInvalidOption("options", "The options of a call must be an object.");
+      throwInvalidArgument("options", "The options of a call must be an object.");
     const { signal, onProgress } = options;
     if (signal !== undefined && !isSignal(signal))
-      throwInvalidOption("signal", "The option `signal` must be an AbortSignal.");
+      throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
     if (onProgress !== undefined && typeof onProgress !== "function") {
-      throwInvalidOption("onProgress", "The option `onProgress` must be a function.");
+      throwInvalidArgument("onProgress", "The option `onProgress` must be a function.");
     }
-    const chosenMs = checkMs("timeoutMs", options.timeoutMs, throwInvalidOption) ?? settings.timeoutMs;
+    const chosenMs = checkMs("timeoutMs", options.timeoutMs, throwInvalidArgument) ?? settings.timeoutMs;
     return {
       operation,
       credentials,
       timeoutMs: chosenMs ?? TIMEOUTS_MS[operation.time],
       sourceTimeoutMs: chosenMs ?? SOURCE_TIMEOUT_MS,
       totalTimeoutMs:
-        checkMs("totalTimeoutMs", options.totalTimeoutMs, throwInvalidOption) ?? settings.totalTimeoutMs,
+        checkMs("totalTimeoutMs", options.totalTimeoutMs, throwInvalidArgument) ?? settings.totalTimeoutMs,
       maxRetries:
-        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, throwInvalidOption) ??
+        checkCount("maxRetries", options.maxRetries, { min: 0, max: MAX_RETRIES }, throwInvalidArgument) ??
         settings.maxRetries,
       headers: this.#headers(operation, options),
       signal,
@@ -227,7 +223,8 @@ export class ApiClient {
 
   #headers(operation: Operation, options: RequestOptions): Record<string, string> {
     const merged: Record<string, string> = { accept: ACCEPT[operation.response] };
-    const own = options.headers === undefined ? undefined : checkHeaders(options.headers, throwInvalidOption);
+    const own =
+      options.headers === undefined ? undefined : checkHeaders(options.headers, throwInvalidArgument);
     for (const source of [this.#settings.headers, own]) {
       for (const name in source) {
         const value = source[name];

@@ -1,7 +1,7 @@
-import { HeidiArgumentError, HeidiError } from "../errors.ts";
+import { HeidiError } from "../errors.ts";
 import { reasonOf } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
-import { checkCount, checkMs, type ThrowInvalid } from "../utils/validate.ts";
+import { checkCount, checkMs, throwInvalidArgument } from "../utils/validate.ts";
 import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
 import { StreamReader } from "./stream-reader.ts";
@@ -46,10 +46,6 @@ const CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
 };
 
 const HEARTBEAT_MS = 15_000;
-
-const throwInvalid: ThrowInvalid = (option, message) => {
-  throw new HeidiArgumentError(option, message);
-};
 
 /** Closes the connections of object streams that a platform dropped, when they are garbage-collected. */
 const dropped =
@@ -220,9 +216,10 @@ export class JsonStream<T> implements AsyncIterable<T> {
     heartbeatMs = HEARTBEAT_MS,
   }: ByteStreamOptions = {}): ReadableStream<Uint8Array> {
     if (!Object.hasOwn(CONTENT_TYPES, format)) {
-      throwInvalid("format", 'The option `format` must be "sse", "ndjson" or "text".');
+      throwInvalidArgument("format", 'The option `format` must be "sse", "ndjson" or "text".');
     }
-    const silenceMs = heartbeatMs === false ? undefined : checkMs("heartbeatMs", heartbeatMs, throwInvalid);
+    const silenceMs =
+      heartbeatMs === false ? undefined : checkMs("heartbeatMs", heartbeatMs, throwInvalidArgument);
     const encoding = { format, heartbeatMs: format === "sse" ? silenceMs : undefined };
     const cursor = this.#take();
     const abort = (): void => cursor.abort(signal && reasonOf(signal));
@@ -264,7 +261,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
    *   clinician.consultNotes.generate(id, body).toResponse({ signal: request.signal });
    */
   toResponse({ headers, status, ...options }: StreamResponseOptions = {}): Response {
-    checkCount("status", status, { min: 200, max: 203 }, throwInvalid);
+    checkCount("status", status, { min: 200, max: 203 }, throwInvalidArgument);
     const own = new Headers({
       "cache-control": "no-store",
       "x-accel-buffering": "no",
@@ -276,7 +273,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
         else own.set(name, value);
       });
     } catch {
-      throwInvalid("headers", "The option `headers` must contain valid header names and values.");
+      throwInvalidArgument("headers", "The option `headers` must contain valid header names and values.");
     }
     const body = this.toByteStream(options);
     if (!own.has("content-type")) own.set("content-type", CONTENT_TYPES[options.format ?? "sse"]);

@@ -4,6 +4,11 @@ import { MAX_TIMER_MS } from "../platform.ts";
 /** Throws for an invalid option, with the error class of the caller's layer. */
 export type ThrowInvalid = (option: string, message: string) => never;
 
+/** Throws for an invalid argument or option of a call. */
+export const throwInvalidArgument: ThrowInvalid = (argument, message) => {
+  throw new HeidiArgumentError(argument, message);
+};
+
 /** Runs `read`, which reads a caller's options; throws HeidiArgumentError if a getter of the options throws. */
 export function readOptions<T>(read: () => T): T {
   try {

@@ -1,6 +1,6 @@
 import type { RequestOptions } from "../http/options.ts";
 import { type ClientAddress, deploymentOf, isRegion } from "../utils/regions.ts";
-import { throwInvalidArgument } from "./polling/schedule.ts";
+import { throwInvalidArgument } from "../utils/validate.ts";
 
 const PATH = "/integration/widget/auth";
 

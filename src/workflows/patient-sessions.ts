@@ -1,9 +1,9 @@
 import type { Session } from "../../generated/types.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { throwInvalidArgument } from "../utils/validate.ts";
 import { getProperty, isText } from "../utils/values.ts";
 import type { PatientKey } from "./pagination.ts";
 import { findProfile } from "./patient-profiles.ts";
-import { throwInvalidArgument } from "./polling/schedule.ts";
 import type { WorkflowApi } from "./types.ts";
 
 type Api = Pick<WorkflowApi, "sessions" | "patientProfiles">;

@@ -2,8 +2,8 @@ import type { TemplatesApi } from "../../generated/client.ts";
 import type { Template } from "../../generated/types.ts";
 import { HeidiArgumentError } from "../errors.ts";
 import type { RequestOptions } from "../http/options.ts";
+import { throwInvalidArgument } from "../utils/validate.ts";
 import { getList, isText } from "../utils/values.ts";
-import { throwInvalidArgument } from "./polling/schedule.ts";
 
 /** A usable template: one with an id. */
 export type NamedTemplate = Template & { readonly id: string };

@@ -1,6 +1,5 @@
-import { HeidiArgumentError } from "../../errors.ts";
 import { decodeText, encodeText } from "../../utils/utf8.ts";
-import { checkCount } from "../../utils/validate.ts";
+import { checkCount, throwInvalidArgument } from "../../utils/validate.ts";
 import { isText } from "../../utils/values.ts";
 import type { RecordingStore } from "../recording/store.ts";
 import { HeidiRecordingError, nameOfFault } from "./errors.ts";
@@ -36,18 +35,15 @@ export interface IndexedDbStoreOptions {
  */
 export function indexedDbStore(options: IndexedDbStoreOptions): RecordingStore {
   const { name, maxAgeMs, lockTimeoutMs } = Object(options) as Partial<IndexedDbStoreOptions>;
-  if (!isText(name)) throwInvalid("name", "The option `name` must be a text, such as the session's id.");
+  if (!isText(name))
+    throwInvalidArgument("name", "The option `name` must be a text, such as the session's id.");
   const count = (option: string, value: unknown, min: number, max: number): number | undefined =>
-    checkCount(option, value, { min, max }, throwInvalid);
+    checkCount(option, value, { min, max }, throwInvalidArgument);
   return new IndexedDbStore(
     name,
     count("maxAgeMs", maxAgeMs, 1, 365 * DAY_MS) ?? 7 * DAY_MS,
     count("lockTimeoutMs", lockTimeoutMs, 1, 600_000) ?? 5_000,
   );
-}
-
-function throwInvalid(option: string, message: string): never {
-  throw new HeidiArgumentError(option, message);
 }
 
 const DAY_MS = 86_400_000;

@@ -8,10 +8,10 @@ import type {
   UploadContextDocumentBody,
 } from "../../../generated/types.ts";
 import { type FileInput, isFileInput } from "../../upload/file.ts";
+import { fingerprint } from "../../utils/fingerprint.ts";
+import { throwInvalidArgument } from "../../utils/validate.ts";
 import { isObject } from "../../utils/values.ts";
 import type { FindOrCreateProfile } from "../patient-profiles.ts";
-import { throwInvalidArgument } from "../polling/schedule.ts";
-import { fingerprint } from "../polling/serialized-poller.ts";
 
 /** A context document for the note. */
 export interface ConsultContext {

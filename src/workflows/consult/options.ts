@@ -1,7 +1,6 @@
 import type { RequestOptions } from "../../http/options.ts";
-import { checkMs } from "../../utils/validate.ts";
-import type { PollOptions } from "../polling/poller.ts";
-import { throwInvalidArgument } from "../polling/schedule.ts";
+import { checkMs, throwInvalidArgument } from "../../utils/validate.ts";
+import type { PollOptions } from "../polling/types.ts";
 import type { ConsultJournal, ConsultResolution, ConsultState } from "./state.ts";
 
 /** Options of a consult. */

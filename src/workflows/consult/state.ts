@@ -1,5 +1,5 @@
+import { throwInvalidArgument } from "../../utils/validate.ts";
 import { isObject } from "../../utils/values.ts";
-import { throwInvalidArgument } from "../polling/schedule.ts";
 import type { ConsultKey } from "./input.ts";
 
 /** A step of a consult that writes to Heidi. Context documents are counted from 0. */

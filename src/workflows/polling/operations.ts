@@ -15,9 +15,9 @@ import type {
 } from "../../../generated/types.ts";
 import { HeidiApiError } from "../../api-errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
+import { throwInvalidArgument } from "../../utils/validate.ts";
 import { getList, getProperty, isText } from "../../utils/values.ts";
 import { fetchAnswer } from "./retry-after.ts";
-import { throwInvalidArgument } from "./schedule.ts";
 import {
   statusOfChunks,
   statusOfCodes,

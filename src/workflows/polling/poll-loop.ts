@@ -13,10 +13,12 @@ import {
 import type { RequestOptions } from "../../http/options.ts";
 import type { Abortable } from "../../http/signal.ts";
 import { reasonOf, throwIfAborted } from "../../utils/abort.ts";
+import { throwInvalidArgument } from "../../utils/validate.ts";
 import { ignoreFailure } from "../../utils/values.ts";
 import { getRetryAfter, isRetryable } from "./retry-after.ts";
-import type { PollSchedule } from "./schedule.ts";
-import type { PollEnvironment, PollOperation, PollResult, PollState } from "./types.ts";
+import { type PollSchedule, resolveSchedule } from "./schedule.ts";
+import { restorePoller } from "./serialized-poller.ts";
+import type { PollEnvironment, PollOperation, PollOptions, PollResult, PollState } from "./types.ts";
 
 /** The time during which the server may not yet return a resource that was just created. */
 const GRACE_MS = 10_000;
@@ -25,7 +27,7 @@ const LATE_POLL_MS = 1_000;
 const STATUS = /^[A-Z][A-Z_]{0,39}$/;
 
 /** The checked options of a poller. */
-export interface PollSettings<S> {
+interface PollSettings<S> {
   readonly schedule: PollSchedule;
   readonly signal: AbortSignal | undefined;
   readonly headers: RequestOptions["headers"];
@@ -34,9 +36,27 @@ export interface PollSettings<S> {
   readonly before: { readonly polls: number; readonly elapsedMs: number } | undefined;
 }
 
-export type End<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly error: unknown };
+type End<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+/** Creates the loop of a poller; throws HeidiArgumentError for an invalid option. */
+export function createPollLoop<T, S>(
+  operation: PollOperation<T, S>,
+  options: PollOptions<S>,
+  environment: PollEnvironment,
+): PollLoop<T, S> {
+  if (typeof options !== "object")
+    throwInvalidArgument("options", "The options of a wait must be an object.");
+  const { signal, headers, onPoll, resume } = options;
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
+    throwInvalidArgument("signal", "The option `signal` must be an AbortSignal.");
+  }
+  if (onPoll !== undefined && typeof onPoll !== "function") {
+    throwInvalidArgument("onPoll", "The option `onPoll` must be a function.");
+  }
+  const before = resume === undefined ? undefined : restorePoller(resume, operation);
+  const schedule = resolveSchedule(options, operation);
+  return new PollLoop(operation, { schedule, signal, headers, onPoll, before }, environment);
+}
 
 /**
  * The loop of one poller: each step pauses, polls once and decides. It runs only during a call of `step`, so a poller

@@ -9,8 +9,8 @@ import type {
 } from "../../../generated/types.ts";
 import { loadChunk } from "../../utils/lazy.ts";
 import type { ReadyConsultNote, TranscriptState } from "./operations.ts";
-import { Poller, type PollOptions } from "./poller.ts";
-import type { PollEnvironment, PollOperation } from "./types.ts";
+import { Poller } from "./poller.ts";
+import type { PollEnvironment, PollOperation, PollOptions } from "./types.ts";
 
 const MINUTE_MS = 60_000;
 const QUICK_MS = MINUTE_MS;

@@ -1,6 +1,5 @@
-import { HeidiArgumentError } from "../../errors.ts";
 import { MAX_TIMER_MS } from "../../platform.ts";
-import { checkMs, type ThrowInvalid } from "../../utils/validate.ts";
+import { checkMs, throwInvalidArgument } from "../../utils/validate.ts";
 
 /** The schedule of a poller, in milliseconds. */
 export interface PollSchedule {
@@ -16,10 +15,6 @@ export type PollScheduleOptions = { readonly [Name in keyof PollSchedule]?: Poll
 
 const INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 15_000;
-
-export const throwInvalidArgument: ThrowInvalid = (option, message) => {
-  throw new HeidiArgumentError(option, message);
-};
 
 /** Checks the caller's schedule and adds the defaults. */
 export function resolveSchedule(

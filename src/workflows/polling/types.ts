@@ -2,6 +2,45 @@ import type { HeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import type { InFlightRequests } from "../../http/signal.ts";
 
+/** Options of a poller: when it polls, its deadline, and how it is aborted. */
+export interface PollOptions<S> {
+  /**
+   * The shortest delay between two polls, in milliseconds. Default 1,000, growing to `maxIntervalMs`. An interval that
+   * you set does not grow: each delay is a random value between the interval and its double.
+   */
+  readonly intervalMs?: number | undefined;
+  /** The longest delay between two polls, in milliseconds. Default 15,000, or twice the `intervalMs` that you set. */
+  readonly maxIntervalMs?: number | undefined;
+  /** The deadline of the whole wait, in milliseconds; the last poll is sent just before it. Each method has its default. */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * The timeout of one poll, in milliseconds; a poll never runs past the deadline. Default 60,000, and 600,000 for
+   * transcripts and codes, because the server does the work while it answers the poll.
+   */
+  readonly pollTimeoutMs?: number | undefined;
+  /** Aborts the wait at once, also during a request. */
+  readonly signal?: AbortSignal | undefined;
+  /** Additional headers for every request of the wait. */
+  readonly headers?: RequestOptions["headers"];
+  /** Called after every poll; errors that it throws are ignored. */
+  readonly onPoll?: ((state: PollState<S>) => unknown) | undefined;
+  /** A wait saved by `toJSON()`, to continue with its remaining time. */
+  readonly resume?: SerializedPoller | undefined;
+}
+
+/** A wait in a form that can be stored: plain data without ids and without patient data. */
+export interface SerializedPoller {
+  readonly version: 1;
+  /** The kind of wait, such as `transcript`. */
+  readonly wait: string;
+  /** A hash that distinguishes waits of one kind without naming a session or patient. */
+  readonly subject: string;
+  /** The number of polls so far. */
+  readonly polls: number;
+  /** The time spent waiting so far, in milliseconds. The time between saving and resuming does not count. */
+  readonly elapsedMs: number;
+}
+
 /** The status of the polled operation. */
 export type OperationStatus<T> =
   | { readonly kind: "ready"; readonly value: T }

@@ -1,6 +1,6 @@
 import { HeidiArgumentError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import { redactPath } from "../../upload/errors.ts";
-import { fingerprint } from "../polling/serialized-poller.ts";
+import { fingerprint } from "../../utils/fingerprint.ts";
 import type { RecordingStore } from "./store.ts";
 
 /** The recorded state of a chunk. Its place in the list is its index. */

@@ -1,7 +1,6 @@
 import type { HeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
-import { checkCount, checkMs } from "../../utils/validate.ts";
-import { throwInvalidArgument } from "../polling/schedule.ts";
+import { checkCount, checkMs, throwInvalidArgument } from "../../utils/validate.ts";
 import { MemoryStore, type RecordingStore } from "./store.ts";
 
 /** The last event of a recording, and its progress. */

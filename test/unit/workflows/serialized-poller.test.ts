@@ -1,6 +1,6 @@
 import { HeidiArgumentError } from "heidi-health-sdk";
 import { describe, expect, it } from "vitest";
-import type { SerializedPoller } from "../../../src/workflows/polling/serialized-poller.ts";
+import type { SerializedPoller } from "../../../src/workflows/polling/types.ts";
 import { CANARY, Scene } from "./support.ts";
 
 /** A wait that was saved after its second look, 4 s in, as another process reads it. */
