@@ -22,7 +22,7 @@ const groups = [
   { name: "codes", test: /[\\/]http[\\/]permanent-codes\.ts$/ },
   { name: "messages", test: /[\\/]http[\\/]error-messages\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
-  { name: "stream", test: /[\\/]stream[\\/](?:decoder|text-buffer)\.ts$/ },
+  { name: "stream", test: /[\\/]stream[\\/](?:stream-reader|tee)\.ts$/ },
   { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },
   { name: "wait", test: /[\\/]workflows[\\/]polling[\\/](?:poll-loop|operations)\.ts$/ },
   {

@@ -1,12 +1,11 @@
-import { HeidiError } from "../errors.ts";
+import { HeidiAbortError, HeidiError } from "../errors.ts";
 import { reasonOf } from "../utils/abort.ts";
 import { loadChunk } from "../utils/lazy.ts";
 import { checkCount, checkMs, throwInvalidArgument } from "../utils/validate.ts";
+import { ignoreFailure } from "../utils/values.ts";
 import type { StreamFraming } from "./byte-reader.ts";
 import type { StreamFormat } from "./byte-stream.ts";
-import { StreamReader } from "./stream-reader.ts";
-import { teeReader } from "./tee.ts";
-import { DONE, type ItemReader, type JsonStreamInit, textOf } from "./types.ts";
+import { DONE, type ItemReader, type JsonStreamInit, type StreamSource, textOf } from "./types.ts";
 
 export type { StreamFraming } from "./byte-reader.ts";
 export type { StreamFormat } from "./byte-stream.ts";
@@ -79,14 +78,26 @@ export interface StreamWithResponse<T> {
  * for await (const chunk of clinician.askHeidi.ask(id, body)) process.stdout.write(chunk.data ?? "");
  */
 export class JsonStream<T> implements AsyncIterable<T> {
-  readonly #reader: ItemReader<T & object>;
+  readonly #reader: LazyReader<T & object>;
   readonly #init: JsonStreamInit;
   #taken = false;
 
   /** Internal: the client's methods create streams; the second parameter is for branches of a `tee()`. */
-  constructor(init: JsonStreamInit, cursor: ItemReader<T & object> = new StreamReader<T & object>(init)) {
+  constructor(init: JsonStreamInit, reader?: LazyReader<T & object>) {
     this.#init = init;
-    this.#reader = cursor;
+    this.#reader =
+      reader ??
+      new LazyReader(
+        async (own) => {
+          const { StreamReader } = await loadChunk(import("./stream-reader.ts"));
+          own.start(new StreamReader<T & object>(init));
+        },
+        (cause) => {
+          const error = new HeidiAbortError("The stream was aborted before its request was sent.", { cause });
+          init.trace?.(error);
+          return error;
+        },
+      );
   }
 
   /**
@@ -286,7 +297,22 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * aborted blocks nothing; when both are, the connection is closed. Both branches return the same objects, not copies.
    */
   tee(): [JsonStream<T>, JsonStream<T>] {
-    const [first, second] = teeReader(this.#take());
+    const source = this.#take();
+    let branching: Promise<void> | undefined;
+    const branch = async (): Promise<void> => {
+      const { teeReader } = await loadChunk(import("./tee.ts"));
+      const [one, other] = teeReader(source);
+      first.start(one);
+      second.start(other);
+    };
+    const load = (): Promise<void> => {
+      branching ??= branch();
+      return branching;
+    };
+    const first = new LazyReader<T & object>(load, abortedBranch);
+    const second = new LazyReader<T & object>(load, abortedBranch);
+    // A request that was already sent needs its connection closed, even if neither branch is ever read.
+    if (source.isStarted) ignoreFailure(load());
     return [new JsonStream<T>(this.#init, first), new JsonStream<T>(this.#init, second)];
   }
 
@@ -317,7 +343,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
     return Promise.resolve();
   }
 
-  #take(): ItemReader<T & object> {
+  #take(): LazyReader<T & object> {
     if (this.#taken) {
       throw new HeidiError(
         "This stream was already read, or is being read: a stream can be read once. Keep the objects, use tee() before reading, or make the call again.",
@@ -328,6 +354,111 @@ export class JsonStream<T> implements AsyncIterable<T> {
     return this.#reader;
   }
 }
+
+/**
+ * Loads the reader of a stream with its first use, before its request is sent. What ends the stream during that takes
+ * effect at once.
+ */
+class LazyReader<T extends object> implements ItemReader<T> {
+  readonly #load: (own: LazyReader<T>) => Promise<void>;
+  readonly #createAbortError: (reason: unknown) => HeidiAbortError;
+  #reader: ItemReader<T> | undefined;
+  #loading: Promise<ItemReader<T>> | undefined;
+  #onStart: ((reader: ItemReader<T>) => void) | undefined;
+  /** The number of calls that wait for the reader; a call after them waits too, so that they are served in order. */
+  #waiting = 0;
+
+  constructor(
+    load: (own: LazyReader<T>) => Promise<void>,
+    createAbortError: (reason: unknown) => HeidiAbortError,
+  ) {
+    this.#load = load;
+    this.#createAbortError = createAbortError;
+  }
+
+  get isStarted(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  get framing(): StreamFraming | undefined {
+    return this.#reader?.framing;
+  }
+
+  /** Sets the reader; closes it if the stream has already ended. */
+  start(reader: ItemReader<T>): void {
+    if (this.#reader !== undefined) reader.close();
+    else {
+      this.#reader = reader;
+      this.#onStart?.(reader);
+    }
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#reader !== undefined && this.#waiting === 0) return this.#reader.next();
+    return this.#use((reader) => reader.next());
+  }
+
+  poll(): T | undefined {
+    return this.#waiting === 0 ? this.#reader?.poll() : undefined;
+  }
+
+  open(): Promise<StreamSource> {
+    return this.#use((reader) => reader.open());
+  }
+
+  text(maxLength: number | undefined): Promise<string> {
+    return this.#use((reader) => reader.text(maxLength));
+  }
+
+  close(): void {
+    if (this.#reader !== undefined) this.#reader.close();
+    else this.start(endedReader(undefined));
+  }
+
+  abort(reason: unknown): void {
+    if (this.#reader !== undefined) this.#reader.abort(reason);
+    else this.start(endedReader(reason instanceof HeidiAbortError ? reason : this.#createAbortError(reason)));
+  }
+
+  async #use<R>(act: (reader: ItemReader<T>) => Promise<R>): Promise<R> {
+    this.#loading ??= new Promise((resolve, reject) => {
+      this.#onStart = resolve;
+      if (this.#reader !== undefined) resolve(this.#reader);
+      else this.#load(this).catch(reject);
+    });
+    this.#waiting++;
+    let reader: ItemReader<T>;
+    try {
+      reader = await this.#loading;
+    } finally {
+      this.#waiting--;
+    }
+    return act(reader);
+  }
+}
+
+/** A reader that ended before it was started: aborted with an error, or closed. */
+function endedReader(error: HeidiAbortError | undefined): ItemReader<never> {
+  const end = error === undefined ? () => Promise.resolve(DONE) : () => Promise.reject(error);
+  return {
+    framing: undefined,
+    next: end,
+    poll: () => undefined,
+    close: () => undefined,
+    abort: () => undefined,
+    open: async () => {
+      await end();
+      throw new HeidiAbortError("The stream was closed before its request was sent.");
+    },
+    text: async () => {
+      await end();
+      return "";
+    },
+  };
+}
+
+const abortedBranch = (cause: unknown): HeidiAbortError =>
+  new HeidiAbortError("This branch of the stream was aborted.", { cause, outcome: "unknown" });
 
 /** A stream that reads nothing ahead. One that is dropped without cancelling it, as after a failed reader, is closed too. */
 function pulling<C>(read: () => Promise<C | undefined>, close: () => void): ReadableStream<C> {

@@ -6,10 +6,9 @@ import {
   HeidiStreamError,
   isHeidiError,
 } from "../errors.ts";
-import { loadChunk } from "../utils/lazy.ts";
 import { ignoreFailure } from "../utils/values.ts";
 import type { StreamFraming } from "./byte-reader.ts";
-import type { BodyReader } from "./decoder.ts";
+import { BodyReader } from "./decoder.ts";
 import {
   DEFAULT_MAX_TEXT_LENGTH,
   DONE,
@@ -31,7 +30,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
   #collectLength: number | undefined;
   #opening: Promise<StreamSource> | undefined;
   #source: StreamSource | undefined;
-  /** Decodes the body; loaded with the first stream. */
+  /** Decodes the body. */
   #body: BodyReader<T> | undefined;
   #ended = false;
   #isMarked = false;
@@ -117,12 +116,8 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
   async #open(): Promise<StreamSource> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) throw new HeidiAbortError("The stream was closed before its request was sent.");
-    // Loaded with the first stream, while its request is in flight.
-    const loading = loadChunk(import("./decoder.ts"));
-    loading.catch(() => undefined);
     const source = await this.#init.open();
     this.#source = source;
-    const { BodyReader } = await loading;
     if (this.#ended) {
       this.#release(); // closed or aborted meanwhile: this answer will not be read
       return source;

@@ -1,6 +1,6 @@
 import { HeidiAbortError, type HeidiError } from "../errors.ts";
-import { loadChunk } from "../utils/lazy.ts";
 import type { StreamFraming } from "./byte-reader.ts";
+import { collectText } from "./text-buffer.ts";
 import {
   DEFAULT_MAX_TEXT_LENGTH,
   DONE,
@@ -87,12 +87,8 @@ class Branch<T extends object> implements ItemReader<T> {
     return this.#source.open();
   }
 
-  async text(maxLength: number = DEFAULT_MAX_TEXT_LENGTH): Promise<string> {
-    // In the same chunk as the decoder, which the first item needs.
-    const loading = loadChunk(import("./text-buffer.ts"));
-    loading.catch(() => undefined);
-    const first = await this.next();
-    return first.done ? "" : (await loading).collectText(this, first.value, maxLength);
+  text(maxLength: number = DEFAULT_MAX_TEXT_LENGTH): Promise<string> {
+    return collectText(this, maxLength);
   }
 
   give(item: T): void {

@@ -61,15 +61,15 @@ export class TextBuffer {
   }
 }
 
-/** Reads to the end and returns the text of this item and all later ones; closes the reader when it is too long. */
+/** Reads to the end and returns the text of all items; closes the reader when it is too long. */
 export async function collectText<T extends object>(
   reader: ItemReader<T>,
-  first: T,
   maxLength: number,
 ): Promise<string> {
   const text = new TextBuffer(maxLength);
-  let result: IteratorResult<T, undefined> = { done: false, value: first };
-  for (; !result.done; result = await reader.next()) {
+  for (;;) {
+    const result = await reader.next();
+    if (result.done) return text.toString();
     const piece = textOf(result.value);
     if (piece === undefined || text.add(piece)) continue;
     const error = textTooLongError(maxLength);
@@ -77,5 +77,4 @@ export async function collectText<T extends object>(
     reader.close();
     throw error;
   }
-  return text.toString();
 }

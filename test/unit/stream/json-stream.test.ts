@@ -205,6 +205,20 @@ describe("abort()", () => {
     await expect(opened.stream.withResponse()).rejects.toBe(error);
   });
 
+  it("while the reader is loaded rejects what waits at once, and sends nothing [E20]", async () => {
+    const opened = open(reader(A));
+    const iterator = opened.stream[Symbol.asyncIterator]();
+    const reads = [iterator.next(), iterator.next()];
+    opened.stream.abort("no longer needed");
+    for (const read of reads) {
+      const error = await failureOf(read);
+      expect(error).toBeInstanceOf(HeidiAbortError);
+      expect(error).toMatchObject({ outcome: "not-sent", cause: "no longer needed" });
+    }
+    await settle();
+    expect([opened.opens, opened.aborts.length]).toEqual([0, 0]);
+  });
+
   it("while the request is being sent aborts it at once [E20]", async () => {
     const opened = open(reader(A), { after: new Promise(() => undefined) });
     const failure = failureOf(opened.stream.toArray());

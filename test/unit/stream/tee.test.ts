@@ -68,4 +68,24 @@ describe("tee()", () => {
     const results = Promise.all([failureOf(first.text({ maxLength: 2 })), third.text(), fourth.text()]);
     expect(await results).toMatchObject([{ fault: "too-long", partialText: "ab" }, "aba", "aba"]);
   });
+
+  it("branches that are left before they are read close a request that was sent, and send none that was not [E17]", async () => {
+    const opened = open(new TestReader([A, B]));
+    await opened.stream.withResponse();
+    const branches = opened.stream.tee();
+    for (const branch of branches) await branch[Symbol.asyncDispose]();
+    await expect.poll(() => opened.reader.cancels).toBe(1);
+    const unsent = open(new TestReader([A, B]));
+    for (const branch of unsent.stream.tee()) branch.abort("no longer needed");
+    await settle();
+    expect([unsent.opens, unsent.reader.cancels]).toEqual([0, 0]);
+  });
+
+  it("a branch that is left before the other one is read blocks nothing [E28]", async () => {
+    const opened = open(new TestReader([A, B, A]));
+    const [first, second] = opened.stream.tee();
+    await first[Symbol.asyncDispose]();
+    expect(await second.text()).toBe("aba");
+    expect(await failureOf(first.text())).toBeInstanceOf(HeidiAbortError);
+  });
 });

@@ -2,8 +2,12 @@ import { setImmediate as aTurn } from "node:timers/promises";
 import { HeidiConnectionError, HeidiServerError } from "heidi-health-sdk";
 import { InFlightRequests } from "../../../src/http/signal.ts";
 import { Poller } from "../../../src/workflows/polling/poller.ts";
-import type { PollOptions } from "../../../src/workflows/polling/types.ts";
-import type { PollEnvironment, PollOperation, PollResult } from "../../../src/workflows/polling/types.ts";
+import type {
+  PollEnvironment,
+  PollOperation,
+  PollOptions,
+  PollResult,
+} from "../../../src/workflows/polling/types.ts";
 
 // Loaded on their first use, which no virtual time is spent on.
 await Promise.all([
