@@ -6,7 +6,7 @@ import type { AccessTokenProvider, Identity } from "./auth/access-token-provider
 import { createFixedToken } from "./auth/fixed-token.ts";
 import { LazyProvidedToken, LazyTokenCache } from "./auth/lazy-tokens.ts";
 import type { TokenProvider } from "./auth/provided-token.ts";
-import type { ExchangeAnswer } from "./auth/token-cache.ts";
+import type { ExchangeResponse } from "./auth/token-cache.ts";
 import { annotate, HeidiAbortError, HeidiConfigurationError, isHeidiError } from "./errors.ts";
 import { ApiClient } from "./http/client.ts";
 import type { HttpMethod, OperationClient } from "./http/operation.ts";
@@ -219,7 +219,7 @@ async function exchange(
   caller: OperationClient,
   identity: Identity,
   signal: AbortSignal,
-): Promise<ExchangeAnswer> {
+): Promise<ExchangeResponse> {
   const startedMs = monotonicMs();
   const query = toQuery(identity);
   const { data, response } = await caller.call(getJwt, { query }, { signal }).withResponse();

@@ -81,7 +81,7 @@ export {
   HeidiUnprocessableError,
 } from "./api-errors.ts";
 export type { ReleaseLock, TokenLock } from "./auth/lock.ts";
-export type { TokenAnswer, TokenProvider } from "./auth/provided-token.ts";
+export type { TokenProvider, TokenResponse } from "./auth/provided-token.ts";
 export type { TokenStore } from "./auth/store.ts";
 export { Heidi, type HeidiIdentity, type HeidiUser, type StandaloneHeidiUser } from "./client.ts";
 export type { ErrorFacts, PollFacts } from "./errors.ts";

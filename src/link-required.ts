@@ -4,14 +4,14 @@ const IN_WORDS =
   /\blinked[\s_-]*account\b.{0,40}\b(?:required|needed|missing)\b|\b(?:requires?|needs?)\b.{0,40}\blinked[\s_-]*account\b|\baccount\b.{0,20}\bnot\b.{0,10}\blinked\b/i;
 const AS_A_NAME = /linked_?account_?(?:is_?)?required|account_?(?:is_?)?not_?linked/i;
 
-/** What an error answer says of itself. */
+/** What an error response says of itself. */
 export interface LinkErrorBody {
   readonly status: number;
   readonly type: string | undefined;
   readonly detail: string | undefined;
 }
 
-/** True when the answer means that the clinician must be linked to a Heidi account first, in whatever words. */
+/** True when the response means that the clinician must be linked to a Heidi account first, in whatever words. */
 export function asksForLink({ status, type, detail }: LinkErrorBody): boolean {
   if (status !== 400 && status !== 403) return false;
   return AS_A_NAME.test(type ?? "") || IN_WORDS.test(detail ?? "");

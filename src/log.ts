@@ -3,7 +3,7 @@ export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
 
 /** Anything with these four methods; `console` fits. Called with a message and a flat object of safe fields. */
 export interface Logger {
-  /** An answer of the server, attempt by attempt. */
+  /** A response of the server, attempt by attempt. */
   debug(message: string, fields: Readonly<Record<string, unknown>>): unknown;
   /** What happened on the way and was dealt with, such as a repeated attempt. */
   info(message: string, fields: Readonly<Record<string, unknown>>): unknown;
@@ -27,8 +27,8 @@ export interface LogFields {
   readonly delayMs?: number | undefined;
   /** The size of the request's body, where it was known before it was sent. */
   readonly sentBytes?: number | undefined;
-  /** The size of the answer's body, where its headers said it. */
-  readonly answerBytes?: number | undefined;
+  /** The size of the response's body, where its headers said it. */
+  readonly responseBytes?: number | undefined;
   readonly requestId?: string | undefined;
   readonly error?: string | undefined;
   readonly code?: string | undefined;

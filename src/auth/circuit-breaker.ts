@@ -31,7 +31,7 @@ const FAILED = { done: false } as const;
  * Runs calls that may fail or hang without harm. Each call is limited to 250 ms. After two failures in a row, the breaker
  * skips calls for a while (1 s, doubling to 30 s); then a single call probes the service.
  *
- * Until the first answer, calls have up to 3 s from the first contact. An answer that arrives too late for its call still
+ * Until the first response, calls have up to 3 s from the first contact. A response that arrives too late for its call still
  * shows that the service works.
  */
 export class CircuitBreaker {
@@ -75,7 +75,7 @@ export class CircuitBreaker {
   /**
    * Runs a call; never rejects.
    *
-   * @param isHealthyResponse - returns whether an answer shows that the service works; undefined when the answer does not show it.
+   * @param isHealthyResponse - returns whether a response shows that the service works; undefined when the response does not show it.
    */
   async run<T>(
     call: () => PromiseLike<T> | T,

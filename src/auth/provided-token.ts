@@ -8,7 +8,7 @@ import { type LoadContext, TokenCycler } from "./token-cycler.ts";
 import { createWarnOnce, type Warn } from "./warn-once.ts";
 
 /** The result of a token provider: the response of `getJwt`, usually fetched by the partner's server. */
-export interface TokenAnswer {
+export interface TokenResponse {
   /** The JWT, as returned by `clinician.token()`. */
   readonly token: string;
   /** The token's expiration in ISO 8601; without a zone it means UTC. */
@@ -16,7 +16,7 @@ export interface TokenAnswer {
 }
 
 /** A function that returns a token. Called on first use, before the last token expires, and after the API rejected it. */
-export type TokenProvider = () => PromiseLike<TokenAnswer> | TokenAnswer;
+export type TokenProvider = () => PromiseLike<TokenResponse> | TokenResponse;
 
 export interface ProvidedTokenOptions {
   readonly clock?: Clock | undefined;

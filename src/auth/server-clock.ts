@@ -1,7 +1,7 @@
 import { type Clock, Stopwatch } from "../utils/clock.ts";
 
 /** The facts about the server's time in a response. */
-export interface TimedAnswer {
+export interface TimedResponse {
   /** The `Date` header. */
   readonly date?: string | null | undefined;
   /** The `Age` header: present on a response from a cache, whose `Date` is old. */
@@ -22,8 +22,8 @@ const IMF_FIXDATE =
  * Returns how far the server's clock is ahead of a wall clock at `wallMs`: 0 when they agree within four minutes,
  * undefined when the response proves nothing. Prefers the later server time, which shortens tokens' lifetimes.
  */
-export function measureSkewMs(answer: TimedAnswer, wallMs: number): number | undefined {
-  const { date, age, roundTripMs } = answer;
+export function measureSkewMs(response: TimedResponse, wallMs: number): number | undefined {
+  const { date, age, roundTripMs } = response;
   if (typeof date !== "string" || !IMF_FIXDATE.test(date)) return undefined;
   if (age !== undefined && age !== null) return undefined;
   if (!(roundTripMs >= 0 && roundTripMs <= MAX_ROUND_TRIP_MS)) return undefined;
@@ -45,8 +45,8 @@ export class ServerClock {
     this.#clock = clock;
   }
 
-  learn(answer: TimedAnswer): void {
-    const skewMs = measureSkewMs(answer, this.#clock.now());
+  learn(response: TimedResponse): void {
+    const skewMs = measureSkewMs(response, this.#clock.now());
     if (skewMs === undefined) return;
     this.#skewMs = skewMs;
     this.#since = skewMs === 0 ? undefined : new Stopwatch(this.#clock);

@@ -9,7 +9,7 @@ import {
   type Identity,
 } from "./access-token-provider.ts";
 import type { TokenLock } from "./lock.ts";
-import { ServerClock, type TimedAnswer } from "./server-clock.ts";
+import { ServerClock, type TimedResponse } from "./server-clock.ts";
 import { SharedTokens } from "./shared-store.ts";
 import type { TokenStore } from "./store.ts";
 import type { Token } from "./token.ts";
@@ -17,14 +17,14 @@ import { type LoadContext, TokenCycler } from "./token-cycler.ts";
 import { createWarnOnce, type Warn } from "./warn-once.ts";
 
 /** The response of the token exchange, with its times. */
-export interface ExchangeAnswer extends TimedAnswer {
+export interface ExchangeResponse extends TimedResponse {
   /** The parsed body, unchecked. */
   readonly body: unknown;
 }
 
 export interface TokenCacheOptions {
   /** Requests a token from the API; has its own time limits and retries, and rejects with HeidiErrors. */
-  exchange(identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer>;
+  exchange(identity: Identity, signal: AbortSignal): Promise<ExchangeResponse>;
   /** The host and API key of the tokens: entries of a shared store are bound to them. */
   readonly scope: { readonly baseUrl: string; readonly apiKey: string };
   readonly clock?: Clock | undefined;

@@ -236,7 +236,7 @@ export class Attempt<T> {
       status: response.status,
       durationMs: Math.round(monotonicMs() - startedMs),
       sentBytes: request.body?.sizeBytes,
-      answerBytes: lengthOf(response),
+      responseBytes: lengthOf(response),
       requestId: requestIdOf(response.headers),
     });
   }

@@ -20,13 +20,13 @@ export interface HandlerContext {
 }
 
 /** The behaviour of an operation. Throws an HttpError to respond with an error status. */
-export type Handler = (call: HandlerContext) => HandlerAnswer | Promise<HandlerAnswer>;
+export type Handler = (call: HandlerContext) => HandlerResponse | Promise<HandlerResponse>;
 
 /** Handlers by operationId. */
 export type Handlers = Readonly<Record<string, Handler>>;
 
-export const json = (value: unknown): HandlerAnswer => ({ kind: "json", value });
-export const empty: HandlerAnswer = { kind: "empty" };
+export const json = (value: unknown): HandlerResponse => ({ kind: "json", value });
+export const empty: HandlerResponse = { kind: "empty" };
 
 /** The records of the calling user. */
 export function userOfCall({ context, identity }: HandlerContext): UserRecord {
@@ -63,7 +63,7 @@ export function textOf(call: HandlerContext, name: string, fallback: string): st
 }
 
 /** The response of an operation, before it is sent. */
-export type HandlerAnswer =
+export type HandlerResponse =
   | { readonly kind: "json"; readonly value: unknown }
   /** Pieces of text, each sent as soon as it is available. */
   | { readonly kind: "text"; readonly pieces: AsyncIterable<string> }

@@ -1,10 +1,10 @@
 import { encodeText } from "../utils/utf8.ts";
-import type { HandlerAnswer } from "./handler-context.ts";
+import type { HandlerResponse } from "./handler-context.ts";
 import { resolveSchema, type Schema } from "./schema.ts";
 import { components, type SpecOperation } from "./spec.ts";
 
 /** Returns the response of an operation without a handler, from its example or schema. */
-export function fallbackAnswer(operation: SpecOperation): HandlerAnswer {
+export function fallbackResponse(operation: SpecOperation): HandlerResponse {
   const { response } = operation.row;
   if (response === "empty") return { kind: "empty" };
   const value = operation.successExample ?? sample(operation.successSchema ?? {}, 0);

@@ -58,7 +58,7 @@ export interface Sandbox {
    * Sets the response of an operation, whose behaviour then does not run: the object of a JSON response, or the text
    * (or its pieces) of a stream. A function is called for each request.
    *
-   * @throws HeidiArgumentError with the place and the schema's reason when the answer does not fit the API.
+   * @throws HeidiArgumentError with the place and the schema's reason when the response does not fit the API.
    *
    * @example
    * sandbox.script("consultNotes.generate", "## Plan\n\nRest.");

@@ -1,6 +1,6 @@
 import { HeidiArgumentError } from "../errors.ts";
 import { clone } from "../utils/values.ts";
-import type { HandlerAnswer, HandlerContext } from "./handler-context.ts";
+import type { HandlerContext, HandlerResponse } from "./handler-context.ts";
 import { operationNamed } from "./names.ts";
 import { safeMessageOf, streamPieces } from "./notes/stream.ts";
 import type { SpecOperation } from "./spec.ts";
@@ -67,14 +67,14 @@ export class ScriptPlan {
   }
 
   /** Returns the scripted answer to a call; undefined when there is none. */
-  async take(operation: SpecOperation, call: HandlerContext): Promise<HandlerAnswer | undefined> {
+  async take(operation: SpecOperation, call: HandlerContext): Promise<HandlerResponse | undefined> {
     const mine = this.#scripts.filter(
       (script) => script.operation.row.id === operation.row.id && script.left > 0,
     );
     const script = mine.find(({ left }) => left !== Number.POSITIVE_INFINITY) ?? mine[0];
     if (script === undefined) return undefined;
     script.left -= 1;
-    if (typeof script.answer !== "function") return toAnswer(script, script.answer, call);
+    if (typeof script.answer !== "function") return toHandlerResponse(script, script.answer, call);
     const request: ScriptedRequest = {
       path: Object.fromEntries(call.path),
       query: Object.fromEntries(call.query),
@@ -82,7 +82,7 @@ export class ScriptPlan {
     };
     const answer: unknown = await script.answer(request);
     checkAnswer(operation, answer);
-    return toAnswer(script, answer, call);
+    return toHandlerResponse(script, answer, call);
   }
 
   clear(): void {
@@ -110,7 +110,11 @@ function checkAnswer({ row, successSchema }: SpecOperation, answer: unknown): vo
   }
 }
 
-function toAnswer(script: Script, answer: unknown, { context, signal }: HandlerContext): HandlerAnswer {
+function toHandlerResponse(
+  script: Script,
+  answer: unknown,
+  { context, signal }: HandlerContext,
+): HandlerResponse {
   switch (script.operation.row.response) {
     case "stream": {
       const pieces = typeof answer === "string" ? safeMessageOf(answer) : [...(answer as readonly string[])];

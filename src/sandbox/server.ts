@@ -6,12 +6,12 @@ import type { SandboxContext } from "./context.ts";
 import type { DialectAdapter } from "./dialects/dialect.ts";
 import { applyFaultsAfter, applyFaultsBefore, ConnectionReset } from "./faults/apply.ts";
 import type { FaultPlan } from "./faults/plan.ts";
-import type { HandlerAnswer, HandlerContext, Handlers } from "./handler-context.ts";
+import type { HandlerContext, HandlerResponse, Handlers } from "./handler-context.ts";
 import { HttpError } from "./http-error.ts";
 import { prepareInputs } from "./inputs.ts";
 import { jsonResponse, type SandboxRequest, type SandboxResponse } from "./message.ts";
 import type { Router } from "./router.ts";
-import { fallbackAnswer } from "./sample.ts";
+import { fallbackResponse } from "./sample.ts";
 import type { ScriptPlan } from "./scripts.ts";
 import { signInPage } from "./sign-in.ts";
 import { components, type SpecOperation } from "./spec.ts";
@@ -83,12 +83,12 @@ async function answerTo(
   operation: SpecOperation,
   call: HandlerContext,
   named: HandlerContext,
-): Promise<HandlerAnswer> {
+): Promise<HandlerResponse> {
   const scripted = await scripts.take(operation, named);
   if (scripted !== undefined) return scripted;
   const { id } = operation.row;
   const handler = Object.hasOwn(handlers, id) ? handlers[id] : undefined;
-  if (handler === undefined) return fallbackAnswer(operation);
+  if (handler === undefined) return fallbackResponse(operation);
   const answer = await handler(call);
   if (answer.kind !== "json" || operation.successSchema === undefined) return answer;
   return { kind: "json", value: coerceToSchema(answer.value, operation.successSchema, components) };

@@ -2,7 +2,7 @@ import { HeidiArgumentError, HeidiConfigurationError, isHeidiError } from "../er
 import { describeFailure } from "../stream/byte-stream.ts";
 import { bodyErrorOf } from "./request-file.ts";
 
-/** Returns a JSON answer that no cache stores. */
+/** Returns a JSON response that no cache stores. */
 export function jsonResponse(
   status: number,
   body: object,
@@ -20,7 +20,7 @@ export function jsonResponse(
 }
 
 /**
- * Returns the answer to a browser whose request failed because a call to Heidi did: 503 where trying again later can help
+ * Returns the response to a browser whose request failed because a call to Heidi did: 503 where trying again later can help
  * (with `Retry-After` if Heidi sent one), otherwise 502. Heidi's own status would log the browser's user out (401) or hide
  * a page (404). The status of a {@link HeidiRequestBodyError} is kept, because the browser caused it. Any other error, and
  * a mistake in your own code, is a 500.

@@ -11,7 +11,7 @@ export type NodeHandler = (
   next?: (error?: unknown) => void,
 ) => Promise<void>;
 
-/** Keeps each request as long as its answer: in Node, the signal of a request that was collected is never aborted. */
+/** Keeps each request as long as its response: in Node, the signal of a request that was collected is never aborted. */
 const requests = new WeakMap<ServerResponse, Request>();
 
 /**
@@ -19,7 +19,7 @@ const requests = new WeakMap<ServerResponse, Request>();
  * request's `signal` is aborted when the browser disconnects. The body arrives as the handler reads it, in constant memory;
  * a body parser, such as `express.json()`, must not have read it.
  *
- * An error of the handler goes to `next` if there is one, as in Express; otherwise the answer is a 500 without a message.
+ * An error of the handler goes to `next` if there is one, as in Express; otherwise the response is a 500 without a message.
  *
  * @example
  * import express from "express";
@@ -102,7 +102,7 @@ function bodyOf(incoming: IncomingMessage): {
   if (!hasBody) return { body: null, drop: () => undefined };
   let iterator: AsyncIterator<Uint8Array> | undefined;
   const drop = (): void => {
-    // A body that was never read is dropped by Node. To destroy the request would close the connection before the answer.
+    // A body that was never read is dropped by Node. To destroy the request would close the connection before the response.
     iterator?.return?.().then(
       () => incoming.resume(),
       () => undefined,
@@ -124,11 +124,11 @@ function bodyOf(incoming: IncomingMessage): {
 }
 
 /**
- * Sends a `Response`, such as that of `note.toResponse()`, as the answer of Express or Node's `http` module: chunk by chunk
+ * Sends a `Response`, such as that of `note.toResponse()`, as the response of Express or Node's `http` module: chunk by chunk
  * as they arrive, at the pace of the browser. When the browser disconnects, the body is cancelled, which closes the
  * connection to Heidi.
  *
- * Resolves when the answer was sent or the browser disconnected. When the body fails, the connection is closed without the
+ * Resolves when the response was sent or the browser disconnected. When the body fails, the connection is closed without the
  * answer's proper end, so that the browser sees that it is truncated; this rejects nothing, because the headers were sent.
  *
  * @example
@@ -159,7 +159,7 @@ export async function sendResponse(outgoing: ServerResponse, response: Response)
   outgoing.on("close", cancel);
   // Writing to a browser that has left.
   outgoing.on("error", cancel);
-  // The browser sees that the answer has begun, although its first chunk can take a while.
+  // The browser sees that the response has begun, although its first chunk can take a while.
   outgoing.flushHeaders();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read())
@@ -172,9 +172,9 @@ export async function sendResponse(outgoing: ServerResponse, response: Response)
   }
 }
 
-/** Closes the connection in the middle of an answer. */
+/** Closes the connection in the middle of a response. */
 function breakOff(outgoing: ServerResponse): void {
-  // To HTTP/1.0, as nginx speaks it to its backend by default, the connection's end is the answer's: only a reset differs.
+  // To HTTP/1.0, as nginx speaks it to its backend by default, the connection's end is the response's: only a reset differs.
   if (outgoing.req.httpVersion === "1.0") outgoing.socket?.resetAndDestroy();
   outgoing.destroy();
 }

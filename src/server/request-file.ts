@@ -3,12 +3,12 @@ import type { FileWithProperties } from "../upload/file.ts";
 import { abortWith } from "../utils/abort.ts";
 
 /**
- * Thrown when the body of a request that your server received cannot be passed on. `status` is the answer to its sender:
+ * Thrown when the body of a request that your server received cannot be passed on. `status` is the response to its sender:
  * 400 when the body is missing or broke off, 413 when it is too large, 415 when its media type is not accepted.
  */
 export class HeidiRequestBodyError extends HeidiUploadError {
   override readonly name: string = "HeidiRequestBodyError";
-  /** The status of the answer to the sender of the request. */
+  /** The status of the response to the sender of the request. */
   readonly status: 400 | 413 | 415;
 
   constructor(status: 400 | 413 | 415, message: string, facts: ErrorFacts = {}) {
@@ -75,7 +75,7 @@ const RECORDINGS = [
  *
  * The upload fails, and Heidi gets no complete file, when the sender leaves, when the body is longer than `maxBytes` or
  * not as long as announced, and when it stays silent for `timeoutMs` of the upload (default 60 s). What the sender still
- * sends after a failure is read and dropped, up to `maxBytes`, so that your answer reaches it.
+ * sends after a failure is read and dropped, up to `maxBytes`, so that your response reaches it.
  *
  * @param request a `Request`, or a request of Node whose body no parser has read.
  * @throws HeidiRequestBodyError at once for a body that is missing (400), announced as too large (413), or of another media
@@ -258,7 +258,7 @@ class RequestBodyReader implements AsyncIterableIterator<Uint8Array> {
   }
 
   return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    // A body that was never read is left to the server, which drops it after its answer.
+    // A body that was never read is left to the server, which drops it after its response.
     if (this.#isStarted && this.#failure === undefined) void this.#drain();
     this.#isEnded = true;
     return Promise.resolve({ done: true, value: undefined });
@@ -294,7 +294,7 @@ class RequestBodyReader implements AsyncIterableIterator<Uint8Array> {
     return error;
   }
 
-  /** Reads and drops what is still sent: a sender that cannot send never reads the answer. */
+  /** Reads and drops what is still sent: a sender that cannot send never reads the response. */
   async #drain(): Promise<void> {
     if (this.#isEnded) return;
     this.#isEnded = true;

@@ -12,7 +12,7 @@ export interface TokenHandlerOptions {
    * origin. The handler sends no CORS headers: that is the task of your framework's CORS middleware.
    */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /** Called with every error behind a 5xx answer, for your log: the answer itself has no message. */
+  /** Called with every error behind a 5xx response, for your log: the response itself has no message. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface TokenHandlerOptions {
  * (403). A failed exchange is answered by `errorResponse()`: 502, or 503 with `Retry-After` where Heidi said when to try again.
  *
  * @param identify your own authentication: returns the identity of the user who sent the request, from their session or
- * cookie; never from the request's body. Without an identity the answer is 401; an error is a 500 without its message.
+ * cookie; never from the request's body. Without an identity the response is 401; an error is a 500 without its message.
  *
  * @example
  * export const POST = tokenHandler(heidi, async (request) => {
@@ -52,7 +52,7 @@ export function tokenHandler(
       try {
         ignoreFailure(onError?.(error));
       } catch {
-        // A log that fails changes no answer.
+        // A log that fails changes no response.
       }
       return errorResponse(error);
     }

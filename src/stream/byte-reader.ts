@@ -4,7 +4,7 @@
  * between this process and the nearest hop.
  *
  * - `length`: by its `Content-Length`.
- * - `chunked`: by the last chunk of a chunked answer.
+ * - `chunked`: by the last chunk of a chunked response.
  * - `marked`: by the content itself, `data: [DONE]` or the end of a compressed body.
  * - `close`: only by the end of the connection, which is the same after a crash of the server.
  * - `unknown`: the platform's `fetch` does not report it, as in browsers and over HTTP/2.

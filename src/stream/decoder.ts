@@ -13,7 +13,7 @@ import {
   type StreamSource,
 } from "./types.ts";
 
-/** The options for reading an answer. */
+/** The options for reading a response. */
 export interface StreamDecoderOptions {
   readonly contentType: string | undefined;
   readonly maxItemBytes: number | undefined;
@@ -196,7 +196,7 @@ export class BodyDecoder implements Decoder {
 export type StreamFormatName = "objects" | "events" | "markup" | "other";
 
 /**
- * Reads the content type of an answer. NDJSON and JSON are one format here, because both are a sequence of JSON objects.
+ * Reads the content type of a response. NDJSON and JSON are one format here, because both are a sequence of JSON objects.
  *
  * @example formatOf("application/x-ndjson; charset=utf-8") === "objects"
  */

@@ -4,7 +4,7 @@ import type { ItemFields, Position } from "./types.ts";
 const ADVICE =
   "The request was processed; the text received so far is in `partialText`. Check the session before you repeat the request.";
 
-/** Creates the error for a fault of the stream itself. The answer was a success, so the server has acted. Never quotes the body. */
+/** Creates the error for a fault of the stream itself. The response was a success, so the server has acted. Never quotes the body. */
 export function streamError(fault: StreamFault, what: string, detail?: unknown): HeidiStreamError {
   return new HeidiStreamError(fault, `${what} ${ADVICE}`, { outcome: "processed", detail });
 }

@@ -32,9 +32,9 @@ export interface ByteStreamOptions {
 
 /** Options of {@link JsonStream.toResponse}. */
 export interface StreamResponseOptions extends ByteStreamOptions {
-  /** Additional headers of the answer, which take precedence over its own. */
+  /** Additional headers of the response, which take precedence over its own. */
   readonly headers?: HeadersInit | undefined;
-  /** The status of the answer: 200 to 203. Default 200. */
+  /** The status of the response: 200 to 203. Default 200. */
   readonly status?: number | undefined;
 }
 
@@ -52,25 +52,25 @@ const dropped =
     ? new FinalizationRegistry<() => void>((close) => close())
     : undefined;
 
-/** A stream together with its answer. */
+/** A stream together with its response. */
 export interface StreamWithResponse<T> {
   readonly data: JsonStream<T>;
-  /** The answer's status and headers. Its body is read through `data` only. */
+  /** The response's status and headers. Its body is read through `data` only. */
   readonly response: Response;
   readonly requestId: string | undefined;
-  /** The way in which the end of the answer is known; see {@link JsonStream.framing}. */
+  /** The way in which the end of the response is known; see {@link JsonStream.framing}. */
   readonly framing: StreamFraming;
 }
 
 /**
- * The answer of a streaming operation, object by object as they arrive.
+ * The response of a streaming operation, object by object as they arrive.
  *
  * The request is sent on first use; an unused stream holds no resources. It can be read once, in one way. Leaving a loop
  * early closes the connection, and a slow reader slows the server down (backpressure). A stream that was started, and is
  * neither read to its end nor left, keeps its connection until `totalTimeoutMs`, if there is one: call `abort()`, or
  * declare it with `await using`.
  *
- * Reading rejects with `HeidiStreamError` when the answer is truncated, malformed, stalled, too long, not a stream or
+ * Reading rejects with `HeidiStreamError` when the response is truncated, malformed, stalled, too long, not a stream or
  * contains an error object; with `HeidiAbortError` after `abort()`; and with the errors of any call when the request fails.
  * `partialText` of the error has the text received so far (at most the first 67,108,864 characters).
  *
@@ -101,7 +101,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The way in which the end of the answer is known; undefined before its headers arrive. With `close`, a truncated answer
+   * The way in which the end of the response is known; undefined before its headers arrive. With `close`, a truncated answer
    * cannot be distinguished from a complete one, and a warning is logged at its end: compare a note with that of the
    * session, `consultNotes.waitForNote(id)`. `marked` for a `data: [DONE]` is known only at the end.
    *
@@ -261,7 +261,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
    * reported in the body, see {@link toByteStream}. To answer a failed request with a status of your own, await
    * {@link withResponse} first.
    *
-   * The answer must not be stored (`Cache-Control: no-store`) or buffered by a proxy (`X-Accel-Buffering: no`). When the
+   * The response must not be stored (`Cache-Control: no-store`) or buffered by a proxy (`X-Accel-Buffering: no`). When the
    * browser disconnects, the server cancels the body, which closes the connection to Heidi; where your server does not
    * cancel the body, pass the request's `signal`.
    *
@@ -328,7 +328,7 @@ export class JsonStream<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Aborts the request or the reading of its answer; does nothing after its end. Reading rejects with `HeidiAbortError`,
+   * Aborts the request or the reading of its response; does nothing after its end. Reading rejects with `HeidiAbortError`,
    * whose `cause` is the reason.
    */
   abort(reason?: unknown): void {

@@ -4,7 +4,7 @@ import { textOf } from "./types.ts";
 
 const FIRST_BLOCK_BYTES = 1_024;
 const BLOCK_BYTES = 65_536;
-// The bytes kept in addition to twice the text: far more than an answer has, far less than a process.
+// The bytes kept in addition to twice the text: far more than a response has, far less than a process.
 const FREE_BYTES = 1_048_576;
 
 /**

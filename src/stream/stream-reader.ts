@@ -20,7 +20,7 @@ import {
 } from "./types.ts";
 
 /**
- * Reads the items of one answer. An item that is already decoded resolves at once; otherwise it reads one chunk and
+ * Reads the items of one response. An item that is already decoded resolves at once; otherwise it reads one chunk and
  * decodes only as much of it as the consumer asks for. Every end (done, failed, closed, aborted) releases the reader.
  */
 export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
@@ -119,7 +119,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
     const source = await this.#init.open();
     this.#source = source;
     if (this.#ended) {
-      this.#release(); // closed or aborted meanwhile: this answer will not be read
+      this.#release(); // closed or aborted meanwhile: this response will not be read
       return source;
     }
     const { maxItemBytes } = this.#init.limits ?? {};
@@ -169,7 +169,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
       ? error
       : new HeidiError("The request failed.", { outcome: "unknown", cause: error });
     if (source !== undefined) {
-      // The answer was a success, regardless of what happened to its body.
+      // The response was a success, regardless of what happened to its body.
       annotate(failure, { ...source.facts, requestId: source.requestId, outcome: "processed" });
       HeidiError.keepPartialText(failure, this.#body?.text ?? "");
     }

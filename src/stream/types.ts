@@ -1,7 +1,7 @@
 import type { ErrorFacts, HeidiError } from "../errors.ts";
 import type { ByteReader, StreamFraming } from "./byte-reader.ts";
 
-/** A successful answer whose body is about to be read. */
+/** A successful response whose body is about to be read. */
 export interface StreamSource {
   readonly reader: ByteReader;
   readonly contentType: string | undefined;
@@ -28,7 +28,7 @@ export interface JsonStreamInit {
   open(): Promise<StreamSource>;
   /** Aborts the request, also while it is being sent. Called at most once, never before `open`. */
   abort(reason: Error): void;
-  /** Called once, when the answer was read to its end without an error. Must not throw. */
+  /** Called once, when the response was read to its end without an error. Must not throw. */
   onEnd?(framing: StreamFraming, source: StreamSource): void;
   /** Called first with the error that ends the stream. */
   trace?(error: HeidiError): void;
@@ -37,7 +37,7 @@ export interface JsonStreamInit {
 
 /** The source of a stream's items: the network, or a branch of a `tee()`. */
 export interface ItemReader<T> {
-  /** Undefined before the headers of the answer arrive. */
+  /** Undefined before the headers of the response arrive. */
   readonly framing: StreamFraming | undefined;
   /** Calls may overlap; they settle in order. A failed cursor fails every further call in the same way. */
   next(): Promise<IteratorResult<T, undefined>>;

@@ -8,7 +8,7 @@ export interface Listing {
   readonly items: readonly string[];
   /** The field that identifies an item. */
   readonly id: string;
-  /** True when there can be further pages although an answer does not mention them. */
+  /** True when there can be further pages although a response does not mention them. */
   readonly paged: boolean;
   /** Requests a page; pages are counted from 1. */
   fetch(page: number): Promise<unknown>;
@@ -58,7 +58,7 @@ async function fetchPage(listing: Listing, page: number, promised: boolean | und
   }
 }
 
-/** Returns true or false when the answer says whether there is another page; otherwise undefined. */
+/** Returns true or false when the response says whether there is another page; otherwise undefined. */
 function hasNextPage(answer: unknown, page: number, seen: number): boolean | undefined {
   for (const name of ["has_next", "has_next_page"]) {
     const value = getProperty(answer, name);

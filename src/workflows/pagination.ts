@@ -52,7 +52,7 @@ export interface SessionsLists {
 /** The method that iterates over patient profiles. */
 export interface PatientProfilesLists {
   /**
-   * Yields the matching patient profiles one by one. The spec's list has no pages, so an answer counts as complete unless
+   * Yields the matching patient profiles one by one. The spec's list has no pages, so a response counts as complete unless
    * it announces more (`total_pages`, `has_next`); then further pages are requested with `page`.
    *
    * @throws the errors of `list`.

@@ -114,7 +114,7 @@ async function findOrCreate(
       if (!atRest || creates > 1) throw error;
       continue;
     }
-    // Certainly created: look it up when the answer has no id, and never repeat the create.
+    // Certainly created: look it up when the response has no id, and never repeat the create.
     return made?.id ? made : ((await find()) ?? made);
   }
 }
@@ -154,7 +154,7 @@ export async function findProfile(
   let oldest: PatientProfile | undefined;
   for await (const profile of api.iterate(query, options)) {
     if (profile.ehr_patient_id !== ehr_patient_id || !profile.id) continue;
-    // A server may omit the requested provider from the answer, but must not return another one.
+    // A server may omit the requested provider from the response, but must not return another one.
     if (provider && (profile.provider ?? provider) !== provider) continue;
     if (oldest === undefined || age(profile) < age(oldest)) oldest = profile;
   }

@@ -240,7 +240,7 @@ const scenarios = [
         const noted = await noteRequest(world);
         return noted.left && noted;
       }, "the server to notice");
-      check(request.answerBytes > 0, "an answer that had begun");
+      check(request.responseBytes > 0, "an answer that had begun");
       await world.close();
     },
   },

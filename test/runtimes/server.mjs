@@ -70,7 +70,7 @@ function pass(sandbox, requests, incoming, response) {
     /** The body arrived to its end. */
     complete: false,
     status: undefined,
-    answerBytes: 0,
+    responseBytes: 0,
     /** The client went away before the answer was complete. */
     left: false,
   };
@@ -106,7 +106,7 @@ function pass(sandbox, requests, incoming, response) {
     answer.on("error", cut);
     answer.on("end", () => response.end());
     answer.on("data", (chunk) => {
-      record.answerBytes += chunk.length;
+      record.responseBytes += chunk.length;
       if (response.write(chunk)) return;
       answer.pause();
       response.once("drain", () => answer.resume());

@@ -1,5 +1,5 @@
 import { encodeText } from "../../utils/utf8.ts";
-import type { HandlerAnswer, Handlers } from "../handler-context.ts";
+import type { HandlerResponse, Handlers } from "../handler-context.ts";
 import type { Inputs } from "../inputs.ts";
 import { jsonResponse, type SandboxResponse } from "../message.ts";
 import { type SpecOperation, specOperations } from "../spec.ts";
@@ -16,7 +16,7 @@ export interface DialectAdapter {
   handlers(shared: Handlers): Handlers;
   /** Interprets a request's inputs; rejects fields that only the other form has. */
   read(operation: SpecOperation, inputs: Inputs): ReadInputs;
-  render(operation: SpecOperation, answer: HandlerAnswer): SandboxResponse;
+  render(operation: SpecOperation, answer: HandlerResponse): SandboxResponse;
 }
 
 /** The deployment of the bundled spec: bare objects, streams as lines of JSON. */

@@ -9,7 +9,7 @@ import type { SessionRecord } from "../state.ts";
 import { bytesResponse, type DialectAdapter } from "./dialect.ts";
 import { documentedForm, readForm } from "./forms.ts";
 
-/** A JSON object of an answer. */
+/** A JSON object of a response. */
 type Fields = Readonly<Record<string, unknown>>;
 
 const created = new Set(["createSession", "createPatientProfile"]);

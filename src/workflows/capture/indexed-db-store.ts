@@ -104,7 +104,7 @@ class IndexedDbStore implements RecordingStore {
   list(): Promise<readonly number[]> {
     return this.#use(async ({ database, id }) => {
       const chunks = IDBKeyRange.bound([id, 0], [id, Number.POSITIVE_INFINITY]);
-      const keys = await answerOf(store(database, RECORDS).getAllKeys(chunks));
+      const keys = await resultOf(store(database, RECORDS).getAllKeys(chunks));
       return keys.flatMap((key) => (Array.isArray(key) && typeof key[1] === "number" ? [key[1]] : []));
     });
   }
@@ -195,7 +195,7 @@ class IndexedDbStore implements RecordingStore {
 }
 
 async function read({ database, id, key }: Handle, index: number): Promise<Uint8Array | undefined> {
-  const found: EncryptedRecord | undefined = await answerOf(store(database, RECORDS).get([id, index]));
+  const found: EncryptedRecord | undefined = await resultOf(store(database, RECORDS).get([id, index]));
   if (found === undefined) return undefined;
   if (key === undefined) throw new HeidiRecordingError("storage-failed", DAMAGED);
   return new Uint8Array(await crypto.subtle.decrypt(cipher(found.iv, id, index), key, found.data));
@@ -210,7 +210,7 @@ const cipher = (iv: Uint8Array<ArrayBuffer>, id: string, index: number): AesGcmP
 
 /** Deletes what has expired, and returns the recording's entry. @throws HeidiRecordingError when that is what expired. */
 async function sweep(database: IDBDatabase, id: string): Promise<RecordingEntry | undefined> {
-  const entries: readonly RecordingEntry[] = await answerOf(store(database, RECORDINGS).getAll());
+  const entries: readonly RecordingEntry[] = await resultOf(store(database, RECORDINGS).getAll());
   const expired = entries.filter(({ expiresAtMs }) => expiresAtMs <= Date.now());
   if (expired.length > 0)
     await change(database, (transaction) => {
@@ -242,7 +242,7 @@ function change(database: IDBDatabase, work: (transaction: IDBTransaction) => un
   });
 }
 
-function answerOf<T>(request: IDBRequest<T>): Promise<T> {
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -255,7 +255,7 @@ async function openDatabase(): Promise<IDBDatabase> {
     request.result.createObjectStore(RECORDINGS, { keyPath: "id" });
     request.result.createObjectStore(RECORDS);
   };
-  const database = await answerOf(request);
+  const database = await resultOf(request);
   // A later version of this SDK, or the user, wants to change or delete it.
   database.onversionchange = () => database.close();
   return database;

@@ -3,13 +3,13 @@ import type { RequestOptions } from "../../http/options.ts";
 import { type Clinician, type Finding, rethrowUnlessKnown } from "./types.ts";
 
 /** The request format that the deployment accepts, and the finding for this client. */
-export interface DialectAnswer {
+export interface DialectResponse {
   readonly finding: Finding;
   readonly dialect?: Dialect | undefined;
 }
 
 /** The result without a token: no request can be sent. */
-export const NOT_KNOWN: DialectAnswer = {
+export const NOT_KNOWN: DialectResponse = {
   finding: { status: "unknown", finding: "Request format unknown: detecting it needs a token." },
 };
 
@@ -21,7 +21,7 @@ export async function tryDialect(
   clinician: Clinician,
   chosen: HeidiDialect,
   request: RequestOptions,
-): Promise<DialectAnswer> {
+): Promise<DialectResponse> {
   const answer = await readTemplates(clinician, request);
   const isDocumented = isListedAs(answer, "templates");
   if (isDocumented !== isListedAs(answer, "data"))
@@ -54,7 +54,7 @@ async function readTemplates(clinician: Clinician, request: RequestOptions): Pro
 const isListedAs = (answer: unknown, name: string): boolean =>
   typeof answer === "object" && answer !== null && Array.isArray(Reflect.get(answer, name));
 
-function evaluate(dialect: Dialect, chosen: HeidiDialect): DialectAnswer {
+function evaluate(dialect: Dialect, chosen: HeidiDialect): DialectResponse {
   const finding = `This deployment accepts the request format "${dialect}".`;
   if (chosen === "auto" || chosen === dialect) return { dialect, finding: { status: "ok", finding } };
   return {

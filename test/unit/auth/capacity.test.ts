@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Identity } from "../../../src/auth/access-token-provider.ts";
-import { createTokenCache, type ExchangeAnswer } from "../../../src/auth/token-cache.ts";
+import { createTokenCache, type ExchangeResponse } from "../../../src/auth/token-cache.ts";
 import { fakeApi, fakeClock, gate, HOUR_MS, SCOPE, turns } from "./support.ts";
 
 const user = (number: number): Identity => ({
@@ -12,7 +12,7 @@ describe("a cache of many users", () => {
   it("keeps 15,000 of 100,000, and no timer for any [A35]", async () => {
     const clock = fakeClock();
     const body = { token: "jwt", expiration_time: "2024-08-01T01:00:00Z" };
-    const exchange = async (): Promise<ExchangeAnswer> => ({ body, roundTripMs: 20 });
+    const exchange = async (): Promise<ExchangeResponse> => ({ body, roundTripMs: 20 });
     const cache = createTokenCache({ exchange, scope: SCOPE, clock });
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const before = timers();

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HeidiAuthenticationError } from "../../../src/api-errors.ts";
-import { createProvidedToken, type TokenAnswer } from "../../../src/auth/provided-token.ts";
+import { createProvidedToken, type TokenResponse } from "../../../src/auth/provided-token.ts";
 import {
   HeidiAbortError,
   HeidiConfigurationError,
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** What a provider written without types may do. */
-const untyped = (provide: () => unknown): (() => TokenAnswer) => provide as () => TokenAnswer;
+const untyped = (provide: () => unknown): (() => TokenResponse) => provide as () => TokenResponse;
 
 describe("a token provider", () => {
   it("is asked once for any number of calls, and again when the token ends [A36]", async () => {

@@ -1,7 +1,7 @@
 import type { Identity } from "../../../src/auth/access-token-provider.ts";
 import {
   createTokenCache,
-  type ExchangeAnswer,
+  type ExchangeResponse,
   type TokenCache,
   type TokenCacheOptions,
 } from "../../../src/auth/token-cache.ts";
@@ -58,8 +58,8 @@ export interface FakeApi {
   /** Awaited before each answer. */
   before: (count: number) => Promise<void> | void;
   /** Changes an answer. */
-  answer: (plain: ExchangeAnswer) => ExchangeAnswer;
-  exchange(identity: Identity, signal: AbortSignal): Promise<ExchangeAnswer>;
+  answer: (plain: ExchangeResponse) => ExchangeResponse;
+  exchange(identity: Identity, signal: AbortSignal): Promise<ExchangeResponse>;
 }
 
 export function fakeApi(clock: Clock, lifetimeMs: number = HOUR_MS): FakeApi {

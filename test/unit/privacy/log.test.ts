@@ -6,7 +6,7 @@ const SECRET = "canary-4711";
 
 /** The names of all that a log line may ever say. Adding one is a decision about patients' privacy. */
 const ALLOWED = [
-  "answerBytes",
+  "responseBytes",
   "attempt",
   "code",
   "delayMs",

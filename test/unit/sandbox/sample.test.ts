@@ -3,7 +3,7 @@ import type { Operation } from "../../../src/http/operation.ts";
 import { specDialect } from "../../../src/sandbox/dialects/dialect.ts";
 import { documentedDialect } from "../../../src/sandbox/dialects/documented.ts";
 import type { SandboxResponse } from "../../../src/sandbox/message.ts";
-import { fallbackAnswer } from "../../../src/sandbox/sample.ts";
+import { fallbackResponse } from "../../../src/sandbox/sample.ts";
 import type { SpecOperation } from "../../../src/sandbox/spec.ts";
 
 /** An operation of a later description, which nobody has written a behaviour for. */
@@ -35,7 +35,7 @@ describe.each([specDialect, documentedDialect])(
   "an operation without a behaviour, in the $name deployment,",
   (deployment) => {
     const render = (operation: SpecOperation): SandboxResponse =>
-      deployment.render(operation, fallbackAnswer(operation));
+      deployment.render(operation, fallbackResponse(operation));
 
     it.each([
       ["text", "text/plain", "A letter."],

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import type { RequestLog, Rule, Step, TokenAnswer } from "./script.ts";
+import type { RequestLog, Rule, Step, TokenResponse } from "./script.ts";
 
 const FAR_AWAY = "2099-01-01T00:00:00.000Z";
 
 /** Picks the rule for each connection and request, and has the ordinary answers for where no rule fits. */
 export class ScriptMatcher {
-  readonly token: TokenAnswer;
+  readonly token: TokenResponse;
   #rules: { readonly rule: Rule; skip: number; left: number }[] = [];
   #exchanges = 0;
 
-  constructor(token: TokenAnswer = {}) {
+  constructor(token: TokenResponse = {}) {
     this.token = token;
   }
 

@@ -94,7 +94,7 @@ export interface ConnectionLog {
   readonly requests: RequestLog[];
 }
 
-export interface TokenAnswer {
+export interface TokenResponse {
   /** From now; the default is a fixed date in 2099. */
   readonly lifetimeMs?: number;
   readonly delayMs?: number;
@@ -103,7 +103,7 @@ export interface TokenAnswer {
 export interface ServerOptions {
   readonly host?: string;
   readonly tls?: { readonly key: string; readonly cert: string };
-  readonly token?: TokenAnswer;
+  readonly token?: TokenResponse;
 }
 
 export interface Totals {
