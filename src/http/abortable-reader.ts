@@ -37,6 +37,10 @@ export class AbortableReader implements ByteReader, ChunkSink {
     });
   }
 
+  get givesChunksAway(): boolean {
+    return this.#source.givesChunksAway === true;
+  }
+
   read(): Promise<Uint8Array | undefined> {
     return readFrom(this);
   }

@@ -38,6 +38,8 @@ export function fetchClient(fetch: Fetch, isPlatforms: boolean): HttpClient {
 
 class FetchExchange implements HttpExchange, ByteReader {
   readonly response: Promise<HttpResponse>;
+  /** The platform's own fetch gives each chunk away; a function of the option `fetch` may use its memory again. */
+  readonly givesChunksAway: boolean;
   /** True from the call of fetch on: fetch does not report when it begins to write. */
   sent = false;
   readonly #controller = new AbortController();
@@ -49,6 +51,7 @@ class FetchExchange implements HttpExchange, ByteReader {
   #ended = false;
 
   constructor(fetch: Fetch, request: HttpRequest, events: HttpEvents, isPlatforms: boolean) {
+    this.givesChunksAway = isPlatforms;
     this.response = this.#interruptible(() => this.#send(fetch, request, events, isPlatforms));
   }
 

@@ -35,6 +35,8 @@ export class UndiciExchange implements HttpExchange, PooledHandler, ByteReader {
   #fail: ((error: unknown) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #backpressure: SocketBackpressure | undefined;
+  /** Node allocates new memory for each read of a socket. */
+  readonly givesChunksAway: boolean = true;
   #chunks = new Queue<Uint8Array>();
   #queuedBytes = 0;
   #ended = false;

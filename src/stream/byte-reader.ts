@@ -26,9 +26,11 @@ export interface ChunkSink {
 export interface ByteReader {
   /**
    * Returns the next chunk, or undefined at the end. Rejects with a HeidiError when the connection breaks, stalls or is aborted.
-   * A chunk is not modified until the next `read()`.
+   * A chunk is not modified until the next `read()`, and never if `givesChunksAway`.
    */
   read(): Promise<Uint8Array | undefined>;
+  /** True if the receiver owns each chunk, so that it can keep one without a copy. Default false. */
+  readonly givesChunksAway?: boolean;
   /**
    * Does the same as `read()`, without a promise: calls one method of the sink once, possibly before it returns. Optional;
    * with chunks of a few bytes, as in a stream of short items, promises are most of the cost.

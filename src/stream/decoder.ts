@@ -56,13 +56,13 @@ export class StreamDecoder<T> {
     this.#text = new TextBuffer(maxLength);
   }
 
-  /** Accepts a chunk, or undefined at the end of the body. Call it only after `take` has returned undefined. */
-  add(chunk: Uint8Array | undefined): void {
+  /** Accepts a chunk, which may be kept if it `isOwned`, or undefined at the end of the body. Call it only after `take` has returned undefined. */
+  add(chunk: Uint8Array | undefined, isOwned = false): void {
     if (chunk === undefined) {
       this.#isAtEnd = true;
       this.#decoder?.end();
     } else {
-      this.#partial.keep(chunk);
+      this.#partial.keep(chunk, isOwned);
       this.#decoder?.push(chunk);
     }
   }
@@ -266,7 +266,7 @@ export class BodyReader<T> implements ChunkSink {
   /** Internal: the reader calls this with the next chunk, after `pullFrom`. */
   onChunk(chunk: Uint8Array | undefined): void {
     try {
-      if (!this.#reads.isEnded) this.#decoder.add(chunk);
+      if (!this.#reads.isEnded) this.#decoder.add(chunk, this.#source.reader.givesChunksAway);
     } catch (error) {
       this.#reads.fail(error);
     }

@@ -39,12 +39,21 @@ export class PartialText {
     return this.#bytes;
   }
 
-  /** A chunk that is about to be decoded; every object of the chunks before it was counted. Its memory still belongs to the reader. */
-  keep(chunk: Uint8Array): void {
+  /**
+   * A chunk that is about to be decoded; every object of the chunks before it was counted. It is copied, because its memory
+   * belongs to the reader, unless it `isOwned` and not so small that it would hold a larger memory.
+   */
+  keep(chunk: Uint8Array, isOwned = false): void {
     if (this.#isFull) return;
     if (this.#bytes + chunk.length > 2 * this.#length + FREE_BYTES) this.#replay();
     this.#bytes += chunk.length;
     const last = this.#blocks[this.#blocks.length - 1];
+    if (isOwned && chunk.length >= FIRST_BLOCK_BYTES && 2 * chunk.length >= chunk.buffer.byteLength) {
+      if (last !== undefined) this.#blocks[this.#blocks.length - 1] = last.subarray(0, this.#filled);
+      this.#filled = chunk.length;
+      this.#blocks.push(chunk);
+      return;
+    }
     const room = last === undefined ? 0 : last.length - this.#filled;
     if (last !== undefined && chunk.length <= room) {
       // For a few bytes a call costs more than copying by hand.

@@ -4,7 +4,10 @@ import { type ItemReader, textOf } from "./types.ts";
 
 const PIECES = 512;
 // Pieces joined at this number become garbage before the garbage collector has copied them; single pieces are copied twice.
-const BLOCK_LENGTH = 262_144;
+const BLOCK_LENGTH = 16_384;
+
+// From here on a piece is appended as it is: the engine links it, and copies it once when the text is read.
+const LONG_LENGTH = 256;
 
 /**
  * Collects text in linear time: pieces are joined in blocks, and the blocks by `+=`, which copies nothing. The text is in
@@ -32,6 +35,11 @@ export class TextBuffer {
       return false;
     }
     this.#length += piece.length;
+    if (piece.length >= LONG_LENGTH) {
+      this.#join();
+      this.#text += piece;
+      return true;
+    }
     this.#pending += piece.length;
     this.#pieces[this.#count++] = piece;
     if (this.#count === PIECES || this.#pending >= BLOCK_LENGTH) this.#join();

@@ -28,11 +28,32 @@ class ReusingReader implements ByteReader {
   cancel(): void {}
 }
 
-const openBroken = (chunks: readonly Uint8Array[], contentType: string): JsonStream<{ data?: string }> =>
+/** Gives each chunk away in memory of its own, then breaks. */
+class GivingReader implements ByteReader {
+  readonly givesChunksAway: boolean = true;
+  readonly #chunks: Uint8Array[];
+
+  constructor(chunks: readonly Uint8Array[]) {
+    this.#chunks = chunks.map((chunk) => chunk.slice());
+  }
+
+  read(): Promise<Uint8Array | undefined> {
+    const chunk = this.#chunks.shift();
+    return chunk === undefined ? Promise.reject(new Error("broken")) : Promise.resolve(chunk);
+  }
+
+  cancel(): void {}
+}
+
+const openBroken = (
+  chunks: readonly Uint8Array[],
+  contentType: string,
+  Reader: typeof ReusingReader | typeof GivingReader = ReusingReader,
+): JsonStream<{ data?: string }> =>
   new JsonStream({
     open: () =>
       Promise.resolve({
-        reader: new ReusingReader(chunks),
+        reader: new Reader(chunks),
         contentType,
         response: () => new Response(null),
         requestId: undefined,
@@ -53,12 +74,13 @@ describe("what had arrived", () => {
       fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 1, maxLength: 5 }),
       fc.constantFrom("application/x-ndjson", "text/event-stream"),
       fc.constantFrom("loop", "text", "array"),
-      async (items, sizes, contentType, way) => {
+      fc.constantFrom(ReusingReader, GivingReader),
+      async (items, sizes, contentType, way, Reader) => {
         const isEvents = contentType === "text/event-stream";
         const framed = items.map((one) =>
           isEvents ? `data: ${JSON.stringify(one)}\n\n` : `${JSON.stringify(one)}\n`,
         );
-        const stream = openBroken(split(utf8(`${framed.join("")}\n`), sizes), contentType);
+        const stream = openBroken(split(utf8(`${framed.join("")}\n`), sizes), contentType, Reader);
         const taken: { data?: string | null }[] = [];
         const reading = async (): Promise<void> => {
           if (way === "text") await stream.text();
@@ -99,6 +121,23 @@ describe("what had arrived", () => {
       }
       expect(mostBytes).toBeLessThanOrEqual(MIB + 2 * length * 200_000);
       expect(arrived.toString()).toBe("ab".repeat(length * 100_000));
+    }
+  });
+
+  it("a large chunk is kept as it is when it is given away, and copied otherwise", () => {
+    const line = utf8(`${JSON.stringify({ data: "a".repeat(5_000) })}\n`);
+    for (const [isOwned, expected] of [
+      [true, "b"],
+      [false, "a"],
+    ] as const) {
+      const arrived = new PartialText(1e9, () => new BodyDecoder("application/x-ndjson"));
+      const chunk = line.slice();
+      arrived.keep(utf8('{"data":"first"}\n'), isOwned);
+      arrived.keep(chunk, isOwned);
+      arrived.keep(utf8('{"data":"last"}\n'), isOwned);
+      for (const length of [5, 5_000, 4]) arrived.count(length);
+      chunk.fill(0x62, 9, 5_009);
+      expect(arrived.toString()).toBe(`first${expected.repeat(5_000)}last`);
     }
   });
 
