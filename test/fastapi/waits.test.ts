@@ -11,7 +11,7 @@ describe.skipIf(!hasFastApi).each(dialects)(
   ({ dialect }) => {
     let service: Service;
     beforeAll(async () => {
-      service = await Service.start({ dialect, transcriptionMs: 300, parsingMs: 300, codingMs: 300 });
+      service = await Service.start({ dialect, transcriptionMs: 300, parsingMs: 3_000, codingMs: 300 });
     });
     afterAll(() => service.stop());
     const open = (): Clinic => new Clinic(service, { dialect });

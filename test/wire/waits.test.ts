@@ -5,7 +5,7 @@ import type {
   TranscriptPollOptions,
   TranscriptState,
 } from "heidi-health-sdk";
-import { createSandbox } from "heidi-health-sdk/sandbox";
+import { createSandbox, createVirtualClock } from "heidi-health-sdk/sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type FaultServer, type Step, startFaultServer } from "./harness.ts";
 import { answer, ID, inTurn } from "./script.ts";
@@ -23,13 +23,16 @@ afterAll(() => server.close());
 
 describe("a consult in the sandbox", () => {
   it("is waited for from document to note [F1]", async () => {
+    // The server's work takes some polls, however long a poll takes.
+    const clock = createVirtualClock();
     await using sandbox = await createSandbox({
+      clock,
       timings: { parsingMs: 300, transcriptionMs: 150, codingMs: 80 },
       streamDelayMs: 0,
     });
     const heidi = clientOf(sandbox.baseUrl, { apiKey: sandbox.apiKey });
     const clinician = heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "2" });
-    const options = { intervalMs: 20 };
+    const options = { intervalMs: 20, onPoll: () => clock.advance(100) };
     const { session_id: id = "" } = await clinician.sessions.create();
     const file = new File(["letter"], "letter.pdf");
     const { id: documentId = "" } = await clinician.sessionContext.uploadDocument(id, { file });

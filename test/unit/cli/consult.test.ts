@@ -149,7 +149,7 @@ describe("heidi consult", () => {
 });
 
 it("goes on drawing that the note is written where nobody sees it", async () => {
-  place.sandbox.fault("consultNotes.generate", { kind: "latency", latencyMs: 250 });
+  place.sandbox.fault("consultNotes.generate", { kind: "latency", latencyMs: 1_000 });
   const { drawn } = await outcome(["--json"], { hasScreen: true });
   // Any later frame of the spinner: a busy machine may skip one.
   expect(drawn).toContainEqual(expect.stringMatching(/^[⠙⠹⠸⠼⠴⠦⠧⠇⠏] writing the note/));
@@ -290,7 +290,7 @@ describe("a consult with a journal", () => {
 
   it("ends when another process has written to its journal", async () => {
     const journal = join(folder, "journal.json");
-    place.sandbox.fault("sessions.create", { kind: "latency", latencyMs: 300 });
+    place.sandbox.fault("sessions.create", { kind: "latency", latencyMs: 3_000 });
     const session = begin(["--journal", journal]);
     await expect.poll(() => readFile(journal, "utf8").catch(() => ""), { interval: 1 }).not.toBe("");
     const state = JSON.parse(await readFile(journal, "utf8")) as { revision: number };
