@@ -11,7 +11,9 @@ const loops = Array.from({ length: LOOPS }, () =>
 let code: number | null = 0;
 try {
   for (let round = 1; round <= ROUNDS && code === 0; round += 1) {
-    console.log(`Round ${round} of ${ROUNDS} with ${LOOPS} busy loops; a round takes three to four times as long as without.`);
+    console.log(
+      `Round ${round} of ${ROUNDS} with ${LOOPS} busy loops; a round takes three to four times as long as without.`,
+    );
     const tests = spawn("npm", ["test", "--", ...process.argv.slice(2)], { stdio: "inherit" });
     [code] = (await once(tests, "exit")) as [number | null];
   }
