@@ -8,11 +8,13 @@ import { footprint } from "./footprint.ts";
 import { importCost } from "./import.ts";
 import { jsonCpu } from "./json-cpu.ts";
 import { jsonLatency } from "./json-latency.ts";
+import { jsonWrite } from "./json-write.ts";
 import { manyStreams } from "./many-streams.ts";
 import { manyUploads } from "./many-uploads.ts";
 import { manyUsers } from "./many-users.ts";
 import { memory } from "./memory.ts";
 import { polling } from "./polling.ts";
+import { segmenting } from "./segment.ts";
 import { ndjsonFewBytes, ndjsonLong, ndjsonShort, ndjsonSingleBytes, sseLong, sseShort } from "./streams.ts";
 import { typeCheck } from "./types.ts";
 import { upload } from "./upload.ts";
@@ -21,6 +23,7 @@ import { upload } from "./upload.ts";
 export const rows: readonly Row[] = [
   jsonCpu,
   jsonLatency,
+  jsonWrite,
   callLine,
   ndjsonShort,
   ndjsonLong,
@@ -30,6 +33,7 @@ export const rows: readonly Row[] = [
   sseLong,
   firstItem,
   upload,
+  segmenting,
   importCost,
   firstResponse,
   browserBundle,

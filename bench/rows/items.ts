@@ -23,8 +23,10 @@ const WARMUP_ROUNDS = 8;
 
 /** The SDK's methods that return all items together. The target applies to the first one. */
 const AT_ONCE = ["heidi-text", "heidi-array"];
-/** The base for them: parses and joins without an SDK, because a joined text needs memory that single items do not. */
+/** The base for `text()`: parses and joins without an SDK, because a joined text needs memory that single items do not. */
 const JOIN = "parse-join";
+/** The base for `toArray()`, likewise. */
+const KEEP = "parse-array";
 
 /** Creates a row that decodes items from memory: the cost of the HTTP client is the same for all chunks of a stream. */
 export function itemRow(options: ItemRow): Row {
@@ -36,6 +38,7 @@ export function itemRow(options: ItemRow): Row {
       roles["parse-await"] = "limit";
       for (const client of AT_ONCE) roles[client] = "sdk";
       roles[JOIN] = "limit";
+      roles[KEEP] = "limit";
     }
     for (const peer of peers) roles[peer] = "peer";
     const measured = await interleave(context, {
@@ -51,11 +54,12 @@ export function itemRow(options: ItemRow): Row {
       id,
       title,
       ...figures,
-      entries: entries.filter((one) => !isAtOnce(one) && one.client !== JOIN),
+      entries: entries.filter((one) => !isAtOnce(one) && one.client !== JOIN && one.client !== KEEP),
       note,
     };
     if (base === "drain") return [items];
-    const atOnce = entries.filter((one) => isAtOnce(one) || one.client === base || one.client === JOIN);
+    const limits = [base, JOIN, KEEP];
+    const atOnce = entries.filter((one) => isAtOnce(one) || limits.includes(one.client));
     return [
       items,
       {

@@ -14,7 +14,7 @@ export const ndjsonShort: Row = itemRow({
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.4,
   gross: 5,
-  grossText: 6,
+  grossText: 2.5,
   note: "1 is `JSON.parse` of strings in memory; parse-await is the same in a `for await`, whose cost every stream of promises has.",
 });
 
@@ -29,7 +29,7 @@ export const ndjsonLong: Row = itemRow({
   peers: ["jsonlines", "split2", "anthropic", "openai"],
   target: 1.4,
   gross: 15,
-  grossText: 3,
+  grossText: 2.5,
 });
 
 export const ndjsonSingleBytes: Row = itemRow({
@@ -84,5 +84,5 @@ export const sseLong: Row = itemRow({
   peers: ["anthropic", "openai"],
   target: 1.6,
   gross: 15,
-  grossText: 3,
+  grossText: 2.5,
 });

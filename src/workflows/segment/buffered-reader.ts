@@ -17,6 +17,9 @@ export function damagedRecording(
 /** `seek` releases bytes after it has searched this many. */
 const WINDOW_BYTES = 64 * 1024;
 
+/** Copies of up to a quarter of this share one block of memory: a block for each packet would cost more than its bytes. */
+const BLOCK_BYTES = 64 * 1024;
+
 /** Reads a stream in portions of a requested size; buffers that portion and the rest of the stream's last chunk. */
 export class BufferedReader {
   readonly #reader: ChunkReader;
@@ -25,6 +28,8 @@ export class BufferedReader {
   #end = 0;
   #offset = 0;
   #isOver = false;
+  #block: Uint8Array = new Uint8Array(0);
+  #blockAt = 0;
 
   constructor(reader: ChunkReader) {
     this.#reader = reader;
@@ -49,8 +54,21 @@ export class BufferedReader {
   async take(size: number): Promise<Uint8Array | undefined> {
     const bytes = await this.peek(size);
     if (bytes.byteLength < size) return undefined;
-    const copy = bytes.slice();
+    const copy = this.#copy(bytes);
     this.#advance(size);
+    return copy;
+  }
+
+  #copy(bytes: Uint8Array): Uint8Array {
+    const { byteLength } = bytes;
+    if (byteLength > BLOCK_BYTES / 4) return bytes.slice();
+    if (this.#blockAt + byteLength > this.#block.byteLength) {
+      this.#block = new Uint8Array(BLOCK_BYTES);
+      this.#blockAt = 0;
+    }
+    const copy = this.#block.subarray(this.#blockAt, this.#blockAt + byteLength);
+    copy.set(bytes);
+    this.#blockAt += byteLength;
     return copy;
   }
 

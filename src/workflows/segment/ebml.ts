@@ -1,5 +1,3 @@
-import { concatBytes } from "../../upload/readers.ts";
-
 /** The header of an EBML element: the id and size before its content (RFC 8794). */
 export interface ElementHead {
   readonly id: number;
@@ -16,31 +14,37 @@ const lengthOf = (first: number): number => Math.clz32(first) - 23;
 export function headAt(bytes: Uint8Array): ElementHead | undefined {
   const idLength = lengthOf(bytes[0] ?? 0);
   if (idLength > 4 || idLength >= bytes.byteLength) return undefined;
-  const sizeLength = lengthOf(bytes[idLength] ?? 0);
-  const length = idLength + sizeLength;
-  if (sizeLength > 8 || length > bytes.byteLength) return undefined;
-  const size = decode(bytes.subarray(idLength, length));
-  return { id: toUint(bytes.subarray(0, idLength)), size: size.isUnknown ? undefined : size.value, length };
+  const size = numberAt(bytes, idLength);
+  if (size === undefined) return undefined;
+  return {
+    id: uintAt(bytes, 0, idLength),
+    size: size.isUnknown ? undefined : size.value,
+    length: idLength + size.length,
+  };
 }
 
 interface Vint {
   readonly value: number;
+  readonly length: number;
+  /** True when all bits of the value are set. */
   readonly isUnknown: boolean;
 }
 
-function decode(bytes: Uint8Array): Vint {
-  const marker = 0x100 >> bytes.byteLength;
+/** Parses the variable-size integer at a position; returns undefined when it is incomplete or invalid. */
+export function numberAt(bytes: Uint8Array, from = 0): Vint | undefined {
+  const first = bytes[from] ?? 0;
+  const length = lengthOf(first);
+  if (length > 8 || from + length > bytes.byteLength) return undefined;
+  const marker = 0x100 >> length;
   // Clear the marker bit first: eight bytes with it exceed the range of a number.
-  const value = bytes.reduce((sum, byte, at) => sum * 256 + (at === 0 ? byte & (marker - 1) : byte), 0);
-  const isUnknown = bytes.every((byte, at) => byte === (at === 0 ? 2 * marker - 1 : 255));
-  return { value, isUnknown };
-}
-
-/** Parses the variable-size integer at the start of the bytes; returns undefined when it is incomplete. */
-export function numberAt(bytes: Uint8Array): { readonly value: number; readonly length: number } | undefined {
-  const length = lengthOf(bytes[0] ?? 0);
-  if (length > 8 || length > bytes.byteLength) return undefined;
-  return { value: decode(bytes.subarray(0, length)).value, length };
+  let value = first & (marker - 1);
+  let isUnknown = first === 2 * marker - 1;
+  for (let at = from + 1; at < from + length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    value = value * 256 + byte;
+    isUnknown &&= byte === 0xff;
+  }
+  return { value, length, isUnknown };
 }
 
 /** Yields the child elements of an element's content, up to the first that exceeds it. */
@@ -49,23 +53,43 @@ export function* children(
 ): Generator<{ readonly id: number; readonly content: Uint8Array }, void, undefined> {
   for (let at = 0; at < content.byteLength; ) {
     const idLength = lengthOf(content[at] ?? 0);
-    const size = idLength > 4 ? undefined : numberAt(content.subarray(at + idLength));
+    const size = idLength > 4 ? undefined : numberAt(content, at + idLength);
     if (size === undefined) return;
     const start = at + idLength + size.length;
     const end = start + size.value;
     if (end > content.byteLength) return;
-    yield { id: toUint(content.subarray(at, at + idLength)), content: content.subarray(start, end) };
+    yield { id: uintAt(content, at, idLength), content: content.subarray(start, end) };
     at = end;
   }
 }
 
-export const toUint = (content: Uint8Array): number => content.reduce((value, byte) => value * 256 + byte, 0);
+function uintAt(bytes: Uint8Array, from: number, length: number): number {
+  let value = 0;
+  for (let at = from; at < from + length; at += 1) value = value * 256 + (bytes[at] ?? 0);
+  return value;
+}
+
+export const toUint = (content: Uint8Array): number => uintAt(content, 0, content.byteLength);
+
+/** Returns the number of bytes that an integer needs, at least one. */
+function bytesOf(value: number): number {
+  let count = 1;
+  for (let rest = value; rest >= 256; rest = Math.floor(rest / 256)) count += 1;
+  return count;
+}
+
+function setUint(bytes: Uint8Array, at: number, value: number, length: number): void {
+  let rest = value;
+  for (let index = at + length - 1; index >= at; index -= 1) {
+    bytes[index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+}
 
 export function fromUint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = value; rest > 0 || bytes.length === 0; rest = Math.floor(rest / 256))
-    bytes.unshift(rest % 256);
-  return Uint8Array.from(bytes);
+  const bytes = new Uint8Array(bytesOf(value));
+  setUint(bytes, 0, value, bytes.length);
+  return bytes;
 }
 
 export function fromFloat(value: number): Uint8Array {
@@ -74,8 +98,29 @@ export function fromFloat(value: number): Uint8Array {
   return bytes;
 }
 
+const SIZE_BYTES = 4;
+
+/** Returns the header of an element and the start of its content, of which `restBytes` more follow. */
+export function elementHead(id: number, start: readonly number[], restBytes: number): Uint8Array {
+  const idLength = bytesOf(id);
+  const head = new Uint8Array(idLength + SIZE_BYTES + start.length);
+  setUint(head, 0, id, idLength);
+  setUint(head, idLength, 0x1000_0000 + start.length + restBytes, SIZE_BYTES);
+  head.set(start, idLength + SIZE_BYTES);
+  return head;
+}
+
 /** Returns an encoded element; its size field always takes four bytes. */
 export function element(id: number, ...content: readonly Uint8Array[]): Uint8Array {
-  const size = content.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return concatBytes([fromUint(id), fromUint(0x1000_0000 + size), ...content]);
+  let size = 0;
+  for (const { byteLength } of content) size += byteLength;
+  const head = elementHead(id, [], size);
+  const encoded = new Uint8Array(head.byteLength + size);
+  encoded.set(head);
+  let at = head.byteLength;
+  for (const part of content) {
+    encoded.set(part, at);
+    at += part.byteLength;
+  }
+  return encoded;
 }

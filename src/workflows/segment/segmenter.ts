@@ -123,8 +123,9 @@ class Track {
   sound: number;
   isFirst = true;
   #whole = 0;
-  /** The last packets, as many as a decoder needs to synchronize. */
+  /** The last packets, as many as a decoder needs to synchronize, and their samples. */
   #recent: Packet[] = [];
+  #recentSamples = 0;
 
   constructor(codec: Codec, skip: number) {
     this.codec = codec;
@@ -146,7 +147,11 @@ class Track {
     this.sound += packet.samples - packet.trim;
     this.#whole += packet.samples - packet.trim;
     this.#recent.push(packet);
-    while (this.#recent.length > 1 && this.#isEnough(this.#recent.slice(1))) this.#recent.shift();
+    this.#recentSamples += packet.samples;
+    for (let [first] = this.#recent; first && this.#isEnoughWithout(first); [first] = this.#recent) {
+      this.#recent.shift();
+      this.#recentSamples -= first.samples;
+    }
   }
 
   /** Returns the part since the last cut, and changes nothing. */
@@ -167,10 +172,10 @@ class Track {
     return part;
   }
 
-  #isEnough(packets: readonly Packet[]): boolean {
+  #isEnoughWithout(first: Packet): boolean {
     const { preRoll } = this.codec;
-    if (preRoll === "one" || preRoll === 0) return true;
-    return packets.reduce((sum, { samples }) => sum + samples, 0) >= preRoll;
+    if (this.#recent.length < 2) return false;
+    return preRoll === "one" || preRoll === 0 || this.#recentSamples - first.samples >= preRoll;
   }
 }
 

@@ -13,7 +13,7 @@ import {
   withPreSkip,
   xiphHeaders,
 } from "./codec.ts";
-import { children, element, fromFloat, fromUint, numberAt, toUint } from "./ebml.ts";
+import { children, element, elementHead, fromFloat, fromUint, numberAt, toUint } from "./ebml.ts";
 import type { TrackPart } from "./segmenter.ts";
 
 export const EBML = 0x1a45_dfa3;
@@ -129,7 +129,7 @@ function clustersOf(blocks: readonly TimedBlock[]): Uint8Array[] {
   const end = (): void => {
     const [first] = current;
     if (!first) return;
-    const written = current.map((block) => writeBlock(block, first.ms));
+    const written = current.flatMap((block) => writeBlock(block, first.ms));
     clusters.push(element(CLUSTER, element(TIMESTAMP, fromUint(first.ms)), ...written));
     current = [];
   };
@@ -141,18 +141,17 @@ function clustersOf(blocks: readonly TimedBlock[]): Uint8Array[] {
   return clusters;
 }
 
-function writeBlock({ ms, track, data, discardNs }: TimedBlock, clusterMs: number): Uint8Array {
-  const number = track < 127 ? Uint8Array.of(0x80 | track) : Uint8Array.of(0x40 | (track >> 8), track & 0xff);
-  const head = new Uint8Array(number.byteLength + 3);
-  head.set(number);
-  new DataView(head.buffer).setInt16(number.byteLength, ms - clusterMs);
-  if (discardNs === 0) {
-    head[head.byteLength - 1] = 0x80;
-    return element(SIMPLE_BLOCK, head, data);
-  }
+/** Returns the parts of an encoded block; its data is copied once, into the Cluster. */
+function writeBlock({ ms, track, data, discardNs }: TimedBlock, clusterMs: number): readonly Uint8Array[] {
+  const isSimple = discardNs === 0;
+  const ticks = ms - clusterMs;
+  const number = track < 127 ? [0x80 | track] : [0x40 | (track >> 8), track & 0xff];
+  const start = [...number, (ticks >> 8) & 0xff, ticks & 0xff, isSimple ? 0x80 : 0];
+  const head = elementHead(isSimple ? SIMPLE_BLOCK : BLOCK, start, data.byteLength);
+  if (isSimple) return [head, data];
   // The leading zero keeps the signed integer positive.
   const padding = element(DISCARD_PADDING, Uint8Array.of(0, ...fromUint(discardNs)));
-  return element(BLOCK_GROUP, element(BLOCK, head, data), padding);
+  return [element(BLOCK_GROUP, head, data, padding)];
 }
 
 const TRACK_ENTRY = 0xae;
