@@ -33,15 +33,18 @@ export function checkArguments(operation: Operation, input: CallInput): void {
  * that encoding does not make safe are rejected: empty ones, dots (URLs resolve them even when encoded), control characters.
  */
 function checkPathValue(name: string, value: unknown): void {
-  const reject = (problem: string): never => {
-    throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
-  };
   if (typeof value !== "string") {
-    reject(`must be a string, not ${kindOf(value)}. A number cannot represent every id exactly.`);
-  } else if (value.trim() === "") reject("must not be empty.");
-  else if (value.length > MAX_PATH_VALUE) reject(`must not be longer than ${MAX_PATH_VALUE} characters.`);
-  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) reject("must be an id, not a relative path.");
-  else if (/[\p{Cc}\p{Cs}]/u.test(value)) reject("must not contain control characters or lone surrogates.");
+    reject(name, `must be a string, not ${kindOf(value)}. A number cannot represent every id exactly.`);
+  } else if (value.trim() === "") reject(name, "must not be empty.");
+  else if (value.length > MAX_PATH_VALUE)
+    reject(name, `must not be longer than ${MAX_PATH_VALUE} characters.`);
+  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) reject(name, "must be an id, not a relative path.");
+  else if (/[\p{Cc}\p{Cs}]/u.test(value))
+    reject(name, "must not contain control characters or lone surrogates.");
+}
+
+function reject(name: string, problem: string): never {
+  throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
 }
 
 function checkFields(
@@ -85,39 +88,37 @@ function read(holder: object, name: string): unknown {
 }
 
 function checkField(name: string, rule: Rule, value: unknown, isLater: (name: string) => boolean): void {
-  const reject = (problem: string): never => {
-    throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
-  };
   if (value === undefined || value === null) {
     if (rule.required && !isLater(name))
-      reject(rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
+      reject(name, rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
     return;
   }
-  if (rule.enum && !rule.enum.includes(value as string)) reject(`must be one of ${list(rule.enum)}.`);
+  if (rule.enum && !rule.enum.includes(value as string)) reject(name, `must be one of ${list(rule.enum)}.`);
   switch (rule.type) {
     case "integer":
     case "number":
-      checkNumber(rule, value, reject);
+      checkNumber(name, rule, value);
       return;
     case "array":
-      if (!Array.isArray(value)) reject(`must be an array, not ${kindOf(value)}.`);
+      if (!Array.isArray(value)) reject(name, `must be an array, not ${kindOf(value)}.`);
       else if (value.length < (rule.minItems ?? 0)) {
         reject(
+          name,
           `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list does not mean "all".`,
         );
       } else if (rule.minItems && Array.from(value).some(isEmpty)) {
         // A query omits empty items, and the server may treat an empty filter as "all".
-        reject("must not have empty items (undefined, null or blank text).");
+        reject(name, "must not have empty items (undefined, null or blank text).");
       }
       return;
     case "boolean":
-      if (typeof value !== "boolean") reject(`must be true or false, not ${kindOf(value)}.`);
+      if (typeof value !== "boolean") reject(name, `must be true or false, not ${kindOf(value)}.`);
       return;
     default: // JSON.stringify accepts a Date or a class with toJSON as a string or object; the upload checks files
   }
 }
 
-function checkNumber(rule: Rule, value: unknown, reject: (problem: string) => never): void {
+function checkNumber(name: string, rule: Rule, value: unknown): void {
   const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule;
   const fits =
     typeof value === "number" &&
@@ -130,7 +131,7 @@ function checkNumber(rule: Rule, value: unknown, reject: (problem: string) => ne
     rule.minimum !== undefined && `from ${rule.minimum}`,
     rule.maximum !== undefined && `to ${rule.maximum}`,
   ];
-  reject(`must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
+  reject(name, `must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
 }
 
 const isEmpty = (item: unknown): boolean =>

@@ -35,7 +35,8 @@ export class Attempt<T> {
   readonly #signal: RequestSignal;
   readonly #number: number;
   readonly #timer: IdleTimer;
-  readonly #sourceTimer: IdleTimer;
+  /** Created when the attempt first waits for the source of its body. */
+  #sourceTimer: IdleTimer | undefined;
   #exchange: HttpExchange | undefined;
   #request: HttpRequest | undefined;
   #sentBefore = false;
@@ -53,10 +54,6 @@ export class Attempt<T> {
     this.#signal = signal;
     this.#number = number;
     this.#timer = new IdleTimer(options.timeoutMs, () => this.#interrupt(timeoutError(options.timeoutMs)));
-    const { sourceTimeoutMs, operation } = options;
-    this.#sourceTimer = new IdleTimer(sourceTimeoutMs, () =>
-      this.#interrupt(sourceError(operation.name, sourceTimeoutMs)),
-    );
   }
 
   async send(
@@ -89,7 +86,7 @@ export class Attempt<T> {
     } finally {
       this.#isOver = true;
       this.#timer.stop();
-      this.#sourceTimer.stop();
+      this.#sourceTimer?.stop();
       if (!this.#handedOver) this.#signal.unwatch();
     }
   }
@@ -139,12 +136,20 @@ export class Attempt<T> {
     if (isAwaited) {
       this.#timer.pause();
       this.#timer.touch();
+      this.#sourceTimer ??= this.#createSourceTimer();
       this.#sourceTimer.start();
     } else {
-      this.#sourceTimer.pause();
-      this.#sourceTimer.touch();
+      this.#sourceTimer?.pause();
+      this.#sourceTimer?.touch();
       this.#timer.start();
     }
+  }
+
+  #createSourceTimer(): IdleTimer {
+    const { sourceTimeoutMs, operation } = this.#options;
+    return new IdleTimer(sourceTimeoutMs, () =>
+      this.#interrupt(sourceError(operation.name, sourceTimeoutMs)),
+    );
   }
 
   #progress(sentBytes: number, request: HttpRequest): void {
@@ -162,7 +167,7 @@ export class Attempt<T> {
     if (this.#interruptedBy) return;
     this.#interruptedBy = error;
     this.#timer.stop();
-    this.#sourceTimer.stop();
+    this.#sourceTimer?.stop();
     this.#exchange?.abort(error);
     this.#giveUp?.(error);
   };

@@ -21,6 +21,7 @@ import {
   readOptions,
   throwInvalidArgument,
 } from "../utils/validate.ts";
+import { isPromise } from "../utils/values.ts";
 import { checkArguments } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 import type { CallInput, Operation, OperationClient, TimeClass } from "./operation.ts";
@@ -124,12 +125,11 @@ export class ApiClient {
       const sender = this.#sender.made;
       const loading = sender === undefined ? this.#sender.make() : undefined;
       loading?.catch(() => undefined); // an invalid body may end the call before it waits for the sender
-      const ready = async (own: RequestSignal): Promise<RequestSender> =>
-        sender ?? (await own.race(loading ?? this.#sender.make()));
+      const ready = (): Promise<RequestSender> => forBody.race(loading ?? this.#sender.make());
       const isForm = operation.body?.kind === "multipart" && (input.body ?? undefined) !== undefined;
       const taken = isForm ? { ...input, body: copyForm(input.body) } : input;
       if (operation.forms !== undefined) {
-        return await (await ready(requestSignal)).sendInDialect<T>({
+        return await (sender ?? (await ready())).sendInDialect<T>({
           options: final,
           requestSignal,
           parseAs,
@@ -144,9 +144,10 @@ export class ApiClient {
         });
       }
       isBodyTaken = true;
-      body = await createBody(final, taken.body, requestSignal, operation.body?.fields);
+      const created = createBody(final, taken.body, requestSignal, operation.body?.fields);
+      body = isPromise(created) ? await created : created;
       const call = { options: final, requestSignal, params, body, parseAs };
-      return await (await ready(requestSignal)).send<T>(call);
+      return await (sender ?? (await ready())).send<T>(call);
     } catch (error) {
       requestSignal?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
@@ -244,21 +245,29 @@ function namePath(operation: Operation, input: CallInput): Record<string, unknow
   return named;
 }
 
-async function createBody(
+/** Returns a promise only for a form, whose files may have to be read first. */
+function createBody(
   { operation, sourceTimeoutMs }: FinalRequestOptions,
   value: unknown,
   requestSignal: RequestSignal,
   rules: Rules = {},
-): Promise<RequestBody | undefined> {
+): Promise<RequestBody> | RequestBody | undefined {
   if (operation.body === undefined || value === undefined || value === null) return undefined;
   if (operation.body.kind === "json") return createJsonBody(value, Object.keys(operation.body.fields));
+  return createForm(value as Record<string, unknown>, rules, requestSignal, sourceTimeoutMs);
+}
+
+async function createForm(
+  fields: Record<string, unknown>,
+  rules: Rules,
+  requestSignal: RequestSignal,
+  sourceTimeoutMs: number,
+): Promise<RequestBody> {
   // The first bytes of a stream may be awaited here, before an attempt has its own time limit.
   const controller = new AbortController();
   const timer = new IdleTimer(sourceTimeoutMs, () => requestSignal.end(silentError(sourceTimeoutMs)));
   // The time in which the SDK loads its own code does not count for the source.
-  const loading = createFormBody(value as Record<string, unknown>, rules, controller.signal, () =>
-    timer.start(),
-  );
+  const loading = createFormBody(fields, rules, controller.signal, () => timer.start());
   try {
     return await requestSignal.race(loading);
   } catch (error) {
