@@ -25,12 +25,30 @@ import {
   statusOfNote,
   statusOfTranscript,
 } from "./status.ts";
-import type { PollResult } from "./types.ts";
+import type { PollOperation, PollResult } from "./types.ts";
+
+const MINUTE_MS = 60_000;
+const QUICK_MS = MINUTE_MS;
+/** The server does the work while it answers: one poll can take as long as the work. */
+const SLOW_MS = 10 * MINUTE_MS;
 
 /** A consult note with text. */
 export type ReadyConsultNote = NonNullable<Session["consult_note"]> & { readonly result: string };
 
-export async function pollDocument(
+/** The parsing of a context document. */
+export const contextDocument = (
+  api: SessionContextApi,
+  session_id: string,
+  document_id: string,
+): PollOperation<ContextDocument, ListContextDocumentsResponse> => ({
+  operation: "listContextDocuments",
+  timeoutMs: 5 * MINUTE_MS,
+  pollTimeoutMs: QUICK_MS,
+  onDeadline: "It may still be parsed: wait again.",
+  poll: (request) => pollDocument(api, session_id, document_id, request),
+});
+
+async function pollDocument(
   api: SessionContextApi,
   session_id: string,
   document_id: string,
@@ -53,7 +71,20 @@ export async function pollDocument(
   };
 }
 
-export async function pollCodes(
+/** The generation of clinical codes. */
+export const clinicalCodes = (
+  api: ClinicalCodingApi,
+  session_id: string,
+  query: GetSessionClinicalCodesQuery | undefined,
+): PollOperation<ClinicalCodesResponse, ClinicalCodesResponse> => ({
+  operation: "getSessionClinicalCodes",
+  timeoutMs: 10 * MINUTE_MS,
+  pollTimeoutMs: SLOW_MS,
+  onDeadline: "They may still come: wait again.",
+  poll: (request) => pollCodes(api, session_id, query, request),
+});
+
+async function pollCodes(
   api: ClinicalCodingApi,
   session_id: string,
   query: GetSessionClinicalCodesQuery | undefined,
@@ -68,7 +99,19 @@ export async function pollCodes(
   };
 }
 
-export async function pollNote(
+/** The writing of the session's consult note. */
+export const consultNote = (
+  api: SessionsApi,
+  session_id: string,
+): PollOperation<ReadyConsultNote, Session> => ({
+  operation: "getSession",
+  timeoutMs: 15 * MINUTE_MS,
+  pollTimeoutMs: QUICK_MS,
+  onDeadline: "Check that one is being generated, or wait again.",
+  poll: (request) => pollNote(api, session_id, request),
+});
+
+async function pollNote(
   api: SessionsApi,
   session_id: string,
   request: RequestOptions,
@@ -86,11 +129,25 @@ export interface TranscriptState {
   readonly live: LiveTranscript | undefined;
 }
 
+/** The transcription of the whole recording. */
+export const transcript = (
+  api: TranscriptionApi,
+  session_id: string,
+  options: { readonly acceptPartial: boolean },
+): PollOperation<Transcript, TranscriptState> => ({
+  operation: "getSessionTranscript",
+  timeoutMs: 30 * MINUTE_MS,
+  pollTimeoutMs: SLOW_MS,
+  onDeadline:
+    "It may still come, or the recording has no speech: check that audio was uploaded, or wait again.",
+  poll: (request) => pollTranscript(api, session_id, request, options),
+});
+
 /**
  * Reads the text, which starts the work on the server, then the statuses of its chunks. When all chunks are complete, it
  * reads the text again: the first answer may be older than the last chunk.
  */
-export async function pollTranscript(
+async function pollTranscript(
   api: TranscriptionApi,
   session_id: string,
   request: RequestOptions,

@@ -18,7 +18,14 @@ import { ignoreFailure } from "../../utils/values.ts";
 import { getRetryAfter, isRetryable } from "./retry-after.ts";
 import { type PollSchedule, resolveSchedule } from "./schedule.ts";
 import { restorePoller } from "./serialized-poller.ts";
-import type { PollEnvironment, PollOperation, PollOptions, PollResult, PollState } from "./types.ts";
+import type {
+  PollEnvironment,
+  PollIdentity,
+  PollOperation,
+  PollOptions,
+  PollResult,
+  PollState,
+} from "./types.ts";
 
 /** The time during which the server may not yet return a resource that was just created. */
 const GRACE_MS = 10_000;
@@ -40,7 +47,7 @@ type End<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; r
 
 /** Creates the loop of a poller; throws HeidiArgumentError for an invalid option. */
 export function createPollLoop<T, S>(
-  operation: PollOperation<T, S>,
+  operation: PollIdentity & PollOperation<T, S>,
   options: PollOptions<S>,
   environment: PollEnvironment,
 ): PollLoop<T, S> {
@@ -66,7 +73,7 @@ export class PollLoop<T, S> {
   last: PollState<S> | undefined;
   /** Set once: the first end wins. */
   end: End<T> | undefined;
-  readonly #operation: PollOperation<T, S>;
+  readonly #operation: PollIdentity & PollOperation<T, S>;
   readonly #settings: PollSettings<S>;
   readonly #environment: PollEnvironment;
   #polls: number;
@@ -77,7 +84,11 @@ export class PollLoop<T, S> {
   /** Set when the caller or `close()` ended the wait. */
   #stopped: HeidiError | undefined;
 
-  constructor(operation: PollOperation<T, S>, settings: PollSettings<S>, environment: PollEnvironment) {
+  constructor(
+    operation: PollIdentity & PollOperation<T, S>,
+    settings: PollSettings<S>,
+    environment: PollEnvironment,
+  ) {
     this.#operation = operation;
     this.#settings = settings;
     this.#environment = environment;

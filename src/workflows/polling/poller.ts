@@ -5,7 +5,14 @@ import { fingerprint } from "../../utils/fingerprint.ts";
 import { Lazy } from "../../utils/lazy.ts";
 import { redactInspect } from "../../utils/redact-inspect.ts";
 import type { PollLoop } from "./poll-loop.ts";
-import type { PollEnvironment, PollOperation, PollOptions, PollState, SerializedPoller } from "./types.ts";
+import type {
+  PollEnvironment,
+  PollIdentity,
+  PollOperation,
+  PollOptions,
+  PollState,
+  SerializedPoller,
+} from "./types.ts";
 
 /**
  * A poller: the promise of a result, and an async iterable of the state after each poll.
@@ -22,7 +29,7 @@ import type { PollEnvironment, PollOperation, PollOptions, PollState, Serialized
 export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
   readonly [Symbol.toStringTag]: string = "Poller";
   readonly #site: CallSite;
-  readonly #operation: PollOperation<T, S>;
+  readonly #identity: PollIdentity;
   readonly #options: () => PollOptions<S>;
   readonly #loop: Lazy<typeof import("./poll-loop.ts"), PollLoop<T, S>>;
   /** Polls and `onPoll` run in the async context of the call that created the poller, not of the code that awaits it. */
@@ -32,17 +39,18 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
 
   /** Internal: the client's methods create pollers. */
   constructor(
-    operation: PollOperation<T, S>,
+    identity: PollIdentity,
+    load: () => Promise<PollOperation<T, S>>,
     options: PollOptions<S> | undefined,
     environment: PollEnvironment,
   ) {
     this.#site = captureCallSite(Poller);
-    this.#operation = operation;
+    this.#identity = identity;
     const read = readNow(options);
     this.#options = read;
     this.#loop = new Lazy(
       () => import("./poll-loop.ts"),
-      ({ createPollLoop }) => createPollLoop(operation, read(), environment),
+      async ({ createPollLoop }) => createPollLoop({ ...identity, ...(await load()) }, read(), environment),
     );
   }
 
@@ -96,7 +104,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
    */
   toJSON(): SerializedPoller {
     const { polls, elapsedMs } = this.#loop.made ?? this.#options().resume ?? { polls: 0, elapsedMs: 0 };
-    const { name, key } = this.#operation;
+    const { name, key } = this.#identity;
     return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs };
   }
 

@@ -10,12 +10,7 @@ import type {
 import { loadChunk } from "../../utils/lazy.ts";
 import type { ReadyConsultNote, TranscriptState } from "./operations.ts";
 import { Poller } from "./poller.ts";
-import type { PollEnvironment, PollOperation, PollOptions } from "./types.ts";
-
-const MINUTE_MS = 60_000;
-const QUICK_MS = MINUTE_MS;
-/** The server does the work while it answers: one poll can take as long as the work. */
-const SLOW_MS = 10 * MINUTE_MS;
+import type { PollEnvironment, PollOptions } from "./types.ts";
 
 /** Options of {@link TranscriptionPollers.waitForTranscript}. */
 export interface TranscriptPollOptions extends PollOptions<TranscriptState> {
@@ -114,56 +109,33 @@ export function createPollers(
   return {
     waitForTranscript: (session_id, options) => {
       const acceptPartial = options?.acceptPartial === true;
-      const operation: PollOperation<Transcript, TranscriptState> = {
-        name: "transcript",
-        operation: "getSessionTranscript",
-        key: [session_id],
-        timeoutMs: 30 * MINUTE_MS,
-        pollTimeoutMs: SLOW_MS,
-        onDeadline:
-          "It may still come, or the recording has no speech: check that audio was uploaded, or wait again.",
-        poll: async (request) =>
-          (await operations()).pollTranscript(api.transcription, session_id, request, { acceptPartial }),
-      };
-      return new Poller(operation, options, environment);
+      return new Poller(
+        { name: "transcript", key: [session_id] },
+        async () => (await operations()).transcript(api.transcription, session_id, { acceptPartial }),
+        options,
+        environment,
+      );
     },
-    waitForDocument: (session_id, document_id, options) => {
-      const operation: PollOperation<ContextDocument, ListContextDocumentsResponse> = {
-        name: "document",
-        operation: "listContextDocuments",
-        key: [session_id, document_id],
-        timeoutMs: 5 * MINUTE_MS,
-        pollTimeoutMs: QUICK_MS,
-        onDeadline: "It may still be parsed: wait again.",
-        poll: async (request) =>
-          (await operations()).pollDocument(api.sessionContext, session_id, document_id, request),
-      };
-      return new Poller(operation, options, environment);
-    },
-    waitForCodes: (session_id, query, options) => {
-      const operation: PollOperation<ClinicalCodesResponse, ClinicalCodesResponse> = {
-        name: "clinical codes",
-        operation: "getSessionClinicalCodes",
-        key: [session_id, query?.coding_system],
-        timeoutMs: 10 * MINUTE_MS,
-        pollTimeoutMs: SLOW_MS,
-        onDeadline: "They may still come: wait again.",
-        poll: async (request) =>
-          (await operations()).pollCodes(api.clinicalCoding, session_id, query, request),
-      };
-      return new Poller(operation, options, environment);
-    },
-    waitForNote: (session_id, options) => {
-      const operation: PollOperation<ReadyConsultNote, Session> = {
-        name: "consult note",
-        operation: "getSession",
-        key: [session_id],
-        timeoutMs: 15 * MINUTE_MS,
-        pollTimeoutMs: QUICK_MS,
-        onDeadline: "Check that one is being generated, or wait again.",
-        poll: async (request) => (await operations()).pollNote(api.sessions, session_id, request),
-      };
-      return new Poller(operation, options, environment);
-    },
+    waitForDocument: (session_id, document_id, options) =>
+      new Poller(
+        { name: "document", key: [session_id, document_id] },
+        async () => (await operations()).contextDocument(api.sessionContext, session_id, document_id),
+        options,
+        environment,
+      ),
+    waitForCodes: (session_id, query, options) =>
+      new Poller(
+        { name: "clinical codes", key: [session_id, query?.coding_system] },
+        async () => (await operations()).clinicalCodes(api.clinicalCoding, session_id, query),
+        options,
+        environment,
+      ),
+    waitForNote: (session_id, options) =>
+      new Poller(
+        { name: "consult note", key: [session_id] },
+        async () => (await operations()).consultNote(api.sessions, session_id),
+        options,
+        environment,
+      ),
   };
 }

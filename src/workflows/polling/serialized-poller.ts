@@ -1,11 +1,11 @@
 import { fingerprint } from "../../utils/fingerprint.ts";
 import { throwInvalidArgument } from "../../utils/validate.ts";
-import type { PollOperation, SerializedPoller } from "./types.ts";
+import type { PollIdentity, SerializedPoller } from "./types.ts";
 
 /** Returns the progress of a saved wait; throws for another version, another kind of wait or another resource. */
 export function restorePoller(
   saved: unknown,
-  { name, key }: Pick<PollOperation<unknown, unknown>, "name" | "key">,
+  { name, key }: PollIdentity,
 ): { polls: number; elapsedMs: number } {
   const refuse = (why: string): never => throwInvalidArgument("resume", `The option \`resume\` ${why}.`);
   if (typeof saved !== "object" || saved === null) {

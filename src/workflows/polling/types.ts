@@ -56,14 +56,18 @@ export interface PollResult<T, S> {
   readonly retryAfterMs: number | undefined;
 }
 
-/** An operation that can be polled. */
-export interface PollOperation<T, S> {
+/** The identity of a wait, by which a saved one is recognized. */
+export interface PollIdentity {
   /** The name in messages and in a saved wait: `transcript`. */
   readonly name: string;
-  /** The operationId of the polled operation. */
-  readonly operation: string;
   /** The ids that distinguish this wait from others of its kind. Never shown. */
   readonly key: readonly unknown[];
+}
+
+/** An operation that can be polled. */
+export interface PollOperation<T, S> {
+  /** The operationId of the polled operation. */
+  readonly operation: string;
   readonly timeoutMs: number;
   readonly pollTimeoutMs: number;
   /** The advice in the error at the deadline: possible causes and what to do. */

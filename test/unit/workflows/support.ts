@@ -107,9 +107,7 @@ export class Scene {
 
   wait(options?: PollOptions<string>): Poller<string, string> {
     const subject: PollOperation<string, string> = {
-      name: this.name,
       operation: "getSessionTranscript",
-      key: this.key,
       timeoutMs: 60_000,
       pollTimeoutMs: 10_000,
       onDeadline: "Wait again.",
@@ -121,7 +119,8 @@ export class Scene {
         return typeof found === "object" ? found : sightOf(found);
       },
     };
-    return new Poller(subject, options, this.time);
+    const identity = { name: this.name, key: this.key };
+    return new Poller(identity, () => Promise.resolve(subject), options, this.time);
   }
 
   /** The pauses between looks. */
