@@ -23,7 +23,7 @@ const groups = [
   { name: "messages", test: /[\\/]http[\\/]error-messages\.ts$/ },
   { name: "tokens", test: /[\\/]auth[\\/](?:token-cache|provided-token)\.ts$/ },
   { name: "stream", test: /[\\/]stream[\\/](?:stream-reader|tee)\.ts$/ },
-  { name: "upload", test: /[\\/]upload[\\/]multipart\.ts$/ },
+  { name: "upload", test: /[\\/]http[\\/]form-body\.ts$/ },
   { name: "wait", test: /[\\/]workflows[\\/]polling[\\/](?:poll-loop|operations)\.ts$/ },
   {
     name: "more",

@@ -1,11 +1,4 @@
-import {
-  annotate,
-  HeidiAbortError,
-  HeidiArgumentError,
-  type HeidiError,
-  HeidiTimeoutError,
-  isHeidiError,
-} from "../errors.ts";
+import { annotate, HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../errors.ts";
 import { JsonStream } from "../stream/json-stream.ts";
 import { copyFileInput } from "../upload/copy.ts";
 import type { RequestBody } from "../upload/types.ts";
@@ -30,7 +23,7 @@ import { ApiPromise } from "./promise.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { ApiResponse } from "./response.ts";
 import type { ClientSettings, Credentials, FinalRequestOptions, ParseAs } from "./settings.ts";
-import { abortError, IdleTimer, RequestSignal } from "./signal.ts";
+import { abortError, RequestSignal } from "./signal.ts";
 
 const TIMEOUTS_MS: Readonly<Record<TimeClass, number>> = { quick: 60_000, slow: 600_000 };
 
@@ -151,7 +144,7 @@ export class ApiClient {
     } catch (error) {
       requestSignal?.release();
       if (!isBodyTaken && operation.body?.kind === "multipart")
-        discardFormBody(input.body, operation.body.fields);
+        discardForm(copyForm(input.body), operation.body.fields);
       if (!isHeidiError(error)) throw error;
       const { id } = operation;
       // A failed token exchange keeps its own name.
@@ -263,35 +256,32 @@ async function createForm(
   requestSignal: RequestSignal,
   sourceTimeoutMs: number,
 ): Promise<RequestBody> {
-  // The first bytes of a stream may be awaited here, before an attempt has its own time limit.
-  const controller = new AbortController();
-  const timer = new IdleTimer(sourceTimeoutMs, () => requestSignal.end(silentError(sourceTimeoutMs)));
-  // The time in which the SDK loads its own code does not count for the source.
-  const loading = createFormBody(fields, rules, controller.signal, () => timer.start());
+  const loading = loadFormBody();
   try {
-    return await requestSignal.race(loading);
+    await requestSignal.race(loading);
   } catch (error) {
-    controller.abort();
-    loading.then(
-      (body) => body.release?.(),
-      () => undefined,
-    ); // the call ended first, so the body is not sent
+    discardForm(fields, rules);
     throw error;
-  } finally {
-    timer.stop();
   }
+  return (await loading).createFormBody(fields, rules, requestSignal, sourceTimeoutMs);
 }
 
-function silentError(timeoutMs: number): HeidiTimeoutError {
-  const message = `The stream of a file delivered no data for ${timeoutMs} ms; nothing was sent. Raise timeoutMs if its source needs longer.`;
-  return new HeidiTimeoutError(message, { outcome: "not-sent" });
+/** Loads what creates the bodies of forms, with the first upload. */
+const loadFormBody = (): Promise<typeof import("./form-body.ts")> => loadChunk(import("./form-body.ts"));
+
+/** Releases the streams of a copied form that is not sent. */
+function discardForm(fields: Record<string, unknown>, rules: Rules): void {
+  loadFormBody().then(
+    ({ discardFormBody }) => discardFormBody(fields, rules),
+    () => undefined,
+  );
 }
 
 const isSignal = (value: unknown): value is AbortSignal =>
   typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value;
 
 /** Creates a JSON body, the same for every attempt. `described` are the names of the API's own fields. */
-export function createJsonBody(value: unknown, described: readonly string[] = []): RequestBody {
+function createJsonBody(value: unknown, described: readonly string[] = []): RequestBody {
   let content: string;
   try {
     content = toJson(value, described);
@@ -306,33 +296,10 @@ export function createJsonBody(value: unknown, described: readonly string[] = []
 }
 
 /**
- * Creates the multipart body of a copied form (see `copyForm`) with `createMultipart`, which is loaded with the first upload.
- * The signal ends this and releases the form's streams. `onLoaded` is called before the files are read.
- */
-export async function createFormBody(
-  fields: Record<string, unknown>,
-  rules: Rules,
-  signal: AbortSignal,
-  onLoaded?: () => void,
-): Promise<RequestBody> {
-  const { createMultipart } = await loadChunk(import("../upload/multipart.ts"));
-  if (!signal.aborted) onLoaded?.();
-  const audio = Object.values(rules).some(({ contentType }) => contentType?.startsWith("audio/"));
-  return createMultipart(fields, rules, { audio, signal });
-}
-
-/** Releases the streams of a form that is not sent. */
-export function discardFormBody(form: unknown, rules: Rules): void {
-  const over = new AbortController();
-  over.abort();
-  createFormBody(copyForm(form), rules, over.signal).catch(() => undefined);
-}
-
-/**
  * Copies the form at the call: later changes of the caller have no effect, and a stream that fails before it is read does
  * not end the process. Returns the form itself if it is not an object or cannot be read; `createMultipart` rejects it.
  */
-export function copyForm(form: unknown): Record<string, unknown> {
+function copyForm(form: unknown): Record<string, unknown> {
   const given = form as Record<string, unknown>;
   if (typeof form !== "object" || Array.isArray(form)) return given;
   try {
