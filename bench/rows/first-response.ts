@@ -38,7 +38,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       unit: "ms",
       better: "lower",
       relativeTo: "fetch",
-      target: 1.15,
+      target: 1.3,
       gross: 2,
       entries,
       note: "1 is a process that only awaits the global `fetch`.",

@@ -125,7 +125,6 @@ async function run(context: Context): Promise<readonly Metric[]> {
       title: "Package, files",
       unit: "files",
       better,
-      target: 120,
       entries: entries(({ own }) => own?.files),
     },
     {
@@ -133,7 +132,6 @@ async function run(context: Context): Promise<readonly Metric[]> {
       title: "Package, unpacked",
       unit: "kB",
       better,
-      target: 600,
       entries: entries(({ own }) => own?.kb),
     },
     {

@@ -63,7 +63,7 @@ async function run(context: Context): Promise<readonly Metric[]> {
       unit: "MB/s",
       better: "higher",
       relativeTo: withCurl ? "curl" : undefined,
-      target: withCurl ? 0.8 : undefined,
+      target: withCurl ? 0.9 : undefined,
       gross: withCurl ? 0.1 : undefined,
       entries: entriesOf(measured, field("mbPerS")),
     },
