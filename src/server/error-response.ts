@@ -50,12 +50,12 @@ export function errorResponse(error: unknown): Response {
   );
 }
 
-/** Failures that pass. A client that was closed, for a restart, is one of them. */
-const PASSING: readonly string[] = ["HeidiConnectionError", "HeidiTimeoutError", "HeidiAbortError"];
+/** Errors after which a later request can succeed; a client that was closed, for a restart, is one of them. */
+const RETRYABLE: readonly string[] = ["HeidiConnectionError", "HeidiTimeoutError", "HeidiAbortError"];
 
 function statusOf(error: unknown): number {
   if (!isHeidiError(error)) return 500;
   if (error instanceof HeidiArgumentError || error instanceof HeidiConfigurationError) return 500;
   const status: unknown = Reflect.get(error, "status");
-  return status === 429 || status === 503 || PASSING.includes(error.name) ? 503 : 502;
+  return status === 429 || status === 503 || RETRYABLE.includes(error.name) ? 503 : 502;
 }

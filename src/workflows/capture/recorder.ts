@@ -136,7 +136,7 @@ export class RecorderRun {
     if (this.#recorder.state !== "inactive") this.#recorder.stop();
   }
 
-  /** Lets go of what `whole()` would return. */
+  /** Releases what `whole()` would return. */
   forget(): void {
     this.#kept = undefined;
   }

@@ -31,7 +31,7 @@ const LEAST_FILE_BYTES = 1_024;
 export interface CaptureSource {
   /** Opens another microphone when the system ended the last one. */
   reopen(): Promise<MediaStream>;
-  /** Lets go of a stream that is no longer recorded. */
+  /** Releases a stream that is no longer recorded. */
   release(stream: MediaStream): void;
 }
 
