@@ -12,6 +12,8 @@ export type { TlsOptions, TlsVersion } from "./http/undici-client.ts";
 export {
   type FetchHandler,
   type NodeHandler,
+  type NodeIncomingMessage,
+  type NodeServerResponse,
   sendResponse,
   toNodeHandler,
 } from "./server/node-handler.ts";

@@ -4,10 +4,25 @@ import { jsonResponse } from "./error-response.ts";
 /** A handler of requests as Next.js, Hono, Bun, Deno and Workers have it, such as the one of `tokenHandler()`. */
 export type FetchHandler = (request: Request) => Response | PromiseLike<Response>;
 
+/** An `IncomingMessage` of Express or Node's `http` module, declared here so that no project needs Node's types for it. */
+export interface NodeIncomingMessage {
+  readonly rawHeaders: readonly string[];
+  readonly httpVersionMajor: number;
+  readonly complete: boolean;
+}
+
+/** A `ServerResponse` of Express or Node's `http` module, likewise. */
+export interface NodeServerResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableFinished: boolean;
+  flushHeaders(): void;
+}
+
 /** A handler of requests for Express and Node's `http` module. */
 export type NodeHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: NodeIncomingMessage,
+  response: NodeServerResponse,
   next?: (error?: unknown) => void,
 ) => Promise<void>;
 
@@ -33,8 +48,9 @@ const requests = new WeakMap<ServerResponse, Request>();
  * app.all("/heidi-token", toNodeHandler(token));
  */
 export function toNodeHandler(handler: FetchHandler): NodeHandler {
-  return async (incoming, outgoing, next) => {
-    const { request, drop } = requestOf(incoming, outgoing);
+  return async (given, response, next) => {
+    const outgoing = response as ServerResponse;
+    const { request, drop } = requestOf(given as IncomingMessage, outgoing);
     if (request === undefined) {
       await sendResponse(outgoing, jsonResponse(400, { error: { name: "BadRequest" } }));
       return;
@@ -140,7 +156,8 @@ function bodyOf(incoming: IncomingMessage): {
  *   await sendResponse(response, note.toResponse());
  * });
  */
-export async function sendResponse(outgoing: ServerResponse, response: Response): Promise<void> {
+export async function sendResponse(serverResponse: NodeServerResponse, response: Response): Promise<void> {
+  const outgoing = serverResponse as ServerResponse;
   const { status, statusText, headers } = response;
   const reader = response.body?.getReader();
   const cancel = (): void => void reader?.cancel().catch(() => undefined);
