@@ -16,6 +16,7 @@ export interface NodeServerResponse {
   statusCode: number;
   readonly headersSent: boolean;
   readonly writableFinished: boolean;
+  /** Sends the headers before the body. */
   flushHeaders(): void;
 }
 
