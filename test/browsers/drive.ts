@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { WebSocket } from "undici";
+import { chromiumArguments, FIREFOX_PREFERENCES } from "../browser-settings.ts";
 import { installed } from "../runtimes/programs.ts";
 
 export type BrowserKind = "chromium" | "firefox";
@@ -97,31 +98,15 @@ async function started(child: ChildProcess, shown: RegExp): Promise<string> {
   throw new Error(`the browser did not start:\n${output}`);
 }
 
-const chromiumArguments = (profile: string, microphone: Microphone): string[] => [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-quic"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"],
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+const recordingArguments = (profile: string, microphone: Microphone): string[] => [
+  ...chromiumArguments(profile),
   "--autoplay-policy=no-user-gesture-required",
   "--remote-debugging-port=0",
-  `--user-data-dir=${profile}`,
   ...(microphone === "missing" ? [] : ["--use-fake-device-for-media-stream=device-count=2"]),
   "about:blank",
 ];
 
-const firefoxPreferences = (microphone: Microphone): string => `
-user_pref("network.proxy.type", 1);
-user_pref("network.proxy.http", "127.0.0.1");
-user_pref("network.proxy.http_port", 9);
-user_pref("network.proxy.ssl", "127.0.0.1");
-user_pref("network.proxy.ssl_port", 9);
-user_pref("network.proxy.allow_hijacking_localhost", false);
-user_pref("app.update.enabled", false);
-user_pref("app.normandy.enabled", false);
-user_pref("datareporting.policy.dataSubmissionEnabled", false);
-user_pref("toolkit.telemetry.enabled", false);
-user_pref("browser.shell.checkDefaultBrowser", false);
-user_pref("browser.startup.homepage_override.mstone", "ignore");
-user_pref("services.settings.server", "http://127.0.0.1:9/");
+const recordingPreferences = (microphone: Microphone): string => `${FIREFOX_PREFERENCES}
 user_pref("media.autoplay.default", 0);
 user_pref("media.navigator.streams.fake", ${microphone !== "missing"});
 user_pref("permissions.default.microphone", ${microphone === "refused" ? 2 : 1});
@@ -150,12 +135,12 @@ export async function startBrowser(kind: BrowserKind, microphone: Microphone): P
   };
   try {
     if (kind === "chromium") {
-      child = launch(command, chromiumArguments(profile, microphone), profile);
+      child = launch(command, recordingArguments(profile, microphone), profile);
       const address = await started(child, /DevTools listening on (ws:\S+)/);
       child.stderr?.resume();
       return await chromiumPage(await Connection.open(address), microphone, end);
     }
-    await writeFile(join(profile, "user.js"), firefoxPreferences(microphone));
+    await writeFile(join(profile, "user.js"), recordingPreferences(microphone));
     const given = ["--headless", "--no-remote", "--remote-debugging-port", "0", "--profile", profile];
     child = launch(command, given, profile);
     const address = await started(child, /WebDriver BiDi listening on (ws:\S+)/);

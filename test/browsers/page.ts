@@ -136,7 +136,7 @@ const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onerror = () => reject(request.error);
   });
 
-/** What somebody finds who looks into the database. */
+/** Returns what a reader of the database finds. */
 async function lookIntoDatabase(): Promise<object> {
   return inDatabase(async (database) => {
     const names = ["recordings", "records"];

@@ -5,22 +5,13 @@ import { createParser } from "eventsource-parser";
 import { Heidi, type StreamFormat } from "heidi-health-sdk";
 import { toNodeHandler } from "heidi-health-sdk/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { HEAD, lineOf, piece } from "../wire/chunked-lines.ts";
 import { type FaultServer, type Step, startFaultServer } from "../wire/harness.ts";
 import { hasNginx, type Nginx, startNginx } from "./nginx.ts";
 
 const ASK = { ai_command_text: "x", content: "y", content_type: "MARKDOWN" } as const;
 // What shops add to their configuration for pages, and what would hold a stream back.
 const GZIP = ["gzip on;", "gzip_min_length 0;", "gzip_types *;", "gzip_proxied any;"];
-
-const lineOf = (text: string): string => `${JSON.stringify({ data: text })}\n`;
-const piece = (text: string): Step => ({
-  do: "write",
-  data: `${lineOf(text).length.toString(16)}\r\n${lineOf(text)}\r\n`,
-});
-const HEAD: Step = {
-  do: "write",
-  data: "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n",
-};
 
 let heidiServer: FaultServer;
 let application: Server;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { chromiumArguments, FIREFOX_PREFERENCES } from "../browser-settings.ts";
 import { freePort } from "../free-port.ts";
 import type { BrowserName, Cell, NextVersion } from "./cells.ts";
 import { buildNext } from "./next.ts";
@@ -43,30 +44,6 @@ export function end({ child }: Running): void {
   }
 }
 
-/** Nothing of a browser's own leaves the machine: any name but this machine's leads nowhere. */
-const chromiumArgs = (profile: string): string[] => [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"],
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-  `--user-data-dir=${profile}`,
-];
-
-const firefoxPreferences = `
-user_pref("network.proxy.type", 1);
-user_pref("network.proxy.http", "127.0.0.1");
-user_pref("network.proxy.http_port", 9);
-user_pref("network.proxy.ssl", "127.0.0.1");
-user_pref("network.proxy.ssl_port", 9);
-user_pref("network.proxy.allow_hijacking_localhost", false);
-user_pref("app.update.enabled", false);
-user_pref("app.normandy.enabled", false);
-user_pref("datareporting.policy.dataSubmissionEnabled", false);
-user_pref("toolkit.telemetry.enabled", false);
-user_pref("browser.shell.checkDefaultBrowser", false);
-user_pref("browser.startup.homepage_override.mstone", "ignore");
-user_pref("services.settings.server", "http://127.0.0.1:9/");
-`;
-
 /** Opens an address in a browser, without a driver: the page reports by itself. */
 async function openBrowser(
   browser: BrowserName,
@@ -77,9 +54,9 @@ async function openBrowser(
   const profile = await mkdtemp(join(folder, "profile-"));
   // Where the browsers keep what they would else leave in the user's home.
   const env = { HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
-  if (browser === "chromium") return launch(command, [...chromiumArgs(profile), address], folder, env);
+  if (browser === "chromium") return launch(command, [...chromiumArguments(profile), address], folder, env);
   if (browser === "firefox") {
-    await writeFile(join(profile, "user.js"), firefoxPreferences);
+    await writeFile(join(profile, "user.js"), FIREFOX_PREFERENCES);
     return launch(command, ["--headless", "--no-remote", "--profile", profile, address], folder, env);
   }
   return launch("xvfb-run", ["-a", command, "--private", address], folder, {

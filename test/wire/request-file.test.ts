@@ -24,7 +24,7 @@ import { useFaultServer } from "./each.ts";
 import type { FaultServer, Rule, Step } from "./harness.ts";
 import { readyUserOf, SECRET } from "./sdk.ts";
 import { FRAMEWORKS, listen, useServers } from "./servers.ts";
-import { allClosed, hashOfForm, KIB, MIB, UPLOAD } from "./upload-support.ts";
+import { allClosed, HALTS, hashOfForm, KIB, MIB, UPLOAD } from "./upload-support.ts";
 
 let server: FaultServer;
 useFaultServer((started) => {
@@ -208,17 +208,7 @@ describe.each(Object.keys(kinds))("a file in the body of %s", (kind) => {
   });
 
   it("needs no memory, however long it is: Heidi's pace is the browser's [R17]", async () => {
-    await server.script({
-      ...UPLOAD,
-      when: "head",
-      steps: [
-        { do: "pause" },
-        { do: "gate", name: "go" },
-        { do: "resume" },
-        { do: "drain" },
-        { do: "respond", status: 204, framing: "none" },
-      ],
-    });
+    await server.script(HALTS);
     const url = await start(kind);
     const total = 300 * MIB;
     const piece = new Uint8Array(MIB);

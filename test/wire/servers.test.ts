@@ -5,6 +5,7 @@ import type { JsonStream, StreamChunk, StreamFormat } from "heidi-health-sdk";
 import { sendResponse, toNodeHandler } from "heidi-health-sdk/node";
 import { errorResponse } from "heidi-health-sdk/server";
 import { describe, expect, it, vi } from "vitest";
+import { END, HEAD, lineOf, piece } from "./chunked-lines.ts";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer, Rule, Step } from "./harness.ts";
 import { readyUserOf, SECRET } from "./sdk.ts";
@@ -22,17 +23,6 @@ useFaultServer((started) => {
 });
 useServers();
 
-const lineOf = (text: string): string => `${JSON.stringify({ data: text })}\n`;
-/** One line of an answer in chunks. */
-const piece = (text: string): Step => ({
-  do: "write",
-  data: `${lineOf(text).length.toString(16)}\r\n${lineOf(text)}\r\n`,
-});
-const HEAD: Step = {
-  do: "write",
-  data: "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\nx-request-id: request-7\r\ntransfer-encoding: chunked\r\n\r\n",
-};
-const END: Step = { do: "write", data: "0\r\n\r\n" };
 const gate = (name: string): Step => ({ do: "gate", name });
 
 const answering =

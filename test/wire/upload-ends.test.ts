@@ -5,12 +5,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { type Stopwatch, stopwatch } from "../stopwatch.ts";
 import { resultOf } from "./child.ts";
 import { useFaultServer } from "./each.ts";
-import type { FaultServer, Rule } from "./harness.ts";
+import type { FaultServer } from "./harness.ts";
 import { clientOf, failureOf, readyUserOf, SECRET, signalOf } from "./sdk.ts";
 import {
   allClosed,
   BEYOND_BUFFERS_BYTES,
   descriptors,
+  HALTS,
   KIB,
   MIB,
   Scratch,
@@ -25,19 +26,6 @@ useFaultServer((started) => {
   server = started;
 });
 afterAll(() => scratch.remove());
-
-/** The server has the head and stops reading; the gate lets it go on to the end, or to see that it was left. */
-const HALTS: Rule = {
-  ...UPLOAD,
-  when: "head",
-  steps: [
-    { do: "pause" },
-    { do: "gate", name: "go" },
-    { do: "resume" },
-    { do: "drain" },
-    { do: "respond", status: 204, framing: "none" },
-  ],
-};
 
 describe("an upload to a server that stops reading", () => {
   it("ends by timeoutMs, and neither memory nor descriptors grow while it lasts [D6]", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import type { FaultServer, RequestLog } from "./harness.ts";
+import type { FaultServer, RequestLog, Rule } from "./harness.ts";
 
 export const KIB = 1024;
 export const MIB: number = 1024 * KIB;
@@ -12,6 +12,19 @@ export const MIB: number = 1024 * KIB;
 export const BEYOND_BUFFERS_BYTES: number = 96 * MIB;
 
 export const UPLOAD = { method: "POST", path: "/sessions/1/upload-audio" } as const;
+
+/** The server has the head and stops reading; the gate lets it go on to the end, or to see that it was left. */
+export const HALTS: Rule = {
+  ...UPLOAD,
+  when: "head",
+  steps: [
+    { do: "pause" },
+    { do: "gate", name: "go" },
+    { do: "resume" },
+    { do: "drain" },
+    { do: "respond", status: 204, framing: "none" },
+  ],
+};
 
 /** A directory for a test file's recordings, to be removed at its end. */
 export class Scratch {
