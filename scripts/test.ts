@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
 const seconds = (sinceMs: number): string => `${Math.round((performance.now() - sinceMs) / 1000)} s`;
 
 console.log(
-  "All tests take about 10 minutes on two idle cores. A skipped test names the program that it needs.",
+  "All tests take about 15 minutes on two idle cores. A skipped test names the program that it needs.",
 );
 const startedMs = performance.now();
 for (const [index, { name, command }] of steps.entries()) {

@@ -2,7 +2,7 @@ import type { Heidi, HeidiIdentity } from "../client.ts";
 import { ignoreFailure } from "../utils/values.ts";
 import { errorResponse, jsonResponse } from "./error-response.ts";
 
-/** The result of your own authentication: the clinician who sent the request; nothing when nobody is signed in. */
+/** The result of your own authentication: the clinician who sent the request; null or undefined without a signed-in user. */
 export type IdentifiedUser = HeidiIdentity | null | undefined;
 
 /** Options of {@link tokenHandler}. */

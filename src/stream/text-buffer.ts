@@ -3,7 +3,8 @@ import { textTooLongError } from "./errors.ts";
 import { type ItemReader, textOf } from "./types.ts";
 
 const PIECES = 512;
-// Pieces joined at this number become garbage before the garbage collector has copied them; single pieces are copied twice.
+// Pieces that are joined early become garbage before the collector has copied them. A longer block would be one of V8's large
+// objects, each of which takes new pages from the system.
 const BLOCK_LENGTH = 16_384;
 
 // From here on a piece is appended as it is: the engine links it, and copies it once when the text is read.

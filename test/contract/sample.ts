@@ -9,7 +9,7 @@ const formats: Readonly<Record<string, string>> = {
   uuid: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
 };
 
-/** A value that the schema accepts; throws where one cannot be made up, so that somebody writes it down. */
+/** A value that the schema accepts; throws where one cannot be made up and has to be written by hand. */
 export function sampleOf(schema: Schema, what: string): unknown {
   const target = resolveSchema(schema, components);
   const given = target.example ?? target.examples?.[0] ?? target.const ?? target.default ?? target.enum?.[0];

@@ -199,7 +199,7 @@ export class StreamRecording implements AsyncDisposable {
     this.#notify(event, error, { index });
   }
 
-  /** Internal: stops everything of this page's; the source is let go of. */
+  /** Internal: stops the recorder and releases the source. */
   stop(): void {
     this.#stop();
   }
@@ -252,7 +252,7 @@ export class StreamRecording implements AsyncDisposable {
     this.#pump = this.#pump.then(() => this.#drain(run));
   }
 
-  /** Starts another recorder for the same stream, where nobody waits for the result. */
+  /** Starts another recorder for the same stream; a failure is an event, because no caller waits for the result. */
   #reopen(): void {
     try {
       this.#open();

@@ -103,7 +103,7 @@ export class Poller<T, S> implements Promise<T>, AsyncIterable<PollState<S>> {
    * session's id with it, and pass both to the same method: `waitForTranscript(id, { resume })`.
    */
   toJSON(): SerializedPoller {
-    const { polls, elapsedMs } = this.#loop.made ?? this.#options().resume ?? { polls: 0, elapsedMs: 0 };
+    const { polls, elapsedMs } = this.#loop.made ?? progressOf(this.#options);
     const { name, key } = this.#identity;
     return { version: 1, wait: name, subject: fingerprint(key), polls, elapsedMs };
   }
@@ -146,4 +146,15 @@ function readNow<S>(options: PollOptions<S> | undefined): () => PollOptions<S> {
       throw error;
     };
   }
+}
+
+/** Returns the progress of the saved wait that this one continues: numbers only, because nothing has checked it yet. */
+function progressOf(read: () => PollOptions<never>): { readonly polls: number; readonly elapsedMs: number } {
+  try {
+    const { polls, elapsedMs } = Object(read().resume) as Partial<Record<keyof SerializedPoller, unknown>>;
+    if (typeof polls === "number" && typeof elapsedMs === "number") return { polls, elapsedMs };
+  } catch {
+    // A getter of the options threw; the poller rejects when it is awaited.
+  }
+  return { polls: 0, elapsedMs: 0 };
 }

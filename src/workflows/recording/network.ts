@@ -1,6 +1,6 @@
 import { withAbort } from "../../utils/abort.ts";
 
-// A browser tells when it certainly has no network. It never tells that it certainly has one, and other runtimes tell nothing.
+// A browser reports that it certainly has no network, but not that it certainly has one. Other runtimes report neither.
 
 /** True when the browser knows that it has no network. */
 export const isOffline = (): boolean => Reflect.get(Object(globalThis.navigator), "onLine") === false;

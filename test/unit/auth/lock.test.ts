@@ -119,7 +119,7 @@ describe("a lock that processes share", () => {
     expect([made, lock.held.size]).toEqual([0, 0]);
   });
 
-  it("that somebody never gives back is done without after eight seconds [A33]", async () => {
+  it("that its holder never releases is done without after eight seconds [A33]", async () => {
     const call = start(unavailable);
     await pass(7_500);
     expect(made).toBe(0);

@@ -141,7 +141,7 @@ describe("a token provider", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that hangs holds the process no longer than somebody waits for it", async () => {
+  it("that hangs holds the process no longer than a caller waits for it", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const source = createProvidedToken(() => new Promise(() => undefined), { clock: fakeClock() });
     const controller = new AbortController();

@@ -142,7 +142,7 @@ describe("a path that cannot be uploaded is refused before any request [D1]", ()
     const path = create("Jane.secret.mp3", "x");
     chmodSync(scratch.path("."), 0o755);
     chmodSync(path, 0o000);
-    // The superuser may read everything: be somebody else for a moment.
+    // The superuser may read everything: be another user for a moment.
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65_534);
     try {

@@ -29,6 +29,21 @@ describe("a saved wait", () => {
     expect(scene.looksAtMs.at(-1)).toBe(1e9 + 5_000);
   });
 
+  it("is never written from what was not one: no value of the caller's comes out", () => {
+    const broken = { polls: CANARY, elapsedMs: [CANARY] } as unknown as SerializedPoller;
+    const throwing = Object.defineProperty({}, "resume", {
+      enumerable: true,
+      get: () => {
+        throw new Error(CANARY);
+      },
+    });
+    for (const options of [{ resume: broken }, throwing]) {
+      const record = JSON.stringify(new Scene(["PENDING"]).wait(options));
+      expect(record).not.toContain(CANARY);
+      expect(JSON.parse(record)).toMatchObject({ polls: 0, elapsedMs: 0 });
+    }
+  });
+
   it("looks once although its time was over", async () => {
     const scene = new Scene(["READY"]);
     const resume = { ...(await saved()), elapsedMs: 99_999 };

@@ -116,7 +116,7 @@ describe("the journal of a consult", () => {
 });
 
 describe("a consult that needs a review", () => {
-  it("says which step and why, sends nothing more, and says so again until somebody looked", async () => {
+  it("says which step and why, sends nothing more, and says so again until the step was checked", async () => {
     await interrupted();
     for (let times = 0; times < 2; times += 1) {
       const end = await hurrying(() => clinic.run());
