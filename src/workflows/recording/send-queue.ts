@@ -2,7 +2,7 @@ import { type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts
 import { backoffMs } from "../../http/retry.ts";
 import { getRetryAfter, isRetryable } from "../polling/retry-after.ts";
 import type { PollEnvironment } from "../polling/types.ts";
-import { untilOnline } from "./network.ts";
+import { isOffline, untilOnline } from "./network.ts";
 
 /** Options of a send queue. */
 export interface SendQueueOptions {
@@ -107,10 +107,13 @@ export async function retry<T>(attempt: () => Promise<T>, persistence: RetryOpti
       if (!isHeidiError(error)) throw error;
       const delayMs = Math.max(backoffMs(attempts, environment.random), getRetryAfter(error) ?? 0);
       const inTime = environment.nowMs() - startedMs + delayMs < retryForMs;
-      const willRepeat = inTime && !signal.aborted && (isRetryable(error) || isAbandoned(error));
+      // For example a token that the page could not fetch: the request waits for the network like any other.
+      const isWaiting = error.outcome === "not-sent" && isOffline();
+      const canRepeat = isWaiting || (inTime && (isRetryable(error) || isAbandoned(error)));
+      const willRepeat = canRepeat && !signal.aborted;
       await onFailure(error, willRepeat);
       if (!willRepeat) throw error;
-      await environment.sleep(delayMs, signal);
+      if (!isWaiting) await environment.sleep(delayMs, signal);
     }
   }
 }

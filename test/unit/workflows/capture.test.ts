@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { HeidiArgumentError, HeidiConnectionError, HeidiUploadError, isHeidiError } from "heidi-health-sdk";
@@ -247,15 +248,30 @@ describe("a recorded stream", () => {
   });
 
   it("waits where the browser knows that it is offline, and then counts as neither sent nor late", async () => {
-    const network = Object.assign(new EventTarget(), { onLine: false });
-    vi.stubGlobal("navigator", network);
-    vi.stubGlobal("addEventListener", network.addEventListener.bind(network));
-    vi.stubGlobal("removeEventListener", network.removeEventListener.bind(network));
+    const network = stubNetwork(false);
     const recording = await begin({ store: new DiskDouble(), retryForMs: 1 });
     recorder().give(new Blob([new Uint8Array(opus)]));
     const finishing = recording.finish();
     await vi.waitFor(() => expect(names()).toContain("waiting"));
     expect(server.steps).toEqual(["create"]);
+    network.onLine = true;
+    network.dispatchEvent(new Event("online"));
+    expect(await finishing).toMatchObject({ chunks: 1, uncertain: [] });
+  });
+
+  it("waits for the network, without a failure, when a token cannot be fetched because the browser is offline", async () => {
+    const network = stubNetwork(true);
+    const recording = await begin({ store: new DiskDouble(), retryForMs: 1 });
+    server.provideToken = async () => {
+      network.onLine = false;
+      throw new TypeError("Failed to fetch");
+    };
+    await delay(1_000);
+    recorder().give(new Blob([new Uint8Array(opus)]));
+    const finishing = recording.finish();
+    await vi.waitFor(() => expect(names()).toContain("waiting"));
+    expect(names()).not.toContain("failed");
+    server.provideToken = async () => undefined;
     network.onLine = true;
     network.dispatchEvent(new Event("online"));
     expect(await finishing).toMatchObject({ chunks: 1, uncertain: [] });
@@ -276,6 +292,15 @@ describe("a recorded stream", () => {
     expect(server.steps).toEqual([]);
   });
 });
+
+/** A browser's network, whose state the test sets. */
+function stubNetwork(onLine: boolean): EventTarget & { onLine: boolean } {
+  const network = Object.assign(new EventTarget(), { onLine });
+  vi.stubGlobal("navigator", network);
+  vi.stubGlobal("addEventListener", network.addEventListener.bind(network));
+  vi.stubGlobal("removeEventListener", network.removeEventListener.bind(network));
+  return network;
+}
 
 describe("a browser without what it takes", () => {
   it("says so: no recorder, no microphone, no HTTPS", async () => {

@@ -40,7 +40,15 @@ export class RecordingServer {
     );
   };
 
-  readonly #clinician = Heidi.withToken("jwt", { baseUrl: "http://localhost:1", fetch: this.#fetch });
+  /** Called for each token; a token lives for a second, so a test can let the next one fail. */
+  provideToken: () => Promise<void> = async () => undefined;
+  readonly #clinician = Heidi.withToken(
+    async () => {
+      await this.provideToken();
+      return { token: "jwt", expiration_time: new Date(Date.now() + 1_000).toISOString() };
+    },
+    { baseUrl: "http://localhost:1", fetch: this.#fetch },
+  );
   readonly #recordings = createRecordings(this.#clinician.transcription, this.time);
 
   start(options?: RecordingOptions): Promise<Recording> {
