@@ -21,10 +21,13 @@ export type Microphone = "fake" | "refused" | "missing";
 
 /** A page in a real browser. */
 export interface Page {
-  open(url: string): Promise<void>;
+  /** Resolves when the expression, by default a flag of the page's script, is true. */
+  open(url: string, isReady?: string): Promise<void>;
+  /** Evaluates an expression in the page; its value is JSON. */
+  evaluate<T>(expression: string): Promise<T>;
   /** Calls a function of the page by its name, with JSON as its arguments and result. */
   call<T>(name: string, ...given: readonly unknown[]): Promise<T>;
-  reload(): Promise<void>;
+  reload(isReady?: string): Promise<void>;
   setOffline(isOffline: boolean): Promise<void>;
   /** A command of the browser's own protocol. */
   command(method: string, parameters: object): Promise<unknown>;
@@ -77,10 +80,18 @@ class Connection {
 const expressionOf = (name: string, given: readonly unknown[]): string =>
   `(async () => JSON.stringify(await window.${name}(...${JSON.stringify(given)})) ?? "null")()`;
 
+const jsonOf = (expression: string): string =>
+  `(async () => JSON.stringify(await (${expression})) ?? "null")()`;
+
+const READY = "window.isReady === true";
+
 /** Waits for the page's script, which is a module. */
-async function untilReady(evaluate: (expression: string) => Promise<string>): Promise<void> {
+async function untilReady(
+  evaluate: (expression: string) => Promise<string>,
+  isReady: string = READY,
+): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
-    const ready = await evaluate("String(window.isReady === true)").catch(() => "false");
+    const ready = await evaluate(`String(${isReady})`).catch(() => "false");
     if (ready === "true") return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -177,15 +188,16 @@ async function chromiumPage(
     return result.value ?? "null";
   };
   return {
-    open: async (url) => {
+    open: async (url, isReady) => {
       await send("Page.navigate", { url });
-      await untilReady(evaluate);
+      await untilReady(evaluate, isReady);
     },
+    evaluate: async (expression) => JSON.parse(await evaluate(jsonOf(expression))),
     call: async (name, ...given) => JSON.parse(await evaluate(expressionOf(name, given))),
-    reload: async () => {
+    reload: async (isReady) => {
       await evaluate("window.isReady = false");
       await send("Page.reload", {});
-      await untilReady(evaluate);
+      await untilReady(evaluate, isReady);
     },
     setOffline: async (offline) => {
       const speed = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
@@ -215,15 +227,16 @@ async function firefoxPage(connection: Connection, end: () => Promise<void>): Pr
     return answer.result?.value ?? "null";
   };
   return {
-    open: async (url) => {
+    open: async (url, isReady) => {
       await connection.send("browsingContext.navigate", { context, url, wait: "interactive" });
-      await untilReady(evaluate);
+      await untilReady(evaluate, isReady);
     },
+    evaluate: async (expression) => JSON.parse(await evaluate(jsonOf(expression))),
     call: async (name, ...given) => JSON.parse(await evaluate(expressionOf(name, given))),
-    reload: async () => {
+    reload: async (isReady) => {
       await evaluate("window.isReady = false");
       await connection.send("browsingContext.reload", { context, wait: "interactive" });
-      await untilReady(evaluate);
+      await untilReady(evaluate, isReady);
     },
     setOffline: async (isOffline) => {
       const networkConditions = isOffline ? { type: "offline" } : null;

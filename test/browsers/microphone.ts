@@ -129,14 +129,14 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
   });
 
   it.skipIf(isMissing)(
-    `waits while the browser is offline, and leaves nothing uncertain ${needs}`,
+    `waits while the browser is offline for a minute, and leaves nothing uncertain ${needs}`,
     async () => {
       await here().open(world.pageUrl);
       await here().call("start", await world.begin(), { store: true, options: { chunkMs: 2_000 } });
       await expect.poll(() => world.chunks().length).toBe(1);
       await here().setOffline(true);
       const requests = world.requests();
-      await here().call("wait", 4_500);
+      await here().call("wait", 60_000);
       expect(world.requests()).toBe(requests);
       expect(await names()).toEqual(expect.arrayContaining(["offline", "waiting"]));
       await here().setOffline(false);

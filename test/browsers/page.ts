@@ -49,7 +49,7 @@ class Overheard extends MediaRecorder {
       const at = slice;
       void (async () => {
         // Tried again when the browser is offline.
-        for (let tries = 0; tries < 100; tries += 1) {
+        for (let tries = 0; tries < 1_000; tries += 1) {
           const sent = await fetch(`/original?run=${run}&slice=${at}`, { method: "POST", body }).catch(
             () => undefined,
           );
