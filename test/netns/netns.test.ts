@@ -31,7 +31,7 @@ const TOGETHER = { concurrent: true };
 type CleanUp = (work: () => void | Promise<void>) => void;
 
 function run(where: Namespace, task: object, env: Record<string, string> = {}): Promise<Result> {
-  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 100_000 });
+  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 280_000 });
 }
 
 /** A server and a client alone on one machine. */
