@@ -72,7 +72,7 @@ describe("the packed tarball", () => {
 
   it("holds built files, their sources, documents and an example only [I9]", () => {
     const wanted = [
-      /^examples\/web-app\/([\w-]+\/)?[\w-]+\.(ts|html|css|json|md|png)$/,
+      /^examples\/web-app\/([\w-]+\/)?[\w-]+\.(tsx?|html|css|json|md|png)$/,
       /^dist\/[\w/.-]+\.((mjs|cjs|d\.mts|d\.cts)(\.map)?|yaml)$/,
       /^(src|generated)\/[\w/-]+(\.d)?\.ts$/,
       /^(package\.json|(docs\/[\w-]+|README|CHANGELOG|SECURITY|THIRD_PARTY_LICENSES)\.md|LICENSE)$/,

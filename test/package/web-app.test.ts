@@ -15,6 +15,8 @@ const START = ["node", "--import", "tsx", "server.ts"];
 
 /** What the README has a new project install beside the SDK. */
 const TOOLS = ["express", "vite", "tsx"];
+/** And what the example's React component needs. */
+const REACT = ["react", "react-dom"];
 
 /** A new project, made by the commands of the README; what npm would install is linked. */
 async function createProject(): Promise<string> {
@@ -35,7 +37,8 @@ async function createProject(): Promise<string> {
 async function linkPackages(folder: string): Promise<void> {
   await mkdir(folder);
   await symlink(join(esm, "node_modules/heidi-health-sdk"), join(folder, "heidi-health-sdk"));
-  for (const tool of TOOLS) await symlink(join(root, "node_modules", tool), join(folder, tool));
+  for (const tool of [...TOOLS, ...REACT])
+    await symlink(join(root, "node_modules", tool), join(folder, tool));
 }
 
 async function startServer(folder: string): Promise<[ChildProcess, url: string]> {
@@ -140,6 +143,18 @@ describe.each(["chromium", "firefox"] as const)(
         if (kind === "chromium") await savePicture(browser);
       },
     );
+
+    it.skipIf(isMissing)(`records with a React component (needs ${kind})`, async () => {
+      const browser = page as Page;
+      await browser.open(`${url}/react.html`, 'document.querySelector("#record") !== null');
+      await click("record");
+      await expect
+        .poll(() => browser.evaluate<boolean>('document.querySelector("#finish") !== null'))
+        .toBe(true);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await click("finish");
+      await expect.poll(() => textOf("transcript"), { timeout: 120_000 }).toMatch(/\w{3}/);
+    });
 
     it.skipIf(isMissing)(`says what to do when the microphone is refused (needs ${kind})`, async () => {
       const refusing = await startBrowser(kind, "refused");

@@ -1,10 +1,6 @@
-import { Heidi, type HeidiUser, isHeidiError, type RecordingStore } from "heidi-health-sdk";
-import {
-  HeidiRecordingError,
-  indexedDbStore,
-  type MicrophoneRecording,
-  recordMicrophone,
-} from "heidi-health-sdk/browser";
+import { isHeidiError, type RecordingStore } from "heidi-health-sdk";
+import { indexedDbStore, type MicrophoneRecording, recordMicrophone } from "heidi-health-sdk/browser";
+import { connect } from "./clinician.ts";
 import { consult } from "./consult.ts";
 import { renderMarkdown } from "./markdown.ts";
 
@@ -29,7 +25,7 @@ function say(text: string, isError = false): void {
 
 /** Shows a failure. The messages of the SDK contain no patient data. */
 function report(error: unknown): void {
-  if (!isHeidiError(error) && !(error instanceof HeidiRecordingError)) throw error;
+  if (!isHeidiError(error)) throw error;
   say(error.message, true);
 }
 
@@ -57,13 +53,6 @@ const onSubmit = (form: HTMLFormElement, work: (value: (name: string) => string)
     const button = event.submitter ?? form.querySelector("button");
     void run(button as HTMLButtonElement, () => work((name) => String(values.get(name))));
   });
-
-async function connect(): Promise<HeidiUser> {
-  const { baseUrl, region } = await (await fetch("/config")).json();
-  const getToken = (): Promise<{ token: string; expiration_time: string }> =>
-    fetch("/heidi-token", { method: "POST" }).then((response) => response.json());
-  return Heidi.withToken(getToken, { baseUrl, region });
-}
 
 const clinician = await connect();
 let recording: MicrophoneRecording | undefined;
