@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 
 const { esm } = inject("installed");
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,7 +38,7 @@ beforeAll(async () => {
   sandbox.stdout.on("data", (chunk) => {
     printed += String(chunk);
   });
-  await vi.waitFor(() => expect(printed).toContain("HEIDI_API_KEY="), { timeout: 60_000 });
+  await expect.poll(() => printed, { timeout: 60_000 }).toContain("HEIDI_API_KEY=");
   environment = {
     PATH: [bins, process.env["PATH"] ?? ""].join(delimiter),
     HEIDI_BASE_URL: /HEIDI_BASE_URL=(\S+)/.exec(printed)?.[1] ?? "",

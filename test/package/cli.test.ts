@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { node } from "./tools.ts";
 
 const { esm } = inject("installed");
@@ -59,7 +59,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "heidi-cli-"));
   await writeFile(join(folder, "zq7canary-visit.wav"), "RIFF    WAVEfmt zq7canary");
   server = begin(["sandbox", "--port", "0", "--stream-delay", "20", "--api-key", KEY]);
-  await vi.waitFor(() => expect(server.stdout).toContain("HEIDI_API_KEY="), { timeout: 60_000 });
+  await expect.poll(() => server.stdout, { timeout: 60_000 }).toContain("HEIDI_API_KEY=");
   const baseUrl = /HEIDI_BASE_URL=(\S+)/.exec(server.stdout)?.[1] ?? "";
   environment = { HEIDI_BASE_URL: baseUrl, HEIDI_API_KEY: KEY, ...user };
 });

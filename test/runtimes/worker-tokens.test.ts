@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { fromNpm } from "./programs.ts";
 import { end, type Running, startWorkerd } from "./start.ts";
 
@@ -65,7 +65,14 @@ describe.skipIf(command === undefined)(
       const started = await startWorkerd(command ?? "", matrix.folder, "workerd-tokens");
       ({ running, url } = started);
       // It answers, if only with an error, as soon as it listens.
-      await vi.waitFor(() => fetch(url), { timeout: 20_000, interval: 100 });
+      await expect
+        .poll(() =>
+          fetch(url).then(
+            () => "answers",
+            () => "is not there yet",
+          ),
+        )
+        .toBe("answers");
     });
     afterAll(() => running && end(running));
 

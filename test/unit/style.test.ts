@@ -72,6 +72,13 @@ function platformClassesIn({ path, ast }: SourceModule): string[] {
   return found;
 }
 
+describe("a test", () => {
+  it("does not wait with `vi.waitFor`, whose limit of a second a busy machine misses: `expect.poll` has the suite's", () => {
+    const waiting = readModules("test").filter(({ text }) => /\bvi\.wait(For|Until)\(/.test(text));
+    expect(waiting.map(({ path }) => path)).toEqual([]);
+  });
+});
+
 describe("the classes of the platform", () => {
   it("are never asked for by `instanceof`: frames, jsdom and polyfills have others [R24]", () => {
     expect(modules.filter(({ path }) => path.startsWith("src/")).flatMap(platformClassesIn)).toEqual([]);

@@ -127,7 +127,8 @@ describe("a stream where the platform's fetch sends none", () => {
         // The first chunk is read before: what the file is stands in it.
         expect(given.opened, source).toBeLessThanOrEqual(1);
         expect(given.bytes, source).toBeLessThanOrEqual(2 * MIB);
-        if (given.opened > 0) await vi.waitFor(() => expect(given.ends.length, source).toBeGreaterThan(0));
+        if (given.opened > 0)
+          await expect.poll(() => given.ends.length, { message: source }).toBeGreaterThan(0);
         expect(sent).toEqual([]);
       }
     });
@@ -141,7 +142,7 @@ describe("a stream where the platform's fetch sends none", () => {
         expect(given.opened).toBe(1);
         expect(given.bytes).toBeGreaterThan(MAX_GATHERED_BYTES - MIB);
         expect(given.bytes).toBeLessThanOrEqual(MAX_GATHERED_BYTES + 2 * MIB);
-        await vi.waitFor(() => expect(given.ends.length).toBeGreaterThan(0));
+        await expect.poll(() => given.ends.length).toBeGreaterThan(0);
         expect(sent).toEqual([]);
       },
     );

@@ -94,7 +94,7 @@ describe("a recorded stream", () => {
     });
     server.react = (step) => (step === "create" ? created : undefined);
     const starting = begin();
-    await vi.waitFor(() => expect(FakeRecorder.made).toHaveLength(1));
+    await expect.poll(() => FakeRecorder.made).toHaveLength(1);
     recorder().give(new Blob([new Uint8Array(opus)]));
     go();
     const recording = await starting;
@@ -109,10 +109,10 @@ describe("a recorded stream", () => {
       recorder().give(new Blob([new Uint8Array(600)]));
       now.mockReturnValue(2_100);
       recorder().give(new Blob([new Uint8Array(700)]));
-      await vi.waitFor(() => expect(FakeRecorder.made).toHaveLength(2));
+      await expect.poll(() => FakeRecorder.made).toHaveLength(2);
       expect(recorder(1).state).toBe("recording");
       // The old one stops when the new one records: nothing is missing between them.
-      await vi.waitFor(() => expect(recorder(0).state).toBe("inactive"));
+      await expect.poll(() => recorder(0).state).toBe("inactive");
       recorder(1).give(new Blob([new Uint8Array(1_400)]));
       expect(await recording.finish()).toMatchObject({ chunks: 2 });
       expect(server.arrived.map(({ text }) => text.length)).toEqual([1_300, 1_400]);
@@ -131,7 +131,7 @@ describe("a recorded stream", () => {
       const recording = await begin({ chunkMs: 2_000 });
       recorder().last = new Blob([ended ?? ""]);
       recorder().give(new Blob([begun ?? ""]));
-      await vi.waitFor(() => expect(FakeRecorder.made).toHaveLength(2));
+      await expect.poll(() => FakeRecorder.made).toHaveLength(2);
       recorder(1).give(new Blob([file]));
       expect(await recording.finish()).toMatchObject({ chunks: 2 });
       expect(server.arrived.map(({ text, type }) => [text.length > 1_000, type])).toEqual([
@@ -150,7 +150,7 @@ describe("a recorded stream", () => {
     expect(recording.state).toBe("interrupted");
     const ended = events.find(({ event }) => event === "source-ended");
     expect(ended?.error).toMatchObject({ fault: "source-ended", name: "HeidiRecordingError" });
-    await vi.waitFor(() => expect(server.arrived).toHaveLength(1));
+    await expect.poll(() => server.arrived).toHaveLength(1);
     await recording.useStream(streamOf());
     expect(recording.state).toBe("recording");
     recorder(1).give(new Blob([new Uint8Array(opus)]));
@@ -165,7 +165,7 @@ describe("a recorded stream", () => {
       recorder().give(new Blob([new Uint8Array(opus)]));
       now.mockReturnValue(5_000);
       recorder().fail("UnknownError");
-      await vi.waitFor(() => expect(FakeRecorder.made).toHaveLength(2));
+      await expect.poll(() => FakeRecorder.made).toHaveLength(2);
       recorder(1).give(new Blob([new Uint8Array(opus)]));
       expect(await recording.finish()).toMatchObject({ chunks: 2 });
       expect(events.find(({ event }) => event === "recorder-failed")?.error).toMatchObject({
@@ -198,8 +198,8 @@ describe("a recorded stream", () => {
       step === "transcribe" && index === "0" && count === 1 ? status(403) : undefined;
     const recording = await begin({ chunkMs: 2_000, store: new DiskDouble() });
     recorder().give(new Blob([new Uint8Array(opus)]));
-    await vi.waitFor(() => expect(names()).toContain("failed"));
-    await vi.waitFor(() => expect(names().filter((name) => name === "stored")).toHaveLength(3));
+    await expect.poll(() => names()).toContain("failed");
+    await expect.poll(() => names().filter((name) => name === "stored")).toHaveLength(3);
     recording.retry();
     expect(await recording.finish()).toMatchObject({ chunks: 4 });
     expect(server.arrived).toHaveLength(4);
@@ -238,8 +238,8 @@ describe("a recorded stream", () => {
     await begin({ store: disk });
     recorder().give(new Blob([new Uint8Array(opus)]));
     // 7.3 seconds are less than a chunk, and nothing was appended.
-    await vi.waitFor(() => expect(disk.chunks.size).toBe(1));
-    await vi.waitFor(() => expect(JSON.parse(disk.journal ?? "{}")).toMatchObject({ chunks: [], draft: {} }));
+    await expect.poll(() => disk.chunks.size).toBe(1);
+    await expect.poll(() => JSON.parse(disk.journal ?? "{}")).toMatchObject({ chunks: [], draft: {} });
     const next = await server.startElsewhere({ store: disk });
     expect(next.nextIndex).toBe(1);
     expect(await next.finish()).toMatchObject({ chunks: 1, uncertain: [] });
@@ -252,7 +252,7 @@ describe("a recorded stream", () => {
     const recording = await begin({ store: new DiskDouble(), retryForMs: 1 });
     recorder().give(new Blob([new Uint8Array(opus)]));
     const finishing = recording.finish();
-    await vi.waitFor(() => expect(names()).toContain("waiting"));
+    await expect.poll(() => names()).toContain("waiting");
     expect(server.steps).toEqual(["create"]);
     network.onLine = true;
     network.dispatchEvent(new Event("online"));
@@ -269,7 +269,7 @@ describe("a recorded stream", () => {
     await delay(1_000);
     recorder().give(new Blob([new Uint8Array(opus)]));
     const finishing = recording.finish();
-    await vi.waitFor(() => expect(names()).toContain("waiting"));
+    await expect.poll(() => names()).toContain("waiting");
     expect(names()).not.toContain("failed");
     server.provideToken = async () => undefined;
     network.onLine = true;
@@ -364,9 +364,7 @@ it.skipIf(!hasFfmpeg)(
       recorder().give(new Blob([slice]));
       if (second % 600 !== 599) continue;
       const chunks = Math.floor(second / 60);
-      await vi.waitFor(() => expect(server.arrived.length).toBeGreaterThanOrEqual(chunks), {
-        timeout: 60_000,
-      });
+      await expect.poll(() => server.arrived.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(chunks);
       for (const chunk of server.arrived) Object.assign(chunk, { text: "" });
       gc();
       const { heapUsed, external, arrayBuffers } = process.memoryUsage();
