@@ -70,6 +70,8 @@ export declare function redirect(url: string): Promise<void>;
 export declare function signedInUser(
   request: Request,
 ): Promise<{ readonly email: string; readonly id: string } | undefined>;
+/** The same where a framework has the request, as a server action of Next.js does. */
+export declare function currentUser(): Promise<{ readonly email: string; readonly id: string } | undefined>;
 
 /** What the examples use of node-redis' client. */
 export declare const redis: {
