@@ -92,9 +92,35 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     }
     expect(levels.filter((level) => level < 0 || level > 1)).toEqual([]);
     expect(await here().call("tracks")).toEqual(["ended"]);
+    // The page has no more rights than the documentation gives it.
+    expect(await here().call("violations")).toEqual([]);
     expect(await names()).toEqual(
       expect.arrayContaining(["stored", "acknowledged", "paused", "resumed", "finished"]),
     );
+  });
+
+  it.skipIf(isMissing)(`is recorded by the documentation's own MediaRecorder, too ${needs}`, async () => {
+    await here().open(world.pageUrl);
+    await here().call("startSample", await world.begin());
+    await expect.poll(() => here().call("tracks")).toEqual(["live"]);
+    await here().call("wait", 2_500);
+    expect(await here().call("stopSample")).toBe("1 parts are at Heidi, 0 of them possibly twice.");
+    await expect.poll(() => world.originals().length).toBe(1);
+    await expect
+      .poll(() => samplesOf(world.originals()))
+      .toBe(samplesOf(world.chunks().map(({ bytes }) => bytes)));
+    expect(await here().call("tracks")).toEqual(["ended"]);
+    expect(await here().call("violations")).toEqual([]);
+  });
+
+  it.skipIf(isMissing)(`is sent only to the hosts of the page's policy ${needs}`, async () => {
+    await here().open(`${world.pageUrl}without-api`);
+    const begun = await world.begin();
+    expect(await here().call("failToStart", begun)).toMatch(/^HeidiConnectionError/);
+    expect(await here().call("evaluateText")).toBe("EvalError");
+    const violations = await here().call<string[]>("violations");
+    expect(violations.map((each) => each.split(" ")[0])).toEqual(["connect-src", "script-src"]);
+    expect(violations[0]).toContain(new URL(begun.baseUrl).origin);
   });
 
   it.skipIf(isMissing)(`survives a reload in the middle, and chunks without an answer ${needs}`, async () => {

@@ -32,6 +32,12 @@ let microphone: MicrophoneRecording | undefined;
 const events: Event[] = [];
 const opened: MediaStream[] = [];
 
+/** What the page's policy refused. */
+const violations: string[] = [];
+document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
+  violations.push(`${effectiveDirective} ${blockedURI}`);
+});
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The browser's own recorder; what it writes is also sent to the test, slice by slice. */
@@ -166,8 +172,49 @@ async function lookIntoDatabase(): Promise<object> {
   });
 }
 
+/** The documentation's sample with a `MediaRecorder`. */
+interface Sample {
+  record(names: object): Promise<void>;
+}
+let sampleEnds: Promise<string> | undefined;
+const stopButton: { onclick?: () => unknown } = {};
+
+/** Records as the documentation's sample does; `stopSample` ends it and returns what it shows. */
+async function startSample({ token, ...begun }: Begun): Promise<void> {
+  const path = "/sample.js";
+  const { record }: Sample = await import(path);
+  const expiration_time = new Date(Date.now() + 3_600_000).toISOString();
+  const shown: string[] = [];
+  const names = {
+    ...begun,
+    stopButton,
+    getToken: async () => ({ token, expiration_time }),
+    show: (text: string) => shown.push(text),
+  };
+  sampleEnds = record(names).then(() => shown.join(" "), String);
+}
+
+async function stopSample(): Promise<string | undefined> {
+  stopButton.onclick?.();
+  return sampleEnds;
+}
+
+/** The name of the error of code that a page creates from text. */
+async function evaluateText(): Promise<string> {
+  await wait(1); // not within the command of the test, which may do that
+  try {
+    return String(new Function("return 1")());
+  } catch (error) {
+    return error instanceof Error ? error.name : "unknown";
+  }
+}
+
 const offered = {
   start,
+  startSample,
+  stopSample,
+  evaluateText,
+  violations: () => violations,
   wait,
   events: () => events.filter(({ event }) => event !== "level"),
   levels: () => events.flatMap(({ level }) => (level === undefined ? [] : [level])),

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type StdinOptions } from "esbuild";
 import { Heidi } from "heidi-health-sdk";
 import { createSandbox, type Sandbox } from "heidi-health-sdk/sandbox";
 
@@ -32,9 +33,36 @@ export interface World {
   close(): Promise<void>;
 }
 
-async function pageScript(): Promise<string> {
+const documentation = readFileSync(at("docs/recording-in-a-browser.md"), "utf8");
+
+/** The headers that the documentation gives a page, with the API's host of a test. */
+function documentedHeaders(apiOrigin: string): [string, string][] {
+  const block = /^```http\n([\s\S]*?)^```/m.exec(documentation)?.[1] ?? "";
+  const lines = block.trim().split("\n");
+  const headers = lines.map((line): [string, string] => {
+    const at = line.indexOf(": ");
+    const value = line.slice(at + 2).replace("https://au.api.heidihealth.com", apiOrigin);
+    return [line.slice(0, at), value];
+  });
+  if (!block.includes("Content-Security-Policy: ") || !headers.some(([, value]) => value.includes(apiOrigin)))
+    throw new Error("the documentation has no policy with the API's host");
+  return headers;
+}
+
+/** The documentation's sample with a `MediaRecorder`, as a module whose function gets the names that the sample assumes. */
+function sampleModule(): string {
+  const code = /^## Use `MediaRecorder` yourself\n[\s\S]*?^```ts\n([\s\S]*?)^```/m.exec(documentation)?.[1];
+  const [, imports = "", statements] = /^((?:import .*\n)+)([\s\S]*)$/.exec(code ?? "") ?? [];
+  if (statements === undefined) throw new Error("the documentation has no sample with a MediaRecorder");
+  return `${imports}
+export async function record({ getToken, baseUrl, session_id, stopButton, show }) {
+${statements}
+}`;
+}
+
+async function bundle(entry: { entryPoints: string[] } | { stdin: StdinOptions }): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [at("test/browsers/page.ts")],
+    ...entry,
     bundle: true,
     write: false,
     format: "esm",
@@ -66,7 +94,11 @@ async function listen(
 }
 
 export async function startWorld(): Promise<World> {
-  const script = await pageScript();
+  const resolveDir = at("test/browsers");
+  const scripts: Readonly<Record<string, string>> = {
+    "/page.js": await bundle({ entryPoints: [at("test/browsers/page.ts")] }),
+    "/sample.js": await bundle({ stdin: { contents: sampleModule(), loader: "ts", resolveDir } }),
+  };
   const sandbox = await createSandbox({ streamDelayMs: 0 });
   let arrived: ArrivedChunk[] = [];
   let originals = new Map<number, Map<number, Uint8Array>>();
@@ -101,12 +133,16 @@ export async function startWorld(): Promise<World> {
       const slices = originals.get(run) ?? new Map<number, Uint8Array>();
       originals.set(run, slices.set(slice, await read(incoming)));
       response.end();
-    } else if (pathname === "/page.js") response.setHeader("content-type", "text/javascript").end(script);
+    } else if (scripts[pathname] !== undefined)
+      response.setHeader("content-type", "text/javascript").end(scripts[pathname]);
+    else if (pathname === "/favicon.ico") response.writeHead(204).end();
     else {
-      const icon = '<link rel="icon" href="data:,">';
+      // The path for a page that may not call the API.
+      const host = pathname === "/without-api" ? "https://heidi.invalid" : apiUrl;
+      for (const [name, value] of documentedHeaders(host)) response.setHeader(name, value);
       response
         .setHeader("content-type", "text/html")
-        .end(`<!doctype html><meta charset="utf-8">${icon}<script type="module" src="/page.js"></script>`);
+        .end(`<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>`);
     }
   });
 
