@@ -1,3 +1,4 @@
+/// <reference path="./electron.d.ts" />
 /**
  * What the examples of the documentation may take for granted: names that say what they are and would only hide the
  * point if every example made them again. Everything else, an example has to import or declare.
@@ -66,6 +67,11 @@ export declare const pauseButton: { onclick: () => unknown };
 export declare const resumeButton: { onclick: () => unknown };
 export declare function show(text: string): void;
 export declare function redirect(url: string): Promise<void>;
+/** A file of the device, the addresses of an app, and the session of its user. */
+export declare const uri: string;
+export declare const appUrl: string;
+export declare const tokenUrl: string;
+export declare function userSession(): Promise<string>;
 /** The user's own authentication. */
 export declare function signedInUser(
   request: Request,

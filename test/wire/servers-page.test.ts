@@ -1,5 +1,4 @@
 import { randomFillSync } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import busboy from "busboy";
@@ -11,18 +10,15 @@ import * as node from "heidi-health-sdk/node";
 import { createSandbox, type Sandbox } from "heidi-health-sdk/sandbox";
 import * as serverEntry from "heidi-health-sdk/server";
 import multer from "multer";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useFaultServer } from "./each.ts";
 import type { FaultServer, Rule } from "./harness.ts";
+import { runSample, samplesOf } from "./page-samples.ts";
 import { clientOf, readyUserOf, SECRET } from "./sdk.ts";
 import { type Handler, listen, useServers } from "./servers.ts";
 import { allClosed, BEYOND_BUFFERS_BYTES, HALTS, KIB, MIB } from "./upload-support.ts";
 
-const PAGE = new URL("../../docs/servers.md", import.meta.url);
-const samples = [...readFileSync(PAGE, "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
-  ([, code = ""]) => code,
-);
+const samples = samplesOf("servers.md");
 const [TOKEN, PAGE_TOKEN, STREAM, AWAITED, READ, EXPRESS, FASTIFY, UPLOAD, ...others] = samples;
 const [FORM, MULTER, ACTION, CORS, CORS_REQUEST, ...MORE] = others;
 
@@ -44,21 +40,8 @@ interface Left {
   readonly app?: unknown;
 }
 
-/** Runs a sample as the module of a program that has these names already, and returns what it exports and its `app`. */
-async function run(code: string | undefined, names: Readonly<Record<string, unknown>>): Promise<Left> {
-  const { outputText } = ts.transpileModule(`${code}\n`, {
-    compilerOptions: {
-      module: ts.ModuleKind.CommonJS,
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-    },
-  });
-  const exports: Left = {};
-  const given: Record<string, unknown> = { ...names, require: (name: string) => MODULES[name], exports };
-  const end = "return { ...exports, app: typeof app === 'undefined' ? undefined : app };";
-  const program = new Function(...Object.keys(given), `return (async () => {\n${outputText}\n${end} })();`);
-  return (await program(...Object.values(given))) as Left;
-}
+const run = (code: string | undefined, names: Readonly<Record<string, unknown>>): Promise<Left> =>
+  runSample<Left>(code, names, MODULES);
 
 let server: FaultServer;
 useFaultServer((started) => {
