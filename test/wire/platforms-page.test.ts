@@ -124,7 +124,7 @@ describe("the samples for Electron", () => {
     };
     await runSample(MAIN, names, { "node:path": path, electron: stand.main });
     await runSample(PRELOAD, {}, { electron: stand.preload });
-    await vi.waitFor(() => expect(stand.windows[0]?.url).toBeDefined());
+    await expect.poll(() => stand.windows[0]?.url).toBeDefined();
     return stand;
   }
 

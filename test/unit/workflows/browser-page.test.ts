@@ -93,7 +93,7 @@ async function start(): Promise<Started> {
   const show = (text: string): void => void shown.push(text);
   const done = run(sample, { getToken, baseUrl, session_id, stopButton, show });
   done.catch(() => undefined);
-  await vi.waitFor(() => expect(FakeRecorder.made[0]?.state).toBe("recording"));
+  await expect.poll(() => FakeRecorder.made[0]?.state).toBe("recording");
   const [recorder] = FakeRecorder.made;
   if (recorder === undefined) throw new Error("no recorder");
   return { recorder, track, stopButton, shown, done };
@@ -152,7 +152,7 @@ describe("the sample with a MediaRecorder", () => {
     refused = 1;
     const slices = slicesOf(consult);
     for (const slice of slices.splice(0, 12)) recorder.give(slice);
-    await vi.waitFor(() => expect(refused).toBe(0));
+    await expect.poll(() => refused).toBe(0);
     for (let count = 0; count < 100; count += 1) await turn();
     give(recorder, slices);
     // The browser stops a recorder whose tracks have ended.
