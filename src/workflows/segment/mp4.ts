@@ -9,7 +9,7 @@ const OUTER = /^(ftyp|styp|moov|moof|mdat|sidx|ssix|free|skip|wide|emsg|prft|mfr
 const MAX_HEAD_BYTES = 16;
 
 /**
- * Segments a fragmented MP4 between the samples of its audio tracks. The recorders of Safari and Chromium write this
+ * Segments a fragmented MP4 between the samples of its audio tracks. The recorders of WebKit and Chromium write this
  * format, and ffmpeg with `-movflags empty_moov+default_base_moof`. Every chunk is a complete file with one fragment
  * (`moof` and `mdat`), whose time starts at zero. After damage, it continues with the next fragment.
  */
@@ -119,6 +119,15 @@ class Mp4Recorder {
   async *#fragment(size: number, headBytes: number): AsyncGenerator<Segment, void, undefined> {
     const { offset } = this.#input;
     const data = await this.#headAt(size);
+    if (
+      typeof data === "object" &&
+      data.type === "moof" &&
+      data.size === size &&
+      (await this.#isRepeated(size))
+    ) {
+      await this.#input.skip(size);
+      return;
+    }
     const isFollowed = typeof data === "object" && data.type === "mdat";
     if (this.#movie === undefined) throw damagedRecording("MP4", offset, "its headers are missing");
     const moof = (await this.#input.peek(size)).slice(headBytes);
@@ -135,6 +144,13 @@ class Mp4Recorder {
       return;
     }
     yield* this.#samples(tracks, total, state === "intact");
+  }
+
+  /** True when the same bytes follow: WebKitGTK writes the header of its last fragment twice, and the samples once. */
+  async #isRepeated(size: number): Promise<boolean> {
+    const bytes = await this.#input.peek(2 * size);
+    const once = bytes.subarray(0, size);
+    return once.every((byte, index) => byte === bytes[size + index]);
   }
 
   /** Returns the state of a fragment. It is damaged when another fragment begins inside it: some of its bytes are lost. */

@@ -68,6 +68,13 @@ describe.skipIf(!hasFfmpeg)("cut chunks, as ffmpeg hears them (needs ffmpeg)", {
     },
   );
 
+  it("[R7] [R9] of WebKitGTK's recorder have every sample, where the whole is damaged at its end", async () => {
+    const bytes = fixture("webkit.mp4");
+    expect(() => decode(bytes)).toThrow("channel element");
+    const chunks = await chunksOf(bytes, { chunkMs: 2_000 });
+    expect(chunks.map(({ data }) => decode(data).length)).toEqual([86 * 1_024, 85 * 1_024]);
+  });
+
   it.each([
     ["WebM", "-map 0:a -map 0:a -map 1:v -c:a libopus -b:a 12k -c:v libvpx -f webm"],
     ["MP4", "-map 0:a -map 0:a -map 1:v -c:a aac -c:v mpeg4 -movflags empty_moov -f mp4"],
