@@ -7,13 +7,18 @@ import { createInterface } from "node:readline";
 import { WebSocket } from "undici";
 import { chromiumArguments, FIREFOX_PREFERENCES } from "../browser-settings.ts";
 import { installed } from "../runtimes/programs.ts";
+import { startWebkit, type WebkitSession, webkitCommand } from "./webkit.ts";
 
-export type BrowserKind = "chromium" | "firefox";
+export type BrowserKind = "chromium" | "firefox" | "webkit";
+
+/** Evaluates an expression in a page; the value is a string, or a promise of one. */
+export type Evaluate = (expression: string) => Promise<string>;
 
 /** The browsers of this machine; undefined where the program is missing. */
 export const commands: Readonly<Record<BrowserKind, string | undefined>> = {
   chromium: installed("chromium", "chromium-browser", "google-chrome"),
   firefox: installed("firefox-esr", "firefox"),
+  webkit: webkitCommand,
 };
 
 /** What the browser's microphone is: a generated tone, refused by the user, or not there. */
@@ -86,10 +91,7 @@ const jsonOf = (expression: string): string =>
 const READY = "window.isReady === true";
 
 /** Waits for the page's script, which is a module. */
-async function untilReady(
-  evaluate: (expression: string) => Promise<string>,
-  isReady: string = READY,
-): Promise<void> {
+async function untilReady(evaluate: Evaluate, isReady: string = READY): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
     const ready = await evaluate(`String(${isReady})`).catch(() => "false");
     if (ready === "true") return;
@@ -145,6 +147,10 @@ export async function startBrowser(kind: BrowserKind, microphone: Microphone): P
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
+    if (kind === "webkit") {
+      const session = await startWebkit(profile, microphone);
+      return webkitPage(session, () => session.close().then(end));
+    }
     if (kind === "chromium") {
       child = launch(command, recordingArguments(profile, microphone), profile);
       const address = await started(child, /DevTools listening on (ws:\S+)/);
@@ -247,5 +253,33 @@ async function firefoxPage(connection: Connection, end: () => Promise<void>): Pr
       connection.close();
       await end();
     },
+  };
+}
+
+/** Makes a page believe that it is offline: WebKit's driver cannot cut the network. */
+const offline = (isOffline: boolean): string => `(() => {
+  window.connected ??= window.fetch;
+  window.fetch = ${isOffline} ? () => Promise.reject(new TypeError("Load failed")) : window.connected;
+  Object.defineProperty(navigator, "onLine", { configurable: true, get: () => ${!isOffline} });
+  window.dispatchEvent(new Event("${isOffline ? "offline" : "online"}"));
+  return "null";
+})()`;
+
+function webkitPage({ evaluate, command }: WebkitSession, end: () => Promise<void>): Page {
+  return {
+    open: async (url, isReady) => {
+      await command("POST", "/url", { url });
+      await untilReady(evaluate, isReady);
+    },
+    evaluate: async (expression) => JSON.parse(await evaluate(jsonOf(expression))),
+    call: async (name, ...given) => JSON.parse(await evaluate(expressionOf(name, given))),
+    reload: async (isReady) => {
+      await evaluate("String(window.isReady = false)");
+      await command("POST", "/refresh", {});
+      await untilReady(evaluate, isReady);
+    },
+    setOffline: async (isOffline) => void (await evaluate(offline(isOffline))),
+    command: (path, parameters) => command("POST", path, parameters),
+    close: end,
   };
 }

@@ -16,6 +16,18 @@ export const REMARKS: RegExp = /timestamp|Application provided|DTS|File ended pr
 export const samplesOf = (files: readonly Uint8Array[]): number =>
   files.reduce((sum, file) => sum + decode(file, REMARKS).length, 0);
 
+/** A file of WebKitGTK, whose recorder writes the header of its last fragment twice; ffmpeg then loses that fragment. */
+function withoutRepeats(file: Uint8Array): Uint8Array {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const boxes: Buffer[] = [];
+  for (let at = 0; at + 8 <= file.byteLength; ) {
+    const size = Math.max(8, view.getUint32(at));
+    boxes.push(Buffer.from(file.subarray(at, at + size)));
+    at += size;
+  }
+  return new Uint8Array(Buffer.concat(boxes.filter((box, index) => boxes[index + 1]?.equals(box) !== true)));
+}
+
 /** Microphones that cannot be opened, and the reason that the error gives. */
 const CASES = [
   ["refused", "permission-denied"],
@@ -38,6 +50,8 @@ export interface Setup {
 function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefined): void {
   const isMissing = commands[kind] === undefined || !hasFfmpeg;
   const needs = `(needs ${kind}, needs ffmpeg)`;
+  // WebKit's driver cannot refuse a microphone.
+  const cases = CASES.filter(([microphone]) => kind !== "webkit" || microphone !== "refused");
   let world: World;
   let page: Page | undefined;
   let others: Promise<readonly Page[]> | undefined;
@@ -45,6 +59,8 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     if (!page) throw new Error("the browser did not start");
     return page;
   };
+  const originals = (): Uint8Array[] =>
+    world.originals().map(kind === "webkit" ? withoutRepeats : (file) => file);
   const names = async (): Promise<string[]> =>
     (await here().call<Happened[]>("events")).map(({ event }) => event);
 
@@ -53,7 +69,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     world = await startWorld();
     page = await startBrowser(kind, "fake");
     // They start while the first tests listen, and are needed by the last one.
-    others = Promise.all(CASES.map(([microphone]) => startBrowser(kind, microphone)));
+    others = Promise.all(cases.map(([microphone]) => startBrowser(kind, microphone)));
     others.catch(() => undefined);
   });
   afterEach(() => world?.reset());
@@ -80,7 +96,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     expect(summary).toMatchObject({ chunks: chunks.length, uncertain: [] });
     expect(chunks.length).toBeGreaterThanOrEqual(3);
     await expect.poll(() => world.originals().length).toBe(1);
-    const original = samplesOf(world.originals());
+    const original = samplesOf(originals());
     expect(samplesOf(chunks.map(({ bytes }) => bytes))).toBe(original);
     // The pause is not in it.
     expect(original / 48_000).toBeGreaterThan(3.5);
@@ -106,9 +122,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     await here().call("wait", 2_500);
     expect(await here().call("stopSample")).toBe("1 parts are at Heidi, 0 of them possibly twice.");
     await expect.poll(() => world.originals().length).toBe(1);
-    await expect
-      .poll(() => samplesOf(world.originals()))
-      .toBe(samplesOf(world.chunks().map(({ bytes }) => bytes)));
+    await expect.poll(() => samplesOf(originals())).toBe(samplesOf(world.chunks().map(({ bytes }) => bytes)));
     expect(await here().call("tracks")).toEqual(["ended"]);
     expect(await here().call("violations")).toEqual([]);
   });
@@ -146,7 +160,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
     expect(summary.uncertain.length).toBeLessThanOrEqual(2);
     await expect.poll(() => world.originals().length).toBe(2);
     // What the recorders had written before and after it, as far as the page could still tell.
-    const recorded = samplesOf(world.originals()) / 48_000;
+    const recorded = samplesOf(originals()) / 48_000;
     const arrived = samplesOf(chunks.map(({ bytes }) => bytes)) / 48_000;
     // A crash loses what came after the last draft: two seconds, and a slice.
     expect(arrived).toBeGreaterThan(recorded - 3.5);
@@ -171,7 +185,7 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
       expect(summary.chunks).toBe(world.chunks().length);
       await expect.poll(() => world.originals().length).toBe(1);
       await expect
-        .poll(() => samplesOf(world.originals()))
+        .poll(() => samplesOf(originals()))
         .toBe(samplesOf(world.chunks().map(({ bytes }) => bytes)));
       expect(await names()).toContain("online");
     },
@@ -207,11 +221,12 @@ function defineTests(kind: BrowserKind, more: ((setup: Setup) => void) | undefin
       for (const [index, other] of ((await others) ?? []).entries()) {
         await other.open(world.pageUrl);
         const error = await other.call("failToStart", await world.begin());
-        expect(error).toMatchObject({ name: "HeidiRecordingError", fault: CASES[index]?.[1] });
+        expect(error).toMatchObject({ name: "HeidiRecordingError", fault: cases[index]?.[1] });
       }
       // No recording was created for nothing.
       const sessions = world.sandbox.state().users.flatMap((user) => user.sessions);
-      expect(sessions.slice(-3).map(({ recordings }) => recordings.length)).toEqual([0, 0, 0]);
+      const failed = sessions.slice(-1 - cases.length);
+      expect(failed.filter(({ recordings }) => recordings.length > 0)).toEqual([]);
     },
   );
 }

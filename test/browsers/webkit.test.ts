@@ -1,0 +1,3 @@
+import { describeMicrophone } from "./microphone.ts";
+
+describeMicrophone("webkit");
