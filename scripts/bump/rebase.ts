@@ -25,7 +25,8 @@ export interface RebasedOverlays {
 
 /**
  * Rebases the overlays onto a new description: actions follow an operation that moved, and are removed with a target
- * that no longer exists. An action that upstream already includes stops the bump, so that a maintainer deletes it.
+ * that no longer exists, or that has the text itself which they fill in. Any other action that upstream already includes
+ * stops the bump, so that a maintainer deletes it.
  */
 export function rebaseOverlays(
   before: Source,
@@ -49,7 +50,8 @@ export function rebaseOverlays(
     notes: [
       ...followed.map(({ id, from, to }) => `moved the overlay actions of \`${id}\` from ${from} to ${to}`),
       ...unused.map(
-        ({ target, why }) => `removed an overlay action, because ${target} no longer exists ("${why}")`,
+        ({ target, why, reason }) =>
+          `removed an overlay action, because ${target} ${reason === "filled" ? "has a text of its own" : "no longer exists"} ("${why}")`,
       ),
     ],
   };

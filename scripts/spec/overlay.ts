@@ -10,17 +10,23 @@ export interface OverlayChange {
   readonly place: string;
 }
 
-/** An action without effect: its target no longer exists, or upstream already includes the change. */
+/**
+ * An action without effect: its target no longer exists, upstream already includes the change, or, in an overlay that only
+ * fills gaps, upstream has filled the gap.
+ */
 export interface UnusedAction {
   readonly overlay: string;
   readonly index: number;
   readonly target: string;
   /** The action's description: the reason for it. */
   readonly why: string;
-  readonly reason: "gone" | "arrived";
+  readonly reason: "gone" | "arrived" | "filled";
   /** One line: the place, the problem and the fix. */
   readonly problem: string;
 }
+
+/** The key of an overlay that only fills gaps: what the description says itself is kept. */
+const FILLS = "x-sdk-fill-gaps";
 
 export interface Applied {
   readonly changes: readonly OverlayChange[];
@@ -31,7 +37,8 @@ export interface Applied {
  * Applies one overlay (OpenAPI Overlay 1.0.0) in place and returns the changes.
  *
  * Stricter than the standard, so that no mistake stays hidden: an action that matches nothing, changes nothing, or
- * gives no reason in `description` stops the build. A fix upstream therefore removes our patch.
+ * gives no reason in `description` stops the build. A fix upstream therefore removes our patch. An overlay with
+ * `x-sdk-fill-gaps: true` adds only keys that its targets lack, so that a text of upstream replaces ours.
  */
 export function applyOverlay(document: JsonObject, overlay: Source): readonly OverlayChange[] {
   const { changes, unused } = tryOverlay(document, overlay);
@@ -50,7 +57,8 @@ export function tryOverlay(document: JsonObject, overlay: Source): Applied {
   }
   const actions = listAt(value, "actions");
   if (actions.length === 0) stop(`${name}:1`, "the overlay has no actions: add one or delete the file");
-  const done = actions.map((action, index) => applyAction(document, action, overlay, index));
+  const fills = get(value, FILLS) === true;
+  const done = actions.map((action, index) => applyAction(document, action, overlay, index, fills));
   return {
     changes: done.flatMap((each) => (Array.isArray(each) ? each : [])),
     unused: done.flatMap((each) => (Array.isArray(each) ? [] : [each])),
@@ -62,6 +70,7 @@ function applyAction(
   action: Json,
   overlay: Source,
   index: number,
+  fills: boolean,
 ): OverlayChange[] | UnusedAction {
   const place = `${overlay.name}:${overlay.find(["actions", index]).line}`;
   const label = `action ${index + 1}`;
@@ -90,14 +99,17 @@ function applyAction(
       `matches nothing at ${target}: the spec has changed; correct the target or delete the action`,
     );
   }
-  const before = structuredClone<Json>(document);
+  const before = pointers.map((pointer) => structuredClone(nodeAt(document, pointer)));
   // From the last to the first, so that removing one array entry does not move the others.
   for (const pointer of pointers.toReversed()) {
     if (removes) removeAt(document, pointer, place, what);
-    else updateAt(document, pointer, update as Json, place, what);
+    else updateAt(document, pointer, fills ? missingIn(document, pointer, update) : update, place, what);
   }
-  if (isSame(before, document))
-    return unused("arrived", "changes nothing: upstream already includes this change; delete the action");
+  // A removal always changes something.
+  if (!removes && pointers.every((pointer, at) => isSame(before[at], nodeAt(document, pointer))))
+    return fills
+      ? unused("filled", "changes nothing: upstream has its own text here; delete the action")
+      : unused("arrived", "changes nothing: upstream already includes this change; delete the action");
   return removes ? [] : pointers.map((pointer) => ({ pointer, place }));
 }
 
@@ -119,9 +131,22 @@ function removeAt(document: JsonObject, pointer: Pointer, place: string, what: s
   else if (isObject(parent)) delete parent[key];
 }
 
-function updateAt(document: JsonObject, pointer: Pointer, update: Json, place: string, what: string): void {
+/** Returns the keys of an update that its target does not have. */
+function missingIn(document: JsonObject, pointer: Pointer, update: Json | undefined): Json | undefined {
   const node = nodeAt(document, pointer);
-  if (Array.isArray(node)) node.push(structuredClone(update));
+  if (!isObject(node) || !isObject(update)) return update;
+  return Object.fromEntries(Object.entries(update).filter(([key]) => !Object.hasOwn(node, key)));
+}
+
+function updateAt(
+  document: JsonObject,
+  pointer: Pointer,
+  update: Json | undefined,
+  place: string,
+  what: string,
+): void {
+  const node = nodeAt(document, pointer);
+  if (Array.isArray(node) && update !== undefined) node.push(structuredClone(update));
   else if (isObject(node) && isObject(update)) merge(node, update);
   else stop(place, `${what} must target objects or arrays, and update an object with an object`);
 }

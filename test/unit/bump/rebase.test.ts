@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutActions, findMoves, followMoves } from "../../../scripts/bump/rebase.ts";
+import { cutActions, findMoves, followMoves, rebaseOverlays } from "../../../scripts/bump/rebase.ts";
 import { parseSource } from "../../../scripts/spec/source.ts";
 import { trySpec } from "../../../scripts/spec/spec.ts";
 import { BASE, edited } from "./compared.ts";
@@ -85,5 +85,34 @@ describe("an overlay whose fix has arrived upstream", () => {
         'patches.overlay.yaml:14: action 2 ("It is slow.") changes nothing: upstream already includes this change; delete the action',
       ],
     ]);
+  });
+});
+
+describe("an overlay whose gap upstream has filled", () => {
+  const gaps = {
+    name: "gaps.overlay.yaml",
+    text: OVERLAY.slice(0, OVERLAY.indexOf("\n  # Those"))
+      .replace("actions:", "x-sdk-fill-gaps: true\nactions:")
+      .replace("x-sdk-time: slow", "description: Returns the plans.")
+      .concat(
+        "  - target: $.paths['/plans/{plan_id}'].get\n    description: A plan.\n    update: { description: Ours. }\n",
+      ),
+  };
+
+  it("gives way to the text of upstream, and loses the action", () => {
+    const after = parse(
+      edited([["operationId: getPlan", "operationId: getPlan\n      description: Theirs."]]),
+    );
+    const { spec, overlays, notes } = rebaseOverlays(parse(BASE), after, [gaps]);
+    expect(spec.document).toMatchObject({
+      paths: {
+        "/plans": { get: { description: "Returns the plans." } },
+        "/plans/{plan_id}": { get: { description: "Theirs." } },
+      },
+    });
+    expect(notes).toEqual([
+      "removed an overlay action, because $.paths['/plans/{plan_id}'].get has a text of its own (\"A plan.\")",
+    ]);
+    expect(overlays[0]?.text).toBe(gaps.text.slice(0, gaps.text.lastIndexOf("  - target")));
   });
 });

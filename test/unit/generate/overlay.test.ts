@@ -117,6 +117,39 @@ describe("an overlay", () => {
   });
 });
 
+describe("an overlay that fills gaps", () => {
+  const gaps = (actions: string) =>
+    parseSource("50-gaps.overlay.yaml", `overlay: 1.0.0\nx-sdk-fill-gaps: true\nactions:\n${actions}`);
+
+  it("adds what its target lacks, and keeps what it has", () => {
+    const result = document();
+    applyOverlay(result, gaps(action("$.paths.*.get", "update: { summary: Ours, x-more: 1 }")));
+    expect(result["paths"]).toMatchObject({
+      "/a": { get: { summary: "Ours", "x-more": 1 } },
+      "/b": { get: { summary: "B", "x-more": 1 } },
+    });
+  });
+
+  it("still appends to a list, and removes", () => {
+    const result = document();
+    applyOverlay(
+      result,
+      gaps(action("$.list", "update: { name: new }") + action("$.target", "remove: true")),
+    );
+    expect(result["list"]).toHaveLength(3);
+    expect(result).not.toHaveProperty("target");
+  });
+
+  it("stops the build when nothing is left to fill", () => {
+    const problems = problemsOf(() =>
+      applyOverlay(document(), gaps(action("$.paths['/b'].get", "update: { summary: Ours }"))),
+    );
+    expect(problems).toEqual([
+      '50-gaps.overlay.yaml:4: action 1 ("Because it is so.") changes nothing: upstream has its own text here; delete the action',
+    ]);
+  });
+});
+
 describe("a target", () => {
   it.each([
     ["$", [[]]],
