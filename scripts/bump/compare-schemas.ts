@@ -217,6 +217,18 @@ const TEXTS = [
   "title description summary example examples default deprecated $comment externalDocs xml contentMediaType",
   "contentEncoding $id $schema $anchor",
 ].flatMap((keys) => keys.split(" "));
+
+/** Returns a schema without what only people read: the texts, and the extensions that overlays add. */
+export function withoutTexts(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item) => withoutTexts(item) as Json);
+  if (!isObject(value)) return value;
+  // A property of such a name has a schema as its value.
+  const isText = (key: string, item: Json): boolean =>
+    key.startsWith("x-") || (TEXTS.includes(key) && !isObject(item));
+  const kept = Object.entries(value).filter(([key, item]) => !isText(key, item));
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutTexts(item) as Json]));
+}
+
 const COMPARED = [
   "type properties required items additionalProperties oneOf anyOf allOf enum const $ref format",
 ].flatMap((keys) => keys.split(" "));

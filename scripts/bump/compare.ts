@@ -5,6 +5,7 @@ import { parseSource } from "../spec/source.ts";
 import { type Spec, trySpec } from "../spec/spec.ts";
 import { schemasOf, validate } from "../spec/validate.ts";
 import { compareOperation } from "./compare-operations.ts";
+import { withoutTexts } from "./compare-schemas.ts";
 import { findMoves, followMoves, type OverlayText, readOverlays } from "./rebase.ts";
 import { otherChanges, redoclyChanges } from "./redocly.ts";
 import { type Change, type ClassifiedChange, classifyAll } from "./rules.ts";
@@ -78,7 +79,9 @@ function compareComponents(before: JsonObject, after: JsonObject): Change[] {
   const gone = Object.keys(old).filter((name) => !Object.hasOwn(now, name));
   const come = new Set(Object.keys(now).filter((name) => !Object.hasOwn(old, name)));
   const changes = gone.map((name): Change => {
-    const renamed = [...come].find((other) => isSame(old[name], now[other]));
+    // Overlays describe a schema under its old name only, so the texts may differ.
+    const before = withoutTexts(old[name]);
+    const renamed = [...come].find((other) => isSame(before, withoutTexts(now[other])));
     if (renamed === undefined) return { kind: "schema-removed", subject: name };
     come.delete(renamed);
     return { kind: "schema-renamed", subject: name, from: name, to: renamed };

@@ -106,6 +106,11 @@ const schemas: readonly Row[] = [
     ["major: Rename type `Unused` to `NotUsed`"],
   ],
   [
+    "a component schema renamed, with another text",
+    [["    Unused: { type: object,", "    NotUsed: { description: Not used., type: object,"]],
+    ["major: Rename type `Unused` to `NotUsed`"],
+  ],
+  [
     "a component schema added",
     [["    Unused:", "    More: { type: object }\n    Unused:"]],
     ["minor: Add type `More`"],
