@@ -58,6 +58,9 @@ export interface TemplatesApi {
    *
    * `GET /templates/document-templates` (listTemplates)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { data } = await clinician.templates.list();
    */
   list(options?: RequestOptions): ApiPromise<ListTemplatesResponse>;
 }
@@ -69,6 +72,9 @@ export interface PatientProfilesApi {
    *
    * `POST /patient-profiles` (createPatientProfile)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const patientProfile = await clinician.patientProfiles.create({});
    */
   create(body: PatientProfileCreate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -77,6 +83,9 @@ export interface PatientProfilesApi {
    *
    * `GET /patient-profiles` (listPatientProfiles)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { data } = await clinician.patientProfiles.list();
    */
   list(query?: ListPatientProfilesQuery, options?: RequestOptions): ApiPromise<ListPatientProfilesResponse>;
 
@@ -87,6 +96,9 @@ export interface PatientProfilesApi {
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const patientProfile = await clinician.patientProfiles.get(patient_profile_id);
    */
   get(patient_profile_id: string, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -97,6 +109,9 @@ export interface PatientProfilesApi {
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const patientProfile = await clinician.patientProfiles.update(patient_profile_id, {});
    */
   update(patient_profile_id: string, body: PatientProfileUpdate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
@@ -105,6 +120,9 @@ export interface PatientProfilesApi {
    *
    * `POST /patient-profiles:batch-delete` (batchDeletePatientProfiles)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * await clinician.patientProfiles.batchDelete({ patient_profile_ids: ["…"] });
    */
   batchDelete(body: BatchDeletePatientProfilesBody, options?: RequestOptions): ApiPromise<void>;
 
@@ -115,6 +133,9 @@ export interface PatientProfilesApi {
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
    * the patient.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const linkedSessions = await clinician.patientProfiles.linkSession(patient_profile_id, { session_id });
    */
   linkSession(patient_profile_id: string, body: LinkSessionToPatientProfileBody, options?: RequestOptions): ApiPromise<LinkSessionToPatientProfileResponse>;
 }
@@ -126,6 +147,9 @@ export interface SessionsApi {
    *
    * `POST /sessions` (createSession)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { session_id } = await clinician.sessions.create();
    */
   create(body?: SessionCreate, options?: RequestOptions): ApiPromise<CreateSessionResponse>;
 
@@ -136,6 +160,9 @@ export interface SessionsApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const session = await clinician.sessions.get(session_id);
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Session>;
 
@@ -146,6 +173,9 @@ export interface SessionsApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const session = await clinician.sessions.update(session_id, {});
    */
   update(session_id: string, body: SessionUpdate, options?: RequestOptions): ApiPromise<Session>;
 
@@ -154,6 +184,9 @@ export interface SessionsApi {
    *
    * `GET /sessions/linked-user` (listLinkedUserSessions)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { data } = await clinician.sessions.listLinkedUser();
    */
   listLinkedUser(query?: ListLinkedUserSessionsQuery, options?: RequestOptions): ApiPromise<ListLinkedUserSessionsResponse>;
 }
@@ -167,6 +200,11 @@ export interface SessionContextApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const contextDocument = await clinician.sessionContext.uploadDocument(session_id, {
+   *   file: fileFromPath("letter.pdf"),
+   * });
    */
   uploadDocument(session_id: string, body: UploadContextDocumentBody, options?: UploadOptions): ApiPromise<ContextDocument>;
 
@@ -177,6 +215,9 @@ export interface SessionContextApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { data } = await clinician.sessionContext.listDocuments(session_id);
    */
   listDocuments(session_id: string, options?: RequestOptions): ApiPromise<ListContextDocumentsResponse>;
 
@@ -187,6 +228,9 @@ export interface SessionContextApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * await clinician.sessionContext.deleteDocuments(session_id, { ids: ["…"] });
    */
   deleteDocuments(session_id: string, query: DeleteContextDocumentsQuery, options?: RequestOptions): ApiPromise<void>;
 }
@@ -200,6 +244,11 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const uploadedAudio = await clinician.transcription.uploadAudio(session_id, {
+   *   file: fileFromPath("visit.mp3"),
+   * });
    */
   uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<UploadSessionAudioResponse>;
 
@@ -210,6 +259,9 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const transcript = await clinician.transcription.get(session_id);
    */
   get(session_id: string, options?: RequestOptions): ApiPromise<Transcript>;
 
@@ -220,6 +272,9 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const liveTranscript = await clinician.transcription.getLive(session_id);
    */
   getLive(session_id: string, query?: GetLiveSessionTranscriptQuery, options?: RequestOptions): ApiPromise<LiveTranscript>;
 
@@ -230,6 +285,9 @@ export interface TranscriptionApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { recording_id } = await clinician.transcription.createRecording(session_id);
    */
   createRecording(session_id: string, options?: RequestOptions): ApiPromise<CreateRecordingResponse>;
 
@@ -242,6 +300,12 @@ export interface TranscriptionApi {
    * hold.
    * @param recording_id - The recording's id, as creating it returned it.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { is_success } = await clinician.transcription.transcribeSegment(session_id, recording_id, {
+   *   file: fileFromPath("visit.mp3"),
+   *   index: "…",
+   * });
    */
   transcribeSegment(session_id: string, recording_id: string, body: TranscribeSegmentBody, options?: UploadOptions): ApiPromise<Acknowledgement>;
 
@@ -253,6 +317,9 @@ export interface TranscriptionApi {
    * hold.
    * @param recording_id - The recording's id, as creating it returned it.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { is_success } = await clinician.transcription.finishRecording(session_id, recording_id);
    */
   finishRecording(session_id: string, recording_id: string, options?: RequestOptions): ApiPromise<Acknowledgement>;
 }
@@ -267,6 +334,15 @@ export interface ConsultNotesApi {
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
    * another HeidiError.
+   *
+   * @example
+   * const stream = clinician.consultNotes.generate(session_id, {
+   *   generation_method: "TEMPLATE",
+   *   addition: "…",
+   *   voice_style: "GOLDILOCKS",
+   *   brain: "LEFT",
+   * });
+   * for await (const text of stream.textStream()) process.stdout.write(text);
    */
   generate(session_id: string, body: ConsultNoteGenerate, options?: RequestOptions): JsonStream<StreamChunk>;
 
@@ -277,6 +353,9 @@ export interface ConsultNotesApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const customTemplateResponse = await clinician.consultNotes.generateFromTemplate(session_id, { template: {} });
    */
   generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<CustomTemplateResponse>;
 }
@@ -290,6 +369,14 @@ export interface DocumentsApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const document = await clinician.documents.generate(session_id, {
+   *   generation_method: "TEMPLATE",
+   *   template_id: "…",
+   *   voice_style: "GOLDILOCKS",
+   *   brain: "LEFT",
+   * });
    */
   generate(session_id: string, body: DocumentGenerate, options?: RequestOptions): ApiPromise<Document>;
 
@@ -300,6 +387,9 @@ export interface DocumentsApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { data } = await clinician.documents.list(session_id);
    */
   list(session_id: string, options?: RequestOptions): ApiPromise<ListSessionDocumentsResponse>;
 }
@@ -313,6 +403,9 @@ export interface ClinicalCodingApi {
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const clinicalCodesResponse = await clinician.clinicalCoding.getCodes(session_id, { coding_system: "ICD-10" });
    */
   getCodes(session_id: string, query?: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
 }
@@ -327,6 +420,14 @@ export interface AskHeidiApi {
    * hold.
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500, HeidiStreamError when it breaks off; else
    * another HeidiError.
+   *
+   * @example
+   * const stream = clinician.askHeidi.ask(session_id, {
+   *   ai_command_text: "…",
+   *   content: "…",
+   *   content_type: "MARKDOWN",
+   * });
+   * for await (const text of stream.textStream()) process.stdout.write(text);
    */
   ask(session_id: string, body: AskHeidiRequest, options?: RequestOptions): JsonStream<StreamChunk>;
 }
@@ -338,6 +439,9 @@ export interface AccountApi {
    *
    * `GET /users/linked-account/access` (getLinkedAccount)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const linkedAccountAccess = await clinician.account.access();
    */
   access(options?: RequestOptions): ApiPromise<LinkedAccountAccess>;
 
@@ -346,6 +450,9 @@ export interface AccountApi {
    *
    * `POST /users/linked-account` (linkAccount)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { account } = await clinician.account.link({ kinde_user_id: "…" });
    */
   link(body: LinkAccountBody, options?: RequestOptions): ApiPromise<LinkAccountResponse>;
 
@@ -354,6 +461,9 @@ export interface AccountApi {
    *
    * `DELETE /users/linked-account:unlink` (unlinkAccount)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { is_success } = await clinician.account.unlink();
    */
   unlink(options?: RequestOptions): ApiPromise<Acknowledgement>;
 }
@@ -365,6 +475,12 @@ export interface AuthenticationApi {
    *
    * `GET /jwt` (getJwt)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
+   *
+   * @example
+   * const { token, expiration_time } = await heidi.authentication.getJwt({
+   *   email: "dr@clinic.example",
+   *   third_party_internal_id: "…",
+   * });
    */
   getJwt(query: GetJwtQuery, options?: RequestOptions): ApiPromise<Jwt>;
 }

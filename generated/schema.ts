@@ -11,10 +11,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Exchange API Key For JWT
-     * @description Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user.
-     */
+    /** Exchange a tenant Heidi API key for a short-lived bearer JWT bound to an EHR user. */
     get: operations["getJwt"];
     put?: never;
     post?: never;
@@ -191,10 +188,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Upload Session Audio
-     * @description Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
-     */
+    /** Upload a full audio file (MP3 or OGG recommended) for lazy transcription. */
     post: operations["uploadSessionAudio"];
     delete?: never;
     options?: never;
@@ -226,10 +220,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Get Live Session Transcript
-     * @description Chunked live transcript with per-chunk status and source.
-     */
+    /** Chunked live transcript with per-chunk status and source. */
     get: operations["getLiveSessionTranscript"];
     put?: never;
     post?: never;
@@ -248,10 +239,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Generate Consult Note
-     * @description Stream a consult note generated from the session's transcript and context.
-     */
+    /** Stream a consult note generated from the session's transcript and context. */
     post: operations["generateConsultNote"];
     delete?: never;
     options?: never;
@@ -268,10 +256,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Generate Custom Template Consult Note
-     * @description Generate a consult note against a client-supplied JSON template.
-     */
+    /** Generate a consult note against a client-supplied JSON template. */
     post: operations["generateCustomTemplateConsultNote"];
     delete?: never;
     options?: never;
@@ -304,10 +289,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Get Clinical Codes
-     * @description Generate clinical codes for the session across the requested coding system.
-     */
+    /** Generate clinical codes for the session across the requested coding system. */
     get: operations["getSessionClinicalCodes"];
     put?: never;
     post?: never;
@@ -326,10 +308,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Ask Heidi
-     * @description Stream an AI-assistant response scoped to the session.
-     */
+    /** Stream an AI-assistant response scoped to the session. */
     post: operations["askHeidi"];
     delete?: never;
     options?: never;
@@ -346,10 +325,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Create Recording
-     * @description Open a live recording of a session, to be sent in segments.
-     */
+    /** Open a live recording of a session, to be sent in segments. */
     post: operations["createRecording"];
     delete?: never;
     options?: never;
@@ -367,8 +343,8 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Transcribe Segment
-     * @description Send one segment of a live recording, a playable file of its own of 45 seconds to a minute (MP3 or OGG recommended). Whether a segment that is sent twice is transcribed twice is unknown.
+     * Send one segment of a live recording, a playable file of its own of 45 seconds to a minute (MP3 or OGG
+     * recommended). Whether a segment that is sent twice is transcribed twice is unknown.
      */
     post: operations["transcribeSegment"];
     delete?: never;
@@ -386,10 +362,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Finish Recording
-     * @description Close a live recording when all of its segments are sent.
-     */
+    /** Close a live recording when all of its segments are sent. */
     post: operations["finishRecording"];
     delete?: never;
     options?: never;
@@ -404,10 +377,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /**
-     * Get Linked Account
-     * @description Tell whether the clinician is linked to a Heidi account, and to which.
-     */
+    /** Tell whether the clinician is linked to a Heidi account, and to which. */
     get: operations["getLinkedAccount"];
     put?: never;
     post?: never;
@@ -426,10 +396,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /**
-     * Link Account
-     * @description Link the clinician to their Heidi account.
-     */
+    /** Link the clinician to their Heidi account. */
     post: operations["linkAccount"];
     delete?: never;
     options?: never;
@@ -447,10 +414,7 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /**
-     * Unlink Account
-     * @description Remove the link between the clinician and their Heidi account.
-     */
+    /** Remove the link between the clinician and their Heidi account. */
     delete: operations["unlinkAccount"];
     options?: never;
     head?: never;
@@ -483,21 +447,22 @@ export interface components {
       ehr_patient_id?: string | undefined;
       provider?: string | undefined;
       /**
+       * The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
+       *
        * Format: date
-       * @description The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
        */
       birth_date?: string | undefined;
       phone?: string | undefined;
       email?: string | undefined;
       patient_sex_code?: number | undefined;
       identifiers?: Record<string, unknown>[] | undefined;
-      /** @description How Heidi shows the patient. */
+      /** How Heidi shows the patient. */
       demographic_string?: string | undefined;
       additional_context?: string | undefined;
     };
     PatientProfileUpdate: components["schemas"]["PatientProfileCreate"];
     PatientProfile: {
-      /** @description The public pages' name of `provider`. */
+      /** The public pages' name of `provider`. */
       ehr_provider?: string | undefined;
     } & (components["schemas"]["PatientProfileCreate"] & {
       id?: string | undefined;
@@ -511,7 +476,7 @@ export interface components {
       ehr_appointment_id?: string | undefined;
     };
     SessionUpdate: {
-      /** @description Session duration in seconds. */
+      /** Session duration in seconds. */
       duration?: number | undefined;
       language_code?: string | undefined;
       output_language_code?: string | undefined;
@@ -570,33 +535,26 @@ export interface components {
       }[] | undefined;
     };
     ConsultNoteGenerate: {
-      /** @enum {string} */
       generation_method: "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
       template_id?: string | undefined;
       addition: string;
-      /** @enum {string} */
       voice_style: "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
-      /**
-       * @default LEFT
-       * @enum {string}
-       */
+      /** @default "LEFT" */
       brain: "LEFT" | "RIGHT";
-      /** @enum {string} */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
-      /** @description A template of your own in place of `template_id`, for the generation method `THIRD_PARTY_TEMPLATE`. An object is sent as JSON text. */
+      /**
+       * A template of your own in place of `template_id`, for the generation method `THIRD_PARTY_TEMPLATE`. An object
+       * is sent as JSON text.
+       */
       third_party_template?: (string | Record<string, unknown>) | undefined;
     };
     DocumentGenerate: {
-      /** @enum {string} */
       generation_method: "TEMPLATE";
       template_id: string;
-      /** @enum {string} */
       voice_style?: ("GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE") | undefined;
-      /** @enum {string} */
       brain: "LEFT" | "RIGHT";
-      /** @enum {string} */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
-      /** @description The kind of tab in Heidi, such as `DOCUMENT`. */
+      /** The kind of tab in Heidi, such as `DOCUMENT`. */
       document_tab_type?: string | undefined;
     };
     Document: {
@@ -629,11 +587,11 @@ export interface components {
         start?: number | undefined;
         end?: number | undefined;
       }[] | undefined;
-      /** @description Where the note has it, in a form that is not public. */
+      /** Where the note has it, in a form that is not public. */
       location_in_note?: (string | {
         [key: string]: unknown;
       } | unknown[] | null) | undefined;
-      /** @description What it refers to in the transcript, in a form that is not public. */
+      /** What it refers to in the transcript, in a form that is not public. */
       reference_in_transcript?: (string | {
         [key: string]: unknown;
       } | unknown[] | null) | undefined;
@@ -646,19 +604,18 @@ export interface components {
       effective_date?: string | undefined;
       valid?: boolean | undefined;
       hierarchy?: string[] | undefined;
-      /** @description The public pages' name of `description`. */
+      /** The public pages' name of `description`. */
       code_name?: string | undefined;
-      /** @description The public pages' name of `coding_system`, such as `achi_13_au`. */
+      /** The public pages' name of `coding_system`, such as `achi_13_au`. */
       code_system?: string | undefined;
-      /** @description How well the code fits, up to 1. */
+      /** How well the code fits, up to 1. */
       score?: (number | null) | undefined;
-      /** @description What the coding system says of the code. */
+      /** What the coding system says of the code. */
       metadata?: (Record<string, unknown> | null) | undefined;
     };
     AskHeidiRequest: {
       ai_command_text: string;
       content: string;
-      /** @enum {string} */
       content_type: "MARKDOWN" | "HTML";
     };
     StreamChunk: {
@@ -683,16 +640,16 @@ export interface components {
     };
     LinkedAccount: {
       _id?: string | undefined;
-      /** @description The id of the Heidi account. */
+      /** The id of the Heidi account. */
       user_id?: (string | null) | undefined;
       ehr_provider?: (string | null) | undefined;
       ehr_email?: (string | null) | undefined;
       ehr_user_id?: (string | null) | undefined;
-      /** @description Without a zone, meaning UTC. */
+      /** Without a zone, meaning UTC. */
       deleted_at?: (string | null) | undefined;
-      /** @description Without a zone, meaning UTC. */
+      /** Without a zone, meaning UTC. */
       created_at?: (string | null) | undefined;
-      /** @description Without a zone, meaning UTC. */
+      /** Without a zone, meaning UTC. */
       updated_at?: (string | null) | undefined;
     };
     LinkedAccountAccess: {
@@ -702,11 +659,11 @@ export interface components {
     };
     UploadedAudio: {
       id?: string | undefined;
-      /** @description The audio's place in the session. */
+      /** The audio's place in the session. */
       index?: number | undefined;
-      /** @description `INITIALIZED` until the transcript is asked for. */
+      /** `INITIALIZED` until the transcript is asked for. */
       status?: string | undefined;
-      /** @description Without a zone, meaning UTC. */
+      /** Without a zone, meaning UTC. */
       created_at?: string | undefined;
       access_url?: (string | null) | undefined;
     };
@@ -715,44 +672,43 @@ export interface components {
         session_id?: string | undefined;
       }[] | undefined;
     };
-    /** @description A template of your own, which `consultNotes.generateFromTemplate` fills. */
+    /** A template of your own, which `consultNotes.generateFromTemplate` fills. */
     CustomTemplate: {
-      /** @description The text of the template, with what Heidi is to write. */
+      /** The text of the template, with what Heidi is to write. */
       template?: string | undefined;
-      /** @description What Heidi answers from the consult, each in a form of its own. */
+      /** What Heidi answers from the consult, each in a form of its own. */
       questions?: components["schemas"]["CustomTemplateQuestion"][] | undefined;
-      /** @description Whether the answer has a `summary`. */
+      /** Whether the answer has a `summary`. */
       summaryRequired?: boolean | undefined;
-      /** @description Kept by Heidi as it is. */
+      /** Kept by Heidi as it is. */
       metadata?: {
         [key: string]: unknown;
       } | undefined;
     } & {
       [key: string]: unknown;
     };
-    /** @description A question of a template of your own. */
+    /** A question of a template of your own. */
     CustomTemplateQuestion: {
-      /** @description Your id of the question, by which its answer is found. */
+      /** Your id of the question, by which its answer is found. */
       questionId: string;
       question: string;
-      /** @description What helps to answer it. */
+      /** What helps to answer it. */
       description?: string | undefined;
-      /** @enum {string} */
       answerType: "SingleResponse" | "MultipleResponse" | "TextArea" | "DateResponse";
-      /** @description What to choose from, for `SingleResponse` and `MultipleResponse`. */
+      /** What to choose from, for `SingleResponse` and `MultipleResponse`. */
       answerOptions?: {
         value: string;
         metadata?: {
           [key: string]: unknown;
         } | undefined;
       }[] | undefined;
-      /** @description For `DateResponse`, such as `YYYY-MM-DD`. */
+      /** For `DateResponse`, such as `YYYY-MM-DD`. */
       dateFormat?: string | undefined;
-      /** @description Whether the question can have several answers. */
+      /** Whether the question can have several answers. */
       repeatable?: boolean | undefined;
       childQuestions?: components["schemas"]["CustomTemplateQuestion"][] | undefined;
     };
-    /** @description The answer to a question of a template of your own. */
+    /** The answer to a question of a template of your own. */
     CustomTemplateAnswer: {
       questionId?: string | undefined;
       question?: (string | null) | undefined;
@@ -764,20 +720,20 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
-    /** @description A template of your own, filled. */
+    /** A template of your own, filled. */
     CustomTemplateResponse: {
-      /** @description The filled text of the template. */
+      /** The filled text of the template. */
       content?: (string | null) | undefined;
       questionAnswers?: (components["schemas"]["CustomTemplateAnswer"][] | null) | undefined;
       summary?: (string | null) | undefined;
     } & {
       [key: string]: unknown;
     };
-    /** @description The consult note of a session. */
+    /** The consult note of a session. */
     ConsultNote: {
-      /** @description Such as `CREATED`; other values are not public. */
+      /** Such as `CREATED`; other values are not public. */
       status?: (string | null) | undefined;
-      /** @description The text of the note; empty or null until it is written. */
+      /** The text of the note; empty or null until it is written. */
       result?: (string | null) | undefined;
       heading?: (string | null) | undefined;
       brain?: (string | null) | undefined;
@@ -790,18 +746,18 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
-    /** @description The patient as a session has them. */
+    /** The patient as a session has them. */
     SessionPatient: {
       name?: (string | null) | undefined;
       gender?: (string | null) | undefined;
-      /** @description The date of birth. */
+      /** The date of birth. */
       dob?: (string | null) | undefined;
     } & {
       [key: string]: unknown;
     };
   };
   responses: {
-    /** @description The API could not accept the request as it was. */
+    /** The API could not accept the request as it was. */
     BadRequest: {
       headers: {
         [name: string]: unknown;
@@ -810,7 +766,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description The API key or token is missing, wrong or expired. */
+    /** The API key or token is missing, wrong or expired. */
     Unauthorized: {
       headers: {
         [name: string]: unknown;
@@ -819,7 +775,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description The user may not do this. */
+    /** The user may not do this. */
     Forbidden: {
       headers: {
         [name: string]: unknown;
@@ -828,7 +784,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description There is no such resource for this user. */
+    /** There is no such resource for this user. */
     NotFound: {
       headers: {
         [name: string]: unknown;
@@ -837,7 +793,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description The resource is in another state than the request assumes. */
+    /** The resource is in another state than the request assumes. */
     Conflict: {
       headers: {
         [name: string]: unknown;
@@ -846,7 +802,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description Too many requests. */
+    /** Too many requests. */
     TooManyRequests: {
       headers: {
         [name: string]: unknown;
@@ -855,7 +811,7 @@ export interface components {
         "application/json": components["schemas"]["ErrorResponse"];
       };
     };
-    /** @description The request does not match the API's validation. */
+    /** The request does not match the API's validation. */
     Unprocessable: {
       headers: {
         [name: string]: unknown;
@@ -864,7 +820,7 @@ export interface components {
         "application/json": components["schemas"]["ValidationErrorResponse"];
       };
     };
-    /** @description The API failed. */
+    /** The API failed. */
     ServerError: {
       headers: {
         [name: string]: unknown;
@@ -875,11 +831,11 @@ export interface components {
     };
   };
   parameters: {
-    /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+    /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
     SessionId: string;
-    /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
+    /** The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
     PatientProfileId: string;
-    /** @description The recording's id, as creating it returned it. */
+    /** The recording's id, as creating it returned it. */
     RecordingId: string;
   };
   requestBodies: never;
@@ -891,6 +847,7 @@ export interface operations {
   getJwt: {
     parameters: {
       query: {
+        /** Format: email */
         email: string;
         third_party_internal_id: string;
       };
@@ -900,7 +857,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Token issued. */
+      /** Token issued. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -920,7 +877,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Templates returned. */
+      /** Templates returned. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -938,11 +895,11 @@ export interface operations {
       query?: {
         ehr_patient_id?: string;
         provider?: string;
-        /** @description The public name of `provider`; give either one. */
+        /** The public name of `provider`; give either one. */
         ehr_provider?: string;
-        /** @description Which page, counted from 1. */
+        /** Which page, counted from 1. */
         page?: number;
-        /** @description How many profiles a page has. */
+        /** How many profiles a page has. */
         page_size?: number;
       };
       header?: never;
@@ -951,7 +908,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Patient profiles returned. */
+      /** Patient profiles returned. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -983,22 +940,23 @@ export interface operations {
           ehr_patient_id?: string | undefined;
           provider?: string | undefined;
           /**
+           * The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
+           *
            * Format: date
-           * @description The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
            */
           birth_date?: string | undefined;
           phone?: string | undefined;
           email?: string | undefined;
           patient_sex_code?: number | undefined;
           identifiers?: Record<string, unknown>[] | undefined;
-          /** @description How Heidi shows the patient. */
+          /** How Heidi shows the patient. */
           demographic_string?: string | undefined;
           additional_context?: string | undefined;
         };
       };
     };
     responses: {
-      /** @description Patient profile created. */
+      /** Patient profile created. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1014,14 +972,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
+        /** The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Patient profile. */
+      /** Patient profile. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1037,7 +995,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
+        /** The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
@@ -1048,7 +1006,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Patient profile updated. */
+      /** Patient profile updated. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1074,7 +1032,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Profiles deleted. */
+      /** Profiles deleted. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1088,7 +1046,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
+        /** The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of the patient. */
         patient_profile_id: components["parameters"]["PatientProfileId"];
       };
       cookie?: never;
@@ -1097,17 +1055,17 @@ export interface operations {
       content: {
         "application/json": {
           session_id: string;
-          /** @description Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
+          /** Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
           session_ids?: string[] | undefined;
         } | {
           session_id?: string | undefined;
-          /** @description Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
+          /** Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
           session_ids: string[];
         };
       };
     };
     responses: {
-      /** @description Session linked. */
+      /** Session linked. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1131,7 +1089,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Session created. */
+      /** Session created. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1149,14 +1107,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Session details. */
+      /** Session details. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1172,7 +1130,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1183,7 +1141,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Session updated. */
+      /** Session updated. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1205,7 +1163,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Paginated list of sessions. */
+      /** Paginated list of sessions. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1227,14 +1185,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Context documents. */
+      /** Context documents. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1252,7 +1210,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1263,13 +1221,13 @@ export interface operations {
           /** Format: binary */
           file: FileInput;
           unstructured?: boolean | undefined;
-          /** @description Facts about the document, sent as JSON text; `unstructured` may stand in it. */
+          /** Facts about the document, sent as JSON text; `unstructured` may stand in it. */
           meta_data?: Record<string, unknown> | undefined;
         };
       };
     };
     responses: {
-      /** @description Document uploaded. */
+      /** Document uploaded. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1287,14 +1245,14 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Deleted. */
+      /** Deleted. */
       204: {
         headers: {
           [name: string]: unknown;
@@ -1308,7 +1266,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1319,22 +1277,24 @@ export interface operations {
           /** Format: binary */
           file: FileInput;
           /**
+           * When the recording began.
+           *
            * Format: date-time
-           * @description When the recording began.
            */
           start_time?: string | undefined;
           /**
+           * When the recording ended; by default `start_time` and its length.
+           *
            * Format: date-time
-           * @description When the recording ended; by default `start_time` and its length.
            */
           end_time?: string | undefined;
-          /** @description Asks for a presigned `access_url` that lasts this long. The public pages do not name its unit. */
+          /** Asks for a presigned `access_url` that lasts this long. The public pages do not name its unit. */
           expiry?: number | undefined;
         };
       };
     };
     responses: {
-      /** @description Audio stored. */
+      /** Audio stored. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1350,14 +1310,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Final transcript. */
+      /** Final transcript. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1371,19 +1331,19 @@ export interface operations {
   getLiveSessionTranscript: {
     parameters: {
       query?: {
-        /** @description Which recordings to show by their state; `in_progress` by default. */
+        /** Which recordings to show by their state; `in_progress` by default. */
         recording_status?: string;
       };
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Chunked live transcript. */
+      /** Chunked live transcript. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1399,7 +1359,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1410,7 +1370,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Streamed consult-note chunks. */
+      /** Streamed consult-note chunks. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1426,7 +1386,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1434,14 +1394,14 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          /** @enum {string} */
           content_type?: ("MARKDOWN" | "HTML") | undefined;
+          /** A template of your own, which `consultNotes.generateFromTemplate` fills. */
           template: components["schemas"]["CustomTemplate"];
         } | components["schemas"]["CustomTemplate"];
       };
     };
     responses: {
-      /** @description Generated structured response. */
+      /** Generated structured response. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1457,14 +1417,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Documents linked to session. */
+      /** Documents linked to session. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1482,7 +1442,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1493,7 +1453,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Document generated. */
+      /** Document generated. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1511,14 +1471,14 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Clinical codes for session. */
+      /** Clinical codes for session. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1534,7 +1494,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
@@ -1545,7 +1505,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Streamed AI response chunks. */
+      /** Streamed AI response chunks. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1561,14 +1521,14 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Recording opened. */
+      /** Recording opened. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1586,9 +1546,9 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
-        /** @description The recording's id, as creating it returned it. */
+        /** The recording's id, as creating it returned it. */
         recording_id: components["parameters"]["RecordingId"];
       };
       cookie?: never;
@@ -1598,13 +1558,13 @@ export interface operations {
         "multipart/form-data": {
           /** Format: binary */
           file: FileInput;
-          /** @description The segment's place in the recording as text: "0", "1" and so on. */
+          /** The segment's place in the recording as text: "0", "1" and so on. */
           index: string;
         };
       };
     };
     responses: {
-      /** @description Done, or not when `is_success` is false. */
+      /** Done, or not when `is_success` is false. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1620,16 +1580,16 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
+        /** The session's id, as creating it returned it. Always a string, more digits than a number can hold. */
         session_id: components["parameters"]["SessionId"];
-        /** @description The recording's id, as creating it returned it. */
+        /** The recording's id, as creating it returned it. */
         recording_id: components["parameters"]["RecordingId"];
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description Done, or not when `is_success` is false. */
+      /** Done, or not when `is_success` is false. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1649,7 +1609,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The state of the link. */
+      /** The state of the link. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1670,13 +1630,13 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
-          /** @description The id of the Heidi account, as Heidi's sign-in tells it; it begins with `kp_`. */
+          /** The id of the Heidi account, as Heidi's sign-in tells it; it begins with `kp_`. */
           kinde_user_id: string;
         };
       };
     };
     responses: {
-      /** @description Account linked. */
+      /** Account linked. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1698,7 +1658,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Done, or not when `is_success` is false. */
+      /** Done, or not when `is_success` is false. */
       200: {
         headers: {
           [name: string]: unknown;

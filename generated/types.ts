@@ -104,6 +104,7 @@ export type SessionPatient = components["schemas"]["SessionPatient"];
 
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {
+  /** Format: email */
   readonly email: NonNullable<operations["getJwt"]["parameters"]["query"]>["email"];
   readonly third_party_internal_id: NonNullable<operations["getJwt"]["parameters"]["query"]>["third_party_internal_id"];
 }
@@ -191,3 +192,27 @@ export type LinkAccountBody = NonNullable<operations["linkAccount"]["requestBody
 
 /** The answer of `account.link`. */
 export type LinkAccountResponse = operations["linkAccount"]["responses"][200]["content"]["application/json"];
+
+/** The values of `generation_method`. */
+export type ConsultNoteGenerateGenerationMethod = "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
+
+/** The values of `generation_method`. */
+export type DocumentGenerateGenerationMethod = "TEMPLATE";
+
+/** The values of `voice_style`. */
+export type VoiceStyle = "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
+
+/**
+ * The values of `brain`.
+ * @default "LEFT"
+ */
+export type Brain = "LEFT" | "RIGHT";
+
+/** The values of `content_type`. */
+export type ContentType = "MARKDOWN" | "HTML";
+
+/** The values of `answerType`. */
+export type AnswerType = "SingleResponse" | "MultipleResponse" | "TextArea" | "DateResponse";
+
+/** The values of `coding_system`. */
+export type CodingSystem = "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";

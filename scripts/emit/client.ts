@@ -2,6 +2,7 @@ import type { JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { camelCase, constantName, pascalCase } from "../spec/names.ts";
 import { tagDescriptions } from "../spec/validate.ts";
+import { exampleOf } from "./examples.ts";
 import { isOmissible } from "./forms.ts";
 import { docComment, header } from "./text.ts";
 import type { TypeNames } from "./types.ts";
@@ -34,8 +35,11 @@ export function emitClient(
     "Tenant",
   );
   const groups = [...user, ...tenant];
+  const ids = new Set(models.flatMap(argumentNames));
+  const example = (model: OperationModel): string =>
+    exampleOf(document, model, { path: argumentNames(model), ids });
   const body = [
-    ...groups.map((group) => interfaceOf(group, types)),
+    ...groups.map((group) => interfaceOf(group, types, example)),
     apiInterface("UserApi", "Every operation that acts for a user.", user),
     apiInterface("TenantApi", "Every operation that the API key itself authorises.", tenant),
     factory("User", user, types),
@@ -87,8 +91,10 @@ function imports(body: string, types: TypeNames): string {
   return `${lines.join("")}${table}${aliases}`;
 }
 
-function interfaceOf(group: Group, types: TypeNames): string {
-  const methods = group.models.map((model) => `${methodDoc(model, "  ")}  ${signature(model, types)};\n`);
+function interfaceOf(group: Group, types: TypeNames, example: (model: OperationModel) => string): string {
+  const methods = group.models.map(
+    (model) => `${methodDoc(model, example(model), "  ")}  ${signature(model, types)};\n`,
+  );
   return `${docComment([group.doc], "")}export interface ${group.typeName} {\n${methods.join("\n")}}\n`;
 }
 
@@ -164,8 +170,8 @@ function implementation(model: OperationModel, types: TypeNames): string {
   return `${model.methodName}: (${parameters.join(", ")}) => caller.${run}(op.${constantName(model.id)}, ${argument}, options)`;
 }
 
-/** Returns the TSDoc of a method: the spec's summary, the HTTP method and path, the arguments and the errors. */
-function methodDoc(model: OperationModel, indent: string): string {
+/** Returns the TSDoc of a method: the spec's text, the HTTP method and path, the arguments, the errors and an example. */
+function methodDoc(model: OperationModel, example: string, indent: string): string {
   const { summary, description, deprecated } = model;
   const names = argumentNames(model);
   const sentence = description ?? summary ?? `Calls ${model.id}.`;
@@ -177,6 +183,7 @@ function methodDoc(model: OperationModel, indent: string): string {
     ),
     `@throws ${throws(model)}`,
     deprecated ? "@deprecated The API marks this operation as deprecated." : undefined,
+    `@example\n${example}`,
   ];
   return docComment(lines, indent);
 }

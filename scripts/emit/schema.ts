@@ -6,13 +6,15 @@ import openapiTS, {
   tsLiteral,
 } from "openapi-typescript";
 import ts from "typescript";
-import { isObject, type JsonObject, listAt } from "../spec/json.ts";
+import { isObject, type Json, type JsonObject, listAt } from "../spec/json.ts";
+import { commentOf } from "./docs.ts";
 import { BYTES, OPEN_ENUM } from "./read-write.ts";
-import { header } from "./text.ts";
+import { docComment, header } from "./text.ts";
 
 /** `generated/schema.ts`: the types of the spec by openapi-typescript, of a document marked by `splitReadWrite`. */
 export async function emitSchema(marked: JsonObject): Promise<string> {
-  const nodes = await openapiTS(forTypes(marked) as unknown as OpenAPI3, {
+  const { document, comments } = forTypes(marked);
+  const nodes = await openapiTS(document as unknown as OpenAPI3, {
     silent: true,
     emptyObjectsUnknown: true,
     // The server applies defaults: the caller may omit the property.
@@ -20,37 +22,76 @@ export async function emitSchema(marked: JsonObject): Promise<string> {
     transform,
     transformProperty: allowUndefined,
   });
-  const source = astToString(nodes).replaceAll(/^( {4})+/gm, (spaces) => " ".repeat(spaces.length / 2));
+  const source = withComments(
+    astToString(nodes).replaceAll(/^( {4})+/gm, (spaces) => " ".repeat(spaces.length / 2)),
+    comments,
+  );
   const imports = source.includes("FileInput")
     ? 'import type { FileInput } from "../src/upload/file.ts";\n\n'
     : "";
   return `${header("Types of the API, by openapi-typescript.")}${imports}${source}`;
 }
 
+/** Keys whose values are objects from names to what is described. */
+const MAPS: ReadonlySet<string> = new Set(
+  [
+    "paths webhooks pathItems schemas responses parameters requestBodies headers examples links callbacks",
+    "securitySchemes properties patternProperties dependentSchemas $defs content encoding variables mapping",
+  ].flatMap((keys) => keys.split(" ")),
+);
+/** Keys whose values are data, not descriptions. */
+const DATA: ReadonlySet<string> = new Set(["enum", "const", OPEN_ENUM]);
+/** Keys that become comments, or would become them: examples would be a third of the file. */
+const TEXTS: ReadonlySet<string> = new Set(
+  "title summary description default example examples deprecated".split(" "),
+);
+
 /**
- * Returns the parts of the document that the types need: no examples (as comments they would be a third of the file),
- * and only the success responses, because errors have their own classes.
+ * Returns the parts of the document that the types need: only the success responses, because errors have their own
+ * classes. Each text is replaced by a mark with its number, because openapi-typescript writes it as a tag, `@description`,
+ * which editors show as one and not as the text of the comment.
  */
-function forTypes(value: unknown, key?: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => forTypes(item));
-  if (!isObject(value)) return value;
-  const kept = Object.entries(value)
-    .filter(([name]) => !(key === "responses" && /^(?:[13-5]..|default)$/i.test(name)))
-    .map(([name, item]): [string, unknown] => [
-      name,
-      name === "content" ? mediaForTypes(item) : forTypes(item, name),
-    ]);
+function forTypes(marked: JsonObject): {
+  readonly document: JsonObject;
+  readonly comments: readonly string[][];
+} {
+  const comments: string[][] = [];
+  const visitAll = (value: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(value).map(([name, item]) => [name, visit(item)]));
+  const visit = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (!isObject(value)) return value;
+    const kept = Object.entries(value).filter(([name, item]) => !TEXTS.has(name) && !isComment(name, item));
+    const copy: JsonObject = {};
+    for (const [name, item] of kept) {
+      if (DATA.has(name)) copy[name] = item;
+      else if (MAPS.has(name) && isObject(item))
+        copy[name] = visitAll(name === "responses" ? successesOf(item) : item);
+      else copy[name] = visit(item);
+    }
+    const comment = commentOf(marked, value);
+    if (comment.length > 0) copy["title"] = `@@${comments.push(comment) - 1}@@`;
+    return copy;
+  };
+  return { document: visit(marked) as JsonObject, comments };
+}
+
+/** Returns true for a format that only people read; the format of a file is a type. */
+const isComment = (name: string, value: Json): boolean => name === "format" && value !== "binary";
+
+function successesOf(responses: JsonObject): JsonObject {
+  const kept = Object.entries(responses).filter(([status]) => !/^(?:[13-5]..|default)$/i.test(status));
   return Object.fromEntries(kept);
 }
 
-function mediaForTypes(content: unknown): unknown {
-  if (!isObject(content)) return content;
-  const media = Object.entries(content).map(([type, one]) => {
-    if (!isObject(one)) return [type, one];
-    const { example: _example, examples: _examples, ...rest } = one;
-    return [type, forTypes(rest)];
-  });
-  return Object.fromEntries(media);
+/** Replaces each comment that has a mark by the marked one, and removes those that only repeat that a type is an enum. */
+function withComments(source: string, comments: readonly string[][]): string {
+  return source
+    .replaceAll(
+      /^( *)\/\*\*(?:[^*]|\*(?!\/))*?@@(\d+)@@(?:[^*]|\*(?!\/))*\*\/\n/gm,
+      (_, indent: string, index: string) => docComment(comments[Number(index)] ?? [], indent),
+    )
+    .replaceAll(/^ *\/\*\* @enum \{[^}]*\} \*\/\n/gm, "");
 }
 
 function transform(schema: SchemaObject): ts.TypeNode | undefined {

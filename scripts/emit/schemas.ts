@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
+import { MEANINGS } from "../spec/texts.ts";
 import { schemasOf } from "../spec/validate.ts";
 import { header, printValue } from "./text.ts";
 
@@ -49,13 +50,17 @@ export const operationSchemas: Readonly<Record<string, OperationSchemas>> = ${pr
 /** Keywords whose values are data: a `description` in them is kept. */
 const DATA: ReadonlySet<string> = new Set(["example", "examples", "default", "const", "enum"]);
 
-/** Returns the schemas without descriptions, which a validator does not need. */
+/** Returns true for a keyword that only people read; a property of such a name has a schema as its value. */
+function isText(key: string, value: Json): boolean {
+  if (key === "description" || key === "x-sdk-type") return typeof value === "string";
+  return key === MEANINGS || (key === "examples" && Array.isArray(value));
+}
+
+/** Returns the schemas without descriptions and examples of values, which a validator does not need. */
 function wordless(value: Json): Json {
   if (Array.isArray(value)) return value.map(wordless);
   if (!isObject(value)) return value;
-  const kept = Object.entries(value).filter(
-    ([key, item]) => key !== "description" || typeof item !== "string",
-  );
+  const kept = Object.entries(value).filter(([key, item]) => !isText(key, item));
   return Object.fromEntries(kept.map(([key, item]) => [key, DATA.has(key) ? item : wordless(item)]));
 }
 

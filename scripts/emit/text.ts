@@ -37,12 +37,17 @@ function printFlat(value: Json): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
+/** The start of a block whose lines are code: they are not wrapped. */
+const EXAMPLE = "@example\n";
+
 /** Returns paragraphs and tags as a TSDoc comment, and escapes text that would end it early. */
 export function docComment(blocks: readonly (string | undefined)[], indent: string): string {
   const lines = blocks
     .filter((block): block is string => block !== undefined && block.trim() !== "")
     .flatMap((block, index) => {
-      const wrapped = wrap(block.trim().replaceAll("*/", "*\\/"), WIDTH - indent.length - 3);
+      const text = block.trim().replaceAll("*/", "*\\/");
+      if (block.startsWith(EXAMPLE)) return ["", ...text.split("\n")];
+      const wrapped = wrap(text, WIDTH - indent.length - 3);
       return index === 0 || block.startsWith("@") ? wrapped : ["", ...wrapped];
     });
   if (lines.length === 0) return "";

@@ -1,8 +1,10 @@
-import { type JsonObject, textAt } from "../spec/json.ts";
+import { type JsonObject, objectAt, textAt } from "../spec/json.ts";
 import type { OperationModel } from "../spec/model.ts";
 import { pascalCase } from "../spec/names.ts";
 import { parseRef } from "../spec/spec.ts";
 import { schemasOf } from "../spec/validate.ts";
+import { commentOf } from "./docs.ts";
+import { type EnumType, enumTypes } from "./enums.ts";
 import { isOmissible } from "./forms.ts";
 import { receivedRef } from "./read-write.ts";
 import { docComment, header, propertyKey } from "./text.ts";
@@ -36,9 +38,14 @@ export function nameTypes(
     used.add(name);
     return name;
   };
+  const enums = enumTypes(original, models);
+  // A name that this package has chosen is not given to a component that the API adds later.
+  const chosen = enums.filter(({ isChosen }) => isChosen).map((each) => enumSource(take(each.name), each));
   const components = new Map(Object.keys(schemasOf(marked)).map((name) => [name, take(pascalCase(name))]));
   for (const [name, alias] of components) {
-    const doc = docComment([textAt(schemasOf(marked)[name], "description") ?? `The API's \`${name}\`.`], "");
+    const schema = objectAt(schemasOf(marked), name);
+    const text = textAt(schema, "description") ?? `The API's \`${name}\`.`;
+    const doc = docComment(commentOf(marked, { ...schema, description: text }), "");
     sources.push(`${doc}export type ${alias} = components["schemas"][${JSON.stringify(name)}];\n`);
   }
   const named = (schema: JsonObject | undefined, isAnswer: boolean): string | undefined => {
@@ -63,13 +70,15 @@ export function nameTypes(
     if (query.length > 0) {
       const name = take(`${pascalCase(id)}Query`);
       queries.set(id, name);
-      sources.push(queryInterface(name, model));
+      sources.push(queryInterface(name, model, original));
     }
     results.set(
       id,
       resultOf(model, (schema) => named(schema, true), define),
     );
   }
+  const derived = enums.filter(({ isChosen }) => !isChosen);
+  sources.push(...chosen, ...derived.map((each) => enumSource(take(each.name), each)));
   return {
     body: (model) => bodies.get(model.id),
     query: (model) => queries.get(model.id),
@@ -87,10 +96,14 @@ function importsOf(sources: readonly string[]): string {
   return used.length === 0 ? "" : `import type { ${used.join(", ")} } from "./schema.ts";\n\n`;
 }
 
-function queryInterface(name: string, model: OperationModel): string {
+function enumSource(name: string, { definition, comment }: EnumType): string {
+  return `${docComment(comment, "")}export type ${name} = ${definition};\n`;
+}
+
+function queryInterface(name: string, model: OperationModel, document: JsonObject): string {
   const type = `NonNullable<operations[${JSON.stringify(model.id)}]["parameters"]["query"]>`;
-  const lines = model.query.map(({ name: key, description, required }) => {
-    const comment = docComment([description], "  ");
+  const lines = model.query.map(({ name: key, description = "", schema, required }) => {
+    const comment = docComment(commentOf(document, { description, schema }), "  ");
     const optional = required && !isOmissible(model, key) ? "" : "?";
     return `${comment}  readonly ${propertyKey(key)}${optional}: ${type}[${JSON.stringify(key)}];\n`;
   });

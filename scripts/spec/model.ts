@@ -9,6 +9,7 @@ import { SpecError, stop } from "./problem.ts";
 import { type ResponseModel, readResponse } from "./response.ts";
 import { type Auth, readAuth } from "./security.ts";
 import type { Spec } from "./spec.ts";
+import { descriptionOf } from "./texts.ts";
 import type { Context, RawOperation } from "./types.ts";
 
 /** The model of an operation: the only input of the emitters. */
@@ -118,7 +119,7 @@ function readOperation(spec: Spec, raw: RawOperation): OperationModel {
     // The duration of an upload depends on the connection, which the sender cannot observe.
     time: classOf(context, "x-sdk-time", ["quick", "slow"], body?.kind === "multipart" ? "slow" : "quick"),
     summary: textAt(raw.operation, "summary"),
-    description: textAt(raw.operation, "description"),
+    description: descriptionOf(raw.operation),
     deprecated: get(raw.operation, "deprecated") === true,
     errorStatuses: Object.keys(objectAt(raw.operation, "responses")).filter((status) => /^[45]/.test(status)),
     pointer: raw.pointer,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import ts from "typescript";
+import { operations } from "../../generated/operations.ts";
 import { readModules, type SourceModule, walk } from "../modules.ts";
 import { exportedNames, publicNames, root } from "./compiler.ts";
 
@@ -12,17 +13,31 @@ export interface Example {
   readonly code: string;
 }
 
-/** The examples in the comments of `src/`. They may use all of the package, and what their own file exports. */
+/**
+ * The examples in the comments of `src/` and of the generated client. They may use all of the package, and what their own
+ * file exports. The generated ones also use the path parameters of the operations as variables.
+ */
 export function commentExamples(): Example[] {
   const modules = readModules("src");
   const assumed = assumedNames();
+  const ids = pathParameters([...assumed.values()].flat());
   const entries = publicNames(modules);
   const known = new Set([...entries.values()].flat());
-  return modules.flatMap((module) => {
-    const own = exportedNames(module).filter((name) => !known.has(name));
+  const generated = readModules("generated").filter(({ path }) => path === "generated/client.ts");
+  return [...modules, ...generated].flatMap((module) => {
+    const isGenerated = generated.includes(module);
+    const own = isGenerated ? [] : exportedNames(module).filter((name) => !known.has(name));
     const names = new Map([...entries, [`../../../${module.path}`, own], ...assumed]);
-    return examplesOf(module).map(({ line, text }) => example(`${module.path}:${line}`, text, names));
+    return examplesOf(module).map(({ line, text }) =>
+      example(`${module.path}:${line}`, text, names, isGenerated ? ids : []),
+    );
   });
+}
+
+/** The path parameters of all operations that no example may take for granted otherwise. */
+function pathParameters(assumed: readonly string[]): string[] {
+  const names = Object.values(operations).flatMap((operation) => operation.pathParameters);
+  return [...new Set(names)].filter((name) => !assumed.includes(name));
 }
 
 /** The TypeScript of the pages in Markdown. A page has to import what it uses of the package, once. */
@@ -59,14 +74,20 @@ function assumedNames(): Map<string, string[]> {
   return new Map([["../prelude.ts", prelude ? exportedNames(prelude) : []]]);
 }
 
-/** What the code declares itself is not imported. */
-function example(place: string, code: string, names: ReadonlyMap<string, readonly string[]>): Example {
+/** What the code declares itself is neither imported nor declared. */
+function example(
+  place: string,
+  code: string,
+  names: ReadonlyMap<string, readonly string[]>,
+  texts: readonly string[] = [],
+): Example {
   const own = declaredIn(code);
   const imports = [...names].map(([from, list]) => {
     const wanted = list.filter((name) => !own.has(name));
     return wanted.length > 0 ? `import { ${wanted.join(", ")} } from "${from}";` : "";
   });
-  return { place, code: `${imports.join(" ")}\n${code}` };
+  const declared = texts.filter((name) => !own.has(name)).map((name) => `declare const ${name}: string;`);
+  return { place, code: `${[...imports, ...declared].join(" ")}\n${code}` };
 }
 
 function declaredIn(code: string): Set<string> {

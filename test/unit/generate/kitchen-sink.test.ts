@@ -172,11 +172,109 @@ ${OK}`);
     expect(files.get("types.ts")).toContain("/** A plan of care. */\nexport type Plan =");
   });
 
+  it("writes the text of a description into the comment itself, and not into a tag of it", () => {
+    const schema = files.get("schema.ts") ?? "";
+    expect(schema).toContain("    /** A plan of care. */\n    Plan: {");
+    expect(schema).toContain("        /** Only these. */\n        status?:");
+    expect(schema).not.toMatch(/@description|@enum|@@/);
+  });
+
+  it("has a type for each enum that a request can contain, unless it is one by its own name", () => {
+    const types = files.get("types.ts") ?? "";
+    expect(types).toContain('/** The values of `paper`. */\nexport type Paper = "A4" | "A5";');
+    expect(types).toContain('export type Kind = "full" | "short";');
+    expect(types).toContain("export type Level = 1 | 2;");
+    expect(types.match(/export type Status(Type)? =/g)).toHaveLength(1);
+    expect(types).not.toContain("export type Part");
+  });
+
+  it.each([
+    ["of a list", 'const result = await clinician.carePlans.listPlans({ ids: ["…"], note: "…" });'],
+    [
+      "of a create that may answer nothing",
+      'const result = await clinician.carePlans.createPlan({ status: "OPEN" });',
+    ],
+    ["without what it does not need", 'await clinician.other.delete(plan_id, "full", { name: "…" });'],
+    [
+      "of a stream",
+      'const stream = clinician.carePlans.streamPlan(plan_id, "full");\n   * for await (const text of stream.textStream()) process.stdout.write(text);',
+    ],
+    [
+      "of an upload, in several lines",
+      'const text = await clinician.carePlans.attach(plan_id, "full", {\n   *   scan: fileFromPath("letter.pdf"),\n   * }, {\n   *   mode: "…",\n   * });',
+    ],
+    ["of bytes, for the API key", "const bytes = await heidi.carePlans.print();"],
+    ["without arguments", "await clinician.status.check();"],
+  ])("shows an example %s", (_, code) => {
+    expect(client()).toContain(`   * @example\n   * ${code}\n   */`);
+  });
+
   it("gives a schema another name where the generated code needs that one", () => {
     expect(files.get("types.ts")).toContain('export type PromiseType = components["schemas"]["Promise"];');
   });
 
   it("is written the same every time", async () => {
     expect(await filesOf(text)).toEqual(files);
+  });
+});
+
+describe("the type of an enum", () => {
+  const typesOf = async (paths: string, schemas = "") =>
+    (await filesOf(specText(paths, schemas && `  schemas:\n${schemas}`))).get("types.ts") ?? "";
+  const query = (path: string, schema: string) =>
+    `  /${path}:
+    get:
+      operationId: list_${path}
+      parameters: [{ in: query, name: order, schema: { type: string, ${schema} } }]
+${OK}
+`;
+
+  it("is one for places with the same values, and one for each owner where they differ", async () => {
+    const same = await typesOf(query("plans", "enum: [UP, DOWN]") + query("rooms", "enum: [UP, DOWN]"));
+    expect(same.match(/export type \w*Order = .*/g)).toEqual(['export type Order = "UP" | "DOWN";']);
+    const other = await typesOf(query("plans", "enum: [UP, DOWN]") + query("rooms", "enum: [UP]"));
+    expect(other.match(/export type \w*Order = .*/g)).toEqual([
+      'export type ListPlansOrder = "UP" | "DOWN";',
+      'export type ListRoomsOrder = "UP";',
+    ]);
+  });
+
+  it("has the name of x-sdk-type, with the values of all its places and their meanings", async () => {
+    const named = "x-sdk-type: Sorting, description: The order.";
+    const types = await typesOf(
+      query("plans", `enum: [UP, DOWN], ${named}, x-enumDescriptions: { UP: First., DOWN: Last. }`) +
+        query("rooms", `enum: [DOWN, NONE], ${named}`),
+    );
+    expect(types).toContain(
+      '/**\n * The order.\n *\n * - `UP`: First.\n * - `DOWN`: Last.\n */\nexport type Sorting = "UP" | "DOWN" | "NONE";',
+    );
+  });
+
+  it("keeps its name when the API gets a schema of that name, and a schema keeps its own before a name that follows from a property", async () => {
+    const chosen = await typesOf(
+      query("plans", "enum: [UP, DOWN], x-sdk-type: Order"),
+      "    Order: { type: object, properties: { id: { type: string } } }\n",
+    );
+    expect(chosen).toContain('export type Order = "UP" | "DOWN";');
+    expect(chosen).toContain('export type OrderType = components["schemas"]["Order"];');
+    const derived = await typesOf(
+      query("plans", "enum: [UP, DOWN]"),
+      "    Order: { type: object, properties: { id: { type: string } } }\n",
+    );
+    expect(derived).toContain('export type Order = components["schemas"]["Order"];');
+    expect(derived).toContain('export type OrderType = "UP" | "DOWN";');
+  });
+
+  it("is open for an enum of answers, which has one only by x-sdk-type", async () => {
+    const answer = (extra: string) =>
+      `  /plans:
+    get:
+      operationId: listPlans
+      responses: { '200': { description: Plans., content: { application/json: { schema: { type: object, properties: { state: { type: string, enum: [OPEN], ${extra} } } } } } } }
+`;
+    expect(await typesOf(answer("x-sdk-type: State"))).toContain(
+      'export type State = "OPEN" | (string & {});',
+    );
+    expect(await typesOf(answer("title: State"))).not.toContain("export type State");
   });
 });
