@@ -54,7 +54,7 @@ import type {
 /** Consult-note templates. */
 export interface TemplatesApi {
   /**
-   * List Consult Note Templates.
+   * Returns the templates of consult notes and of documents; `template_category` tells them apart.
    *
    * `GET /templates/document-templates` (listTemplates)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
@@ -68,29 +68,35 @@ export interface TemplatesApi {
 /** Longitudinal patient records. */
 export interface PatientProfilesApi {
   /**
-   * Create Patient Profile.
+   * Creates a patient profile. Heidi includes the patient's details in the sessions that are linked to the profile,
+   * and can use earlier sessions as context.
    *
    * `POST /patient-profiles` (createPatientProfile)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const patientProfile = await clinician.patientProfiles.create({});
+   * const patientProfile = await clinician.patientProfiles.create({
+   *   first_name: "Ada",
+   *   last_name: "Example",
+   *   date_of_birth: "1980-12-10",
+   *   ehr_patient_id: "ehr-patient-1",
+   * });
    */
   create(body: PatientProfileCreate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
   /**
-   * List Patient Profiles.
+   * Returns the patient profiles that match the query.
    *
    * `GET /patient-profiles` (listPatientProfiles)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const { data } = await clinician.patientProfiles.list();
+   * const { data } = await clinician.patientProfiles.list({ ehr_patient_id: "ehr-patient-1" });
    */
   list(query?: ListPatientProfilesQuery, options?: RequestOptions): ApiPromise<ListPatientProfilesResponse>;
 
   /**
-   * Get Patient Profile.
+   * Returns a patient profile.
    *
    * `GET /patient-profiles/{patient_profile_id}` (getPatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
@@ -103,7 +109,7 @@ export interface PatientProfilesApi {
   get(patient_profile_id: string, options?: RequestOptions): ApiPromise<PatientProfile>;
 
   /**
-   * Update Patient Profile.
+   * Updates a patient profile. Fields that the body omits stay unchanged.
    *
    * `PATCH /patient-profiles/{patient_profile_id}` (updatePatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
@@ -111,23 +117,28 @@ export interface PatientProfilesApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const patientProfile = await clinician.patientProfiles.update(patient_profile_id, {});
+   * const patientProfile = await clinician.patientProfiles.update(patient_profile_id, {
+   *   first_name: "Ada",
+   *   last_name: "Example",
+   *   date_of_birth: "1980-12-10",
+   *   ehr_patient_id: "ehr-patient-1",
+   * });
    */
   update(patient_profile_id: string, body: PatientProfileUpdate, options?: RequestOptions): ApiPromise<PatientProfile>;
 
   /**
-   * Batch Delete Patient Profiles.
+   * Deletes several patient profiles at once. What becomes of the sessions that are linked to them is not public.
    *
    * `POST /patient-profiles:batch-delete` (batchDeletePatientProfiles)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * await clinician.patientProfiles.batchDelete({ patient_profile_ids: ["…"] });
+   * await clinician.patientProfiles.batchDelete({ patient_profile_ids: ["6650f0a1b2c3d4e5f6a7b8c9"] });
    */
   batchDelete(body: BatchDeletePatientProfilesBody, options?: RequestOptions): ApiPromise<void>;
 
   /**
-   * Link Session To Patient Profile.
+   * Links a session, or several, to a patient profile, so that Heidi includes the patient's details in them.
    *
    * `POST /patient-profiles/{patient_profile_id}/sessions` (linkSessionToPatientProfile)
    * @param patient_profile_id - The profile's id at Heidi, as creating or listing it returned it; not the EHR's id of
@@ -143,18 +154,18 @@ export interface PatientProfilesApi {
 /** Clinical session lifecycle. */
 export interface SessionsApi {
   /**
-   * Create Session.
+   * Creates a session. A session corresponds to one consultation: it has its audio, transcript, notes and documents.
    *
    * `POST /sessions` (createSession)
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const { session_id } = await clinician.sessions.create();
+   * const { session_id } = await clinician.sessions.create({ patient_profile_id, ehr_appointment_id: "apt-1" });
    */
   create(body?: SessionCreate, options?: RequestOptions): ApiPromise<CreateSessionResponse>;
 
   /**
-   * Get Session.
+   * Returns a session with its consult note, its documents and the details of its patient.
    *
    * `GET /sessions/{session_id}` (getSession)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -167,7 +178,7 @@ export interface SessionsApi {
   get(session_id: string, options?: RequestOptions): ApiPromise<Session>;
 
   /**
-   * Update Session.
+   * Updates a session: its duration, languages, patient, context and links to your system.
    *
    * `PATCH /sessions/{session_id}` (updateSession)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -175,18 +186,21 @@ export interface SessionsApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const session = await clinician.sessions.update(session_id, {});
+   * const session = await clinician.sessions.update(session_id, {
+   *   language_code: "en",
+   *   clinician_notes: ["Allergies: penicillin"],
+   * });
    */
   update(session_id: string, body: SessionUpdate, options?: RequestOptions): ApiPromise<Session>;
 
   /**
-   * List Linked User Sessions.
+   * Returns the sessions of the Heidi account that the clinician is linked to, page by page.
    *
    * `GET /sessions/linked-user` (listLinkedUserSessions)
    * @throws HeidiApiError on 400, 401, 403, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const { data } = await clinician.sessions.listLinkedUser();
+   * const { data } = await clinician.sessions.listLinkedUser({ page_size: 50 });
    */
   listLinkedUser(query?: ListLinkedUserSessionsQuery, options?: RequestOptions): ApiPromise<ListLinkedUserSessionsResponse>;
 }
@@ -194,7 +208,7 @@ export interface SessionsApi {
 /** Notes, linked sessions, and context document attachments. */
 export interface SessionContextApi {
   /**
-   * Upload Context Document.
+   * Adds a document to the context of a session. Heidi uses it when its `status` is `READY`.
    *
    * `POST /sessions/{session_id}/context-documents` (uploadContextDocument)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -209,7 +223,7 @@ export interface SessionContextApi {
   uploadDocument(session_id: string, body: UploadContextDocumentBody, options?: UploadOptions): ApiPromise<ContextDocument>;
 
   /**
-   * List Context Documents.
+   * Returns the documents in the context of a session, each with its `status`.
    *
    * `GET /sessions/{session_id}/context-documents` (listContextDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -222,7 +236,7 @@ export interface SessionContextApi {
   listDocuments(session_id: string, options?: RequestOptions): ApiPromise<ListContextDocumentsResponse>;
 
   /**
-   * Delete Context Documents.
+   * Removes documents from the context of a session.
    *
    * `DELETE /sessions/{session_id}/context-documents` (deleteContextDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -230,7 +244,7 @@ export interface SessionContextApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * await clinician.sessionContext.deleteDocuments(session_id, { ids: ["…"] });
+   * await clinician.sessionContext.deleteDocuments(session_id, { ids: ["6662b3c4d5e6f708192a3b4c"] });
    */
   deleteDocuments(session_id: string, query: DeleteContextDocumentsQuery, options?: RequestOptions): ApiPromise<void>;
 }
@@ -238,7 +252,8 @@ export interface SessionContextApi {
 /** Audio upload and transcript retrieval. */
 export interface TranscriptionApi {
   /**
-   * Upload a full audio file (MP3 or OGG recommended) for lazy transcription.
+   * Upload a full audio file (MP3 or OGG recommended) for lazy transcription. Heidi transcribes it when the
+   * transcript is next requested.
    *
    * `POST /sessions/{session_id}/upload-audio` (uploadSessionAudio)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -253,7 +268,8 @@ export interface TranscriptionApi {
   uploadAudio(session_id: string, body: UploadSessionAudioBody, options?: UploadOptions): ApiPromise<UploadSessionAudioResponse>;
 
   /**
-   * Get Session Transcript.
+   * Returns the transcript of a session. Heidi transcribes uploaded audio on this call, which can take minutes. An
+   * empty transcript means that it is not ready, or that nothing was said.
    *
    * `GET /sessions/{session_id}/transcript` (getSessionTranscript)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -304,7 +320,7 @@ export interface TranscriptionApi {
    * @example
    * const { is_success } = await clinician.transcription.transcribeSegment(session_id, recording_id, {
    *   file: fileFromPath("visit.mp3"),
-   *   index: "…",
+   *   index: "0",
    * });
    */
   transcribeSegment(session_id: string, recording_id: string, body: TranscribeSegmentBody, options?: UploadOptions): ApiPromise<Acknowledgement>;
@@ -338,7 +354,8 @@ export interface ConsultNotesApi {
    * @example
    * const stream = clinician.consultNotes.generate(session_id, {
    *   generation_method: "TEMPLATE",
-   *   addition: "…",
+   *   template_id: "665f1d2c3b4a59687766554a",
+   *   addition: "",
    *   voice_style: "GOLDILOCKS",
    *   brain: "LEFT",
    * });
@@ -347,7 +364,8 @@ export interface ConsultNotesApi {
   generate(session_id: string, body: ConsultNoteGenerate, options?: RequestOptions): JsonStream<StreamChunk>;
 
   /**
-   * Generate a consult note against a client-supplied JSON template.
+   * Generate a consult note against a client-supplied JSON template. The session needs a consult note of free text
+   * first, from `consultNotes.generate`.
    *
    * `POST /sessions/{session_id}/client-customised-template/response` (generateCustomTemplateConsultNote)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -355,7 +373,19 @@ export interface ConsultNotesApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const customTemplateResponse = await clinician.consultNotes.generateFromTemplate(session_id, { template: {} });
+   * const customTemplateResponse = await clinician.consultNotes.generateFromTemplate(session_id, {
+   *   template: {
+   *     template: "Reason for the visit, and what was agreed.",
+   *     questions: [
+   *       {
+   *         questionId: "smoker",
+   *         question: "Does the patient smoke?",
+   *         answerType: "SingleResponse",
+   *         answerOptions: [{ value: "Yes" }, { value: "No" }],
+   *       },
+   *     ],
+   *   },
+   * });
    */
   generateFromTemplate(session_id: string, body: GenerateCustomTemplateConsultNoteBody, options?: RequestOptions): ApiPromise<CustomTemplateResponse>;
 }
@@ -363,7 +393,8 @@ export interface ConsultNotesApi {
 /** Auxiliary template-driven documents. */
 export interface DocumentsApi {
   /**
-   * Generate Document.
+   * Generates a document of a session, such as a referral letter, by a template. The public pages call the new
+   * document empty, but print an answer with `content`.
    *
    * `POST /sessions/{session_id}/documents` (generateDocument)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -373,7 +404,7 @@ export interface DocumentsApi {
    * @example
    * const document = await clinician.documents.generate(session_id, {
    *   generation_method: "TEMPLATE",
-   *   template_id: "…",
+   *   template_id: "665f1d2c3b4a59687766554a",
    *   voice_style: "GOLDILOCKS",
    *   brain: "LEFT",
    * });
@@ -381,7 +412,7 @@ export interface DocumentsApi {
   generate(session_id: string, body: DocumentGenerate, options?: RequestOptions): ApiPromise<Document>;
 
   /**
-   * List Session Documents.
+   * Returns the documents of a session.
    *
    * `GET /sessions/{session_id}/documents` (listSessionDocuments)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -397,7 +428,8 @@ export interface DocumentsApi {
 /** ICD/SNOMED/CPT and related code generation. */
 export interface ClinicalCodingApi {
   /**
-   * Generate clinical codes for the session across the requested coding system.
+   * Generate clinical codes for the session across the requested coding system. Coding has to be enabled for your
+   * account.
    *
    * `GET /sessions/{session_id}/clinical-codes` (getSessionClinicalCodes)
    * @param session_id - The session's id, as creating it returned it. Always a string, more digits than a number can
@@ -405,7 +437,9 @@ export interface ClinicalCodingApi {
    * @throws HeidiApiError on 400, 401, 403, 404, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const clinicalCodesResponse = await clinician.clinicalCoding.getCodes(session_id, { coding_system: "ICD-10" });
+   * const clinicalCodesResponse = await clinician.clinicalCoding.getCodes(session_id, {
+   *   coding_system: "SNOMED-CT",
+   * });
    */
   getCodes(session_id: string, query?: GetSessionClinicalCodesQuery, options?: RequestOptions): ApiPromise<ClinicalCodesResponse>;
 }
@@ -423,8 +457,8 @@ export interface AskHeidiApi {
    *
    * @example
    * const stream = clinician.askHeidi.ask(session_id, {
-   *   ai_command_text: "…",
-   *   content: "…",
+   *   ai_command_text: "Summarise the following text",
+   *   content: "Dry cough for three days, no fever.",
    *   content_type: "MARKDOWN",
    * });
    * for await (const text of stream.textStream()) process.stdout.write(text);
@@ -452,7 +486,7 @@ export interface AccountApi {
    * @throws HeidiApiError on 400, 401, 403, 409, 422, 429, 500; else another HeidiError.
    *
    * @example
-   * const { account } = await clinician.account.link({ kinde_user_id: "…" });
+   * const { account } = await clinician.account.link({ kinde_user_id: "kp_0123456789abcdef0123456789abcdef" });
    */
   link(body: LinkAccountBody, options?: RequestOptions): ApiPromise<LinkAccountResponse>;
 
@@ -479,7 +513,7 @@ export interface AuthenticationApi {
    * @example
    * const { token, expiration_time } = await heidi.authentication.getJwt({
    *   email: "dr@clinic.example",
-   *   third_party_internal_id: "…",
+   *   third_party_internal_id: "ehr-42",
    * });
    */
   getJwt(query: GetJwtQuery, options?: RequestOptions): ApiPromise<Jwt>;

@@ -28,7 +28,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Consult Note Templates */
+    /** Returns the templates of consult notes and of documents; `template_category` tells them apart. */
     get: operations["listTemplates"];
     put?: never;
     post?: never;
@@ -45,10 +45,13 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Patient Profiles */
+    /** Returns the patient profiles that match the query. */
     get: operations["listPatientProfiles"];
     put?: never;
-    /** Create Patient Profile */
+    /**
+     * Creates a patient profile. Heidi includes the patient's details in the sessions that are linked to the profile,
+     * and can use earlier sessions as context.
+     */
     post: operations["createPatientProfile"];
     delete?: never;
     options?: never;
@@ -63,14 +66,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get Patient Profile */
+    /** Returns a patient profile. */
     get: operations["getPatientProfile"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Update Patient Profile */
+    /** Updates a patient profile. Fields that the body omits stay unchanged. */
     patch: operations["updatePatientProfile"];
     trace?: never;
   };
@@ -83,7 +86,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Batch Delete Patient Profiles */
+    /** Deletes several patient profiles at once. What becomes of the sessions that are linked to them is not public. */
     post: operations["batchDeletePatientProfiles"];
     delete?: never;
     options?: never;
@@ -100,7 +103,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Link Session To Patient Profile */
+    /** Links a session, or several, to a patient profile, so that Heidi includes the patient's details in them. */
     post: operations["linkSessionToPatientProfile"];
     delete?: never;
     options?: never;
@@ -117,7 +120,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Create Session */
+    /**
+     * Creates a session. A session corresponds to one consultation: it has its audio, transcript, notes and
+     * documents.
+     */
     post: operations["createSession"];
     delete?: never;
     options?: never;
@@ -132,14 +138,14 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get Session */
+    /** Returns a session with its consult note, its documents and the details of its patient. */
     get: operations["getSession"];
     put?: never;
     post?: never;
     delete?: never;
     options?: never;
     head?: never;
-    /** Update Session */
+    /** Updates a session: its duration, languages, patient, context and links to your system. */
     patch: operations["updateSession"];
     trace?: never;
   };
@@ -150,7 +156,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Linked User Sessions */
+    /** Returns the sessions of the Heidi account that the clinician is linked to, page by page. */
     get: operations["listLinkedUserSessions"];
     put?: never;
     post?: never;
@@ -167,12 +173,12 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Context Documents */
+    /** Returns the documents in the context of a session, each with its `status`. */
     get: operations["listContextDocuments"];
     put?: never;
-    /** Upload Context Document */
+    /** Adds a document to the context of a session. Heidi uses it when its `status` is `READY`. */
     post: operations["uploadContextDocument"];
-    /** Delete Context Documents */
+    /** Removes documents from the context of a session. */
     delete: operations["deleteContextDocuments"];
     options?: never;
     head?: never;
@@ -188,7 +194,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Upload a full audio file (MP3 or OGG recommended) for lazy transcription. */
+    /**
+     * Upload a full audio file (MP3 or OGG recommended) for lazy transcription. Heidi transcribes it when the
+     * transcript is next requested.
+     */
     post: operations["uploadSessionAudio"];
     delete?: never;
     options?: never;
@@ -203,7 +212,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get Session Transcript */
+    /**
+     * Returns the transcript of a session. Heidi transcribes uploaded audio on this call, which can take minutes. An
+     * empty transcript means that it is not ready, or that nothing was said.
+     */
     get: operations["getSessionTranscript"];
     put?: never;
     post?: never;
@@ -256,7 +268,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Generate a consult note against a client-supplied JSON template. */
+    /**
+     * Generate a consult note against a client-supplied JSON template. The session needs a consult note of free text
+     * first, from `consultNotes.generate`.
+     */
     post: operations["generateCustomTemplateConsultNote"];
     delete?: never;
     options?: never;
@@ -271,10 +286,13 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Session Documents */
+    /** Returns the documents of a session. */
     get: operations["listSessionDocuments"];
     put?: never;
-    /** Generate Document */
+    /**
+     * Generates a document of a session, such as a referral letter, by a template. The public pages call the new
+     * document empty, but print an answer with `content`.
+     */
     post: operations["generateDocument"];
     delete?: never;
     options?: never;
@@ -289,7 +307,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Generate clinical codes for the session across the requested coding system. */
+    /**
+     * Generate clinical codes for the session across the requested coding system. Coding has to be enabled for your
+     * account.
+     */
     get: operations["getSessionClinicalCodes"];
     put?: never;
     post?: never;
@@ -434,17 +455,36 @@ export interface components {
       id?: string | undefined;
       name?: string | undefined;
       structure_template?: (Record<string, unknown> | string) | undefined;
+      /**
+       * The kind of text that the template is for, as the names of the values say.
+       *
+       * - `CONSULT_NOTE_TEMPLATE`: Consult notes, from `consultNotes.generate`.
+       * - `DOCUMENT_TEMPLATE`: Documents, from `documents.generate`.
+       */
       template_category?: ("CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE" | (string & {})) | undefined;
       template_html?: string | undefined;
       author_name?: string | undefined;
     };
+    /** The details of a patient. All of them are optional. */
     PatientProfileCreate: {
+      /** The patient's first name. */
       first_name?: string | undefined;
+      /** The patient's last name. */
       last_name?: string | undefined;
-      /** Format: date */
+      /**
+       * The patient's date of birth, as `YYYY-MM-DD`. The public pages call it `birth_date`; give either one.
+       *
+       * Format: date
+       */
       date_of_birth?: string | undefined;
+      /** The patient's gender. The public pages have `MALE`, `FEMALE` and `OTHER`. */
       gender?: string | undefined;
+      /** The patient's id in your system, such as the EHR. It is not the id of the profile. */
       ehr_patient_id?: string | undefined;
+      /**
+       * The provider of the patient's record. Its meaning is not public; sessions have the name of an EHR as
+       * `ehr_provider`.
+       */
       provider?: string | undefined;
       /**
        * The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
@@ -452,14 +492,20 @@ export interface components {
        * Format: date
        */
       birth_date?: string | undefined;
+      /** The patient's phone number. */
       phone?: string | undefined;
+      /** The patient's e-mail address. */
       email?: string | undefined;
+      /** The patient's sex as a code. The codes are not public. */
       patient_sex_code?: number | undefined;
+      /** More identifiers of the patient. Their form is not public. */
       identifiers?: Record<string, unknown>[] | undefined;
-      /** How Heidi shows the patient. */
+      /** The text that shows the patient in Heidi, such as name, sex and date of birth. */
       demographic_string?: string | undefined;
+      /** Additional context about the patient, such as a history of hypertension. */
       additional_context?: string | undefined;
     };
+    /** The details of a patient that change. */
     PatientProfileUpdate: components["schemas"]["PatientProfileCreate"];
     PatientProfile: {
       /** The public pages' name of `provider`. */
@@ -471,21 +517,34 @@ export interface components {
       /** Format: date-time */
       updated_at?: string | undefined;
     });
+    /** The patient and the appointment of a new session. Both are optional. */
     SessionCreate: {
+      /** The id of the patient profile that the session is for. */
       patient_profile_id?: string | undefined;
+      /** The id of the appointment in your system. */
       ehr_appointment_id?: string | undefined;
     };
+    /** The fields of a session that change. */
     SessionUpdate: {
       /** Session duration in seconds. */
       duration?: number | undefined;
+      /** The language that is spoken in the session, as a code such as `en`. */
       language_code?: string | undefined;
+      /** The language that Heidi writes in, as a code such as `en`. */
       output_language_code?: string | undefined;
+      /** The patient of the session, with `name`, `gender` and `dob` (a date, as `YYYY-MM-DD`). */
       patient?: Record<string, unknown> | undefined;
+      /** Notes of the clinician that Heidi uses as context, such as allergies and medication. They may be Markdown. */
       clinician_notes?: string[] | undefined;
+      /** The id of the appointment in your system. */
       ehr_appointment_id?: string | undefined;
+      /** The patient's id in your system, such as the EHR. */
       ehr_patient_id?: string | undefined;
+      /** True when the patient's consent was obtained. What Heidi does with it is not public. */
       consent_obtained?: boolean | undefined;
+      /** The ids of earlier sessions of the patient whose consult notes Heidi uses as context. */
       linked_sessions_for_context?: string[] | undefined;
+      /** True when notes and documents can be generated for a session without a recording. */
       generate_output_without_recording?: boolean | undefined;
     };
     Session: {
@@ -514,6 +573,12 @@ export interface components {
       filename?: string | undefined;
       /** Format: date-time */
       uploaded_at?: string | undefined;
+      /**
+       * The state of the document.
+       *
+       * - `PARSING`: Heidi is reading the document.
+       * - `READY`: Heidi can use the document as context.
+       */
       status?: ("PARSING" | "READY" | (string & {})) | undefined;
       unstructured?: boolean | undefined;
     };
@@ -525,22 +590,73 @@ export interface components {
     LiveTranscript: {
       session_id?: string | undefined;
       transcript?: string | undefined;
+      /**
+       * The source of the audio that `transcript` is from.
+       *
+       * - `USER_UPLOADED`: A recording that was uploaded.
+       * - `LIVE`: A live recording.
+       * - `BACKUP`: A backup of a recording.
+       */
       active_source?: ("USER_UPLOADED" | "LIVE" | "BACKUP" | (string & {})) | undefined;
       chunks?: {
         id?: string | undefined;
+        /**
+         * The state of the chunk's transcription. The meanings are read from the names of the values.
+         *
+         * - `PENDING`: The chunk is not transcribed yet.
+         * - `READY`: The chunk is transcribed.
+         * - `FAILED`: The chunk could not be transcribed.
+         */
         status?: ("PENDING" | "READY" | "FAILED" | (string & {})) | undefined;
         duration?: number | undefined;
         text?: string | undefined;
+        /**
+         * The source of the chunk's audio.
+         *
+         * - `USER_UPLOADED`: A recording that was uploaded.
+         * - `LIVE`: A live recording.
+         * - `BACKUP`: A backup of a recording.
+         */
         source?: ("USER_UPLOADED" | "LIVE" | "BACKUP" | (string & {})) | undefined;
       }[] | undefined;
     };
+    /** The choices for a consult note. */
     ConsultNoteGenerate: {
+      /**
+       * The source of the note's template.
+       *
+       * - `TEMPLATE`: A template of Heidi, given as `template_id`.
+       * - `THIRD_PARTY_TEMPLATE`: A template of your own, given as `third_party_template`.
+       */
       generation_method: "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
+      /** The id of the template of Heidi. The generation method `TEMPLATE` requires it. */
       template_id?: string | undefined;
+      /** Additional text for the generation of the note. It may be empty. */
       addition: string;
+      /**
+       * The voice style in which Heidi writes.
+       *
+       * - `GOLDILOCKS`: The style of the public pages' examples. By its name it is neither brief nor detailed.
+       * - `DETAILED`: By its name more detailed than `GOLDILOCKS`.
+       * - `BRIEF`: By its name shorter than `GOLDILOCKS`.
+       * - `SUPER_DETAILED`: By its name more detailed than `DETAILED`.
+       * - `MY_VOICE`: By its name the clinician's own style.
+       */
       voice_style: "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
-      /** @default "LEFT" */
+      /**
+       * The brain option with which Heidi writes.
+       *
+       * - `LEFT`: The default of the API. How it differs from `RIGHT` is not public.
+       * - `RIGHT`: The other option. How it differs from `LEFT` is not public.
+       * @default "LEFT"
+       */
       brain: "LEFT" | "RIGHT";
+      /**
+       * The markup of the generated text.
+       *
+       * - `MARKDOWN`: Text in Markdown.
+       * - `HTML`: Text in HTML.
+       */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
       /**
        * A template of your own in place of `template_id`, for the generation method `THIRD_PARTY_TEMPLATE`. An object
@@ -548,11 +664,39 @@ export interface components {
        */
       third_party_template?: (string | Record<string, unknown>) | undefined;
     };
+    /** The choices for a document. */
     DocumentGenerate: {
+      /**
+       * The source of the document's template.
+       *
+       * - `TEMPLATE`: A template of Heidi, given as `template_id`.
+       */
       generation_method: "TEMPLATE";
+      /** The id of the template of Heidi. The generation method `TEMPLATE` requires it. */
       template_id: string;
+      /**
+       * The voice style in which Heidi writes.
+       *
+       * - `GOLDILOCKS`: The style of the public pages' examples. By its name it is neither brief nor detailed.
+       * - `DETAILED`: By its name more detailed than `GOLDILOCKS`.
+       * - `BRIEF`: By its name shorter than `GOLDILOCKS`.
+       * - `SUPER_DETAILED`: By its name more detailed than `DETAILED`.
+       * - `MY_VOICE`: By its name the clinician's own style.
+       */
       voice_style?: ("GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE") | undefined;
+      /**
+       * The brain option with which Heidi writes.
+       *
+       * - `LEFT`: The default of the API. How it differs from `RIGHT` is not public.
+       * - `RIGHT`: The other option. How it differs from `LEFT` is not public.
+       */
       brain: "LEFT" | "RIGHT";
+      /**
+       * The markup of the generated text.
+       *
+       * - `MARKDOWN`: Text in Markdown.
+       * - `HTML`: Text in HTML.
+       */
       content_type?: ("MARKDOWN" | "HTML") | undefined;
       /** The kind of tab in Heidi, such as `DOCUMENT`. */
       document_tab_type?: string | undefined;
@@ -564,6 +708,12 @@ export interface components {
       template_id?: string | undefined;
       generation_type?: string | undefined;
       content?: string | undefined;
+      /**
+       * The markup of `content`.
+       *
+       * - `MARKDOWN`: Text in Markdown.
+       * - `HTML`: Text in HTML.
+       */
       content_type?: ("MARKDOWN" | "HTML" | (string & {})) | undefined;
       session_id?: string | undefined;
       brain?: (string | null) | undefined;
@@ -571,6 +721,13 @@ export interface components {
     };
     ClinicalCodesResponse: {
       coding_system?: string | undefined;
+      /**
+       * The state of the generation of codes. The meanings are read from the names of the values.
+       *
+       * - `PROCESSING`: The codes are not complete yet.
+       * - `READY`: The codes are complete.
+       * - `FAILED`: The codes could not be generated.
+       */
       status?: ("PROCESSING" | "READY" | "FAILED" | (string & {})) | undefined;
       entities?: components["schemas"]["ClinicalCodeEntity"][] | undefined;
       id?: string | undefined;
@@ -582,6 +739,12 @@ export interface components {
       primary_code?: components["schemas"]["ClinicalCode"] | undefined;
       similar_codes?: components["schemas"]["ClinicalCode"][] | undefined;
       references?: {
+        /**
+         * The text that the reference points into.
+         *
+         * - `TRANSCRIPT`: The transcript.
+         * - `CONSULT_NOTE`: The consult note.
+         */
         source?: ("TRANSCRIPT" | "CONSULT_NOTE" | (string & {})) | undefined;
         text?: string | undefined;
         start?: number | undefined;
@@ -613,9 +776,18 @@ export interface components {
       /** What the coding system says of the code. */
       metadata?: (Record<string, unknown> | null) | undefined;
     };
+    /** An instruction for Heidi's AI assistant, and the text that it is about. */
     AskHeidiRequest: {
+      /** The instruction for the assistant, such as `Summarise the following text`. */
       ai_command_text: string;
+      /** The text that the assistant uses as context for its answer. */
       content: string;
+      /**
+       * The markup: of `content`, of the answer or of both, which is not public.
+       *
+       * - `MARKDOWN`: Text in Markdown.
+       * - `HTML`: Text in HTML.
+       */
       content_type: "MARKDOWN" | "HTML";
     };
     StreamChunk: {
@@ -691,13 +863,24 @@ export interface components {
     CustomTemplateQuestion: {
       /** Your id of the question, by which its answer is found. */
       questionId: string;
+      /** The question, as text. */
       question: string;
       /** What helps to answer it. */
       description?: string | undefined;
+      /**
+       * The form of the answer.
+       *
+       * - `SingleResponse`: One of `answerOptions`.
+       * - `MultipleResponse`: Any number of `answerOptions`.
+       * - `TextArea`: By its name free text.
+       * - `DateResponse`: A date, in the form of `dateFormat`.
+       */
       answerType: "SingleResponse" | "MultipleResponse" | "TextArea" | "DateResponse";
       /** What to choose from, for `SingleResponse` and `MultipleResponse`. */
       answerOptions?: {
+        /** The option, as text. */
         value: string;
+        /** Data of your own about the option. Its keys are not public. */
         metadata?: {
           [key: string]: unknown;
         } | undefined;
@@ -706,6 +889,7 @@ export interface components {
       dateFormat?: string | undefined;
       /** Whether the question can have several answers. */
       repeatable?: boolean | undefined;
+      /** Questions below this one. When Heidi answers them is not public. */
       childQuestions?: components["schemas"]["CustomTemplateQuestion"][] | undefined;
     };
     /** The answer to a question of a template of your own. */
@@ -847,8 +1031,13 @@ export interface operations {
   getJwt: {
     parameters: {
       query: {
-        /** Format: email */
+        /**
+         * The clinician's e-mail address. Heidi identifies the user by it together with `third_party_internal_id`.
+         *
+         * Format: email
+         */
         email: string;
+        /** The clinician's id in your system, such as the user id of the EHR. */
         third_party_internal_id: string;
       };
       header?: never;
@@ -893,7 +1082,12 @@ export interface operations {
   listPatientProfiles: {
     parameters: {
       query?: {
+        /** Returns only profiles with this id of the patient in your system. */
         ehr_patient_id?: string;
+        /**
+         * Returns only profiles with this `provider`. Its meaning is not public; sessions have the name of an EHR as
+         * `ehr_provider`.
+         */
         provider?: string;
         /** The public name of `provider`; give either one. */
         ehr_provider?: string;
@@ -932,12 +1126,24 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
+          /** The patient's first name. */
           first_name?: string | undefined;
+          /** The patient's last name. */
           last_name?: string | undefined;
-          /** Format: date */
+          /**
+           * The patient's date of birth, as `YYYY-MM-DD`. The public pages call it `birth_date`; give either one.
+           *
+           * Format: date
+           */
           date_of_birth?: string | undefined;
+          /** The patient's gender. The public pages have `MALE`, `FEMALE` and `OTHER`. */
           gender?: string | undefined;
+          /** The patient's id in your system, such as the EHR. It is not the id of the profile. */
           ehr_patient_id?: string | undefined;
+          /**
+           * The provider of the patient's record. Its meaning is not public; sessions have the name of an EHR as
+           * `ehr_provider`.
+           */
           provider?: string | undefined;
           /**
            * The public pages' name of `date_of_birth`. Give either one; the client sends what the deployment takes.
@@ -945,12 +1151,17 @@ export interface operations {
            * Format: date
            */
           birth_date?: string | undefined;
+          /** The patient's phone number. */
           phone?: string | undefined;
+          /** The patient's e-mail address. */
           email?: string | undefined;
+          /** The patient's sex as a code. The codes are not public. */
           patient_sex_code?: number | undefined;
+          /** More identifiers of the patient. Their form is not public. */
           identifiers?: Record<string, unknown>[] | undefined;
-          /** How Heidi shows the patient. */
+          /** The text that shows the patient in Heidi, such as name, sex and date of birth. */
           demographic_string?: string | undefined;
+          /** Additional context about the patient, such as a history of hypertension. */
           additional_context?: string | undefined;
         };
       };
@@ -1027,6 +1238,7 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
+          /** The ids of the profiles to delete, at least one. */
           patient_profile_ids: string[];
         };
       };
@@ -1054,10 +1266,12 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
+          /** The id of the session to link. Give this or `session_ids`. */
           session_id: string;
           /** Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
           session_ids?: string[] | undefined;
         } | {
+          /** The id of the session to link. Give this or `session_ids`. */
           session_id?: string | undefined;
           /** Several sessions to link at once. Give this or `session_id`; the client sends what the deployment takes. */
           session_ids: string[];
@@ -1155,6 +1369,7 @@ export interface operations {
   listLinkedUserSessions: {
     parameters: {
       query?: {
+        /** The number of sessions on a page, from 1 to 200. */
         page_size?: number;
       };
       header?: never;
@@ -1218,8 +1433,9 @@ export interface operations {
     requestBody: {
       content: {
         "multipart/form-data": {
-          /** Format: binary */
+          /** The document: a PDF, JPG, PNG, DOCX or DOC file. */
           file: FileInput;
+          /** True when the document is unstructured. What follows from it is not public. */
           unstructured?: boolean | undefined;
           /** Facts about the document, sent as JSON text; `unstructured` may stand in it. */
           meta_data?: Record<string, unknown> | undefined;
@@ -1241,6 +1457,7 @@ export interface operations {
   deleteContextDocuments: {
     parameters: {
       query: {
+        /** The ids of the documents to remove, at least one. */
         ids: string[];
       };
       header?: never;
@@ -1274,10 +1491,10 @@ export interface operations {
     requestBody: {
       content: {
         "multipart/form-data": {
-          /** Format: binary */
+          /** The recording: an audio file. MP3 and OGG are transcribed best. */
           file: FileInput;
           /**
-           * When the recording began.
+           * When the recording began. Heidi aligns the audio with the session by it.
            *
            * Format: date-time
            */
@@ -1394,6 +1611,12 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": {
+          /**
+           * The markup of the generated text. The public pages do not have it in this request.
+           *
+           * - `MARKDOWN`: Text in Markdown.
+           * - `HTML`: Text in HTML.
+           */
           content_type?: ("MARKDOWN" | "HTML") | undefined;
           /** A template of your own, which `consultNotes.generateFromTemplate` fills. */
           template: components["schemas"]["CustomTemplate"];
@@ -1467,6 +1690,19 @@ export interface operations {
   getSessionClinicalCodes: {
     parameters: {
       query?: {
+        /**
+         * The coding system of the codes. The public pages ask without it: there each code names its system.
+         *
+         * - `ICD-10`: International Classification of Diseases, 10th revision.
+         * - `ICD-10-CM`: ICD-10 with the clinical modification of the United States.
+         * - `ICD-9`: International Classification of Diseases, 9th revision.
+         * - `ICD-9-CM`: ICD-9 with the clinical modification of the United States.
+         * - `SNOMED`: SNOMED, without an edition. How it differs from `SNOMED-CT` is not public.
+         * - `SNOMED-CT`: SNOMED Clinical Terms.
+         * - `OPCS-410`: OPCS Classification of Interventions and Procedures, by its number version 4.10.
+         * - `ACHI-13`: Australian Classification of Health Interventions, by its number the 13th edition.
+         * - `CPT-2025`: Current Procedural Terminology of 2025.
+         */
         coding_system?: "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";
       };
       header?: never;
@@ -1556,7 +1792,7 @@ export interface operations {
     requestBody: {
       content: {
         "multipart/form-data": {
-          /** Format: binary */
+          /** The segment: an audio file that can be played on its own, 45 seconds to a minute long. */
           file: FileInput;
           /** The segment's place in the recording as text: "0", "1" and so on. */
           index: string;

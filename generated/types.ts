@@ -9,19 +9,19 @@ export type Jwt = components["schemas"]["Jwt"];
 /** The API's `Template`. */
 export type Template = components["schemas"]["Template"];
 
-/** The API's `PatientProfileCreate`. */
+/** The details of a patient. All of them are optional. */
 export type PatientProfileCreate = components["schemas"]["PatientProfileCreate"];
 
-/** The API's `PatientProfileUpdate`. */
+/** The details of a patient that change. */
 export type PatientProfileUpdate = components["schemas"]["PatientProfileUpdate"];
 
 /** The API's `PatientProfile`. */
 export type PatientProfile = components["schemas"]["PatientProfile"];
 
-/** The API's `SessionCreate`. */
+/** The patient and the appointment of a new session. Both are optional. */
 export type SessionCreate = components["schemas"]["SessionCreate"];
 
-/** The API's `SessionUpdate`. */
+/** The fields of a session that change. */
 export type SessionUpdate = components["schemas"]["SessionUpdate"];
 
 /** The API's `Session`. */
@@ -36,10 +36,10 @@ export type Transcript = components["schemas"]["Transcript"];
 /** The API's `LiveTranscript`. */
 export type LiveTranscript = components["schemas"]["LiveTranscript"];
 
-/** The API's `ConsultNoteGenerate`. */
+/** The choices for a consult note. */
 export type ConsultNoteGenerate = components["schemas"]["ConsultNoteGenerate"];
 
-/** The API's `DocumentGenerate`. */
+/** The choices for a document. */
 export type DocumentGenerate = components["schemas"]["DocumentGenerate"];
 
 /** The API's `Document`. */
@@ -54,7 +54,7 @@ export type ClinicalCodeEntity = components["schemas"]["ClinicalCodeEntity"];
 /** The API's `ClinicalCode`. */
 export type ClinicalCode = components["schemas"]["ClinicalCode"];
 
-/** The API's `AskHeidiRequest`. */
+/** An instruction for Heidi's AI assistant, and the text that it is about. */
 export type AskHeidiRequest = components["schemas"]["AskHeidiRequest"];
 
 /** The API's `StreamChunk`. */
@@ -104,8 +104,13 @@ export type SessionPatient = components["schemas"]["SessionPatient"];
 
 /** The query of `authentication.getJwt`. */
 export interface GetJwtQuery {
-  /** Format: email */
+  /**
+   * The clinician's e-mail address. Heidi identifies the user by it together with `third_party_internal_id`.
+   *
+   * Format: email
+   */
   readonly email: NonNullable<operations["getJwt"]["parameters"]["query"]>["email"];
+  /** The clinician's id in your system, such as the user id of the EHR. */
   readonly third_party_internal_id: NonNullable<operations["getJwt"]["parameters"]["query"]>["third_party_internal_id"];
 }
 
@@ -114,7 +119,12 @@ export type ListTemplatesResponse = operations["listTemplates"]["responses"][200
 
 /** The query of `patientProfiles.list`. */
 export interface ListPatientProfilesQuery {
+  /** Returns only profiles with this id of the patient in your system. */
   readonly ehr_patient_id?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["ehr_patient_id"];
+  /**
+   * Returns only profiles with this `provider`. Its meaning is not public; sessions have the name of an EHR as
+   * `ehr_provider`.
+   */
   readonly provider?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["provider"];
   /** The public name of `provider`; give either one. */
   readonly ehr_provider?: NonNullable<operations["listPatientProfiles"]["parameters"]["query"]>["ehr_provider"];
@@ -141,6 +151,7 @@ export type CreateSessionResponse = operations["createSession"]["responses"][200
 
 /** The query of `sessions.listLinkedUser`. */
 export interface ListLinkedUserSessionsQuery {
+  /** The number of sessions on a page, from 1 to 200. */
   readonly page_size?: NonNullable<operations["listLinkedUserSessions"]["parameters"]["query"]>["page_size"];
 }
 
@@ -155,6 +166,7 @@ export type ListContextDocumentsResponse = operations["listContextDocuments"]["r
 
 /** The query of `sessionContext.deleteDocuments`. */
 export interface DeleteContextDocumentsQuery {
+  /** The ids of the documents to remove, at least one. */
   readonly ids: NonNullable<operations["deleteContextDocuments"]["parameters"]["query"]>["ids"];
 }
 
@@ -178,6 +190,19 @@ export type ListSessionDocumentsResponse = operations["listSessionDocuments"]["r
 
 /** The query of `clinicalCoding.getCodes`. */
 export interface GetSessionClinicalCodesQuery {
+  /**
+   * The coding system of the codes. The public pages ask without it: there each code names its system.
+   *
+   * - `ICD-10`: International Classification of Diseases, 10th revision.
+   * - `ICD-10-CM`: ICD-10 with the clinical modification of the United States.
+   * - `ICD-9`: International Classification of Diseases, 9th revision.
+   * - `ICD-9-CM`: ICD-9 with the clinical modification of the United States.
+   * - `SNOMED`: SNOMED, without an edition. How it differs from `SNOMED-CT` is not public.
+   * - `SNOMED-CT`: SNOMED Clinical Terms.
+   * - `OPCS-410`: OPCS Classification of Interventions and Procedures, by its number version 4.10.
+   * - `ACHI-13`: Australian Classification of Health Interventions, by its number the 13th edition.
+   * - `CPT-2025`: Current Procedural Terminology of 2025.
+   */
   readonly coding_system?: NonNullable<operations["getSessionClinicalCodes"]["parameters"]["query"]>["coding_system"];
 }
 
@@ -193,26 +218,78 @@ export type LinkAccountBody = NonNullable<operations["linkAccount"]["requestBody
 /** The answer of `account.link`. */
 export type LinkAccountResponse = operations["linkAccount"]["responses"][200]["content"]["application/json"];
 
-/** The values of `generation_method`. */
-export type ConsultNoteGenerateGenerationMethod = "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
+/**
+ * The source of the note's template.
+ *
+ * - `TEMPLATE`: A template of Heidi, given as `template_id`.
+ * - `THIRD_PARTY_TEMPLATE`: A template of your own, given as `third_party_template`.
+ */
+export type ConsultNoteGenerationMethod = "TEMPLATE" | "THIRD_PARTY_TEMPLATE";
 
-/** The values of `generation_method`. */
-export type DocumentGenerateGenerationMethod = "TEMPLATE";
-
-/** The values of `voice_style`. */
+/**
+ * The voice style in which Heidi writes.
+ *
+ * - `GOLDILOCKS`: The style of the public pages' examples. By its name it is neither brief nor detailed.
+ * - `DETAILED`: By its name more detailed than `GOLDILOCKS`.
+ * - `BRIEF`: By its name shorter than `GOLDILOCKS`.
+ * - `SUPER_DETAILED`: By its name more detailed than `DETAILED`.
+ * - `MY_VOICE`: By its name the clinician's own style.
+ */
 export type VoiceStyle = "GOLDILOCKS" | "DETAILED" | "BRIEF" | "SUPER_DETAILED" | "MY_VOICE";
 
 /**
- * The values of `brain`.
+ * The brain option with which Heidi writes.
+ *
+ * - `LEFT`: The default of the API. How it differs from `RIGHT` is not public.
+ * - `RIGHT`: The other option. How it differs from `LEFT` is not public.
  * @default "LEFT"
  */
 export type Brain = "LEFT" | "RIGHT";
 
-/** The values of `content_type`. */
+/**
+ * The markup of the generated text.
+ *
+ * - `MARKDOWN`: Text in Markdown.
+ * - `HTML`: Text in HTML.
+ */
 export type ContentType = "MARKDOWN" | "HTML";
 
-/** The values of `answerType`. */
+/**
+ * The form of the answer.
+ *
+ * - `SingleResponse`: One of `answerOptions`.
+ * - `MultipleResponse`: Any number of `answerOptions`.
+ * - `TextArea`: By its name free text.
+ * - `DateResponse`: A date, in the form of `dateFormat`.
+ */
 export type AnswerType = "SingleResponse" | "MultipleResponse" | "TextArea" | "DateResponse";
 
-/** The values of `coding_system`. */
+/**
+ * The source of the document's template.
+ *
+ * - `TEMPLATE`: A template of Heidi, given as `template_id`.
+ */
+export type DocumentGenerationMethod = "TEMPLATE";
+
+/**
+ * A coding system in which `clinicalCoding.getCodes` returns codes.
+ *
+ * - `ICD-10`: International Classification of Diseases, 10th revision.
+ * - `ICD-10-CM`: ICD-10 with the clinical modification of the United States.
+ * - `ICD-9`: International Classification of Diseases, 9th revision.
+ * - `ICD-9-CM`: ICD-9 with the clinical modification of the United States.
+ * - `SNOMED`: SNOMED, without an edition. How it differs from `SNOMED-CT` is not public.
+ * - `SNOMED-CT`: SNOMED Clinical Terms.
+ * - `OPCS-410`: OPCS Classification of Interventions and Procedures, by its number version 4.10.
+ * - `ACHI-13`: Australian Classification of Health Interventions, by its number the 13th edition.
+ * - `CPT-2025`: Current Procedural Terminology of 2025.
+ */
 export type CodingSystem = "ICD-10" | "ICD-10-CM" | "ICD-9" | "ICD-9-CM" | "SNOMED" | "SNOMED-CT" | "OPCS-410" | "ACHI-13" | "CPT-2025";
+
+/**
+ * The kind of text that the template is for, as the names of the values say.
+ *
+ * - `CONSULT_NOTE_TEMPLATE`: Consult notes, from `consultNotes.generate`.
+ * - `DOCUMENT_TEMPLATE`: Documents, from `documents.generate`.
+ */
+export type TemplateCategory = "CONSULT_NOTE_TEMPLATE" | "DOCUMENT_TEMPLATE" | (string & {});

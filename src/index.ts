@@ -15,13 +15,18 @@ export type {
 } from "../generated/client.ts";
 export type {
   Acknowledgement,
+  AnswerType,
   AskHeidiRequest,
   BatchDeletePatientProfilesBody,
+  Brain,
   ClinicalCode,
   ClinicalCodeEntity,
   ClinicalCodesResponse,
+  CodingSystem,
   ConsultNote,
   ConsultNoteGenerate,
+  ConsultNoteGenerationMethod,
+  ContentType,
   ContextDocument,
   CreateRecordingResponse,
   CreateSessionResponse,
@@ -32,6 +37,7 @@ export type {
   DeleteContextDocumentsQuery,
   Document,
   DocumentGenerate,
+  DocumentGenerationMethod,
   GenerateCustomTemplateConsultNoteBody,
   GetJwtQuery,
   GetLiveSessionTranscriptQuery,
@@ -61,12 +67,14 @@ export type {
   SessionUpdate,
   StreamChunk,
   Template,
+  TemplateCategory,
   TranscribeSegmentBody,
   Transcript,
   UploadContextDocumentBody,
   UploadedAudio,
   UploadSessionAudioBody,
   UploadSessionAudioResponse,
+  VoiceStyle,
 } from "../generated/types.ts";
 export type { ApiErrorParts } from "./api-errors.ts";
 export {
