@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { generateFiles } from "../emit/generate.ts";
+import { findUndescribed } from "../spec/descriptions.ts";
 import { bundledFile, loadSpec } from "../spec/effective.ts";
 import { objectAt, textAt } from "../spec/json.ts";
 import { readOperations } from "../spec/model.ts";
@@ -40,7 +41,7 @@ export async function planBump(root: string, source: Source, text: string): Prom
     versions: { from: versionOf(before), to: versionOf(after) },
     changes,
     files,
-    notes: [...notes, ...gaps(before, after)],
+    notes: [...notes, ...gaps(before, after), ...undescribed(before, after)],
   };
 }
 
@@ -83,6 +84,16 @@ function gaps(before: Spec, after: Spec): string[] {
       ({ id, name }) =>
         `new operation \`${id}\` is available as \`${name}\`; set x-sdk-name in an overlay to rename it`,
     );
+}
+
+/** Returns a note when the new description has something that a caller chooses and that it does not explain. */
+function undescribed(before: Spec, after: Spec): string[] {
+  const known = new Set(findUndescribed(before.document, readOperations(before)));
+  const names = findUndescribed(after.document, readOperations(after)).filter((name) => !known.has(name));
+  if (names.length === 0) return [];
+  const listed = names.slice(0, 3).map((name) => `\`${name}\``);
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  return [`editors show no text for ${listed.join(", ")}${more}: describe it in an overlay`];
 }
 
 function versionOf({ document }: Spec): string {

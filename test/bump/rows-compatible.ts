@@ -44,7 +44,7 @@ const SYSTEMS = `  /coding-systems:
     get:
       tags: [Clinical Coding]
       operationId: listSystems
-      responses: { '200': { description: Systems., content: { application/json: { schema: { $ref: '#/components/schemas/CodingSystem' } } } } }
+      responses: { '200': { description: Systems., content: { application/json: { schema: { $ref: '#/components/schemas/CodingStandard' } } } } }
 `;
 const REFERRAL =
   "    Referral: { type: object, required: [title], properties: { title: { type: string }, urgency: { type: string, enum: [ROUTINE, URGENT] } } }\n";
@@ -64,14 +64,14 @@ export const compatible: readonly Row[] = [
       added(ASK, SYSTEMS),
       added(
         "    StreamChunk:\n",
-        "    CodingSystem: { type: object, properties: { name: { type: string } } }\n",
+        "    CodingStandard: { type: object, properties: { name: { type: string } } }\n",
       ),
       replaced(["enum: [PARSING, READY]", "enum: [PARSING, READY, QUEUED]"]),
     ),
     bump: "minor",
     changes: [
       "minor: Add `clinicalCoding.listSystems`",
-      "minor: Add type `CodingSystem`",
+      "minor: Add type `CodingStandard`",
       "minor: Add value `QUEUED` to `ContextDocument.status`",
     ],
     methods: ["clinicalCoding.listSystems"],
