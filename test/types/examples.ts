@@ -36,7 +36,9 @@ export function commentExamples(): Example[] {
 
 /** The path parameters of all operations that no example may take for granted otherwise. */
 function pathParameters(assumed: readonly string[]): string[] {
-  const names = Object.values(operations).flatMap((operation) => operation.pathParameters);
+  const names = Object.values(operations)
+    .flatMap((operation) => operation.pathParameters)
+    .map((name) => name.replaceAll(/\W/g, "_"));
   return [...new Set(names)].filter((name) => !assumed.includes(name));
 }
 
