@@ -30,7 +30,7 @@ const config: ViteUserConfig = defineConfig({
     // A hung test ends; a slow machine is no failure.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 30_000, interval: 20 } },
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [

@@ -92,7 +92,7 @@ const READY = "window.isReady === true";
 
 /** Waits for the page's script, which is a module. */
 async function untilReady(evaluate: Evaluate, isReady: string = READY): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1_500; tries += 1) {
     const ready = await evaluate(`String(${isReady})`).catch(() => "false");
     if (ready === "true") return;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -91,7 +91,7 @@ async function untilListening(ask: () => Promise<unknown>): Promise<void> {
       await ask();
       return;
     } catch (error) {
-      if (tries === 300) throw error;
+      if (tries === 1_500) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

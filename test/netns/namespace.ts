@@ -100,5 +100,5 @@ function ip(...args: readonly string[]): void {
 }
 
 function exec(program: string, args: readonly string[]): void {
-  execFileSync(program, args, { env, stdio: "pipe", timeout: 10_000 });
+  execFileSync(program, args, { env, stdio: "pipe", timeout: 60_000 });
 }

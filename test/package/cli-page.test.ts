@@ -38,7 +38,7 @@ beforeAll(async () => {
   sandbox.stdout.on("data", (chunk) => {
     printed += String(chunk);
   });
-  await expect.poll(() => printed, { timeout: 60_000 }).toContain("HEIDI_API_KEY=");
+  await expect.poll(() => printed).toContain("HEIDI_API_KEY=");
   environment = {
     PATH: [bins, process.env["PATH"] ?? ""].join(delimiter),
     HEIDI_BASE_URL: /HEIDI_BASE_URL=(\S+)/.exec(printed)?.[1] ?? "",
@@ -57,7 +57,7 @@ afterAll(async () => {
 /** Runs a command; returns output and errors in the order in which a terminal shows them. */
 function shell(command: string): Promise<string> {
   return new Promise((resolve) => {
-    const options = { cwd: folder, env: environment, timeout: 60_000 };
+    const options = { cwd: folder, env: environment, timeout: 280_000 };
     execFile("/bin/sh", ["-c", `{ ${command}\n} 2>&1`], options, (_, stdout) => resolve(stdout));
   });
 }

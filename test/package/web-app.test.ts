@@ -124,7 +124,7 @@ describe.each(["chromium", "firefox", "webkit"] as const)(
         await click("pause");
         await new Promise((resolve) => setTimeout(resolve, 2_000));
         await click("finish");
-        await expect.poll(() => textOf("status"), { timeout: 120_000 }).toBe("The note is complete.");
+        await expect.poll(() => textOf("status")).toBe("The note is complete.");
         expect(await textOf("transcript")).toMatch(/\w{3}/);
         expect(await textOf("note")).toMatch(/\w{3}/);
         expect(
@@ -153,7 +153,7 @@ describe.each(["chromium", "firefox", "webkit"] as const)(
         .toBe(true);
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       await click("finish");
-      await expect.poll(() => textOf("transcript"), { timeout: 120_000 }).toMatch(/\w{3}/);
+      await expect.poll(() => textOf("transcript")).toMatch(/\w{3}/);
     });
 
     // WebKit's driver cannot refuse a microphone.

@@ -17,9 +17,7 @@ const ways: readonly (readonly [string, HeidiOptions])[] = [
 ];
 
 describe.each(ways)("the caller's code, over %s", (_, way) => {
-  it("runs in the context of the call that brought it, 200 times of 200 [R11]", {
-    timeout: 60_000,
-  }, async () => {
+  it("runs in the context of the call that brought it, 200 times of 200 [R11]", async () => {
     const seen: (readonly [what: string, expected: string, actual: string | undefined])[] = [];
     const note = (what: string, expected: string): void =>
       void seen.push([what, expected, request.getStore()]);

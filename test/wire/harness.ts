@@ -25,7 +25,7 @@ export type {
 } from "./server/script.ts";
 
 /** How long the server's process may take to obey. */
-const COMMAND_TIMEOUT_MS = 60_000;
+const COMMAND_TIMEOUT_MS = 120_000;
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve("tsx/esm")).href;
 const MAIN = fileURLToPath(new URL("server/main.ts", import.meta.url));
 

@@ -111,7 +111,7 @@ describe("calls that wait for a connection that cannot be made", () => {
 
   it.each(places)("all fail with nothing sent, and the process lives on: %s [B45]", async (_, place) => {
     const { baseUrl, ...options } = await place();
-    const ends = await resultOf(MANY_CALLS, [baseUrl, JSON.stringify(options)], { timeoutMs: 60_000 });
+    const ends = await resultOf(MANY_CALLS, [baseUrl, JSON.stringify(options)]);
     expect(ends).toEqual(ALL_FAIL);
   });
 
@@ -125,7 +125,7 @@ describe("calls that wait for a connection that cannot be made", () => {
         [untrusted, {}],
         [elsewhere, { ca: certificates.ca }],
       ] as const) {
-        const ends = await resultOf(MANY_CALLS, [url, JSON.stringify({ tls })], { timeoutMs: 60_000 });
+        const ends = await resultOf(MANY_CALLS, [url, JSON.stringify({ tls })]);
         expect(ends).toEqual(ALL_FAIL);
       }
     },
@@ -176,7 +176,6 @@ describe("calls that wait for a connection", () => {
     await server.script({ path: "/sessions/endless", steps: [{ do: "stall" }] });
     const grownBytes = await resultOf<number>(ABORTED_CALLS, [server.url, "1500"], {
       nodeOptions: ["--expose-gc"],
-      timeoutMs: 90_000,
     });
     expect(grownBytes).toBeLessThan(10_000_000); // of 30 MB of bodies
   });

@@ -83,7 +83,7 @@ async function expectNothingLost(
   expect(await readdir(spool), when).toEqual(["journal.json"]);
 }
 
-describe("a recording whose process is killed", { timeout: 180_000 }, () => {
+describe("a recording whose process is killed", () => {
   it("between any two steps is continued by the next process, with no chunk lost and none doubled untold", async () => {
     for (let killAt = 1; ; killAt += 1) {
       const spool = join(folder, `step-${killAt}`);

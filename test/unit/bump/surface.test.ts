@@ -23,7 +23,7 @@ function surfaceWith(edits: Record<string, (text: string) => string> = {}): Surf
   return readSurface(createProgram(projectRoot, files, Object.values(entries)), projectRoot);
 }
 
-describe("the public surface", { timeout: 180_000 }, () => {
+describe("the public surface", () => {
   let now: Surface;
   beforeAll(() => {
     now = surfaceWith();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function settings(session: Session): Promise<{ baseUrl: string; apiKey: string }> {
-  await expect.poll(() => session.printed.length, { timeout: 30_000 }).toBeGreaterThan(0);
+  await expect.poll(() => session.printed.length).toBeGreaterThan(0);
   const value = (name: string): string =>
     new RegExp(`${name}=(\\S+)`).exec(session.printed[0] ?? "")?.[1] ?? "";
   return { baseUrl: value("HEIDI_BASE_URL"), apiKey: value("HEIDI_API_KEY") };

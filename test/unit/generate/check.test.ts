@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runGenerate } from "../../../scripts/emit/generate.ts";
 import { bundledFile, projectRoot } from "../../../scripts/spec/effective.ts";
 
-describe("generate --check", { timeout: 180_000 }, () => {
+describe("generate --check", () => {
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "generate-"));
