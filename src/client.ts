@@ -171,12 +171,14 @@ class Connection {
   readonly inFlight: InFlightRequests = new InFlightRequests();
   readonly address: ClientAddress;
   readonly dialect: ResolvedOptions["dialect"];
+  readonly telemetry: ResolvedOptions["telemetry"];
   readonly #log: ResolvedOptions["log"];
 
   constructor(options: ResolvedOptions) {
     const { inFlight } = this;
     this.address = { baseUrl: options.baseUrl, region: options.region };
     this.dialect = options.dialect;
+    this.telemetry = options.telemetry;
     this.#log = options.log;
     this.client = new ApiClient({ ...options, random: Math.random, nowMs: Date.now, inFlight: inFlight });
   }
@@ -195,7 +197,7 @@ function createUser(
   tokens: AccessTokenProvider,
   clinician: readonly string[],
 ): HeidiUser {
-  const { address, inFlight } = connection;
+  const { address, inFlight, telemetry } = connection;
   const caller = connection.client.forCredentials({ kind: "bearer", tokens });
   const token: HeidiUser["token"] = withCallSite(async (options = {}) => {
     try {
@@ -208,7 +210,7 @@ function createUser(
     }
   });
   return {
-    ...withWorkflows(createUserApi(caller), { inFlight, address, clinician, token }),
+    ...withWorkflows(createUserApi(caller), { inFlight, telemetry, address, clinician, token }),
     token,
     request: (method, path, request) => rawRequest(caller, method, path, request),
   };

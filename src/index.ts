@@ -133,6 +133,14 @@ export {
   type StreamWithResponse,
   type TextOptions,
 } from "./stream/json-stream.ts";
+export type {
+  CallSpan,
+  Telemetry,
+  TelemetryCall,
+  TelemetryFacts,
+  TelemetrySpan,
+  TelemetryWorkflow,
+} from "./telemetry.ts";
 export type { FileContent, FileInput, FileStream, FileWithProperties } from "./upload/file.ts";
 export type { HeidiDeployment } from "./utils/regions.ts";
 export { parseTimestamp } from "./utils/timestamp.ts";

@@ -9,6 +9,7 @@ import type { HeidiDialect } from "./http/operation.ts";
 import type { ClientSettings } from "./http/settings.ts";
 import { LOG_LEVELS, Log, type Logger, type LogLevel } from "./log.ts";
 import { environment, isPublic } from "./platform.ts";
+import type { Telemetry } from "./telemetry.ts";
 import { checkCount, checkMs, MAX_RETRIES, type ThrowInvalid } from "./utils/validate.ts";
 
 /** The regions of Heidi's production API; an API key belongs to one region. */
@@ -62,6 +63,11 @@ export interface ClientOptions {
   readonly logger?: Partial<Logger> | undefined;
   /** The log level. Default `"off"`. */
   readonly logLevel?: LogLevel | undefined;
+  /**
+   * The receiver of spans and metrics, which contain no secrets and no patient data: `openTelemetry()` of
+   * `heidi-health-sdk/opentelemetry`. Default: none.
+   */
+  readonly telemetry?: Telemetry | undefined;
   /** The maximum number of open connections per origin, in Node. Default 64. */
   readonly maxConnections?: number | undefined;
   /**
@@ -123,6 +129,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     throwInvalidOption("logLevel", `The option \`logLevel\` must be one of ${LOG_LEVELS.join(", ")}.`);
   checkMethods(options, "tokenStore", ["get", "set", "delete"]);
   checkMethods(options, "tokenLock", ["acquire"]);
+  checkMethods(options, "telemetry", ["startCall", "startWorkflow"]);
   return {
     ...resolveAddress(options),
     dialect: resolveDialect(options.dialect),
@@ -133,6 +140,7 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     headers: checkHeaders(options.headers, throwInvalidOption),
     middleware: [...middleware],
     log: new Log(logger, logLevel),
+    telemetry: options.telemetry,
     fetch,
     httpClient,
     maxConnections: checkCount(
@@ -145,8 +153,12 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   };
 }
 
-/** Throws for a store or lock without its methods: later, a failing store silently falls back to memory. */
-function checkMethods(options: HeidiOptions, name: "tokenStore" | "tokenLock", methods: string[]): void {
+/** Throws for an object without its methods: later, a failing store silently falls back to memory. */
+function checkMethods(
+  options: HeidiOptions,
+  name: "tokenStore" | "tokenLock" | "telemetry",
+  methods: string[],
+): void {
   const value: unknown = options[name];
   if (value === undefined) return;
   const holder = typeof value === "object" && value !== null ? value : {};

@@ -19,6 +19,7 @@ export interface ReaderOptions {
  * it is cancelled. Its timer runs only while a read waits for a chunk.
  */
 export class AbortableReader implements ByteReader, ChunkSink {
+  receivedBytes = 0;
   readonly #source: ByteReader;
   readonly #signal: RequestSignal;
   readonly #options: ReaderOptions;
@@ -60,7 +61,10 @@ export class AbortableReader implements ByteReader, ChunkSink {
   onChunk(chunk: Uint8Array | undefined): void {
     this.#timer.pause();
     if (chunk === undefined) this.#end();
-    else if (this.#options.everyChunkCounts) this.#timer.touch();
+    else {
+      this.receivedBytes += chunk.byteLength;
+      if (this.#options.everyChunkCounts) this.#timer.touch();
+    }
     this.#sink?.onChunk(chunk);
   }
 

@@ -7,6 +7,8 @@ import {
   isHeidiError,
 } from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
+import type { TelemetryFacts } from "../telemetry.ts";
+import { encodeText } from "../utils/utf8.ts";
 import { AbortableReader } from "./abortable-reader.ts";
 import {
   type AttemptState,
@@ -40,6 +42,8 @@ export class Attempt<T> {
   #exchange: HttpExchange | undefined;
   #request: HttpRequest | undefined;
   #sentBefore = false;
+  #sentBytes: number | undefined;
+  #receivedBytes: number | undefined;
   #response: HttpResponse | undefined;
   #giveUp: ((error: HeidiError) => void) | undefined;
   #interruptedBy: HeidiError | undefined;
@@ -56,17 +60,28 @@ export class Attempt<T> {
     this.#timer = new IdleTimer(options.timeoutMs, () => this.#interrupt(timeoutError(options.timeoutMs)));
   }
 
+  /** The facts about the attempt for its span, at its end. */
+  get facts(): TelemetryFacts {
+    const { body } = this.#request ?? {};
+    // The HTTP client reports no progress for JSON.
+    const isJson = this.#exchange?.sent && body?.contentType === "application/json";
+    const sentBytes = isJson ? encodeText(String(body.open())).byteLength : this.#sentBytes;
+    return { status: this.#response?.status, sentBytes, receivedBytes: this.#receivedBytes };
+  }
+
+  /** @param traceHeaders - the headers of the attempt's span; a header of the caller takes precedence. */
   async send(
     request: HttpRequest,
     token: Token | undefined,
     parseAs: () => ParseAs,
+    traceHeaders?: Readonly<Record<string, string>>,
   ): Promise<ApiResponse<T> | FailedAttempt> {
     const startedMs = monotonicMs();
     const replayable = request.body?.replayable ?? true;
     this.#signal.watch(this.#interrupt);
     this.#timer.start();
     try {
-      const authorized = this.#authorize(request, token);
+      const authorized = this.#authorize(request, token, traceHeaders);
       this.#request = authorized;
       const response = await this.#send(authorized);
       this.#response = response;
@@ -154,6 +169,7 @@ export class Attempt<T> {
 
   #progress(sentBytes: number, request: HttpRequest): void {
     this.#timer.touch();
+    this.#sentBytes = sentBytes;
     try {
       const result: unknown = this.#options.onProgress?.({ sentBytes, totalBytes: request.body?.sizeBytes });
       // The callback may return a promise, also of another realm, and that promise may reject.
@@ -172,9 +188,13 @@ export class Attempt<T> {
     this.#giveUp?.(error);
   };
 
-  #authorize(request: HttpRequest, token: Token | undefined): HttpRequest {
+  #authorize(
+    request: HttpRequest,
+    token: Token | undefined,
+    traceHeaders?: Readonly<Record<string, string>>,
+  ): HttpRequest {
     const { credentials, headers } = this.#options;
-    const own: Record<string, string> = { ...headers };
+    const own: Record<string, string> = { ...traceHeaders, ...headers };
     if (token) own["authorization"] = `Bearer ${token.value}`;
     else if (credentials.kind === "apiKey") own[credentials.header] = credentials.key;
     if (request.body) own["content-type"] = request.body.contentType;
@@ -210,6 +230,7 @@ export class Attempt<T> {
         facts,
       );
     }
+    this.#receivedBytes = bytes.byteLength;
     const data = parseBody(this.#options.operation, response, bytes) as T;
     this.#signal.release();
     return new ApiResponse<T>(response, facts, { data, bytes });

@@ -1,5 +1,6 @@
 import { annotate, HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../errors.ts";
 import { JsonStream } from "../stream/json-stream.ts";
+import { type CallSpan, runSpan } from "../telemetry.ts";
 import { copyFileInput } from "../upload/copy.ts";
 import type { RequestBody } from "../upload/types.ts";
 import { bindContext } from "../utils/async-context.ts";
@@ -77,8 +78,10 @@ export class ApiClient {
         parseAs = "raw";
       };
       const site = captureFrequentCallSite(call, this.#send);
-      const settled = this.#send<T>(credentials, operation, input, options, site, () => parseAs);
-      return new ApiPromise<T>({ settled, claimBody });
+      const span = this.#startSpan(operation);
+      const send = (): Promise<ApiResponse<T>> =>
+        this.#send<T>(credentials, operation, input, options, site, () => parseAs, span);
+      return new ApiPromise<T>({ settled: span ? runSpan(span, send) : send(), claimBody });
     };
     const stream = <T>(
       operation: Operation,
@@ -100,6 +103,7 @@ export class ApiClient {
     options: RequestOptions | undefined,
     site: CallSite,
     parseAs: () => ParseAs,
+    span: CallSpan | undefined,
     onRequestSignal?: (requestSignal: RequestSignal) => void,
   ): Promise<ApiResponse<T>> {
     let requestSignal: RequestSignal | undefined;
@@ -110,7 +114,7 @@ export class ApiClient {
         throw new HeidiAbortError("The client was closed before this call; nothing was sent.");
       checkArguments(operation, input);
       const params = { path: namePath(operation, input), query: input.query ?? {} };
-      const final = readOptions(() => this.#finalOptions(credentials, operation, options ?? {}));
+      const final = readOptions(() => this.#finalOptions(credentials, operation, options ?? {}, span));
       // Created before the body: a deadline also covers the reading of a file's first bytes.
       requestSignal = new RequestSignal(final.signal, final.totalTimeoutMs, this.#settings.inFlight);
       const forBody = requestSignal;
@@ -168,11 +172,16 @@ export class ApiClient {
       if (ended) own.end(ended);
     };
     const here = bindContext(); // whatever reads the stream first, its request belongs to the context of this call
+    let span: CallSpan | undefined;
+    const send = (): Promise<ApiResponse<T>> =>
+      this.#send<T>(credentials, operation, input, options, site, () => "stream", span, onRequestSignal);
     return new JsonStream<T>({
       open: () =>
-        here(() =>
-          this.#send<T>(credentials, operation, input, options, site, () => "stream", onRequestSignal),
-        ),
+        here(() => {
+          span = this.#startSpan(operation);
+          return span ? runSpan(span, send, true) : send();
+        }),
+      onRelease: (error, receivedBytes) => span?.end(error, { receivedBytes }),
       onEnd: (framing, { requestId }) => {
         if (framing === "close")
           this.#settings.log.write("warn", "stream ended with its connection", {
@@ -188,7 +197,17 @@ export class ApiClient {
     });
   }
 
-  #finalOptions(credentials: Credentials, operation: Operation, options: UploadOptions): FinalRequestOptions {
+  #startSpan({ id, method }: Operation): CallSpan | undefined {
+    const { telemetry, baseUrl } = this.#settings;
+    return telemetry?.startCall({ operation: id, method, baseUrl });
+  }
+
+  #finalOptions(
+    credentials: Credentials,
+    operation: Operation,
+    options: UploadOptions,
+    span: CallSpan | undefined,
+  ): FinalRequestOptions {
     const settings = this.#settings;
     if (typeof options !== "object")
       throwInvalidArgument("options", "The options of a call must be an object.");
@@ -212,6 +231,7 @@ export class ApiClient {
       headers: this.#headers(operation, options),
       signal,
       onProgress,
+      span,
     };
   }
 

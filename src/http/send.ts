@@ -83,7 +83,10 @@ export class ApiCall<T> {
       const token = this.#cachedToken() ?? (await this.#token());
       this.#tries += 1;
       const attempt = new Attempt<T>(this.#settings, this.#options, this.#signal, this.#attempts);
-      const result = await attempt.send(request, token, parseAs);
+      const span = this.#options.span?.startAttempt(this.#attempts);
+      const send = (): ReturnType<Attempt<T>["send"]> => attempt.send(request, token, parseAs, span?.headers);
+      const result = await (span ? span.run(send) : send());
+      span?.end(result instanceof ApiResponse ? undefined : result.error, attempt.facts);
       if (result instanceof ApiResponse) {
         budget.earn(this.#tries > 1);
         return result;

@@ -1,5 +1,6 @@
 import type { AccessTokenProvider } from "../auth/access-token-provider.ts";
 import type { Log } from "../log.ts";
+import type { CallSpan, Telemetry } from "../telemetry.ts";
 import type { RequestBody } from "../upload/types.ts";
 import type { Fetch, HttpClient } from "./http-client.ts";
 import type { Middleware, runMiddleware } from "./middleware.ts";
@@ -22,6 +23,8 @@ export interface FinalRequestOptions {
   /** The request format, if the operation has two and the client does not try the other one. */
   readonly dialect?: Dialect | undefined;
   readonly onProgress: ((progress: UploadProgress) => void) | undefined;
+  /** The span of the call, if the client reports its calls. */
+  readonly span?: CallSpan | undefined;
 }
 
 /** The treatment of a successful body: parsed whole, or passed unread to the caller or to a decoder. */
@@ -44,6 +47,7 @@ export interface ClientSettings {
   readonly headers: Readonly<Record<string, string | null>>;
   readonly middleware: readonly Middleware[];
   readonly log: Log;
+  readonly telemetry?: Telemetry | undefined;
   readonly random: () => number;
   readonly nowMs: () => number;
   /** The running calls. */

@@ -29,6 +29,8 @@ export interface ByteReader {
    * A chunk is not modified until the next `read()`, and never if `givesChunksAway`.
    */
   read(): Promise<Uint8Array | undefined>;
+  /** The number of bytes that were read, where the reader counts them. */
+  readonly receivedBytes?: number;
   /** True if the receiver owns each chunk, so that it can keep one without a copy. Default false. */
   readonly givesChunksAway?: boolean;
   /**

@@ -189,6 +189,7 @@ export class StreamReader<T> implements ItemReader<T>, PendingReads<T> {
     } catch {
       // Errors of closing the connection no longer matter.
     }
+    this.#init.onRelease?.(this.#failure, this.#source?.reader.receivedBytes);
   }
 }
 

@@ -30,6 +30,8 @@ export interface JsonStreamInit {
   abort(reason: Error): void;
   /** Called once, when the response was read to its end without an error. Must not throw. */
   onEnd?(framing: StreamFraming, source: StreamSource): void;
+  /** Called when the connection is released, with the error that ended the stream and the size of what was read. Must not throw. */
+  onRelease?(error: HeidiError | undefined, receivedBytes: number | undefined): void;
   /** Called first with the error that ends the stream. */
   trace?(error: HeidiError): void;
   readonly limits?: StreamLimits | undefined;

@@ -3,6 +3,7 @@ import type { Jwt } from "../../generated/types.ts";
 import type { RequestOptions } from "../http/options.ts";
 import type { InFlightRequests } from "../http/signal.ts";
 import { monotonicMs } from "../platform.ts";
+import type { Telemetry } from "../telemetry.ts";
 import { sleep } from "../utils/abort.ts";
 import { withCallSite } from "../utils/call-site.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
@@ -20,6 +21,7 @@ import type { WorkflowApi } from "./types.ts";
 /** The parts of client and user that workflows use. */
 export interface WorkflowParts {
   readonly inFlight: InFlightRequests;
+  readonly telemetry: Telemetry | undefined;
   readonly address: ClientAddress;
   /** Values that distinguish one user from another. */
   readonly clinician: readonly unknown[];
@@ -28,9 +30,10 @@ export interface WorkflowParts {
 
 /** Adds the workflows to the generated API groups. */
 export function withWorkflows(api: UserApi, parts: WorkflowParts): WorkflowApi {
-  const { inFlight, clinician, address, token } = parts;
+  const { inFlight, telemetry, clinician, address, token } = parts;
   const environment: PollEnvironment = {
     inFlight,
+    telemetry,
     nowMs: monotonicMs,
     random: () => Math.random(),
     sleep: (delayMs, signal) => sleep(delayMs, { signal }),

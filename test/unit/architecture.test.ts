@@ -14,11 +14,15 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   // A user of the entries like any other.
   [{ group: "cli", files: /^src\/cli\// }],
   [
-    { group: "entries", files: /^src\/(index|node|browser|server)\.ts$/ },
+    { group: "entries", files: /^src\/(index|node|browser|server|opentelemetry)\.ts$/ },
     { group: "sandbox", files: /^src\/sandbox\// },
   ],
-  // Handlers of requests to the user's own server.
-  [{ group: "server", files: /^src\/server\// }],
+  [
+    // Handlers of requests to the user's own server.
+    { group: "server", files: /^src\/server\// },
+    // Spans and metrics, on the telemetry interface of the base.
+    { group: "opentelemetry", files: /^src\/opentelemetry\// },
+  ],
   [{ group: "client", files: /^src\/(client|options)\.ts$/ }],
   // Recipes over the generated methods, hence above them.
   [{ group: "workflows", files: /^src\/workflows\// }],
@@ -32,7 +36,7 @@ const LEVELS: readonly (readonly { readonly group: string; readonly files: RegEx
   [
     {
       group: "base",
-      files: /^src\/(utils\/.*|(errors|api-errors|link-required|log|platform|version)\.ts$)/,
+      files: /^src\/(utils\/.*|(errors|api-errors|link-required|log|platform|telemetry|version)\.ts$)/,
     },
   ],
 ];
@@ -49,6 +53,9 @@ const NEUTRAL: Readonly<Record<string, string>> = {
 
 /** The development dependencies that the build includes in the sandbox's files. */
 const BUNDLED = /^(?:@noble\/hashes\/|@cfworker\/json-schema$)/;
+
+/** The optional peer dependency of one entry. */
+const PEER = "@opentelemetry/api";
 
 interface Place {
   readonly group: string;
@@ -212,7 +219,8 @@ describe("the architecture", () => {
       imports
         .map(({ target }) => target)
         .filter((target) => !isLocal(target) && !isNode(target) && !allowed.has(target))
-        .filter((target) => !path.startsWith("src/sandbox/") || !BUNDLED.test(target)),
+        .filter((target) => !path.startsWith("src/sandbox/") || !BUNDLED.test(target))
+        .filter((target) => !path.startsWith("src/opentelemetry/") || target !== PEER),
     );
     expect(wrong).toEqual([]);
   });
@@ -243,6 +251,18 @@ describe("the architecture", () => {
     expect(graph.filter((path) => isNode(path) || path === "src/client.ts")).toEqual([]);
     const core = [...graphOf("src/index.ts")];
     expect(core.filter((path) => path.startsWith("src/server"))).toEqual([]);
+  });
+
+  it("keeps Node and the client out of the entry for OpenTelemetry, and its peer out of all others", () => {
+    const graph = [...graphOf("src/opentelemetry.ts")];
+    expect(graph).toContain(PEER);
+    expect(graph.filter((path) => isNode(path) || /^src\/(client|http|auth|workflows)\b/.test(path))).toEqual(
+      [],
+    );
+    const others = ["index", "node", "browser", "server", "sandbox/index"].flatMap((entry) => [
+      ...graphOf(`src/${entry}.ts`),
+    ]);
+    expect(others.filter((path) => path === PEER || path.startsWith("src/opentelemetry"))).toEqual([]);
   });
 
   it("keeps the sandbox and its schemas out of the core", () => {

@@ -1,3 +1,4 @@
+import type { TelemetrySpan } from "../../telemetry.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 import type { ConsultApi } from "../types.ts";
 import type { ConsultEnd, ConsultEvent, ConsultEventBody, ConsultResult } from "./events.ts";
@@ -38,8 +39,39 @@ export async function* runSteps(parts: ConsultParts): StepEvents<ConsultResult> 
   };
 }
 
-/** Runs one consult and yields its events, each with the journal after it. */
-export async function* runConsult(
+/** Runs one consult and yields its events, each with the journal after it; with telemetry as one span. */
+export function runConsult(
+  ...given: Parameters<typeof yieldEvents>
+): AsyncGenerator<ConsultEvent, ConsultEnd, undefined> {
+  const [, { telemetry }] = given;
+  const events = yieldEvents(...given);
+  return telemetry === undefined ? events : traceEvents(telemetry.startWorkflow({ kind: "consult" }), events);
+}
+
+/** Runs the code between two events in the span, and ends the span with the last one. */
+async function* traceEvents(
+  span: TelemetrySpan,
+  events: ReturnType<typeof yieldEvents>,
+): ReturnType<typeof yieldEvents> {
+  try {
+    for (;;) {
+      const { done, value } = await span.run(() => events.next());
+      if (done) {
+        span.end(undefined, { result: value.status });
+        return value;
+      }
+      yield value;
+    }
+  } catch (error) {
+    span.end(error);
+    throw error;
+  } finally {
+    await span.run(() => events.return(undefined as never));
+    span.end();
+  }
+}
+
+async function* yieldEvents(
   api: ConsultApi,
   environment: PollEnvironment,
   clinician: readonly unknown[],

@@ -12,6 +12,7 @@ import {
 } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import type { Abortable } from "../../http/signal.ts";
+import type { TelemetrySpan } from "../../telemetry.ts";
 import { reasonOf, throwIfAborted } from "../../utils/abort.ts";
 import { throwInvalidArgument } from "../../utils/validate.ts";
 import { ignoreFailure } from "../../utils/values.ts";
@@ -76,6 +77,8 @@ export class PollLoop<T, S> {
   readonly #operation: PollIdentity & PollOperation<T, S>;
   readonly #settings: PollSettings<S>;
   readonly #environment: PollEnvironment;
+  /** Started with the first step, ended with the wait. */
+  #span: TelemetrySpan | undefined;
   #polls: number;
   #startedMs: number | undefined;
   #dueMs = 0;
@@ -108,6 +111,12 @@ export class PollLoop<T, S> {
   /** Pauses, polls and decides; never rejects. Do not call it again before it has resolved. */
   async step(): Promise<void> {
     if (this.end) return;
+    const { telemetry } = this.#environment;
+    this.#span ??= telemetry?.startWorkflow({ kind: "wait", name: this.#operation.name });
+    await (this.#span ? this.#span.run(() => this.#step()) : this.#step());
+  }
+
+  async #step(): Promise<void> {
     const { signal } = this.#settings;
     const { inFlight } = this.#environment;
     const stop = new AbortController();
@@ -138,6 +147,7 @@ export class PollLoop<T, S> {
   #finish(end: End<T>): void {
     this.#endedMs = this.#environment.nowMs();
     this.end = end;
+    this.#span?.end(end.ok ? undefined : end.error, { polls: this.#polls });
   }
 
   async #pause(stop: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import type { HeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import type { InFlightRequests } from "../../http/signal.ts";
+import type { Telemetry } from "../../telemetry.ts";
 
 /** Options of a poller: when it polls, its deadline, and how it is aborted. */
 export interface PollOptions<S> {
@@ -93,8 +94,9 @@ export interface PollState<S> {
   readonly error: HeidiError | undefined;
 }
 
-/** The client's in-flight requests, and the clock, random source and timer, which tests replace. */
+/** The client's in-flight requests and telemetry, and the clock, random source and timer, which tests replace. */
 export interface PollEnvironment {
+  readonly telemetry?: Telemetry | undefined;
   /** Used by the client's `close()`, and for the one abort listener that all calls with a signal share. */
   readonly inFlight: InFlightRequests;
   /** The time of a monotonic clock, in milliseconds. */

@@ -1,5 +1,6 @@
 import { annotate, HeidiAbortError, type HeidiError, HeidiUploadError, isHeidiError } from "../../errors.ts";
 import type { Abortable } from "../../http/signal.ts";
+import type { TelemetrySpan } from "../../telemetry.ts";
 import type { FileInput } from "../../upload/file.ts";
 import { abortWith } from "../../utils/abort.ts";
 import { bindContext } from "../../utils/async-context.ts";
@@ -19,6 +20,8 @@ export interface RecordingParts {
   readonly settings: RecordingSettings;
   readonly segments: ChunkSender;
   readonly environment: PollEnvironment;
+  /** The recording's span, if the client reports its workflows. */
+  readonly span?: TelemetrySpan | undefined;
   /** Called when the recording is over and its store is free. */
   onEnd(): void;
 }
@@ -49,6 +52,8 @@ export class Recording implements AsyncDisposable {
   #finishing: Promise<RecordingSummary> | undefined;
   #stopped: HeidiError | undefined;
   #ended = false;
+  /** The error of the last `finish()`. */
+  #failure: unknown;
   readonly #ignoreNetwork: () => void;
 
   /** Internal: `startRecording` creates recordings. */
@@ -143,8 +148,10 @@ export class Recording implements AsyncDisposable {
    */
   finish(): Promise<RecordingSummary> {
     this.#closed = true;
-    this.#finishing ??= this.#finish().catch((error: unknown) => {
+    const { span } = this.#parts;
+    this.#finishing ??= (span ? span.run(() => this.#finish()) : this.#finish()).catch((error: unknown) => {
       this.#finishing = undefined;
+      this.#failure = error;
       throw error;
     });
     return showInRejection(this.#finishing, captureCallSite(this.finish));
@@ -307,13 +314,15 @@ export class Recording implements AsyncDisposable {
     this.#stopped = annotate(error, { operation: "transcribeSegment" });
     this.#queue.stop();
     abortWith(this.#stop, error);
-    this.#end();
+    // An abort after a failure is cleaning up: the failure ended the recording.
+    this.#end(this.#failure ?? error);
     this.#wake();
   }
 
-  #end(): void {
+  #end(error?: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#parts.span?.end(error, { chunks: this.nextIndex });
     this.#ignoreNetwork();
     const { environment, settings } = this.#parts;
     environment.inFlight.delete(this.#ending, settings.signal);

@@ -55,12 +55,17 @@ export function createRecordings(api: Api, environment: PollEnvironment): Transc
           // The recording is over: a store that cannot close changes nothing.
         }
       };
-      try {
+      const span = environment.telemetry?.startWorkflow({ kind: "recording" });
+      const start = async (): Promise<Recording> => {
         const journal =
           (await RecordingJournal.load(store, session_id)) ?? (await begin(api, session_id, settings));
         const segments = new ChunkSender({ api, session_id, journal, store, request });
-        return new Recording({ journal, settings, segments, environment, onEnd });
+        return new Recording({ journal, settings, segments, environment, span, onEnd });
+      };
+      try {
+        return await (span ? span.run(start) : start());
       } catch (error) {
+        span?.end(error);
         onEnd();
         throw error;
       }
