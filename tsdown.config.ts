@@ -40,7 +40,7 @@ const common: UserConfig = {
   hash: false,
   deps: {
     // Chosen by package.json "imports" in the user's runtime, hence never resolved here.
-    neverBundle: [/^#/, /^node:/, /^undici(\/|$)/],
+    neverBundle: [/^#/, /^node:/, /^undici(\/|$)/, "@opentelemetry/api"],
     onlyBundle: [],
   },
   checks: { legacyCjs: false, pluginTimings: false },
@@ -55,6 +55,7 @@ const entries = {
   browser: "src/browser.ts",
   sandbox: "src/sandbox/index.ts",
   server: "src/server.ts",
+  opentelemetry: "src/opentelemetry.ts",
   "http-client/node": "src/http/node-client.ts",
   "http-client/fetch": "src/http/fetch-client.ts",
   "platform/node": "src/sandbox/platform-node.ts",
@@ -84,7 +85,9 @@ const library: UserConfig = {
   dts: {
     oxc: true,
     sourcemap: true,
-    entry: ["index", "node", "browser", "sandbox/index", "server"].map((name) => `src/${name}.ts`),
+    entry: ["index", "node", "browser", "sandbox/index", "server", "opentelemetry"].map(
+      (name) => `src/${name}.ts`,
+    ),
   },
   // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
   outputOptions: { codeSplitting: { groups }, dynamicImportInCjs: false },

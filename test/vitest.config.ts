@@ -21,6 +21,7 @@ const config: ViteUserConfig = defineConfig({
       { find: /^heidi-health-sdk\/browser$/, replacement: at("src/browser.ts") },
       { find: /^heidi-health-sdk\/sandbox$/, replacement: at("src/sandbox/index.ts") },
       { find: /^heidi-health-sdk\/server$/, replacement: at("src/server.ts") },
+      { find: /^heidi-health-sdk\/opentelemetry$/, replacement: at("src/opentelemetry.ts") },
     ],
   },
   test: {

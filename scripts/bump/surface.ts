@@ -9,6 +9,7 @@ export const entries: Readonly<Record<string, string>> = {
   "heidi-health-sdk/browser": "src/browser.ts",
   "heidi-health-sdk/sandbox": "src/sandbox/index.ts",
   "heidi-health-sdk/server": "src/server.ts",
+  "heidi-health-sdk/opentelemetry": "src/opentelemetry.ts",
 };
 export const surfaceFile = "test/surface.json";
 
