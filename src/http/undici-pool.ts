@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { Dispatcher } from "undici";
 import { monotonicMs } from "../platform.ts";
 import { Queue } from "../utils/queue.ts";
@@ -73,6 +74,12 @@ const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController;
 
 type PooledRequest = readonly [Dispatcher.DispatchOptions, PooledHandler];
 
+/** A request that waits for a connection, with the async context of its call. */
+interface WaitingRequest {
+  readonly request: PooledRequest;
+  readonly context: AsyncResource;
+}
+
 /**
  * The connections to one origin. A server closes a connection that was idle for some seconds. If a request is sent at that
  * moment, it fails without evidence of whether it arrived. A read is then repeated, but a create cannot be. So a create uses
@@ -84,7 +91,7 @@ class OriginPool {
   readonly #connections = new Set<PooledConnection>();
   /** The idle connections; the last item was used last. */
   readonly #idle: PooledConnection[] = [];
-  #waiting = new Queue<PooledRequest>();
+  #waiting = new Queue<WaitingRequest>();
   /** The number of requests that may still be queued before aborted ones are removed. */
   #untilPurge = MAX_ABORTED;
   #shortestIdle: { readonly ms: number; readonly seenAtMs: number } | undefined;
@@ -103,7 +110,7 @@ class OriginPool {
   async destroy(): Promise<void> {
     const reason = destroyedError();
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      next[1].onResponseError?.(NO_CONTROLLER, reason);
+      next.request[1].onResponseError?.(NO_CONTROLLER, reason);
     }
     await Promise.all([...this.#connections].map((connection) => connection.destroy(reason)));
   }
@@ -136,8 +143,11 @@ class OriginPool {
     while (this.#idle.length > 0) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
+      const { request, context } = next;
       // undici would close the connection of a request that was aborted before it began.
-      if (!next[1].isOver) this.#start(next);
+      if (request[1].isOver) continue;
+      // Tracers see which call sends a request when undici gets it, which is in the context of another call's end here.
+      context.runInAsyncScope(() => this.#start(request));
     }
   };
 
@@ -149,14 +159,14 @@ class OriginPool {
 
   /** Queues a request. Aborted requests keep their bodies in memory, so they are removed when they may be as many as the others. */
   #enqueue(request: PooledRequest): void {
-    this.#waiting.push(request);
+    this.#waiting.push({ request, context: new AsyncResource("HEIDI_REQUEST") });
     this.#untilPurge -= 1;
     if (this.#untilPurge > 0) return;
     const all = this.#waiting;
     this.#waiting = new Queue();
     let kept = 0;
     for (let next = all.shift(); next; next = all.shift()) {
-      if (next[1].isOver) continue;
+      if (next.request[1].isOver) continue;
       this.#waiting.push(next);
       kept += 1;
     }
