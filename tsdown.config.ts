@@ -14,7 +14,7 @@ const groups = [
   // removes the unused ones.
   {
     name: "core",
-    test: /[\\/]src[\\/](?:client|api-errors|link-required|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
+    test: /[\\/]src[\\/](?:client|api-errors|link-required|version|utils[\\/](?:timestamp|utf8|values)|workflows[\\/]segment[\\/]segment-recording)\.ts$/,
   },
   { name: "call", test: /[\\/]http[\\/]request-sender\.ts$/ },
   // What few calls need: requests with two forms, and the words for failures.

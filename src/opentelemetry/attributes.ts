@@ -31,6 +31,7 @@ const ERROR_TYPES = [
   "HeidiDecodeError",
   "HeidiPollError",
   "HeidiRecordingError",
+  "HeidiRequestBodyError",
   "HeidiApiError",
   "HeidiBadRequestError",
   "HeidiAuthenticationError",
@@ -43,6 +44,8 @@ const ERROR_TYPES = [
   "_OTHER",
 ];
 const errorClass = oneOf(ERROR_TYPES);
+const isErrorStatus = (value: unknown): boolean =>
+  typeof value === "number" && Number.isInteger(value) && value >= 400 && value < 600;
 
 /** The name of an attribute that the SDK can record. */
 export type AttributeName =
@@ -76,7 +79,7 @@ const RULES: Readonly<Record<AttributeName, Rule>> = {
   "server.address": host,
   "server.port": count,
   /** An error class, or an HTTP status of 400 to 599. */
-  "error.type": (value) => (/^[45]\d\d$/.test(String(value)) ? String(value) : errorClass(value)),
+  "error.type": (value) => (isErrorStatus(value) ? String(value) : errorClass(value)),
   "heidi.operation": oneOf([...rows.map(({ id }) => id), "request"]),
   "heidi.outcome": oneOf(["not-sent", "rejected", "processed", "unknown"]),
   "heidi.aborted": truth,
