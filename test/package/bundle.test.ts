@@ -63,6 +63,20 @@ describe("a browser's bundle that records", () => {
   });
 });
 
+describe("a browser's bundle with OpenTelemetry", () => {
+  it("has nothing of Node in it, and OpenTelemetry only where its entry is used", async () => {
+    const telemetry = `export { openTelemetry } from "heidi-health-sdk/opentelemetry";`;
+    const [alone, both] = await Promise.all([
+      bundle(minimalClient, ["browser"]),
+      bundle(`${minimalClient}\n${telemetry}`, ["browser"]),
+    ]);
+    expect(both.external).toEqual([]);
+    expect(both.code).not.toMatch(/["']node:/);
+    expect(both.code).toContain("heidi.client.call.duration");
+    expect(alone.modules.filter((id) => id.includes("opentelemetry"))).toEqual([]);
+  });
+});
+
 describe("a browser's bundle of a minimal client", () => {
   it("stays within its budget at first, minified and compressed", async () => {
     const { firstCode } = await bundle(minimalClient, ["browser"]);

@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createSandbox } from "heidi-health-sdk/sandbox";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { operations } from "../../generated/operations.ts";
@@ -46,7 +49,7 @@ describe.each([
   });
 
   it("imports every entry without a socket, timer, look at the environment or word of output [H9]", async () => {
-    const subpaths = ["", "/node", "/browser", "/sandbox", "/server"];
+    const subpaths = ["", "/node", "/browser", "/sandbox", "/server", "/opentelemetry"];
     const entries = subpaths.map((path) => `heidi-health-sdk${path}`);
     const loads = entries.map((entry) => `import(${JSON.stringify(entry)})`).join(", ");
     // Node's own loader looks for two variables of its own: at every module, and at one that has a source map.
@@ -79,7 +82,7 @@ it("runs the README's consult as it is printed", async () => {
 it("exports the same names in both formats, and no default", async () => {
   const script = `import { createRequire } from "node:module";
     const require = createRequire(import.meta.url);
-    for (const entry of ["", "/node", "/browser", "/sandbox", "/server"].map((path) => "heidi-health-sdk" + path)) {
+    for (const entry of ["", "/node", "/browser", "/sandbox", "/server", "/opentelemetry"].map((path) => "heidi-health-sdk" + path)) {
       const [esm, cjs] = [await import(entry), require(entry)].map((copy) => Object.keys(copy).sort());
       console.log(JSON.stringify({ entry, esm, cjs }));
     }`;
@@ -91,6 +94,30 @@ it("exports the same names in both formats, and no default", async () => {
     expect(found.cjs).toEqual(found.esm);
     expect(found.esm).not.toContain("default");
   }
+});
+
+it("needs OpenTelemetry's API for its own entry only, and names it where it is missing", async () => {
+  const bare = await mkdtemp(join(tmpdir(), "heidi-bare-"));
+  const filter = (path: string): boolean => !/node_modules\/@/.test(path);
+  await cp(join(esm, "node_modules"), join(bare, "node_modules"), { recursive: true, filter });
+  const script = `import { createRequire } from "node:module";
+    const require = createRequire(import.meta.url);
+    for (const path of ["", "/node", "/browser", "/sandbox", "/server"]) {
+      await import("heidi-health-sdk" + path);
+      require("heidi-health-sdk" + path);
+    }
+    const { Heidi } = require("heidi-health-sdk");
+    await new Heidi({ apiKey: "key" }).close();
+    const failures = [await import("heidi-health-sdk/opentelemetry").catch((error) => error)];
+    try { require("heidi-health-sdk/opentelemetry"); } catch (error) { failures.push(error); }
+    console.log(JSON.stringify(failures.map(({ code, message }) => [code, message.includes("@opentelemetry/api")])));`;
+  const { stdout, output } = await node(["--input-type=module", "-e", script], { cwd: bare });
+  await rm(bare, { recursive: true, force: true });
+  expect(output).toBe(stdout);
+  expect(JSON.parse(stdout)).toEqual([
+    ["ERR_MODULE_NOT_FOUND", true],
+    ["MODULE_NOT_FOUND", true],
+  ]);
 });
 
 it("keeps an error recognisable when it crosses from CommonJS to ESM [H8]", async () => {

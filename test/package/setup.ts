@@ -43,6 +43,12 @@ async function createProject(folder: string, type: "module" | "commonjs", tarbal
   // What every TypeScript project for Node has besides; the compiler itself is run from here.
   await mkdir(join(folder, "node_modules/@types"));
   await symlink(join(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
+  // The optional peer of one entry, which every program with OpenTelemetry has.
+  await mkdir(join(folder, "node_modules/@opentelemetry"));
+  await symlink(
+    join(root, "node_modules/@opentelemetry/api"),
+    join(folder, "node_modules/@opentelemetry/api"),
+  );
   return folder;
 }
 

@@ -15,6 +15,8 @@ const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
 const textOf = (path: string): string => readFileSync(join(folder, path), "utf8");
 const manifest = JSON.parse(textOf("package.json")) as {
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: unknown;
   exports: unknown;
   imports: unknown;
 };
@@ -61,6 +63,9 @@ describe("the packed tarball", () => {
 
   it("brings two packages and what those need", () => {
     expect(Object.keys(manifest.dependencies)).toEqual(["openapi-fetch", "undici"]);
+    expect(manifest.peerDependenciesMeta).toEqual(
+      Object.fromEntries(Object.keys(manifest.peerDependencies).map((name) => [name, { optional: true }])),
+    );
     const installed = readdirSync(join(esm, "node_modules")).filter((name) => !/^[.@]/.test(name));
     expect(installed.sort()).toEqual([
       "heidi-health-sdk",

@@ -135,7 +135,10 @@ beforeAll(() => {
     ...Object.entries(refused).map(([name, [code]]) => [name, code]),
   ];
   // Every entry belongs to the program.
-  codes.push(["every entry", `import "heidi-health-sdk/sandbox"; import "heidi-health-sdk/server";`]);
+  codes.push([
+    "every entry",
+    `import "heidi-health-sdk/sandbox"; import "heidi-health-sdk/server"; import "heidi-health-sdk/opentelemetry";`,
+  ]);
   program = compile(new Map(codes.map(([name = "", code]) => [name, `${PRELUDE}\n${code}`])));
 }, 60_000);
 

@@ -34,7 +34,7 @@ const ways: readonly (readonly [string, HeidiOptions])[] = [
 ];
 
 describe.each(ways)("the instrumentation of undici, over %s", (_, way) => {
-  it("has its spans below the attempts, with the id and the e-mail address in them", async () => {
+  it("has its spans below the attempts, with the id and the e-mail address in them [I8]", async () => {
     instrument();
     await userOf(server.url, { ...way, telemetry }).sessions.get(SECRET);
     expect(recorded.tree()).toEqual([
@@ -50,7 +50,7 @@ describe.each(ways)("the instrumentation of undici, over %s", (_, way) => {
     expect(urls).toContain(`${server.url}/sessions/${SECRET}`);
   });
 
-  it("records nothing of Heidi's requests with `ignoreRequestHook`", async () => {
+  it("records nothing of Heidi's requests with `ignoreRequestHook` [I8]", async () => {
     instrument({ ignoreRequestHook: ({ origin }) => isHeidi(origin) });
     await userOf(server.url, { ...way, telemetry }).sessions.get(SECRET);
     expect(recorded.tree()).toEqual([
@@ -62,7 +62,7 @@ describe.each(ways)("the instrumentation of undici, over %s", (_, way) => {
     expect(JSON.stringify(await recorded.everything())).not.toContain(SECRET);
   });
 
-  it("records no path and no query with `startSpanHook`", async () => {
+  it("records no path and no query with `startSpanHook` [I8]", async () => {
     instrument({
       startSpanHook: ({ origin }): Record<string, string> =>
         isHeidi(origin) ? { "url.full": String(origin), "url.path": "/", "url.query": "" } : {},
@@ -73,7 +73,7 @@ describe.each(ways)("the instrumentation of undici, over %s", (_, way) => {
   });
 });
 
-it("gives a request that waited for a connection the span of its own attempt", async () => {
+it("gives a request that waited for a connection the span of its own attempt [R11]", async () => {
   instrument();
   const heidi = clientOf(server.url, { telemetry, maxConnections: 1 });
   const user = heidi.forUser({ email: "a@clinic.example", thirdPartyInternalId: "a" });
