@@ -98,14 +98,14 @@ const RULES: Readonly<Record<AttributeName, Rule>> = {
 /** The values of attributes, unchecked. */
 export type AttributeValues = Readonly<Partial<Record<AttributeName, unknown>>>;
 
-const entries = Object.entries<Rule>(RULES);
+const rules: ReadonlyMap<string, Rule> = new Map(Object.entries(RULES));
 
 /** Returns the attributes that may be recorded; omits every other name, and every value that its rule does not allow. */
 export function allowed(values: AttributeValues): Attributes {
   const attributes: Attributes = {};
-  for (const [name, rule] of entries) {
-    const value = rule(Reflect.get(values, name));
-    if (value !== undefined) attributes[name] = value;
+  for (const [name, value] of Object.entries(values)) {
+    const checked = rules.get(name)?.(value);
+    if (checked !== undefined) attributes[name] = checked;
   }
   return attributes;
 }

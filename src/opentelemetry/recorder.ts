@@ -19,6 +19,7 @@ import { createInstruments, type Instruments } from "./instruments.ts";
 /** The tracer and the meter of one client. What they throw never breaks a call. */
 export class Recorder {
   readonly #options: RecorderOptions;
+  readonly #addresses = new Map<string, AttributeValues>();
   #instruments: Instruments | undefined;
 
   constructor(options: RecorderOptions) {
@@ -38,6 +39,20 @@ export class Recorder {
       span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
     return new RecordedSpan(span, own, parts.finish, propagateTraceContext);
+  }
+
+  /** Returns the host and the port of a client's base URL. */
+  addressOf(baseUrl: string): AttributeValues {
+    let address = this.#addresses.get(baseUrl);
+    if (address === undefined) {
+      const { hostname, port, protocol } = new URL(baseUrl);
+      address = {
+        "server.address": hostname.replace(/^\[|\]$/g, ""),
+        "server.port": Number(port) || (protocol === "http:" ? 80 : 443),
+      };
+      this.#addresses.set(baseUrl, address);
+    }
+    return address;
   }
 
   /** Writes metrics. They are created with the first write. */

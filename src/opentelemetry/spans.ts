@@ -54,7 +54,7 @@ function startAttempt(
   parent: Context,
 ): TelemetrySpan {
   const { template } = namesOf(operation);
-  const request = { "http.request.method": method, "url.template": template, ...addressOf(baseUrl) };
+  const request = { "http.request.method": method, "url.template": template, ...recorder.addressOf(baseUrl) };
   const own = { "heidi.operation": operation };
   return recorder.start({
     name: Object.values(allowed({ "http.request.method": method, "url.template": template })).join(" "),
@@ -91,11 +91,4 @@ function describe(error: unknown): AttributeValues {
   if (isAbort(error)) return { "heidi.aborted": true, "heidi.outcome": outcome };
   const type = allowed({ "error.type": name })["error.type"] ?? "_OTHER";
   return { "error.type": type, "heidi.outcome": outcome, "heidi.fault": Reflect.get(error, "fault") };
-}
-
-/** Returns the host and the port of a base URL. */
-function addressOf(baseUrl: string): AttributeValues {
-  const { hostname, port, protocol } = new URL(baseUrl);
-  const address = hostname.replace(/^\[|\]$/g, "");
-  return { "server.address": address, "server.port": Number(port) || (protocol === "http:" ? 80 : 443) };
 }

@@ -16,7 +16,7 @@ const isSentence = (doc: string): boolean => /^[A-Z0-9`'"].*?[.:](\s|$)/s.test(d
 describe("what an editor shows beside", () => {
   it.each(Object.keys(entries))("an exported name of %s is a sentence", (entry) => {
     const exported = symbols.filter(({ name, isMethod }) => !isMethod && name.startsWith(`${entry}: `));
-    expect(exported.length).toBeGreaterThan(5);
+    expect(exported.length).toBeGreaterThan(entry === "heidi-health-sdk/opentelemetry" ? 1 : 5);
     expect(exported.filter(({ doc }) => !isSentence(doc)).map(({ name }) => name)).toEqual([]);
   });
 

@@ -119,6 +119,19 @@ describe("the spans of a call", () => {
     expect(recorded.tree()).toEqual(["sessions.get aborted", "  CLIENT GET /sessions/{session_id} aborted"]);
   });
 
+  it("of a call that needs the other request format are one call, whose first attempt failed", async () => {
+    const path = `/patient-profiles/${ID}/sessions`;
+    const detail = [{ loc: ["body", "session_ids"], msg: "Field required", type: "missing" }];
+    await server.script(...inTurn(path, [answer({ detail }, { status: 422 })], [answer({})]));
+    await readyUserOf(server.url, options).patientProfiles.linkSession(ID, { session_id: ID });
+    expect(recorded.tree()).toEqual([
+      "patientProfiles.linkSession",
+      expect.stringMatching(/^ {2}CLIENT POST .* 422 ERROR 422$/),
+      expect.stringMatching(/^ {2}CLIENT POST .* 200$/),
+    ]);
+    expect(recorded.spans().at(-1)?.attributes["heidi.attempts"]).toBe(2);
+  });
+
   it("of a call that is never sent is one", async () => {
     await failureOf(readyUserOf(server.url, options).sessions.get(""));
     expect(recorded.tree()).toEqual(["sessions.get ERROR HeidiArgumentError"]);

@@ -1,3 +1,8 @@
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import { Heidi, HeidiConfigurationError } from "heidi-health-sdk";
 import { openTelemetry } from "heidi-health-sdk/opentelemetry";
 import { createSandbox } from "heidi-health-sdk/sandbox";
@@ -20,6 +25,21 @@ describe("openTelemetry", () => {
     await expect(clinician.sessions.get(session_id)).resolves.toBeDefined();
     await expect(clinician.sessions.get("unknown")).rejects.toThrow();
     expect(new Set(headers)).toEqual(new Set([null]));
+  });
+
+  it("knows the call of an attempt also without a context manager, as in browsers", async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    await using sandbox = await createSandbox({ port: false });
+    const telemetry = openTelemetry({ tracer: provider.getTracer("own") });
+    await using heidi = new Heidi({
+      ...{ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl, telemetry, fetch: sandbox.fetch },
+    });
+    await heidi.authentication.getJwt({ email: "dr@clinic.example", third_party_internal_id: "1" });
+    const [attempt, call] = exporter.getFinishedSpans();
+    expect(call?.name).toBe("authentication.getJwt");
+    expect(attempt?.instrumentationScope.name).toBe("own");
+    expect(attempt?.parentSpanContext?.spanId).toBe(call?.spanContext().spanId);
   });
 
   it.each([
