@@ -40,6 +40,7 @@ describe("the public surface", () => {
       "heidi-health-sdk/browser",
       "heidi-health-sdk/sandbox",
       "heidi-health-sdk/server",
+      "heidi-health-sdk/opentelemetry",
     ]);
     expect(now["heidi-health-sdk"]?.["Jwt"]).toEqual(["expiration_time: string", "token: string", "type"]);
     expect(now["heidi-health-sdk"]?.["TemplatesApi"]).toContain(
