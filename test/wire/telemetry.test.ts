@@ -289,7 +289,7 @@ describe("the spans of a workflow", () => {
     expect(span?.attributes).toMatchObject({ "heidi.fault": "failed" });
   });
 
-  it("are one for a recording, whoever finishes it", async () => {
+  it("are one for a recording, also when another part of the program finishes it", async () => {
     await using world = await clinicianOf();
     const { clinician } = world;
     const { session_id = "" } = await clinician.sessions.create();
