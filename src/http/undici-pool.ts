@@ -146,7 +146,7 @@ class OriginPool {
       const { request, context } = next;
       // undici would close the connection of a request that was aborted before it began.
       if (request[1].isOver) continue;
-      // Tracers see which call sends a request when undici gets it, which is in the context of another call's end here.
+      // undici's instrumentations use the context in which undici gets a request: here it is that of the call that has ended.
       context.runInAsyncScope(() => this.#start(request));
     }
   };

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import type { AttributeValue } from "@opentelemetry/api";
 import { operations } from "../../generated/operations.ts";
 
 /** Returns the value if the attribute may have it. */
@@ -100,9 +100,12 @@ export type AttributeValues = Readonly<Partial<Record<AttributeName, unknown>>>;
 
 const rules: ReadonlyMap<string, Rule> = new Map(Object.entries(RULES));
 
+/** Attributes that were checked. */
+export type AllowedAttributes = { [Name in AttributeName]?: AttributeValue };
+
 /** Returns the attributes that may be recorded; omits every other name, and every value that its rule does not allow. */
-export function allowed(values: AttributeValues): Attributes {
-  const attributes: Attributes = {};
+export function allowed(values: AttributeValues): AllowedAttributes {
+  const attributes: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(values)) {
     const checked = rules.get(name)?.(value);
     if (checked !== undefined) attributes[name] = checked;

@@ -1,5 +1,6 @@
-import { type Attributes, type Counter, type Histogram, type Meter, metrics } from "@opentelemetry/api";
+import { type Counter, type Histogram, type Meter, metrics } from "@opentelemetry/api";
 import { version } from "../version.ts";
+import type { AllowedAttributes } from "./attributes.ts";
 
 /** The boundaries that OpenTelemetry's conventions give for HTTP requests, in seconds. */
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -8,12 +9,12 @@ const CALL_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600
 
 /** The metrics of one client. */
 export interface Instruments {
-  readonly requestDuration: Histogram<Attributes>;
-  readonly callDuration: Histogram<Attributes>;
-  readonly retries: Counter<Attributes>;
-  readonly tokenExchanges: Counter<Attributes>;
-  readonly sentBytes: Counter<Attributes>;
-  readonly receivedBytes: Counter<Attributes>;
+  readonly requestDuration: Histogram<AllowedAttributes>;
+  readonly callDuration: Histogram<AllowedAttributes>;
+  readonly retries: Counter<AllowedAttributes>;
+  readonly tokenExchanges: Counter<AllowedAttributes>;
+  readonly sentBytes: Counter<AllowedAttributes>;
+  readonly receivedBytes: Counter<AllowedAttributes>;
 }
 
 /** Creates the metrics. Call it as late as possible: a global meter provider that is registered later has no effect. */

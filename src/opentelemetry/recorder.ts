@@ -12,14 +12,14 @@ import {
 } from "@opentelemetry/api";
 import { HeidiAbortError } from "../errors.ts";
 import { monotonicMs } from "../platform.ts";
-import type { TelemetryFacts, TelemetrySpan } from "../telemetry.ts";
-import { type AttributeValues, allowed } from "./attributes.ts";
+import type { TelemetryCall, TelemetryFacts, TelemetrySpan } from "../telemetry.ts";
+import { type AllowedAttributes, type AttributeValues, allowed, namesOf } from "./attributes.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 
 /** The tracer and the meter of one client. What they throw never breaks a call. */
 export class Recorder {
   readonly #options: RecorderOptions;
-  readonly #addresses = new Map<string, AttributeValues>();
+  readonly #operations = new Map<string, OperationAttributes>();
   #instruments: Instruments | undefined;
 
   constructor(options: RecorderOptions) {
@@ -41,18 +41,15 @@ export class Recorder {
     return new RecordedSpan(span, own, parts.finish, propagateTraceContext);
   }
 
-  /** Returns the host and the port of a client's base URL. */
-  addressOf(baseUrl: string): AttributeValues {
-    let address = this.#addresses.get(baseUrl);
-    if (address === undefined) {
-      const { hostname, port, protocol } = new URL(baseUrl);
-      address = {
-        "server.address": hostname.replace(/^\[|\]$/g, ""),
-        "server.port": Number(port) || (protocol === "http:" ? 80 : 443),
-      };
-      this.#addresses.set(baseUrl, address);
+  /** Returns the attributes that are the same for every call of an operation. */
+  describe({ operation, method, baseUrl }: TelemetryCall): OperationAttributes {
+    const key = `${method} ${operation} ${baseUrl}`;
+    let known = this.#operations.get(key);
+    if (known === undefined) {
+      known = attributesOf(operation, method, baseUrl);
+      this.#operations.set(key, known);
     }
-    return address;
+    return known;
   }
 
   /** Writes metrics. They are created with the first write. */
@@ -70,6 +67,33 @@ interface RecorderOptions {
   readonly tracer: Tracer;
   readonly meter: Meter | undefined;
   readonly propagateTraceContext: boolean;
+}
+
+/** The names and attributes of an operation, checked. */
+interface OperationAttributes {
+  readonly callName: string;
+  readonly attemptName: string;
+  readonly operation: AllowedAttributes;
+  /** The attributes of an HTTP request. */
+  readonly request: AllowedAttributes;
+}
+
+function attributesOf(operation: string, method: string, baseUrl: string): OperationAttributes {
+  const { name, template } = namesOf(operation);
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const target = allowed({ "http.request.method": method, "url.template": template });
+  return {
+    callName: name,
+    attemptName: Object.values(target).join(" "),
+    operation: allowed({ "heidi.operation": operation }),
+    request: {
+      ...target,
+      ...allowed({
+        "server.address": hostname.replace(/^\[|\]$/g, ""),
+        "server.port": Number(port) || (protocol === "http:" ? 80 : 443),
+      }),
+    },
+  };
 }
 
 /** The parts in which spans differ. */

@@ -1,7 +1,7 @@
 import { type Context, SpanKind } from "@opentelemetry/api";
 import { isHeidiError } from "../errors.ts";
 import type { CallSpan, TelemetryCall, TelemetrySpan, TelemetryWorkflow } from "../telemetry.ts";
-import { type AttributeValues, allowed, namesOf, workflowName } from "./attributes.ts";
+import { type AttributeValues, allowed, workflowName } from "./attributes.ts";
 import { isAbort, type Recorder } from "./recorder.ts";
 
 /** Starts the span of a workflow: of a wait, a recording or a consult. */
@@ -20,18 +20,18 @@ export function startWorkflow(recorder: Recorder, { kind, name }: TelemetryWorkf
 
 /** Starts the span of a call: from its first line to its result, or to the end of its stream. */
 export function startCall(recorder: Recorder, call: TelemetryCall): CallSpan {
-  const own = { "heidi.operation": call.operation };
+  const { callName, operation } = recorder.describe(call);
   let attempts = 0;
   const span = recorder.start({
-    name: namesOf(call.operation).name,
-    attributes: own,
+    name: callName,
+    attributes: operation,
     finish: (error, { receivedBytes }, seconds) => {
       const end = describe(error);
       recorder.measure((instruments) => {
         const { "error.type": type, "heidi.outcome": outcome } = end;
-        const attributes = allowed({ ...own, "error.type": type, "heidi.outcome": outcome });
-        instruments.callDuration.record(seconds, attributes);
-        if (receivedBytes) instruments.receivedBytes.add(receivedBytes, allowed(own));
+        const result = allowed({ "error.type": type, "heidi.outcome": outcome });
+        instruments.callDuration.record(seconds, { ...operation, ...result });
+        if (receivedBytes) instruments.receivedBytes.add(receivedBytes, operation);
         if (call.operation === "getJwt" && error === undefined) instruments.tokenExchanges.add(1);
       });
       return { ...end, "heidi.attempts": attempts, "heidi.received_bytes": receivedBytes };
@@ -40,7 +40,7 @@ export function startCall(recorder: Recorder, call: TelemetryCall): CallSpan {
   return Object.assign(span, {
     startAttempt: (number: number) => {
       attempts = number;
-      if (number > 1) recorder.measure(({ retries }) => retries.add(1, allowed(own)));
+      if (number > 1) recorder.measure(({ retries }) => retries.add(1, operation));
       return startAttempt(recorder, call, number, span.context);
     },
   });
@@ -49,18 +49,17 @@ export function startCall(recorder: Recorder, call: TelemetryCall): CallSpan {
 /** Starts the span of an attempt: an HTTP client span of the stable conventions, but without a URL. */
 function startAttempt(
   recorder: Recorder,
-  { operation, method, baseUrl }: TelemetryCall,
+  call: TelemetryCall,
   number: number,
   parent: Context,
 ): TelemetrySpan {
-  const { template } = namesOf(operation);
-  const request = { "http.request.method": method, "url.template": template, ...recorder.addressOf(baseUrl) };
-  const own = { "heidi.operation": operation };
+  const { attemptName, operation, request } = recorder.describe(call);
+  const resend = number > 1 ? allowed({ "http.request.resend_count": number - 1 }) : undefined;
   return recorder.start({
-    name: Object.values(allowed({ "http.request.method": method, "url.template": template })).join(" "),
+    name: attemptName,
     kind: SpanKind.CLIENT,
     parent,
-    attributes: { ...request, ...own, "http.request.resend_count": number > 1 ? number - 1 : undefined },
+    attributes: { ...request, ...operation, ...resend },
     finish: (error, { status, sentBytes, receivedBytes }, seconds) => {
       const end = describe(error);
       const isRefused = status !== undefined && status >= 400 && end["error.type"] !== undefined;
@@ -69,9 +68,9 @@ function startAttempt(
         "http.response.status_code": status,
       };
       recorder.measure((instruments) => {
-        instruments.requestDuration.record(seconds, allowed({ ...request, ...response }));
-        if (sentBytes) instruments.sentBytes.add(sentBytes, allowed(own));
-        if (receivedBytes) instruments.receivedBytes.add(receivedBytes, allowed(own));
+        instruments.requestDuration.record(seconds, { ...request, ...allowed(response) });
+        if (sentBytes) instruments.sentBytes.add(sentBytes, operation);
+        if (receivedBytes) instruments.receivedBytes.add(receivedBytes, operation);
       });
       return {
         ...end,
