@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "refused-"));
 let clone: Clone;
 beforeAll(async () => {
   clone = await Clone.create();
-}, 300_000);
+});
 afterAll(() => {
   clone[Symbol.dispose]();
   rmSync(folder, { recursive: true, force: true });
@@ -78,7 +78,7 @@ const files: readonly (readonly [text: string, line: number | undefined, message
   ],
 ];
 
-describe("a file that cannot be taken", { timeout: 300_000 }, () => {
+describe("a file that cannot be taken", () => {
   it.each(isFull ? files : files.slice(-2))(
     "is refused with its line and what to do, and nothing is touched: %#",
     async (text, line, message) => {
@@ -95,7 +95,7 @@ describe("a file that cannot be taken", { timeout: 300_000 }, () => {
   );
 });
 
-describe.skipIf(!hasOpenssl())("a description on the web (needs openssl)", { timeout: 300_000 }, () => {
+describe.skipIf(!hasOpenssl())("a description on the web (needs openssl)", () => {
   let server: Server;
   let address: string;
   const next = `${bundled}# The end.\n`;

@@ -25,7 +25,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "next-"));
   clone = await Clone.create();
-}, 300_000);
+});
 afterAll(() => {
   clone[Symbol.dispose]();
   rmSync(folder, { recursive: true, force: true });

@@ -18,7 +18,7 @@ afterEach(async () => {
   await service?.stop();
 });
 
-describe.skipIf(!hasFastApi)("uvicorn, 80 ms away (needs python3-fastapi)", { timeout: 300_000 }, () => {
+describe.skipIf(!hasFastApi)("uvicorn, 80 ms away (needs python3-fastapi)", () => {
   it("loses no create in its closing of idle connections, and gets each once [R37]", async () => {
     service = await Service.start({ dialect: "spec" });
     const { origin, url, apiKey } = service;

@@ -89,7 +89,7 @@ async function nginx(...directives: string[]): Promise<string> {
   return proxy.url;
 }
 
-describe.skipIf(!hasHaproxy)("HAProxy that refuses by the head (needs haproxy)", { timeout: 300_000 }, () => {
+describe.skipIf(!hasHaproxy)("HAProxy that refuses by the head (needs haproxy)", () => {
   it.each([
     [413, "audio", upload],
     [404, "audio", upload],
@@ -117,7 +117,7 @@ describe.skipIf(!hasHaproxy)("HAProxy that refuses by the head (needs haproxy)",
   });
 });
 
-describe.skipIf(!hasNginx)("nginx that refuses by the head (needs nginx)", { timeout: 300_000 }, () => {
+describe.skipIf(!hasNginx)("nginx that refuses by the head (needs nginx)", () => {
   it.each([
     ["client_max_body_size 1m;", "audio", 413, upload],
     ["client_max_body_size 1m;", "document", 413, uploadDocument],

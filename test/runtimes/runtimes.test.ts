@@ -76,7 +76,7 @@ for (const cell of cells.filter(({ short }) => short || isFull)) {
     if (/^Node \d/.test(name))
       it("runs the tests of the example project, by its own command", async () => {
         expect(await runExample(command, matrix)).toEqual({ code: 0, output: expect.any(String) });
-      }, 300_000);
+      });
   });
 }
 

@@ -8,7 +8,7 @@ let symbols: PublicSymbol[];
 beforeAll(() => {
   const imports = Object.keys(entries).map((entry) => `import * as all from "${entry}";`);
   symbols = publicSymbols(compile(new Map(imports.map((code, index) => [`entry-${index}`, code]))));
-}, 60_000);
+});
 
 /** Starts like a sentence and ends like one; a list or a table may follow the first. */
 const isSentence = (doc: string): boolean => /^[A-Z0-9`'"].*?[.:](\s|$)/s.test(doc);

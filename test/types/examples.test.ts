@@ -9,7 +9,7 @@ const inPages = pageExamples();
 let program: ts.Program;
 beforeAll(() => {
   program = compile(new Map([...inComments, ...inPages].map(({ place, code }) => [place, code])));
-}, 60_000);
+});
 
 describe("an example in the documentation of a symbol", () => {
   it("is found in the sources", () => {

@@ -40,7 +40,7 @@ beforeAll(() => {
     (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol);
   exported = new Map(symbols.map((symbol) => [symbol.name, resolve(symbol)]));
   calls = new Map(models.map((model) => [model.name, callOf(model)]));
-}, 120_000);
+});
 
 function callOf({ auth, group, methodName }: OperationModel): Call {
   const api = typeOf(auth === "apiKey" ? "TenantApi" : "UserApi");

@@ -140,7 +140,7 @@ beforeAll(() => {
     `import "heidi-health-sdk/sandbox"; import "heidi-health-sdk/server"; import "heidi-health-sdk/opentelemetry";`,
   ]);
   program = compile(new Map(codes.map(([name = "", code]) => [name, `${PRELUDE}\n${code}`])));
-}, 60_000);
+});
 
 describe("the compiler accepts that", () => {
   it.each(Object.keys(accepted))("%s", (name) => {

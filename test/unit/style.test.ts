@@ -79,6 +79,18 @@ describe("a test", () => {
   });
 });
 
+describe("the time limit of a test", () => {
+  it("is never below the suite's 300 s, which is for a busy machine", () => {
+    const limits = readModules("test").flatMap(({ path, text }) =>
+      [...text.matchAll(/^\s*\}, ([\d_]{4,})\);$/gm)].map(([, limit = ""]) => [
+        path,
+        Number(limit.replaceAll("_", "")),
+      ]),
+    );
+    expect(limits.filter(([, limitMs]) => Number(limitMs) < 300_000)).toEqual([]);
+  });
+});
+
 describe("the classes of the platform", () => {
   it("are never asked for by `instanceof`: frames, jsdom and polyfills have others [R24]", () => {
     expect(modules.filter(({ path }) => path.startsWith("src/")).flatMap(platformClassesIn)).toEqual([]);

@@ -41,7 +41,7 @@ afterEach(async () => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-describe("a server that closes idle connections", { timeout: 300_000 }, () => {
+describe("a server that closes idle connections", () => {
   it("after 5 s, as uvicorn does, 80 ms away: no create is lost in its closing [R37]", async () => {
     const url = await start(5_000, 80);
     const idleMs = [3_800, 4_300, 4_700, 4_860, 4_900, 4_940, 4_980, 5_000, 5_040, 5_300];

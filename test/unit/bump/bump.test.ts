@@ -31,7 +31,7 @@ function snapshot(root: string): Map<string, string> {
   );
 }
 
-describe("a description that cannot be taken", { timeout: 300_000 }, () => {
+describe("a description that cannot be taken", () => {
   const root = copyProject();
   const before = snapshot(root);
   afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -27,7 +27,7 @@ describe("the public surface", () => {
   let now: Surface;
   beforeAll(() => {
     now = surfaceWith();
-  }, 60_000);
+  });
 
   it("has lost nothing that no changeset names; else name it in one, or run `npm run surface` if it was never released", () => {
     expect(unannounced(parseSurface(read(surfaceFile)), now, changesets())).toEqual([]);

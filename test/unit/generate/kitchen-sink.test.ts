@@ -28,7 +28,7 @@ describe("a spec with everything that the generator knows", () => {
     );
     const program = createProgram(projectRoot, sources, [...sources.keys()]);
     problems = problemsOf(program, projectRoot, (file) => sources.has(file));
-  }, 60_000);
+  });
 
   const client = () => files.get("client.ts") ?? "";
   const row = (id: string) => {

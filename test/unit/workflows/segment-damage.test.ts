@@ -149,7 +149,7 @@ describe("a recording that is damaged in its middle", () => {
     const chunks = await chunksOf(damaged, { chunkMs: 2_000, onGap: (gap) => gaps.push(gap) });
     expect(chunks.length).toBeGreaterThanOrEqual(3);
     expect(gaps.length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });
 
 describe("times that are wrong", () => {
@@ -207,5 +207,5 @@ describe("a recording of two hours", () => {
     }
     expect(totalMs).toBeGreaterThan(7_200_000);
     expect(most - base).toBeLessThan(32 * 1024 * 1024);
-  }, 300_000);
+  });
 });

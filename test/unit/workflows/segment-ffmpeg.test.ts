@@ -13,7 +13,7 @@ function difference(whole: Int16Array, chunks: readonly RecordingChunk[]): { sam
   return { samples: joined.length, mean: sum / joined.length / 32_768 };
 }
 
-describe.skipIf(!hasFfmpeg)("cut chunks, as ffmpeg hears them (needs ffmpeg)", { timeout: 300_000 }, () => {
+describe.skipIf(!hasFfmpeg)("cut chunks, as ffmpeg hears them (needs ffmpeg)", () => {
   it.each(Object.keys(RECIPES))(
     "sound together exactly as long as the whole, and the same: %s",
     async (name) => {

@@ -89,5 +89,5 @@ describe("a consult", () => {
         .beforeEach(reopen),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
