@@ -47,6 +47,8 @@ const server = createServer(app);
 const vite = await createViteServer({
   root: fileURLToPath(new URL("./page", import.meta.url)),
   server: { middlewareMode: true, hmr: { server } },
+  // The page for React needs React, which is not installed everywhere.
+  optimizeDeps: { entries: ["index.html"] },
 });
 app.use(vite.middlewares);
 
