@@ -29,8 +29,8 @@ const config: ViteUserConfig = defineConfig({
     // Many tests wait for timers, sockets and other programs, so more of them than cores run side by side.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // A hung test ends; a slow machine is no failure.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     expect: { poll: { timeout: 120_000, interval: 20 } },
     // Any unhandled rejection or uncaught exception fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
@@ -54,7 +54,7 @@ const config: ViteUserConfig = defineConfig({
       // The packed tarball, installed into empty projects once for all of its files.
       project("package", { globalSetup: [at("test/package/setup.ts")] }),
       // The table of scenarios in real runtimes. RUNTIMES=short or full brings those that npm has.
-      project("runtimes", { hookTimeout: 900_000, globalSetup: [at("test/runtimes/setup.ts")] }),
+      project("runtimes", { globalSetup: [at("test/runtimes/setup.ts")] }),
     ],
   },
 });

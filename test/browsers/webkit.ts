@@ -77,7 +77,7 @@ export async function startWebkit(profile: string, microphone: Microphone): Prom
     const { sessionId } = await send<{ readonly sessionId: string }>("POST", "/session", { capabilities });
     const command: WebkitSession["command"] = (method, path, body) =>
       send(method, `/session/${sessionId}${path}`, body);
-    await command("POST", "/timeouts", { script: 240_000 });
+    await command("POST", "/timeouts", { script: 800_000 });
     return { command, close, evaluate: evaluator(command) };
   } catch (error) {
     await close();

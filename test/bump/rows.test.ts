@@ -68,7 +68,7 @@ function readSummary(text: string): Summary {
   };
 }
 
-describe.each(chosen)("a bump by $what", { timeout: 600_000 }, (row) => {
+describe.each(chosen)("a bump by $what", (row) => {
   let file: string;
   let ended: Ended;
   let summary: Summary;
@@ -80,7 +80,7 @@ describe.each(chosen)("a bump by $what", { timeout: 600_000 }, (row) => {
     ended = await clone.run("npm", "run", "--silent", "spec:bump", "--", file);
     summary = readSummary(ended.stdout);
     changed = await clone.changed();
-  }, 600_000);
+  });
 
   it("ends in time, with 0, or with 3 when handwritten code has to follow", () => {
     const isFollowed = row.follows ?? summary.broken.length > 0;

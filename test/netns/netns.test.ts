@@ -31,7 +31,7 @@ const TOGETHER = { concurrent: true };
 type CleanUp = (work: () => void | Promise<void>) => void;
 
 function run(where: Namespace, task: object, env: Record<string, string> = {}): Promise<Result> {
-  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 280_000 });
+  return resultOf<Result>(SCRIPT, [JSON.stringify(task)], { via: where.via, env, timeoutMs: 600_000 });
 }
 
 /** A server and a client alone on one machine. */
@@ -131,7 +131,8 @@ describe.skipIf(!hasNamespaces || !hasOpenssl())(
         name: "HeidiConnectionError",
         outcome: "not-sent",
         attempts: 1,
-        code: "EHOSTUNREACH",
+        // A process without CPU for ten seconds sees the limit of connecting first.
+        code: expect.stringMatching(/^(EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/),
         sockets: 0,
       });
     });
@@ -156,7 +157,8 @@ describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip
           ? { ...path, when: "head", steps: [{ do: "pause" }, { do: "stall" }] }
           : { ...path, steps: [half, { do: "stall" }] },
       );
-      const options = { timeoutMs: 1_500, maxRetries: 0 };
+      // Long enough to read what has arrived on a busy machine.
+      const options = { timeoutMs: 10_000, maxRetries: 0 };
       const running = run(namespace, { baseUrl, call, options, uploadBytes: 100_000_000 });
       // What the server has written to the loopback is in the client's buffer already.
       const begun = ({ requests, sentBytes }: ConnectionLog): boolean =>
@@ -165,7 +167,7 @@ describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip
       namespace.ip("link", "set", "lo", "down");
       const result = await running;
       expect(result).toMatchObject({ name, outcome, attempts: 1, sockets: 0, ...more });
-      expect(result.watchMs).toBeLessThan(8_000);
+      expect(result.watchMs).toBeLessThan(16_500);
     },
   );
 });

@@ -33,7 +33,7 @@ describe.skipIf(!hasTools)("the declarations, checked whole (needs RUNTIMES)", (
     await installTools();
     folder = await mkdtemp(join(esm, "compilers-"));
     for (const { file } of resolutions) await writeFile(join(folder, file), program);
-  }, 600_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const cells = ["ts50", "ts52", "ts54", "ts56", "ts59", "ts6", "ts7"].flatMap((compiler) =>

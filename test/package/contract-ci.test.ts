@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   await cp(tarball, join(folder, "heidi-health-sdk.tgz"));
   const quietly = ["--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"];
-  await run("npm", ["install", ...quietly], { cwd: folder, timeout: 240_000 });
+  await run("npm", ["install", ...quietly], { cwd: folder, timeout: 800_000 });
   // The test runner is this project's own, so that nothing more is downloaded.
   await symlink(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
 });
@@ -36,7 +36,7 @@ async function script(name: string): Promise<Finished> {
     const { stdout, stderr } = await run("npm", ["run", "--silent", name], {
       cwd: folder,
       env,
-      timeout: 240_000,
+      timeout: 800_000,
     });
     return { code: 0, stdout, output: stdout + stderr };
   } catch (error) {

@@ -55,6 +55,6 @@ describe.skipIf(!hasTools)(
         letter: "%PDF-1.4 a letter".length,
         note: true,
       });
-    }, 700_000);
+    });
   },
 );

@@ -38,7 +38,7 @@ async function createProject(folder: string, type: "module" | "commonjs", tarbal
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type }));
   await run("npm", ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball], {
     cwd: folder,
-    timeout: 240_000,
+    timeout: 800_000,
   });
   // What every TypeScript project for Node has besides; the compiler itself is run from here.
   await mkdir(join(folder, "node_modules/@types"));

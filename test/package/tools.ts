@@ -24,7 +24,7 @@ export function node(args: readonly string[], options: RunOptions = {}): Promise
   const settings = {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", ...env },
-    timeout: 240_000,
+    timeout: 800_000,
     maxBuffer: 2 ** 24,
   };
   return new Promise((resolve) => {

@@ -22,7 +22,7 @@ for (const cell of cells.filter(({ short }) => short || isFull)) {
 
     beforeAll(async () => {
       results = await runCell(cell, command, matrix);
-    }, 600_000);
+    });
 
     it("runs the table to its end, and nothing is left uncaught", () => {
       const fault = results.get("done") ?? results.get("uncaught");

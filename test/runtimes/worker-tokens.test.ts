@@ -54,74 +54,70 @@ class ShortTokens {
   }
 }
 
-describe.skipIf(command === undefined)(
-  "a client in a Worker's module (needs workerd)",
-  { timeout: 300_000 },
-  () => {
-    let running: Running | undefined;
-    let url = "";
+describe.skipIf(command === undefined)("a client in a Worker's module (needs workerd)", () => {
+  let running: Running | undefined;
+  let url = "";
 
-    beforeAll(async () => {
-      const started = await startWorkerd(command ?? "", matrix.folder, "workerd-tokens");
-      ({ running, url } = started);
-      // It answers, if only with an error, as soon as it listens.
-      await expect
-        .poll(() =>
-          fetch(url).then(
-            () => "answers",
-            () => "is not there yet",
-          ),
-        )
-        .toBe("answers");
-    });
-    afterAll(() => running && end(running));
+  beforeAll(async () => {
+    const started = await startWorkerd(command ?? "", matrix.folder, "workerd-tokens");
+    ({ running, url } = started);
+    // It answers, if only with an error, as soon as it listens.
+    await expect
+      .poll(() =>
+        fetch(url).then(
+          () => "answers",
+          () => "is not there yet",
+        ),
+      )
+      .toBe("answers");
+  });
+  afterAll(() => running && end(running));
 
-    const ask = async (
-      body: object,
-      signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
-    ): Promise<string> => {
-      const response = await fetch(url, { method: "POST", body: JSON.stringify(body), signal });
-      return response.text();
-    };
+  const ask = async (
+    body: object,
+    signal: AbortSignal = AbortSignal.timeout(PATIENCE_MS),
+  ): Promise<string> => {
+    const response = await fetch(url, { method: "POST", body: JSON.stringify(body), signal });
+    return response.text();
+  };
 
-    it.each(["key", "provider", "key, waitUntil", "provider, waitUntil"])(
-      "with %s answers every request while its tokens end, whichever request began an exchange [R44]",
-      async (kind) => {
-        const tokens = new ShortTokens();
-        const baseUrl = await tokens.listen();
-        try {
-          const answers: string[] = [];
-          while (tokens.exchanges.length < 4) {
-            answers.push(await ask({ kind, baseUrl }));
-            await sleep(100);
-          }
+  it.each(["key", "provider", "key, waitUntil", "provider, waitUntil"])(
+    "with %s answers every request while its tokens end, whichever request began an exchange [R44]",
+    async (kind) => {
+      const tokens = new ShortTokens();
+      const baseUrl = await tokens.listen();
+      try {
+        const answers: string[] = [];
+        while (tokens.exchanges.length < 4) {
           answers.push(await ask({ kind, baseUrl }));
-          expect(answers.filter((answer) => answer !== "done")).toEqual([]);
-          // Ahead of the end only where something keeps the work alive.
-          const [first, second] = tokens.exchanges;
-          expect((second?.beganMs ?? 0) < (first?.expiresMs ?? 0)).toBe(kind.endsWith("waitUntil"));
-        } finally {
-          tokens.close();
+          await sleep(100);
         }
-      },
-    );
+        answers.push(await ask({ kind, baseUrl }));
+        expect(answers.filter((answer) => answer !== "done")).toEqual([]);
+        // Ahead of the end only where something keeps the work alive.
+        const [first, second] = tokens.exchanges;
+        expect((second?.beganMs ?? 0) < (first?.expiresMs ?? 0)).toBe(kind.endsWith("waitUntil"));
+      } finally {
+        tokens.close();
+      }
+    },
+  );
 
-    it.each(["key, left", "provider, left"])(
-      "with %s answers everybody after a request that ended during its exchange [R44]",
-      async (kind) => {
-        const tokens = new ShortTokens();
-        const baseUrl = await tokens.listen();
-        try {
-          expect(await ask({ kind, baseUrl, leaves: true })).toBe("left");
-          const answers = await Promise.all([1, 2, 3].map(() => ask({ kind, baseUrl })));
-          expect(answers).toEqual(["done", "done", "done"]);
-          expect(await ask({ kind, baseUrl })).toBe("done");
-          // The first one went with its request.
-          expect(tokens.exchanges.length).toBeGreaterThan(1);
-        } finally {
-          tokens.close();
-        }
-      },
-    );
-  },
-);
+  it.each(["key, left", "provider, left"])(
+    "with %s answers everybody after a request that ended during its exchange [R44]",
+    async (kind) => {
+      const tokens = new ShortTokens();
+      const baseUrl = await tokens.listen();
+      try {
+        expect(await ask({ kind, baseUrl, leaves: true })).toBe("left");
+        const answers = await Promise.all([1, 2, 3].map(() => ask({ kind, baseUrl })));
+        expect(answers).toEqual(["done", "done", "done"]);
+        expect(await ask({ kind, baseUrl })).toBe("done");
+        // The first one went with its request.
+        expect(tokens.exchanges.length).toBeGreaterThan(1);
+      } finally {
+        tokens.close();
+      }
+    },
+  );
+});

@@ -80,14 +80,14 @@ describe("a test", () => {
 });
 
 describe("the time limit of a test", () => {
-  it("is never below the suite's 300 s, which is for a busy machine", () => {
+  it("is never below the suite's 900 s, which is for a busy machine", () => {
     const limits = readModules("test").flatMap(({ path, text }) =>
       [...text.matchAll(/^\s*\}, ([\d_]{4,})\);$/gm)].map(([, limit = ""]) => [
         path,
         Number(limit.replaceAll("_", "")),
       ]),
     );
-    expect(limits.filter(([, limitMs]) => Number(limitMs) < 300_000)).toEqual([]);
+    expect(limits.filter(([, limitMs]) => Number(limitMs) < 900_000)).toEqual([]);
   });
 });
 

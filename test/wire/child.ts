@@ -21,7 +21,7 @@ export interface Ended {
 
 /** Runs a TypeScript file in a process of its own, to its end or to its time limit. */
 export function runChild(script: URL, args: readonly string[], options: ChildOptions = {}): Promise<Ended> {
-  const { nodeOptions = [], env = {}, timeoutMs = 240_000, via = [] } = options;
+  const { nodeOptions = [], env = {}, timeoutMs = 800_000, via = [] } = options;
   const { VITEST: _, NODE_OPTIONS: __, ...inherited } = process.env;
   const node = [process.execPath, ...nodeOptions, "--import", LOADER, fileURLToPath(script), ...args];
   const [program = "", ...rest] = [...via, ...node];

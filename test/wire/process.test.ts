@@ -15,7 +15,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(args: readonly string[], timeoutMs = 240_000): Promise<Ended> {
+function run(args: readonly string[], timeoutMs = 800_000): Promise<Ended> {
   const { VITEST: _, NODE_OPTIONS: __, ...env } = process.env;
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {

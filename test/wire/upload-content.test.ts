@@ -81,7 +81,7 @@ describe("an upload of 2 GB", () => {
       growthBytes: number;
       rises: boolean;
       last: UploadProgress;
-    }>(script, [server.url, large], { timeoutMs: 240_000 });
+    }>(script, [server.url, large], { timeoutMs: 800_000 });
     const [request] = await completed();
     expect(request?.bodyBytes).toBeGreaterThan(2_000_000_000);
     expect(request?.headers["content-length"]).toBe(String(request?.bodyBytes));

@@ -22,7 +22,7 @@ describe("an upload of 1.2 GB", () => {
       writeFileSync(path, "");
       truncateSync(path, SIZE);
       const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child, path, mode], {
-        timeout: 240_000,
+        timeout: 800_000,
       });
       const { sent, growthBytes } = JSON.parse(stdout) as { sent: number; growthBytes: number };
       expect(sent).toBeGreaterThan(SIZE);

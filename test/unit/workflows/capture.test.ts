@@ -350,7 +350,6 @@ describe("a store in memory that the tests use", () => {
 
 it.skipIf(!hasFfmpeg)(
   "keeps no more of two hours than of some minutes of a recording (needs ffmpeg)",
-  { timeout: 300_000 },
   async () => {
     setFlagsFromString("--expose-gc");
     const gc = runInNewContext("gc") as () => void;
