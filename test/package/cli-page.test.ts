@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { until } from "../until.ts";
 
 const { esm } = inject("installed");
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,7 +39,7 @@ beforeAll(async () => {
   sandbox.stdout.on("data", (chunk) => {
     printed += String(chunk);
   });
-  await expect.poll(() => printed).toContain("HEIDI_API_KEY=");
+  await until(() => printed.includes("HEIDI_API_KEY="));
   environment = {
     PATH: [bins, process.env["PATH"] ?? ""].join(delimiter),
     HEIDI_BASE_URL: /HEIDI_BASE_URL=(\S+)/.exec(printed)?.[1] ?? "",

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { until } from "../until.ts";
 import { node } from "./tools.ts";
 
 const { esm } = inject("installed");
@@ -59,7 +60,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "heidi-cli-"));
   await writeFile(join(folder, "zq7canary-visit.wav"), "RIFF    WAVEfmt zq7canary");
   server = begin(["sandbox", "--port", "0", "--stream-delay", "20", "--api-key", KEY]);
-  await expect.poll(() => server.stdout).toContain("HEIDI_API_KEY=");
+  await until(() => server.stdout.includes("HEIDI_API_KEY="));
   const baseUrl = /HEIDI_BASE_URL=(\S+)/.exec(server.stdout)?.[1] ?? "";
   environment = { HEIDI_BASE_URL: baseUrl, HEIDI_API_KEY: KEY, ...user };
 });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { until } from "../until.ts";
 import { fromNpm } from "./programs.ts";
 import { end, type Running, startWorkerd } from "./start.ts";
 
@@ -62,14 +63,12 @@ describe.skipIf(command === undefined)("a client in a Worker's module (needs wor
     const started = await startWorkerd(command ?? "", matrix.folder, "workerd-tokens");
     ({ running, url } = started);
     // It answers, if only with an error, as soon as it listens.
-    await expect
-      .poll(() =>
-        fetch(url).then(
-          () => "answers",
-          () => "is not there yet",
-        ),
-      )
-      .toBe("answers");
+    await until(() =>
+      fetch(url).then(
+        () => true,
+        () => false,
+      ),
+    );
   });
   afterAll(() => running && end(running));
 
