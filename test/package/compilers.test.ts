@@ -86,7 +86,8 @@ it.skipIf(!hasTools)(
       ],
       { cwd: folder },
     );
-    expect(spectral.output).toContain("(0 errors");
+    // The second text is for a description without any remark.
+    expect(spectral.output).toMatch(/\(0 errors|No results with a severity of 'error' found/);
     expect(spectral.code).toBe(0);
     const redocly = await node(
       [
@@ -103,5 +104,4 @@ it.skipIf(!hasTools)(
     expect(redocly.output).toContain("Your API description is valid");
     expect(redocly.output).not.toMatch(/no-invalid-media-type-examples|You have \d+ (?:error|warning)/);
   },
-  120_000,
 );
