@@ -20,11 +20,11 @@ export interface SourceModule {
   readonly imports: readonly SourceImport[];
 }
 
-/** Every TypeScript file under a folder of the project, parsed. */
+/** Every TypeScript file under a folder of the project, parsed; no installed packages. */
 export function readModules(folder: string): SourceModule[] {
   return readdirSync(`${root}/${folder}`, { recursive: true, encoding: "utf8" })
     .map((name) => posix.join(folder, name.replaceAll("\\", "/")))
-    .filter((path) => /\.m?ts$/.test(path))
+    .filter((path) => /\.m?ts$/.test(path) && !path.includes("/node_modules/"))
     .sort()
     .map(readModule);
 }
