@@ -21,6 +21,7 @@ export interface TelemetryCall {
 
 /** A workflow: a wait, a recording or a consult. Its calls are spans of their own. */
 export interface TelemetryWorkflow {
+  /** The kind of workflow. */
   readonly kind: "wait" | "recording" | "consult";
   /** The subject of a wait, such as `transcript`. */
   readonly name?: string | undefined;
@@ -46,9 +47,9 @@ export interface CallSpan extends TelemetrySpan {
 export interface TelemetryFacts {
   /** The HTTP status of an attempt; undefined without a response. */
   readonly status?: number | undefined;
-  /** The size of the request body, as far as it was sent. */
+  /** The size of the request body in bytes, as far as it was sent. */
   readonly sentBytes?: number | undefined;
-  /** The size of the response body, as far as it was read, after decompression. */
+  /** The size of the response body in bytes, as far as it was read, after decompression. */
   readonly receivedBytes?: number | undefined;
   /** The number of polls of a wait. */
   readonly polls?: number | undefined;

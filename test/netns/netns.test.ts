@@ -121,7 +121,10 @@ describe.skipIf(!hasNamespaces || !hasOpenssl())(
       // Each call is a new connection.
       const answer: Respond = { do: "respond", headers: { connection: "close" }, body: "{}" };
       await server.script({ steps: [answer, { do: "wait", ms: 50 }] });
-      const task = { baseUrl: server.url, call: "create", everyMs: 500, options: { maxRetries: 0 } };
+      // The system knows after three seconds. A process that gets no CPU for ten must not see the SDK's own limit first.
+      const connectTimeoutMs = 300_000;
+      const options = { maxRetries: 0 };
+      const task = { baseUrl: server.url, call: "create", everyMs: 500, options, connectTimeoutMs };
       const running = run(near, task, { NODE_EXTRA_CA_CERTS: join(folder, "ca.pem") });
       await server.until((log) => log[0]?.closedAtMs !== undefined, 60_000);
       far.ip("addr", "flush", "dev", "wire");
@@ -131,8 +134,7 @@ describe.skipIf(!hasNamespaces || !hasOpenssl())(
         name: "HeidiConnectionError",
         outcome: "not-sent",
         attempts: 1,
-        // A process without CPU for ten seconds sees the limit of connecting first.
-        code: expect.stringMatching(/^(EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/),
+        code: "EHOSTUNREACH",
         sockets: 0,
       });
     });
@@ -158,7 +160,7 @@ describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip
           : { ...path, steps: [half, { do: "stall" }] },
       );
       // Long enough to read what has arrived on a busy machine.
-      const options = { timeoutMs: 10_000, maxRetries: 0 };
+      const options = { timeoutMs: 6_000, maxRetries: 0 };
       const running = run(namespace, { baseUrl, call, options, uploadBytes: 100_000_000 });
       // What the server has written to the loopback is in the client's buffer already.
       const begun = ({ requests, sentBytes }: ConnectionLog): boolean =>
@@ -167,7 +169,7 @@ describe.skipIf(!hasNamespaces)("a peer that vanishes while it answers (needs ip
       namespace.ip("link", "set", "lo", "down");
       const result = await running;
       expect(result).toMatchObject({ name, outcome, attempts: 1, sockets: 0, ...more });
-      expect(result.watchMs).toBeLessThan(16_500);
+      expect(result.watchMs).toBeLessThan(8_000);
     },
   );
 });

@@ -96,6 +96,7 @@ export interface PollState<S> {
 
 /** The client's in-flight requests and telemetry, and the clock, random source and timer, which tests replace. */
 export interface PollEnvironment {
+  /** Receives the spans of workflows. */
   readonly telemetry?: Telemetry | undefined;
   /** Used by the client's `close()`, and for the one abort listener that all calls with a signal share. */
   readonly inFlight: InFlightRequests;

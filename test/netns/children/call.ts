@@ -1,6 +1,7 @@
 // Makes one call, or the same call until it fails, and prints how that ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Heidi, isHeidiError } from "../../../src/index.ts";
+import { nodeHttpClient } from "../../../src/node.ts";
 import { type Stopwatch, stopwatch } from "../../stopwatch.ts";
 
 interface Task {
@@ -10,10 +11,13 @@ interface Task {
   readonly uploadBytes?: number;
   /** Makes the call again and again with this pause, until it fails. */
   readonly everyMs?: number;
+  readonly connectTimeoutMs?: number;
 }
 
 const task = JSON.parse(process.argv[2] ?? "{}") as Task;
-const clinician = Heidi.withToken("jwt", { baseUrl: task.baseUrl });
+const { baseUrl, connectTimeoutMs } = task;
+const httpClient = connectTimeoutMs === undefined ? undefined : nodeHttpClient({ connectTimeoutMs });
+const clinician = Heidi.withToken("jwt", { baseUrl, httpClient });
 let progressEvents = 0;
 
 function call(): PromiseLike<unknown> {
@@ -62,11 +66,8 @@ const watchMs = watch.ms();
 const tookMs = performance.now() - startMs;
 if (error !== undefined && !isHeidiError(error)) throw error;
 await clinician.close();
-const countSockets = (): number =>
-  process.getActiveResourcesInfo().filter((name) => /tcp/i.test(name)).length;
-// A socket that is kept stays for minutes; one that goes needs a moment, on a busy machine a longer one.
-for (let tries = 0; tries < 100 && countSockets() > 0; tries += 1) await sleep(20);
-const sockets = countSockets();
+await sleep(20);
+const sockets = process.getActiveResourcesInfo().filter((name) => /tcp/i.test(name)).length;
 const code = (error?.cause as { code?: string } | undefined)?.code;
 const { partialText } = error ?? {};
 console.log(
