@@ -6,13 +6,13 @@ import * as traceBase from "@opentelemetry/sdk-trace-base";
 import * as sdk from "heidi-health-sdk";
 import * as opentelemetry from "heidi-health-sdk/opentelemetry";
 import { createSandbox, type Sandbox } from "heidi-health-sdk/sandbox";
-import ts from "typescript";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { allowed } from "../../src/opentelemetry/attributes.ts";
+import { runSample, samplesOf } from "./page-samples.ts";
 import { useOpenTelemetry } from "./recorded.ts";
 
 const PAGE = readFileSync(new URL("../../docs/observability.md", import.meta.url), "utf8");
-const samples = [...PAGE.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+const samples = samplesOf("observability.md");
 const [CLIENT = "", PRINT = "", IGNORE = "", REDACT = "", PROPAGATE = "", ...MORE] = samples;
 
 const recorded = useOpenTelemetry();
@@ -44,14 +44,8 @@ async function run(code: string, replaced: Readonly<Record<string, unknown>> = {
     "@opentelemetry/instrumentation-undici": { UndiciInstrumentation: Instrumentation },
     ...replaced,
   };
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const program = new Function(
-    ...["apiKey", "baseUrl", "require", "exports"],
-    `return (async () => {\n${outputText}\n})();`,
-  );
-  await program(sandbox.apiKey, sandbox.baseUrl, (name: string) => modules[name], {});
+  const { apiKey, baseUrl } = sandbox;
+  await runSample(code, { apiKey, baseUrl }, modules);
 }
 
 const CALLS = `

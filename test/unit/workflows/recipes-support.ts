@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as sdk from "heidi-health-sdk";
 import * as node from "heidi-health-sdk/node";
 import * as sandbox from "heidi-health-sdk/sandbox";
-import ts from "typescript";
+import { runSample } from "../../wire/page-samples.ts";
 
 /** A section of the page with recipes, and its one sample as it is printed. */
 export interface Recipe {
@@ -28,19 +28,10 @@ export function readRecipes(): Recipe[] {
   });
 }
 
-/** Runs a sample as the module of a program that has these names already. */
+/**
+ * Runs a sample as the module of a program that has these names already. The page imports a name where it first uses it;
+ * later samples have it from there.
+ */
 export async function run(code: string, names: Readonly<Record<string, unknown>>): Promise<void> {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  const load = (name: string): unknown => MODULES[name] ?? unknown(name);
-  // The page imports a name where it first uses it; later samples have it from there.
-  const given = { ...sdk, ...names, require: load, exports: {} };
-  // In a block of its own, so that a sample may declare a name that is given.
-  const program = new Function(...Object.keys(given), `return (async () => {\n${outputText}\n})();`);
-  await program(...Object.values(given));
+  await runSample(code, { ...sdk, ...names }, MODULES);
 }
-
-const unknown = (name: string): never => {
-  throw new Error(`the sample imports ${name}`);
-};
