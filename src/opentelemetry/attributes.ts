@@ -68,8 +68,9 @@ export type AttributeName =
   | "heidi.result";
 
 /**
- * All attributes that a span or a metric can have, and the values of each: one of a fixed list, a number or `true`. Text of
- * any other kind cannot be recorded, so no id, query value, header, body or message can.
+ * All attributes that a span or a metric can have, and the values of each: one of a fixed list, a number, `true` or the
+ * host of the client's `baseUrl`. Text of any other kind cannot be recorded, so no id, query value, header, body or
+ * message can.
  */
 const RULES: Readonly<Record<AttributeName, Rule>> = {
   "http.request.method": oneOf(METHODS),

@@ -26,8 +26,8 @@ export interface OpenTelemetryOptions {
  * Creates the OpenTelemetry spans and metrics of a client: pass it as the option `telemetry`. It needs the package
  * `@opentelemetry/api`, and does nothing until your program registers an OpenTelemetry SDK.
  *
- * An attribute is a number, `true` or a word of a fixed list, so no key, token, e-mail address, id, name, text or message of
- * an error can be recorded. An error of the tracer or the meter never breaks a call.
+ * An attribute is a number, `true`, a word of a fixed list or the host of `baseUrl`, so no key, token, e-mail address, id,
+ * name, text or message of an error can be recorded. An error of the tracer or the meter never breaks a call.
  *
  * @throws HeidiConfigurationError for an invalid option.
  *
