@@ -29,6 +29,8 @@ type Event = Omit<CaptureProgress, "error"> & { readonly error?: unknown; readon
 
 let recording: StreamRecording | undefined;
 let microphone: MicrophoneRecording | undefined;
+/** Records the ramp from its start to its end, beside the SDK's recorders: the first of the originals. */
+let whole: MediaRecorder | undefined;
 const events: Event[] = [];
 const opened: MediaStream[] = [];
 
@@ -107,7 +109,12 @@ async function start(
   if (source === "microphone") {
     microphone = await recordMicrophone(clinician, begun.session_id, settings);
     recording = microphone;
-  } else recording = await recordStream(clinician, begun.session_id, rampStream(), settings);
+  } else {
+    const stream = rampStream();
+    whole = new MediaRecorder(stream, { mimeType: options.mimeType ?? "" });
+    whole.start();
+    recording = await recordStream(clinician, begun.session_id, stream, settings);
+  }
   return recording.id;
 }
 
@@ -218,7 +225,11 @@ const offered = {
   wait,
   events: () => events.filter(({ event }) => event !== "level"),
   levels: () => events.flatMap(({ level }) => (level === undefined ? [] : [level])),
-  finish: () => recording?.finish(),
+  finish: async () => {
+    const summary = await recording?.finish();
+    whole?.stop();
+    return summary;
+  },
   pause: () => recording?.pause(),
   resume: () => recording?.resume(),
   mute: () => recording?.mute(),
@@ -257,6 +268,22 @@ const offered = {
     return found;
   },
   failToLoad: (name: string) => failing(() => open(name).list()),
+  openOnBusyDevice: async (name: string) => {
+    const { request } = LockManager.prototype;
+    const late = async (...given: Parameters<typeof request>): Promise<unknown> => {
+      await wait(1_000);
+      return Reflect.apply(request, navigator.locks, given);
+    };
+    Object.assign(navigator.locks, { request: late });
+    try {
+      const store = open(name);
+      const found = await failing(() => store.list());
+      await store.close?.();
+      return found;
+    } finally {
+      Reflect.deleteProperty(navigator.locks, "request");
+    }
+  },
   moveRecord: async (name: string) => {
     const store = open(name);
     await store.put(0, new TextEncoder().encode("zero"));

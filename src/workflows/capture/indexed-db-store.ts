@@ -268,25 +268,37 @@ async function idOf(name: string): Promise<string> {
 
 /** Holds the recording for this tab, until the returned function is called or the tab is closed. */
 function lock(id: string, timeoutMs: number): Promise<() => void> {
+  const name = `${DATABASE}/${id}`;
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), timeoutMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isHeld = false;
+    const watch = (): void => {
+      timer = setTimeout(() => giveUp().catch(reject), timeoutMs);
+    };
+    // A busy device takes its time to grant a lock that is free; only one that is held means another user.
+    const giveUp = async (): Promise<void> => {
+      const { held = [] } = await navigator.locks.query();
+      if (isHeld) return;
+      if (held.some((one) => one.name === name)) controller.abort();
+      else watch();
+    };
     const hold = (): Promise<void> => {
+      isHeld = true;
       clearTimeout(timer);
       return new Promise((release) => resolve(release));
     };
-    navigator.locks
-      .request(`${DATABASE}/${id}`, { signal: controller.signal }, hold)
-      .catch((error: unknown) => {
-        clearTimeout(timer);
-        if (!controller.signal.aborted) return reject(error);
-        reject(
-          new HeidiRecordingError(
-            "in-use",
-            "Another tab, or another store in this page, uses this recording. Finish it there, or close that tab, then call again.",
-          ),
-        );
-      });
+    watch();
+    navigator.locks.request(name, { signal: controller.signal }, hold).catch((error: unknown) => {
+      clearTimeout(timer);
+      if (!controller.signal.aborted) return reject(error);
+      reject(
+        new HeidiRecordingError(
+          "in-use",
+          "Another tab, or another store in this page, uses this recording. Finish it there, or close that tab, then call again.",
+        ),
+      );
+    });
   });
 }
 
