@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { UserConfig } from "tsdown";
+import { writeLlmsFiles } from "./scripts/site/llms.ts";
 import { effectiveYaml } from "./scripts/spec/effective.ts";
 
 /**
@@ -92,7 +93,10 @@ const library: UserConfig = {
   // Test runners that run CommonJS in a context of their own, such as Jest, refuse import() there.
   outputOptions: { codeSplitting: { groups }, dynamicImportInCjs: false },
   hooks: {
-    "build:done": async ({ options }) => writeFile(`${options.outDir}/openapi.yaml`, effectiveYaml()),
+    "build:done": async ({ options }) => {
+      await writeFile(`${options.outDir}/openapi.yaml`, effectiveYaml());
+      writeLlmsFiles(dirname(options.outDir));
+    },
   },
 };
 

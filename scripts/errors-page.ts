@@ -1,7 +1,8 @@
-/** Checks that the tables of docs/errors.md match the messages; `--write` updates them. */
+/** Checks that docs/errors.md matches the messages and the comments of the error classes; `--write` updates it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CAUSES, type Cause, HINTS, PROXY_CAUSES } from "../src/http/error-messages.ts";
+import { errorSections } from "./site/error-classes.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/errors.md", import.meta.url));
 
@@ -36,7 +37,7 @@ const STATUSES: readonly (readonly [keyof typeof HINTS, string])[] = [
   [429, "429"],
 ];
 
-const TABLES: Readonly<Record<string, () => string>> = {
+const PARTS: Readonly<Record<string, () => string>> = {
   connections: () => table(["message or `cause.code`", "cause", "remedy"], CAUSES.map(causeRow)),
   proxies: () =>
     table(
@@ -48,13 +49,14 @@ const TABLES: Readonly<Record<string, () => string>> = {
       ["status", "remedy in the message"],
       STATUSES.map(([key, status]) => [status, HINTS[key]]),
     ),
+  classes: errorSections,
 };
 
-/** Returns the page with each table between its two marks regenerated. */
+/** Returns the page with each part between its two marks regenerated. */
 export function fillPage(page: string): string {
   return page.replace(
     /(<!-- (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
-    (_, start: string, name: string, end: string) => `${start}\n${TABLES[name]?.() ?? ""}\n${end}`,
+    (_, start: string, name: string, end: string) => `${start}\n${PARTS[name]?.() ?? ""}\n${end}`,
   );
 }
 

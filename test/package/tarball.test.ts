@@ -80,7 +80,7 @@ describe("the packed tarball", () => {
       /^examples\/web-app\/([\w-]+\/)?[\w-]+\.(tsx?|html|css|json|md|png)$/,
       /^dist\/[\w/.-]+\.((mjs|cjs|d\.mts|d\.cts)(\.map)?|yaml)$/,
       /^(src|generated)\/[\w/-]+(\.d)?\.ts$/,
-      /^(package\.json|(docs\/[\w-]+|README|CHANGELOG|SECURITY|THIRD_PARTY_LICENSES)\.md|LICENSE)$/,
+      /^(package\.json|(docs\/[\w-]+|README|CHANGELOG|SECURITY|THIRD_PARTY_LICENSES)\.md|llms(-full)?\.txt|LICENSE)$/,
     ];
     expect(paths.filter((path) => !wanted.some((form) => form.test(path)))).toEqual([]);
   });
