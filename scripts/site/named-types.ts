@@ -28,7 +28,8 @@ function namedTypes(context: Context, checker: ts.TypeChecker): NamedTypes {
     if (symbol === undefined || !isGenerated(symbol) || !(alias instanceof DeclarationReflection)) continue;
     const declared = checker.getDeclaredTypeOfSymbol(symbol);
     if (!declared.isIntersection() && !isGenerated(declared.symbol)) continue;
-    const module = alias.parent === context.project ? context : context.withScope(alias.parent);
+    const { parent } = alias;
+    const module = parent === undefined || parent === context.project ? context : context.withScope(parent);
     alias.type = context.converter.convertType(module.withScope(alias), declared);
     types.add(alias.type);
     if (declared.isIntersection()) byText.set(String(alias.type), alias);
