@@ -1,7 +1,7 @@
-import type { HeidiUser } from "../../index.ts";
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, CommandError, EXIT, UsageError } from "../command.ts";
 import { formatHelp, parseChoice, parseFlags } from "../flags.ts";
+import { findSessionText, SESSION_TEXTS, type SessionText } from "../session-text.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
 const askFlags = {
@@ -14,7 +14,6 @@ const askFlags = {
 } as const;
 
 const MOST_WORDS = 1000;
-const TEXTS = ["note", "transcript"] as const;
 
 /** `heidi ask`: prints an answer while Heidi writes it. */
 export const askCommand: Command = {
@@ -32,7 +31,7 @@ export const askCommand: Command = {
     const { values: flags, positionals } = parseFlags(args, { ...askFlags, ...connectionFlags }, MOST_WORDS);
     const [id, ...words] = positionals;
     if (id === undefined) throw new UsageError("Which session? heidi ask <session id> <question>");
-    const about = parseChoice("--about", flags.about, TEXTS);
+    const about = parseChoice("--about", flags.about, SESSION_TEXTS);
     const question = await questionOf(words, flags["api-key-file"] === "-", terminal);
     await withClinician(flags, terminal, async (clinician) => {
       const status = new Status(terminal);
@@ -41,8 +40,9 @@ export const askCommand: Command = {
       let last = "\n";
       status.busy("asking");
       try {
-        const content = await contentOf(clinician, id, about, signal);
-        const body = { ai_command_text: question, content, content_type: "MARKDOWN" } as const;
+        const found = await findSessionText(clinician, id, about, signal);
+        if (found === undefined) throw new CommandError(missingText(about));
+        const body = { ai_command_text: question, content: found.content, content_type: "MARKDOWN" } as const;
         const answer = clinician.askHeidi.ask(id, body, { signal });
         if (flags.json === true) return terminal.print(JSON.stringify({ answer: await answer.text() }));
         for await (const piece of answer.textStream()) {
@@ -71,20 +71,7 @@ async function questionOf(words: readonly string[], isKeyRead: boolean, terminal
   return question;
 }
 
-/** Returns the text that the question is about: the API requires it with the question. */
-async function contentOf(
-  clinician: HeidiUser,
-  id: string,
-  about: (typeof TEXTS)[number] | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  if (about !== "transcript") {
-    const { consult_note } = await clinician.sessions.get(id, { signal });
-    const note: unknown = consult_note?.["result"];
-    if (typeof note === "string" && note !== "") return note;
-    if (about === "note") throw new CommandError("The session has no note yet. Ask with --about transcript.");
-  }
-  const { transcript = "" } = await clinician.transcription.get(id, { signal });
-  if (transcript !== "") return transcript;
-  throw new CommandError("The session has neither a note nor a transcript: upload its recording first.");
-}
+const missingText = (about: SessionText | undefined): string =>
+  about === "note"
+    ? "The session has no note yet. Ask with --about transcript."
+    : "The session has neither a note nor a transcript: upload its recording first.";

@@ -3,9 +3,7 @@ import {
   type ConsultInput,
   type ConsultResolution,
   type ConsultState,
-  Heidi,
   HeidiArgumentError,
-  type HeidiIdentity,
   type HeidiUser,
 } from "../../index.ts";
 import { fileFromPath } from "../../node.ts";
@@ -23,6 +21,7 @@ import {
   writingFlags,
 } from "../consult-flags.ts";
 import { ConsultReporter, printInterruption, printReview } from "../consult-reporter.ts";
+import { openDemo } from "../demo.ts";
 import { createJournalFile, fingerprintOf, replaceFile } from "../files.ts";
 import { parseDuration, parseFlags } from "../flags.ts";
 import { createTemplateChoice, listTemplates } from "../templates.ts";
@@ -206,27 +205,6 @@ async function writeResult(
   const text = flags.json === true ? `${JSON.stringify(shown, null, 2)}\n` : kept;
   if (flags.out !== undefined) await replaceFile(flags.out, text);
   else await terminal.write(flags.json === true ? text : "");
-}
-
-/** A sandbox with a client, for `--sandbox`. */
-export interface Demo {
-  readonly heidi: Heidi;
-  readonly identity: HeidiIdentity;
-  close(): Promise<void>;
-}
-
-export async function openDemo(): Promise<Demo> {
-  const { createSandbox } = await import("../../sandbox/index.ts");
-  const sandbox = await createSandbox();
-  const heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
-  return {
-    heidi,
-    identity: { email: "dr@clinic.example", thirdPartyInternalId: "demo" },
-    close: async () => {
-      await heidi.close();
-      await sandbox.close();
-    },
-  };
 }
 
 const SAMPLE_RATE = 8000;
