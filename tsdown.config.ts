@@ -41,7 +41,7 @@ const common: UserConfig = {
   hash: false,
   deps: {
     // Chosen by package.json "imports" in the user's runtime, hence never resolved here.
-    neverBundle: [/^#/, /^node:/, /^undici(\/|$)/, "@opentelemetry/api"],
+    neverBundle: [/^#/, /^node:/, /^undici(\/|$)/, "@opentelemetry/api", /^@modelcontextprotocol\/sdk\//],
     onlyBundle: [],
   },
   checks: { legacyCjs: false, pluginTimings: false },

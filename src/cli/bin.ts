@@ -46,6 +46,7 @@ const terminal: Terminal = {
         interrupt.signal.addEventListener("abort", stop);
         return text(stdin).finally(() => interrupt.signal.removeEventListener("abort", stop));
       },
+  streams: { input: stdin, output: stdout },
   interrupted: interrupt.signal,
 };
 

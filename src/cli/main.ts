@@ -39,6 +39,11 @@ const commands: readonly Entry[] = [
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
+    name: "mcp",
+    summary: "serves a clinician's sessions to an MCP client, read-only by default",
+    load: async () => (await import("./commands/mcp.ts")).mcpCommand,
+  },
+  {
     name: "sandbox",
     summary: "runs a local sandbox for development and tests",
     load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,

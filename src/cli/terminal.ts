@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
 
 /** The parts of the process that a command uses, so that tests can run it without a process. */
@@ -15,6 +16,8 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads all of standard input; undefined when standard input is a terminal. */
   readonly readInput: (() => Promise<string>) | undefined;
+  /** Standard input and output, for a command that talks to another program. */
+  readonly streams: { readonly input: Readable; readonly output: Writable };
   /** Aborted when the user ends the command, as with Ctrl+C; its reason is the signal's name. */
   readonly interrupted: AbortSignal;
 }

@@ -57,6 +57,9 @@ const BUNDLED = /^(?:@noble\/hashes\/|@cfworker\/json-schema$)/;
 /** The optional peer dependency of one entry. */
 const PEER = "@opentelemetry/api";
 
+/** The optional peer dependency of one command. */
+const MCP_PEER = "@modelcontextprotocol/sdk";
+
 interface Place {
   readonly group: string;
   readonly level: number;
@@ -220,7 +223,8 @@ describe("the architecture", () => {
         .map(({ target }) => target)
         .filter((target) => !isLocal(target) && !isNode(target) && !allowed.has(target))
         .filter((target) => !path.startsWith("src/sandbox/") || !BUNDLED.test(target))
-        .filter((target) => !path.startsWith("src/opentelemetry/") || target !== PEER),
+        .filter((target) => !path.startsWith("src/opentelemetry/") || target !== PEER)
+        .filter((target) => !path.startsWith("src/cli/mcp/") || !target.startsWith(`${MCP_PEER}/`)),
     );
     expect(wrong).toEqual([]);
   });
@@ -263,6 +267,15 @@ describe("the architecture", () => {
       ...graphOf(`src/${entry}.ts`),
     ]);
     expect(others.filter((path) => path === PEER || path.startsWith("src/opentelemetry"))).toEqual([]);
+  });
+
+  it("loads the peer of `heidi mcp` in one file, and zod nowhere", () => {
+    const users = modules.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => !typeOnly && /^(@modelcontextprotocol|zod)(\/|$)/.test(target))
+        .map(() => path),
+    );
+    expect(new Set(users)).toEqual(new Set(["src/cli/mcp/peer.ts"]));
   });
 
   it("keeps the sandbox and its schemas out of the core", () => {

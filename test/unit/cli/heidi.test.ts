@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { start } from "./terminal.ts";
 
-const COMMANDS = ["consult", "ask", "transcript", "token", "doctor", "sandbox"];
+const COMMANDS = ["consult", "ask", "transcript", "token", "doctor", "mcp", "sandbox"];
 
 async function outcome(args: readonly string[], environment: Record<string, string> = {}) {
   const session = start(args, { environment });
@@ -67,6 +67,11 @@ describe("wrong arguments", () => {
     ["transcript", "Which session?"],
     ["transcript 1 2", "Too many arguments"],
     ["transcript 1 --wait 1m --no-wait", "--wait and --no-wait exclude each other"],
+    ["mcp zq7", "Too many arguments"],
+    ["mcp --allow-write", "Unknown option '--allow-write'. Did you mean --allow-writes?"],
+    ["mcp --api-key-file -", "--api-key-file - is not possible here"],
+    ["mcp --sandbox --email zq7@clinic.example", "--sandbox and --email exclude each other."],
+    ["mcp", "No clinician: pass --email and --id"],
     ["consult", "Which recording?"],
     ["consult /nonexistent/zq7.ogg", "The recording could not be read (ENOENT)."],
     ["consult /", "The recording is not a file."],
@@ -100,7 +105,7 @@ describe("wrong arguments", () => {
     expect(refused.errors).not.toContain("zq7");
   });
 
-  it.each(["consult", "ask", "transcript", "token", "doctor"])(
+  it.each(["consult", "ask", "transcript", "token", "doctor", "mcp"])(
     "heidi %s refuses an API key as an argument, says why, and does not repeat it",
     async (name) => {
       for (const given of [["--api-key", "zq7-key"], ["--api-key=zq7-key"]]) {
@@ -111,7 +116,7 @@ describe("wrong arguments", () => {
     },
   );
 
-  it.each(["consult package.json", "ask 1 why", "transcript 1", "token"])(
+  it.each(["consult package.json", "ask 1 why", "transcript 1", "token", "mcp"])(
     "heidi %s says where a key comes from when there is none",
     async (line) => {
       const { code, errors } = await outcome(line.split(" "), {

@@ -1,4 +1,6 @@
+import { PassThrough } from "node:stream";
 import { run } from "../../../src/cli/main.ts";
+import type { Terminal } from "../../../src/cli/terminal.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
 
 /** A run of the command line, with all of its output. */
@@ -21,12 +23,14 @@ export interface Circumstances {
   readonly input?: string | undefined;
   readonly hasScreen?: boolean;
   readonly hasColours?: boolean;
+  /** The other program's side of standard input and output. */
+  readonly streams?: Terminal["streams"];
   /** Called for each piece of output. */
   readonly onWrite?: (text: string, end: () => void) => void;
 }
 
 export function start(args: readonly string[], circumstances: Circumstances = {}): Session {
-  const { environment = {}, input, hasScreen = false, hasColours = false, onWrite } = circumstances;
+  const { environment = {}, input, hasScreen = false, hasColours = false, streams, onWrite } = circumstances;
   const printed: string[] = [];
   const failed: string[] = [];
   const drawn: string[] = [];
@@ -42,6 +46,7 @@ export function start(args: readonly string[], circumstances: Circumstances = {}
     colours: { stdout: hasColours, stderr: hasColours },
     environment,
     readInput: input === undefined ? undefined : async () => input,
+    streams: streams ?? { input: new PassThrough(), output: new PassThrough() },
     interrupted: interrupt.signal,
   });
   return {
