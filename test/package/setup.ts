@@ -52,6 +52,15 @@ async function createProject(folder: string, type: "module" | "commonjs", tarbal
   return folder;
 }
 
+/** Adds the optional peer of `heidi mcp`. Only one project has it: in the other one the command finds no peer. */
+async function addMcpPeer(folder: string): Promise<void> {
+  await mkdir(join(folder, "node_modules/@modelcontextprotocol"));
+  await symlink(
+    join(root, "node_modules/@modelcontextprotocol/sdk"),
+    join(folder, "node_modules/@modelcontextprotocol/sdk"),
+  );
+}
+
 /** The first TypeScript block of the README, as its reader would paste it into a file. */
 async function readmeExample(): Promise<string> {
   const code = /```ts\n([\s\S]*?)```/.exec(await readFile(join(root, "README.md"), "utf8"))?.[1];
@@ -72,6 +81,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     await writeFile(join(consumer, "visit.mp3"), recording);
   }
   await writeFile(join(esm, "readme.ts"), await readmeExample());
+  await addMcpPeer(esm);
   // Once, before any file: several of them want the tools.
   if (hasTools) await installTools();
   await download(
