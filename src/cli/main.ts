@@ -1,7 +1,6 @@
 import { suggestSimilar } from "../utils/suggest.ts";
 import { version } from "../version.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
-import { explain } from "./explain.ts";
 import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
 
 interface Entry {
@@ -104,6 +103,8 @@ async function printFailure(error: unknown, name: string, terminal: Terminal): P
     if (!isOutputClosed(terminal)) terminal.printError("Interrupted.");
     return signalExitCode(terminal);
   }
+  // A failure is the only case that needs it.
+  const { explain } = await import("./explain.ts");
   terminal.printError(await explain(error));
   return EXIT.failed;
 }
