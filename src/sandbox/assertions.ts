@@ -1,5 +1,6 @@
+import { isObject, isRegExp } from "../utils/values.ts";
 import type { HistoryEntry } from "./call-history.ts";
-import { matches } from "./matching.ts";
+import { countMatches, differencesOf, matches, selectExpected } from "./matching.ts";
 import { operationNamed } from "./names.ts";
 import { specOperations } from "./spec.ts";
 
@@ -39,25 +40,38 @@ export interface MatcherResult {
  */
 export const sandboxMatchers: {
   /** Passes when at least one request of the operation is as expected. */
-  toHaveReceived(received: Requests, operation: string, expected?: ExpectedRequest): MatcherResult;
+  toHaveReceived(
+    this: unknown,
+    received: Requests,
+    operation: string,
+    expected?: ExpectedRequest,
+  ): MatcherResult;
   /** Passes when the operation received exactly that many requests. */
-  toHaveReceivedTimes(received: Requests, operation: string, times: number): MatcherResult;
+  toHaveReceivedTimes(this: unknown, received: Requests, operation: string, times: number): MatcherResult;
   /** Passes when the requests are exactly these, in this order. Token exchanges are not counted. */
-  toHaveReceivedInOrder(received: Requests, operations: readonly string[]): MatcherResult;
+  toHaveReceivedInOrder(this: unknown, received: Requests, operations: readonly string[]): MatcherResult;
 } = {
-  toHaveReceived: (received, operation, expected = {}) => {
+  toHaveReceived(received, operation, expected = {}) {
     const requests = requestsOf(received, operation);
-    return {
-      pass: requests.some((entry) => matches(seenBy(entry), expected)),
-      message: () =>
-        requests.length === 0
-          ? `expected a request of ${operation}; the sandbox received ${listed(received)}`
-          : `expected one of ${requests.length} requests of ${operation} to be as described (or none, with .not)`,
-      actual: requests.map(seenBy),
-      expected,
-    };
+    const found = requests.find((entry) => matches(seenBy(entry), expected));
+    if (found !== undefined) {
+      return {
+        pass: true,
+        message: () => `expected no request of ${operation} as described, and request ${found.number} is one`,
+      };
+    }
+    const nearest = nearestOf(requests, expected);
+    if (nearest === undefined) {
+      const message = `expected a request of ${operation}; the sandbox received ${listed(received)}`;
+      return { pass: false, message: () => message };
+    }
+    const intro =
+      requests.length === 1
+        ? `the request of ${operation} (request ${nearest.number}) is not as expected`
+        : `none of ${requests.length} requests of ${operation} is as expected; the nearest is request ${nearest.number}`;
+    return failureOf(this, intro, seenBy(nearest), expected);
   },
-  toHaveReceivedTimes: (received, operation, times) => {
+  toHaveReceivedTimes(received, operation, times) {
     const { length } = requestsOf(received, operation);
     return {
       pass: length === times,
@@ -66,17 +80,73 @@ export const sandboxMatchers: {
       expected: times,
     };
   },
-  toHaveReceivedInOrder: (received, operations) => {
+  toHaveReceivedInOrder(received, operations) {
     const expected = operations.map(nameOf);
     const actual = names(received);
-    return {
-      pass: matches(actual, expected),
-      message: () => `expected the requests ${expected.join(", ")}; the sandbox received ${listed(received)}`,
-      actual,
-      expected,
-    };
+    if (!matches(actual, expected))
+      return failureOf(this, "the sandbox received other requests than expected", actual, expected);
+    return { pass: true, message: () => `expected other requests than ${expected.join(", ")}` };
   },
 };
+
+/** The functions that vitest and Jest give to a matcher. */
+interface MatcherUtils {
+  readonly diff?: (expected: unknown, received: unknown) => string | null | undefined;
+}
+
+/**
+ * Returns a failure whose message shows the difference: by the runner's own functions where it gives them, and as a list of
+ * places otherwise.
+ */
+function failureOf(context: unknown, intro: string, actual: unknown, expected: unknown): MatcherResult {
+  const selected = selectExpected(actual, expected);
+  const { diff } = utilsOf(context);
+  const shown = typeof diff === "function" ? diff(expected, selected) : undefined;
+  // Without `actual` and `expected`, a runner does not show the same difference once more.
+  if (shown) return { pass: false, message: () => `${intro}\n\n${shown}` };
+  return {
+    pass: false,
+    message: () => [`${intro}:`, ...linesOf(actual, expected)].join("\n"),
+    actual: selected,
+    expected,
+  };
+}
+
+function utilsOf(context: unknown): MatcherUtils {
+  const utils: unknown = isObject(context) ? context["utils"] : undefined;
+  return isObject(utils) ? utils : {};
+}
+
+function linesOf(actual: unknown, expected: unknown): readonly string[] {
+  return differencesOf(actual, expected).map(
+    ({ place, ...pair }) =>
+      `  ${place === "" ? "" : `${place}: `}expected ${textOf(pair.expected)}, received ${textOf(pair.actual)}`,
+  );
+}
+
+/** The longest text of a value in a message. */
+const MAX_TEXT = 500;
+
+function textOf(value: unknown): string {
+  const text =
+    JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "function" || isRegExp(part) ? `${part}` : part,
+    ) ?? "nothing";
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
+
+/** Returns the request with the most expected values; the latest of several, because a test mostly checks its last step. */
+function nearestOf(
+  requests: readonly Readonly<HistoryEntry>[],
+  expected: ExpectedRequest,
+): Readonly<HistoryEntry> | undefined {
+  let best: { readonly entry: Readonly<HistoryEntry>; readonly count: number } | undefined;
+  for (const entry of requests) {
+    const count = countMatches(seenBy(entry), expected);
+    if (best === undefined || count >= best.count) best = { entry, count };
+  }
+  return best?.entry;
+}
 
 /** The types of {@link sandboxMatchers}, for `declare module "vitest" { interface Matchers<T> extends SandboxMatchers<T> {} }`. */
 export interface SandboxMatchers<R = unknown> {

@@ -122,6 +122,36 @@ it("says what is missing without the option fetch", async () => {
     expect(code).toBe(0);
   });
 
+  it.each<[string, readonly string[]]>([
+    ["Jest", [tool("jest/bin/jest.js"), "--ci", "--config", '{"transform":{}}']],
+    ["vitest", [tool("vitest/vitest.mjs"), "run", "--globals"]],
+  ])("shows in %s, once, how the nearest request differs from the expected one", async (runner, args) => {
+    const project = join(folder, `difference-${runner}`);
+    await mkdir(project);
+    await writeFile(
+      join(project, "visit.test.js"),
+      `it("opens a session", async () => {
+  const { Heidi } = await import("heidi-health-sdk");
+  const { createSandbox, sandboxMatchers } = await import("heidi-health-sdk/sandbox");
+  expect.extend(sandboxMatchers);
+  const sandbox = await createSandbox();
+  const heidi = new Heidi({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
+  await heidi.forUser({ email: "dr@clinic.example", thirdPartyInternalId: "ehr-42" }).sessions.create({ ehr_appointment_id: "apt-2" });
+  expect(sandbox).toHaveReceived("sessions.create", { body: { ehr_appointment_id: /^apt/ }, status: expect.any(Number) });
+  expect(sandbox).toHaveReceived("sessions.create", { body: { ehr_appointment_id: "apt-1" }, status: expect.any(Number) });
+});`,
+    );
+    const { output, code } = await node(["--experimental-vm-modules", ...args], {
+      cwd: project,
+      env: { NO_COLOR: "1" },
+    });
+    expect(code).toBe(1);
+    expect(output).toContain("the request of sessions.create (request 2) is not as expected");
+    expect(output.match(/^ *- +"ehr_appointment_id": "apt-1",$/gm)).toHaveLength(1);
+    expect(output.match(/^ *\+ +"ehr_appointment_id": "apt-2",$/gm)).toHaveLength(1);
+    expect(output).toContain('"status": Any<Number>,');
+  });
+
   it.each<[string, (project: string) => readonly string[]]>([
     ["Jest", () => [tool("jest/bin/jest.js"), "--ci", "--config", '{"transform":{}}']],
     ["mocha", (project) => [tool("mocha/bin/mocha.js"), join(project, "visit.test.js")]],

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import {
   assertReceived,
   assertReceivedInOrder,
@@ -61,6 +62,67 @@ describe("the matchers", () => {
   });
 });
 
+describe("a failed expectation", () => {
+  const failureOf = (expectation: () => void): string => {
+    try {
+      expectation();
+    } catch (error) {
+      return stripVTControlCharacters(String(error));
+    }
+    throw new Error("the expectation was met");
+  };
+
+  it("shows what differs from the nearest request, and nothing else", () => {
+    const file = { file: { filename: "visit.mp3", contentType: /^audio/, sizeBytes: expect.any(Number) } };
+    expect(
+      failureOf(() => expect(client.sandbox).toHaveReceived("transcription.uploadAudio", { files: file })),
+    ).toBe(`Error: the request of transcription.uploadAudio (request 3) is not as expected
+
+- Expected
++ Received
+
+  {
+    "files": {
+      "file": {
+        "contentType": /^audio/,
+-       "filename": "visit.mp3",
++       "filename": "visit.ogg",
+        "sizeBytes": Any<Number>,
+      },
+    },
+  }`);
+  });
+
+  it("compares with the request that has the most in common", () => {
+    const message = failureOf(() =>
+      expect(client.sandbox).toHaveReceived("*", { body: { ehr_appointment_id: "apt-1" }, status: 201 }),
+    );
+    expect(message).toContain("none of 5 requests of * is as expected; the nearest is request 2");
+    expect(message).toContain('-   "status": 201,\n+   "status": 200,');
+    expect(message).toContain('    "body": {\n      "ehr_appointment_id": "apt-1",\n    },');
+  });
+
+  it("shows the fields that are there when an expected one is missing", () => {
+    const message = failureOf(() =>
+      expect(client.sandbox).toHaveReceived("sessions.create", { body: { ehr_appt_id: "apt-1" } }),
+    );
+    expect(message).toContain('-     "ehr_appt_id": "apt-1",\n+     "ehr_appointment_id": "apt-1",');
+  });
+
+  it("shows a wrong order, a wrong number, and under .not the request that was found", () => {
+    const { sandbox } = client;
+    expect(failureOf(() => expect(sandbox).toHaveReceivedInOrder(["sessions.create"]))).toContain(
+      '    "sessions.create",\n+   "transcription.uploadAudio",',
+    );
+    expect(failureOf(() => expect(sandbox).toHaveReceivedTimes("sessions.create", 2))).toContain(
+      "expected 2 requests of sessions.create, and the sandbox received 1",
+    );
+    expect(failureOf(() => expect(sandbox).not.toHaveReceived("sessions.create", { status: 200 }))).toContain(
+      "expected no request of sessions.create as described, and request 2 is one",
+    );
+  });
+});
+
 describe("the assertions for runners without `expect`", () => {
   it("pass and fail as the matchers do", () => {
     const { sandbox } = client;
@@ -73,6 +135,22 @@ describe("the assertions for runners without `expect`", () => {
     ];
     for (const failure of failures)
       expect(failure).toThrow(expect.objectContaining({ name: "AssertionError", code: "ERR_ASSERTION" }));
+  });
+
+  it("list what differs, and carry it for a runner that compares", () => {
+    const expected = { body: { ehr_appointment_id: /^visit-/ }, status: 201 };
+    expect(() => assertReceived(client.sandbox, "sessions.create", expected)).toThrow(
+      expect.objectContaining({
+        message: `the request of sessions.create (request 2) is not as expected:
+  body.ehr_appointment_id: expected "/^visit-/", received "apt-1"
+  status: expected 201, received 200`,
+        actual: { body: { ehr_appointment_id: "apt-1" }, status: 200 },
+        expected,
+      }),
+    );
+    expect(() => assertReceivedInOrder(client.sandbox, ["sessions.create"])).toThrow(
+      'expected ["sessions.create"], received ["sessions.create","transcription.uploadAudio"',
+    );
   });
 });
 
