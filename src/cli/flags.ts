@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { suggestSimilar } from "../utils/suggest.ts";
+import { didYouMean, suggestOrList } from "../utils/suggest.ts";
 import { UsageError } from "./command.ts";
 
 /** One option of a command, for the parser and for the help. */
@@ -63,7 +63,8 @@ function checkFlag(table: FlagTable, { name, rawName, value, inlineValue }: Flag
   if (spec === undefined) {
     const names = Object.keys(table).filter((one) => table[one]?.forbidden === undefined);
     const shown = rawName.replaceAll(/[^ -~]/g, "?").slice(0, 40);
-    throw new UsageError(`Unknown option '${shown}'. Did you mean --${suggestSimilar(name, names)}?`);
+    const advice = suggestOrList(name, names, "The options are", (one) => `--${one}`);
+    throw new UsageError(`Unknown option '${shown}'.${advice}`);
   }
   if (spec.forbidden !== undefined) throw new UsageError(spec.forbidden);
   if (spec.type === "boolean" && value !== undefined) throw new UsageError(`--${name} takes no value.`);
@@ -96,9 +97,8 @@ export function parseChoice<T extends string>(
   const plain = (word: string): string => word.toLowerCase().replaceAll("_", "-");
   const found = choices.find((one) => plain(one) === plain(text));
   if (found !== undefined) return found;
-  const nearest = suggestSimilar(plain(text), choices);
   const listed = [choices.slice(0, -1).join(", "), ...choices.slice(-1)].join(" or ");
-  throw new UsageError(`${name} takes ${listed}. Did you mean ${nearest}?`);
+  throw new UsageError(`${name} takes ${listed}.${didYouMean(text, choices)}`);
 }
 
 export function parseWholeNumber(name: string, text: string | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { suggestSimilar } from "../utils/suggest.ts";
+import { didYouMean } from "../utils/suggest.ts";
 import { version } from "../version.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
@@ -73,7 +73,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (entry === undefined) {
     const names = commands.map((one) => one.name);
     terminal.printError(
-      `Unknown command. Did you mean heidi ${suggestSimilar(name, names)}? The commands are: ${names.join(", ")}.`,
+      `Unknown command.${didYouMean(name, names, (one) => `heidi ${one}`)} The commands are: ${names.join(", ")}.`,
     );
     return EXIT.usage;
   }

@@ -1,5 +1,5 @@
 import type { HeidiUser, Template } from "../index.ts";
-import { suggestSimilar } from "../utils/suggest.ts";
+import { didYouMean } from "../utils/suggest.ts";
 import { CommandError } from "./command.ts";
 import type { Status, Terminal } from "./terminal.ts";
 
@@ -51,12 +51,11 @@ function named(templates: readonly Template[], text: string): string {
   }
   const id = found[0]?.id;
   if (id !== undefined) return id;
-  const nearest = suggestSimilar(
-    text,
-    templates.flatMap(({ name }) => name ?? []),
+  const names = templates.flatMap(({ name }) => name ?? []);
+  const suggestion = didYouMean(text.trim(), names, (name) => `"${name}"`);
+  throw new CommandError(
+    `No template has this id or name.${suggestion} heidi consult --templates lists them.`,
   );
-  const meant = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
-  throw new CommandError(`No template has this id or name.${meant} heidi consult --templates lists them.`);
 }
 
 /** Prints the clinician's templates, one per line: id, kind and name. */

@@ -1,5 +1,5 @@
 import { HeidiArgumentError } from "../errors.ts";
-import { suggestSimilar } from "../utils/suggest.ts";
+import { didYouMean } from "../utils/suggest.ts";
 import type { SpecOperation } from "./spec.ts";
 
 /** The name for all operations. */
@@ -8,7 +8,7 @@ export const EVERY = "*";
 /**
  * Returns the operation of a method's name, such as `sessions.create`, or of an operationId; undefined for `*`.
  *
- * @throws HeidiArgumentError for an unknown name; it suggests the nearest name.
+ * @throws HeidiArgumentError for an unknown name; it suggests a name that is near.
  */
 export function operationNamed(
   operations: readonly SpecOperation[],
@@ -18,11 +18,11 @@ export function operationNamed(
   const found = operations.find(({ row }) => row.name === name || row.id === name);
   if (found !== undefined) return found;
   const names = operations.flatMap(({ row }) => [row.name, row.id]);
-  const nearest = typeof name === "string" ? suggestSimilar(name, names) : undefined;
+  const suggestion = typeof name === "string" ? didYouMean(name, names, (one) => `\`${one}\``) : "";
   throw new HeidiArgumentError(
     "operation",
-    nearest === undefined
+    suggestion === ""
       ? "The sandbox has no operation of that name: use a method's name, such as `sessions.create`, an operationId, or `*`."
-      : `The sandbox has no operation of that name. Did you mean \`${nearest}\`?`,
+      : `The sandbox has no operation of that name.${suggestion}`,
   );
 }

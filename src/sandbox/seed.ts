@@ -1,6 +1,6 @@
 import { createPatientProfile } from "../../generated/operations.ts";
 import { HeidiArgumentError } from "../errors.ts";
-import { suggestSimilar } from "../utils/suggest.ts";
+import { suggestOrList } from "../utils/suggest.ts";
 import { clone } from "../utils/values.ts";
 import { type SandboxContext, timestamp } from "./context.ts";
 import { toSpecNames } from "./dialects/forms.ts";
@@ -83,24 +83,23 @@ export function checkSeed(given: unknown): SandboxSeed {
       const consult = session["consult"];
       const ids = consults.map(({ id }) => id);
       if (typeof consult === "string" && !ids.includes(consult)) {
-        const meant = suggestSimilar(consult, ids);
-        throw unknownName(path, "consult", `there is no such consult. Did you mean \`${meant}\`?`);
+        const advice = suggestOrList(consult, ids, "The consults are", quoted);
+        throw unknownName(path, "consult", `there is no such consult.${advice}`);
       }
     }
   }
   return seed;
 }
 
+const quoted = (name: string): string => `\`${name}\``;
+
 /** Rejects unknown fields. The API ignores them, but in a handwritten seed they are mistakes. */
 function onlyKnown(path: string, given: Readonly<Record<string, unknown>>, schema: Schema): void {
   const known = Object.keys(propertiesOf(schema, components));
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw unknownName(
-    path,
-    unknown,
-    `there is no such field. Did you mean \`${suggestSimilar(unknown, known)}\`?`,
-  );
+  const advice = suggestOrList(unknown, known, "The fields are", quoted);
+  throw unknownName(path, unknown, `there is no such field.${advice}`);
 }
 
 function unknownName(path: string, name: string, why: string): HeidiArgumentError {

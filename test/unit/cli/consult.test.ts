@@ -174,6 +174,10 @@ describe("the template of a consult", () => {
       code: 1,
       errors: expect.stringContaining('Did you mean "SOAP note"?'),
     });
+    expect(await outcome(["--template", "Dental chart"])).toMatchObject({
+      code: 1,
+      errors: "No template has this id or name. heidi consult --templates lists them.",
+    });
     expect(count("sessions.create")).toBe(0);
   });
 

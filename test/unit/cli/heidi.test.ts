@@ -41,12 +41,23 @@ describe("heidi", () => {
       errors: expect.stringContaining(`Did you mean ${meant}?`),
     });
   });
+
+  it("guesses no command when none is near", async () => {
+    expect(await outcome(["frobnicate"])).toMatchObject({
+      code: 2,
+      errors: `Unknown command. The commands are: ${COMMANDS.join(", ")}.`,
+    });
+  });
 });
 
 describe("wrong arguments", () => {
   it.each([
     ["token --emial x", "Unknown option '--emial'. Did you mean --email?"],
-    ["doctor -j", "Unknown option '-j'."],
+    [
+      "doctor -j",
+      "Unknown option '-j'. The options are --json, --email, --id, --region, --base-url, --dialect, --api-key-file, --timeout.",
+    ],
+    ["consult --frobnicate", "Unknown option '--frobnicate'.\nSee"],
     ["token --json=yes", "--json takes no value."],
     ["token --email", "--email needs a value: <address>."],
     ["token --email=", "--email needs a value: <address>."],
@@ -56,7 +67,7 @@ describe("wrong arguments", () => {
     ],
     ["token --show --json", "--show and --json exclude each other"],
     ["token zq7-secret", "Too many arguments"],
-    ["doctor --region mars", "--region takes au, us, ca, eu or uk."],
+    ["doctor --region mars", "--region takes au, us, ca, eu or uk.\nSee"],
     ["doctor --timeout soon", "--timeout takes a duration"],
     ["doctor --timeout 0", "--timeout takes a duration"],
     ["doctor --email zq7-dr@clinic.example", "Also pass --id"],

@@ -262,6 +262,7 @@ describe("which requests a fault befalls", () => {
 describe("a fault that makes no sense", () => {
   it.each([
     ["sessions.creat", { kind: "reset", when: "before" }, "Did you mean `sessions.create`?"],
+    ["dentistry.drill", { kind: "reset", when: "before" }, "no operation of that name: use a method's name"],
     ["generateConsultNotes", { kind: "reset", when: "before" }, "Did you mean `generateConsultNote`?"],
     [7, { kind: "reset", when: "before" }, "`sessions.create`, an operationId, or `*`"],
     ["*", undefined, "`fault` must be an object"],

@@ -94,6 +94,14 @@ describe("a seed", () => {
     ],
     [{ users: [{ ...user, sessions: [{ consult: "general" }] }] }, "Did you mean `general-practice`?"],
     [
+      { users: [{ ...user, sessions: [{ consult: "dentistry" }] }] },
+      "there is no such consult. The consults are `general-practice`, `paediatrics`,",
+    ],
+    [
+      { users: [{ ...user, sessions: [{ shoe_size: 7 }] }] },
+      /seed\.users\[0\]\.sessions\[0\]\.shoe_size: there is no such field\.$/,
+    ],
+    [
       { users: [{ ...user, sessions: [{ durations: 7 }] }] },
       "seed.users[0].sessions[0].durations: there is no such field. Did you mean `duration`?",
     ],
