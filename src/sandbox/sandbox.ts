@@ -1,6 +1,6 @@
 import { platform } from "#platform";
 import { HeidiConfigurationError } from "../errors.ts";
-import { clone } from "../utils/values.ts";
+import { clone, isError } from "../utils/values.ts";
 import { CallHistory, type HistoryEntry } from "./call-history.ts";
 import { createContext, resetContext } from "./context.ts";
 import { type DialectAdapter, type DialectName, specDialect } from "./dialects/dialect.ts";
@@ -176,11 +176,32 @@ async function openListener(
     const isReset = (error: unknown): boolean => error instanceof ConnectionReset;
     return await platform.listen(handle, port ?? 0, isReset, keepProcessAlive);
   } catch (cause) {
-    throw new HeidiConfigurationError(
-      "The sandbox could not listen on its port: it is taken or not allowed. Leave `port` out to take a free one.",
-      { cause },
-    );
+    const code: unknown = isError(cause) ? Reflect.get(cause, "code") : undefined;
+    throw new HeidiConfigurationError(listenMessage(port ?? 0, typeof code === "string" ? code : "unknown"), {
+      cause,
+    });
   }
+}
+
+const ANOTHER_PORT = "Pass another `port`, or omit it for any free one.";
+
+/** The reasons why a port cannot be used, and what to do. */
+const LISTEN_ERRORS: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  EADDRINUSE: ["another program uses it", ANOTHER_PORT],
+  EACCES: [
+    "this process has no permission to use it",
+    `Ports below 1024 mostly need privileges. ${ANOTHER_PORT}`,
+  ],
+  EADDRNOTAVAIL: [
+    "this machine does not have that address",
+    "Pass `port: false`, and give the sandbox's `fetch` to the client.",
+  ],
+};
+
+function listenMessage(port: number, code: string): string {
+  const [reason, advice] = LISTEN_ERRORS[code] ?? ["the operating system refused it", ANOTHER_PORT];
+  const which = port === 0 ? "a free port" : `port ${port}`;
+  return `The sandbox could not listen on ${which} of 127.0.0.1: ${reason} (${code}). ${advice}`;
 }
 
 /** The addresses of a sandbox. */

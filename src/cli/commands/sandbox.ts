@@ -8,7 +8,7 @@ import type {
   SavedSandbox,
 } from "../../sandbox/index.ts";
 import { isError } from "../../utils/values.ts";
-import { type Command, EXIT, UsageError } from "../command.ts";
+import { type Command, CommandError, EXIT, systemCode, UsageError } from "../command.ts";
 import { type FlagValues, formatHelp, parseChoice, parseFlags, parseWholeNumber } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -65,10 +65,13 @@ export const sandboxCommand: Command = {
     const seed = flags.seed === undefined ? undefined : await readSeed(flags.seed);
     // Loaded on demand, so that other commands start without it.
     const { createSandbox } = await import("../../sandbox/index.ts");
+    const options = toOptions(flags);
     const sandbox = await createSandbox({
-      ...toOptions(flags),
+      ...options,
       ...(isSaved(seed) || seed === undefined ? {} : { data: seed }),
       ...(flags.quiet === true ? {} : { onRequest: (entry) => terminal.print(logLine(entry)) }),
+    }).catch((error) => {
+      throw portError(error, options.port) ?? error;
     });
     try {
       if (isSaved(seed)) sandbox.load(seed);
@@ -96,6 +99,30 @@ function toOptions(flags: SandboxFlags): SandboxOptions {
     streamDelayMs: delay,
     timings: instant ? { parsingMs: 0, transcriptionMs: 0, codingMs: 0 } : {},
   };
+}
+
+/** Returns the error of a port that cannot be used, with the command's options instead of the function's. */
+function portError(error: unknown, port: SandboxOptions["port"]): CommandError | undefined {
+  const code = systemCode(isError(error) ? error.cause : undefined);
+  const free = "Pass another one with --port, or --port 0 for any free port.";
+  if (code === "EADDRINUSE")
+    return new CommandError(`Port ${port} is in use by another program. ${free}`, { cause: error });
+  if (code === "EACCES") {
+    const advice = "Pass one from 1024 on with --port, or --port 0 for any free port.";
+    return new CommandError(`Port ${port} cannot be used without more privileges. ${advice}`, {
+      cause: error,
+    });
+  }
+  if (code === "EADDRNOTAVAIL")
+    return new CommandError(
+      "The address 127.0.0.1 is not available on this machine, and the sandbox listens on no other.",
+      { cause: error },
+    );
+  if (code !== undefined)
+    return new CommandError(`The sandbox could not listen on port ${port} of 127.0.0.1 (${code}). ${free}`, {
+      cause: error,
+    });
+  return undefined;
 }
 
 async function readSeed(path: string): Promise<SandboxSeed | SavedSandbox> {

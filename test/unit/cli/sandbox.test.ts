@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Session, start } from "./terminal.ts";
 
 let folder: string;
@@ -77,6 +79,38 @@ describe("heidi sandbox", () => {
     const session = start(["sandbox", "--port", "0", "--seed", file]);
     expect(await session.code).toBe(1);
     expect(session.failed.join()).toContain("seed.users[0].email: Input should be of type string");
+  });
+
+  it("says that its port is in use by another program, and how to take another", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const session = start(["sandbox", "--port", String(port)]);
+    expect(await session.code).toBe(1);
+    expect(session.errors()).toBe(
+      `Port ${port} is in use by another program. Pass another one with --port, or --port 0 for any free port.`,
+    );
+    expect(session.printed).toEqual([]);
+    other.close();
+  });
+
+  it.each([
+    [
+      "EACCES",
+      /^Port 4010 cannot be used without more privileges\. .* from 1024 on with --port, or --port 0/,
+    ],
+    ["EADDRNOTAVAIL", /^The address 127\.0\.0\.1 is not available on this machine/],
+    ["ENOBUFS", /could not listen on port 4010 of 127\.0\.0\.1 \(ENOBUFS\)/],
+  ])("says why its port cannot be used: %s", async (code, reason) => {
+    const listen = vi.spyOn(Server.prototype, "listen").mockImplementation(function (this: Server) {
+      process.nextTick(() => this.emit("error", Object.assign(new Error("zq7"), { code })));
+      return this;
+    });
+    const session = start(["sandbox"]);
+    expect(await session.code).toBe(1);
+    listen.mockRestore();
+    expect(session.errors()).toMatch(reason);
+    expect(session.errors()).not.toContain("zq7");
   });
 
   it.each([

@@ -34,13 +34,17 @@ describe("createSandbox", () => {
     await expect(refusal).rejects.not.toThrow("secret");
   });
 
-  it("says so when its port is taken", async () => {
+  it("names its port and a way out when another program uses the port", async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) => {
       other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port));
     });
     try {
-      await expect(createSandbox({ port })).rejects.toThrow(HeidiConfigurationError);
+      const refusal = createSandbox({ port });
+      await expect(refusal).rejects.toThrow(HeidiConfigurationError);
+      await expect(refusal).rejects.toThrow(
+        `The sandbox could not listen on port ${port} of 127.0.0.1: another program uses it (EADDRINUSE). Pass another \`port\`, or omit it for any free one.`,
+      );
     } finally {
       other.close();
     }
