@@ -20,6 +20,7 @@ export const connectionFlags = {
   region: {
     type: "string",
     value: "<region>",
+    choices: ["au", "us", "ca", "eu", "uk"],
     description: "the API key's region: au, us, ca, eu or uk (default: HEIDI_REGION)",
   },
   "base-url": {
@@ -30,6 +31,7 @@ export const connectionFlags = {
   dialect: {
     type: "string",
     value: "<form>",
+    choices: ["auto", "documented", "spec"],
     description: "the request format: auto, documented or spec (default: HEIDI_DIALECT, then auto)",
   },
   "api-key-file": {
@@ -52,8 +54,9 @@ export const connectionFlags = {
 
 export type ConnectionFlags = FlagValues<typeof connectionFlags>;
 
-const DIALECTS: readonly HeidiDialect[] = ["auto", "documented", "spec"];
-const REGIONS: readonly HeidiRegion[] = ["au", "us", "ca", "eu", "uk"];
+const REGIONS: readonly HeidiRegion[] = connectionFlags.region.choices;
+const DIALECTS: readonly HeidiDialect[] = connectionFlags.dialect.choices;
+
 const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/;
 
 /** Thrown when a command needs an API key and none is set. */

@@ -1,12 +1,22 @@
 import { isError } from "../utils/values.ts";
+import type { Help } from "./help.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One command of the command line. */
 export interface Command {
-  /** The complete help text. */
-  readonly help: string;
+  /** The help, and the table of options that completion uses. */
+  readonly help: Help;
   /** Runs the command; resolves to the exit code. Throws a UsageError for invalid arguments. */
   run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** A command in the list of commands. */
+export interface CommandEntry {
+  readonly name: string;
+  /** The line in the list of commands. */
+  readonly summary: string;
+  /** Loads the command on demand: other commands and `--version` start without it. */
+  load(): Promise<Command>;
 }
 
 /** Thrown for invalid arguments; the message explains the mistake. */

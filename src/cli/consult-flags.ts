@@ -5,22 +5,8 @@ import { fileFromPath } from "../node.ts";
 import { connectionFlags } from "./client.ts";
 import { systemCode, UsageError } from "./command.ts";
 import { checkReadable, checkWritable } from "./files.ts";
-import { type FlagValues, formatHelp, omitUndefined, parseChoice } from "./flags.ts";
-
-/** The values that the API accepts, in the API's spelling. */
-export const VOICES = ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"] as const;
-export const BRAINS = ["LEFT", "RIGHT"] as const;
-export const CODING_SYSTEMS = [
-  "ICD-10",
-  "ICD-10-CM",
-  "ICD-9",
-  "ICD-9-CM",
-  "SNOMED",
-  "SNOMED-CT",
-  "OPCS-410",
-  "ACHI-13",
-  "CPT-2025",
-] as const;
+import { type FlagValues, omitUndefined, parseChoice } from "./flags.ts";
+import type { Help } from "./help.ts";
 
 export const patientFlags = {
   "patient-id": {
@@ -76,9 +62,15 @@ export const writingFlags = {
   voice: {
     type: "string",
     value: "<style>",
+    choices: ["GOLDILOCKS", "DETAILED", "BRIEF", "SUPER_DETAILED", "MY_VOICE"],
     description: "GOLDILOCKS (default), DETAILED, BRIEF, SUPER_DETAILED or MY_VOICE",
   },
-  brain: { type: "string", value: "<side>", description: "LEFT (default) or RIGHT" },
+  brain: {
+    type: "string",
+    value: "<side>",
+    choices: ["LEFT", "RIGHT"],
+    description: "LEFT (default) or RIGHT",
+  },
   document: {
     type: "string",
     value: "<id or name>",
@@ -87,11 +79,27 @@ export const writingFlags = {
   codes: {
     type: "string",
     value: "<system>",
+    choices: [
+      "ICD-10",
+      "ICD-10-CM",
+      "ICD-9",
+      "ICD-9-CM",
+      "SNOMED",
+      "SNOMED-CT",
+      "OPCS-410",
+      "ACHI-13",
+      "CPT-2025",
+    ],
     description:
       "also returns clinical codes: ICD-10, ICD-10-CM, ICD-9, ICD-9-CM, SNOMED, SNOMED-CT,\nOPCS-410, ACHI-13 or CPT-2025",
   },
   ask: { type: "string", value: "<question>", description: "asks about the note, as the last step" },
 } as const;
+
+/** The values that the API accepts, in the API's spelling. */
+export const VOICES: typeof writingFlags.voice.choices = writingFlags.voice.choices;
+export const BRAINS: typeof writingFlags.brain.choices = writingFlags.brain.choices;
+export const CODING_SYSTEMS: typeof writingFlags.codes.choices = writingFlags.codes.choices;
 
 export const runFlags = {
   journal: {
@@ -137,9 +145,10 @@ export type ConsultFlags = FlagValues<
   typeof patientFlags & typeof sessionFlags & typeof writingFlags & typeof runFlags & typeof connectionFlags
 >;
 
-export const consultHelp: string = formatHelp({
+export const consultHelp: Help = {
   title: "heidi consult: runs a complete consult, from a recording to its note",
   usage: "heidi consult <recording> [options]",
+  positional: "file",
   examples: [
     "heidi consult --sandbox",
     'heidi consult visit.ogg --patient-id mrn-7 --appointment apt-1 --template "SOAP note" --journal apt-1.json',
@@ -155,7 +164,7 @@ export const consultHelp: string = formatHelp({
     "The note is printed while Heidi writes it; progress goes to standard error.",
     "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 needs a manual check, 130 interrupted by Ctrl+C.",
   ],
-});
+};
 
 /** The consult that the arguments describe. Templates are resolved later, because that needs an API call. */
 export type PartialConsultInput = Omit<ConsultInput, "audio" | "template_id" | "document">;

@@ -1,17 +1,9 @@
 import { didYouMean } from "../utils/suggest.ts";
 import { version } from "../version.ts";
-import { type Command, EXIT, UsageError } from "./command.ts";
+import { type CommandEntry, EXIT, UsageError } from "./command.ts";
 import { isOutputClosed, signalExitCode, type Terminal } from "./terminal.ts";
 
-interface Entry {
-  readonly name: string;
-  /** The line in the list of commands. */
-  readonly summary: string;
-  /** Loads the command on demand: other commands and `--version` start without it. */
-  load(): Promise<Command>;
-}
-
-const commands: readonly Entry[] = [
+const commands: readonly CommandEntry[] = [
   {
     name: "consult",
     summary: "runs a complete consult, from a recording to its note, documents and codes",
@@ -47,6 +39,11 @@ const commands: readonly Entry[] = [
     summary: "runs a local sandbox for development and tests",
     load: async () => (await import("./commands/sandbox.ts")).sandboxCommand,
   },
+  {
+    name: "completion",
+    summary: "prints a script that completes commands and options in bash, zsh or fish",
+    load: async () => (await import("./commands/completion.ts")).createCompletionCommand(commands),
+  },
 ];
 
 const help = `heidi: the command line of the Heidi Health SDK
@@ -80,7 +77,8 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   try {
     const command = await entry.load();
     if (!isHelpAsked(rest)) return await command.run(rest, terminal);
-    terminal.print(command.help);
+    const { formatHelp } = await import("./help.ts");
+    terminal.print(formatHelp(command.help));
     return EXIT.done;
   } catch (error) {
     return await printFailure(error, entry.name, terminal);

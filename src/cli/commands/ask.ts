@@ -1,6 +1,6 @@
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, CommandError, EXIT, UsageError } from "../command.ts";
-import { formatHelp, parseChoice, parseFlags } from "../flags.ts";
+import { parseChoice, parseFlags } from "../flags.ts";
 import { findSessionText, SESSION_TEXTS, type SessionText } from "../session-text.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
@@ -8,6 +8,7 @@ const askFlags = {
   about: {
     type: "string",
     value: "<text>",
+    choices: SESSION_TEXTS,
     description: "note or transcript (default: the note, or the transcript if there is no note)",
   },
   json: { type: "boolean", description: 'prints the answer as JSON: {"answer":"…"}' },
@@ -17,7 +18,7 @@ const MOST_WORDS = 1000;
 
 /** `heidi ask`: prints an answer while Heidi writes it. */
 export const askCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi ask: asks Heidi a question about a session",
     usage: "heidi ask <session id> <question> [options]",
     examples: [
@@ -26,7 +27,7 @@ export const askCommand: Command = {
     ],
     options: { Question: askFlags, Connection: connectionFlags },
     notes: ["Without a question, or with -, the question is read from standard input."],
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags, positionals } = parseFlags(args, { ...askFlags, ...connectionFlags }, MOST_WORDS);
     const [id, ...words] = positionals;

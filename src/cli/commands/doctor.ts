@@ -1,7 +1,7 @@
 import { type CheckStatus, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
 import { connectionFlags, getIdentity, MissingKeyError, openHeidi } from "../client.ts";
 import { type Command, EXIT } from "../command.ts";
-import { formatHelp, parseDuration, parseFlags } from "../flags.ts";
+import { parseDuration, parseFlags } from "../flags.ts";
 import { paint, Status, type Terminal } from "../terminal.ts";
 
 const doctorFlags = { json: { type: "boolean", description: "prints the diagnosis as JSON" } } as const;
@@ -15,7 +15,7 @@ const MARKS: Readonly<Record<CheckStatus, readonly [mark: string, colour: "green
 
 /** `heidi doctor`: prints problems that make API calls fail, without secrets. */
 export const doctorCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi doctor: finds problems that make API calls fail",
     usage: "heidi doctor [options]",
     examples: ["heidi doctor --email dr@clinic.example --id ehr-42 --region au"],
@@ -25,7 +25,7 @@ export const doctorCommand: Command = {
       "clinician, so pass one that is meant to exist. Without a clinician, the command checks only the address.",
       "Exit codes: 0 no problem, 1 a problem, or a clinician was passed and the key could not be tested.",
     ],
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, { ...doctorFlags, ...connectionFlags });
     const identity = getIdentity(flags, terminal);

@@ -2,7 +2,7 @@ import type { HeidiUser } from "../../index.ts";
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import { demoIdentity, openDemo } from "../demo.ts";
-import { type FlagValues, formatHelp, parseFlags } from "../flags.ts";
+import { type FlagValues, parseFlags } from "../flags.ts";
 import { loadPeer, type Peer } from "../mcp/peer.ts";
 import { readTools } from "../mcp/read-tools.ts";
 import { createServer } from "../mcp/server.ts";
@@ -27,7 +27,7 @@ type McpFlags = FlagValues<typeof flagTable>;
 
 /** `heidi mcp`: serves tools to an MCP client over standard input and output until the client ends. */
 export const mcpCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi mcp: serves a clinician's sessions to an MCP client, read-only by default",
     usage: "heidi mcp [options]",
     examples: [
@@ -40,7 +40,7 @@ export const mcpCommand: Command = {
       "patients' data: the client and its language model receive it. The key and the clinician's token stay here.",
       "It needs the package @modelcontextprotocol/sdk beside this one: npm install @modelcontextprotocol/sdk",
     ],
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, flagTable);
     checkFlags(flags);

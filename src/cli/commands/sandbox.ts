@@ -9,10 +9,11 @@ import type {
 } from "../../sandbox/index.ts";
 import { isError } from "../../utils/values.ts";
 import { type Command, CommandError, EXIT, systemCode, UsageError } from "../command.ts";
-import { type FlagValues, formatHelp, parseChoice, parseFlags, parseWholeNumber } from "../flags.ts";
+import { type FlagValues, parseChoice, parseFlags, parseWholeNumber } from "../flags.ts";
 import type { Terminal } from "../terminal.ts";
 
 const DEFAULT_PORT = 4010;
+const DEPLOYMENTS = ["spec", "documented"] as const;
 
 const sandboxFlags = {
   port: {
@@ -28,6 +29,7 @@ const sandboxFlags = {
   deployment: {
     type: "string",
     value: "<name>",
+    choices: DEPLOYMENTS,
     description:
       "spec (default), or documented: envelopes, events and timestamps as in the public\ndocumentation",
   },
@@ -54,12 +56,12 @@ const sandboxFlags = {
 
 /** `heidi sandbox`: runs until it is interrupted. */
 export const sandboxCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi sandbox: runs a local, stateful sandbox of the Heidi API",
     usage: "heidi sandbox [options]",
     examples: ["heidi sandbox --instant --seed users.json"],
     options: { Options: sandboxFlags },
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, sandboxFlags);
     const seed = flags.seed === undefined ? undefined : await readSeed(flags.seed);
@@ -87,7 +89,7 @@ export const sandboxCommand: Command = {
 type SandboxFlags = FlagValues<typeof sandboxFlags>;
 
 function toOptions(flags: SandboxFlags): SandboxOptions {
-  const deployment = parseChoice("--deployment", flags.deployment, ["spec", "documented"]);
+  const deployment = parseChoice("--deployment", flags.deployment, DEPLOYMENTS);
   const instant = flags.instant === true;
   const delay = parseWholeNumber("--stream-delay", flags["stream-delay"]) ?? (instant ? 0 : undefined);
   return {

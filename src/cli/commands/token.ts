@@ -1,6 +1,6 @@
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { formatHelp, parseFlags } from "../flags.ts";
+import { parseFlags } from "../flags.ts";
 
 const tokenFlags = {
   show: { type: "boolean", description: "prints only the token" },
@@ -12,7 +12,7 @@ const tokenFlags = {
 
 /** `heidi token`: prints the token only on request, because it gives access to a clinician's patients. */
 export const tokenCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi token: exchanges the API key for a clinician's token",
     usage: "heidi token [options]",
     examples: ["heidi token --email dr@clinic.example --id ehr-42", "heidi token --json | your-server"],
@@ -21,7 +21,7 @@ export const tokenCommand: Command = {
       "Without --show or --json, the command prints only how long the token is valid. Anyone who reads a token",
       "on a screen, in a screen recording or in a log can access the clinician's patients.",
     ],
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags } = parseFlags(args, { ...tokenFlags, ...connectionFlags });
     if (flags.show === true && flags.json === true)

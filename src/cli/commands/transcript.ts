@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { HeidiUser, LiveTranscript, Transcript, TranscriptPollOptions } from "../../index.ts";
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { type FlagValues, formatHelp, parseDuration, parseFlags } from "../flags.ts";
+import { type FlagValues, parseDuration, parseFlags } from "../flags.ts";
 import { Status, type Terminal } from "../terminal.ts";
 
 const transcriptFlags = {
@@ -35,12 +35,12 @@ interface Request {
 
 /** `heidi transcript`: prints the transcript of a session. */
 export const transcriptCommand: Command = {
-  help: formatHelp({
+  help: {
     title: "heidi transcript: waits for the transcript of a session and prints it",
     usage: "heidi transcript <session id> [options]",
     examples: ["heidi transcript 160325637265694781337486253513281345629 > visit.txt"],
     options: { Transcript: transcriptFlags, Connection: connectionFlags },
-  }),
+  },
   run: async (args, terminal) => {
     const { values: flags, positionals } = parseFlags(args, { ...transcriptFlags, ...connectionFlags }, 1);
     const [id] = positionals;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { start } from "./terminal.ts";
 
-const COMMANDS = ["consult", "ask", "transcript", "token", "doctor", "mcp", "sandbox"];
+const COMMANDS = ["consult", "ask", "transcript", "token", "doctor", "mcp", "sandbox", "completion"];
 
 async function outcome(args: readonly string[], environment: Record<string, string> = {}) {
   const session = start(args, { environment });
