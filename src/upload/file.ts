@@ -100,7 +100,8 @@ export function sourceOf(argument: string, value: unknown): FileSource | Promise
     : declare(argument, source, facts);
 }
 
-function isHandle(value: object): value is FileHandle {
+/** True for a result of `fileFromPath`. */
+export function isHandle(value: object): value is FileHandle {
   return typeof Reflect.get(value, FILE_SOURCE) === "function";
 }
 

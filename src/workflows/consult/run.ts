@@ -1,4 +1,5 @@
 import type { TelemetrySpan } from "../../telemetry.ts";
+import { checkRecording } from "../../upload/check-recording.ts";
 import type { PollEnvironment } from "../polling/types.ts";
 import type { ConsultApi } from "../types.ts";
 import type { ConsultEnd, ConsultEvent, ConsultEventBody, ConsultResult } from "./events.ts";
@@ -85,6 +86,8 @@ async function* yieldEvents(
   const saved = journal === undefined ? options.resume : await journal.load();
   const store = new ConsultStateStore(readState(saved, keyOf(clinician, input)), journal);
   if (resolve !== undefined) await store.resolve(resolve);
+  // A recording that its upload would refuse must not leave a session behind.
+  if (store.of("audio") === undefined) await checkRecording("audio", input.audio);
   const event = (body: ConsultEventBody, replayed = false): ConsultEvent => ({
     ...body,
     journal: store.state,

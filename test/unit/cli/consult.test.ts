@@ -317,6 +317,20 @@ describe("a consult with a journal", () => {
   });
 });
 
+describe("a file that is not a recording", () => {
+  it.each([
+    ["text", "These are my notes of the visit, and not its recording.", "is not audio but text/plain"],
+    ["a document", "%PDF-1.4 zq7", "is not audio but application/pdf"],
+  ])("leaves no session behind: %s", async (_, content, reason) => {
+    await writeFile(recording, content);
+    expect(await outcome(["--patient-id", "zq7-mrn"])).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(reason),
+    });
+    expect([count("sessions.create"), count("patientProfiles.create")]).toEqual([0, 0]);
+  });
+});
+
 describe("a consult without a journal", () => {
   it("says when it is interrupted that the same command begins anew", async () => {
     const { code, errors } = await outcome([], { onWrite: (_, end) => end() });

@@ -1,5 +1,11 @@
-import { type ConsultInput, type ConsultOptions, HeidiArgumentError } from "heidi-health-sdk";
+import {
+  type ConsultInput,
+  type ConsultOptions,
+  HeidiArgumentError,
+  HeidiUploadError,
+} from "heidi-health-sdk";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileFromPath } from "../../../../src/node.ts";
 import { Clinic, Death, hurrying, IDENTITY, ONE_OF_EACH } from "./support.ts";
 
 let clinic: Clinic;
@@ -262,6 +268,34 @@ describe("the input of a consult is checked before anything is sent", () => {
 
   it.each(bad)("%s: %j", async (argument, more) => {
     expect((await refusal({}, more as Partial<ConsultInput>)).argument).toBe(argument);
+  });
+
+  it.each<[string, ConsultInput["audio"], string]>([
+    ["is a document", new Blob(["%PDF-1.4 canary"]), "is not audio but application/pdf"],
+    [
+      "is text",
+      { data: new TextEncoder().encode("notes of a visit, no sound") },
+      "is not audio but text/plain",
+    ],
+    ["is empty", new Blob([]), "is empty (0 bytes)"],
+    ["does not exist", fileFromPath("/nonexistent/canary.ogg"), "it does not exist (ENOENT)"],
+    ["has another size", { data: new Blob(["canary"]), sizeBytes: 7 }, "has 6 bytes"],
+  ])("a recording that %s", async (_, audio, reason) => {
+    const failure: unknown = await hurrying(() => clinic.run({}, {}, { audio }).catch((error) => error));
+    expect(failure).toBeInstanceOf(HeidiUploadError);
+    expect(failure).toMatchObject({ message: expect.stringContaining(reason), outcome: "not-sent" });
+    // The clinic itself reads the templates.
+    expect(clinic.sandbox.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  it("a stream is checked by its upload, and arrives whole", async () => {
+    async function* stream() {
+      yield new TextEncoder().encode("canary-");
+      yield new TextEncoder().encode("audio");
+    }
+    const audio = { data: stream(), contentType: "audio/ogg" };
+    expect(await hurrying(() => clinic.run({}, {}, { audio }))).toMatchObject({ status: "done" });
+    expect(clinic.session?.audio.map(({ size_bytes }) => size_bytes)).toEqual([12]);
   });
 
   const badOptions: [string, object | null][] = [
