@@ -7,6 +7,8 @@ import { systemCode, UsageError } from "./command.ts";
 import { checkReadable, checkWritable } from "./files.ts";
 import { type FlagValues, omitUndefined, parseChoice } from "./flags.ts";
 import type { Help } from "./help.ts";
+import { keptRecordingOf, STANDARD_INPUT } from "./spool.ts";
+import type { Terminal } from "./terminal.ts";
 
 export const patientFlags = {
   "patient-id": {
@@ -151,6 +153,7 @@ export const consultHelp: Help = {
   positional: "file",
   examples: [
     "heidi consult --sandbox",
+    "ffmpeg -i visit.mov -f ogg - | heidi consult - --journal apt-1.json",
     'heidi consult visit.ogg --patient-id mrn-7 --appointment apt-1 --template "SOAP note" --journal apt-1.json',
   ],
   options: {
@@ -161,6 +164,9 @@ export const consultHelp: Help = {
     Connection: connectionFlags,
   },
   notes: [
+    "With - as the recording, it is read from standard input to its end, saved in a file that only you can read, and sent.",
+    "With --journal, that file is kept beside the journal, as <journal>.recording, until the consult is done: pass it",
+    "instead of - to continue. Without --journal, the file is always removed, and the consult cannot be continued.",
     "The note is printed while Heidi writes it; progress goes to standard error.",
     "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 needs a manual check, 130 interrupted by Ctrl+C.",
   ],
@@ -169,6 +175,17 @@ export const consultHelp: Help = {
 /** The consult that the arguments describe. Templates are resolved later, because that needs an API call. */
 export type PartialConsultInput = Omit<ConsultInput, "audio" | "template_id" | "document">;
 
+/** Throws a UsageError when standard input cannot be the recording. */
+export function checkStandardInput(flags: ConsultFlags, terminal: Terminal): void {
+  if (terminal.readInput === undefined) {
+    throw new UsageError(
+      "Standard input is a terminal: pipe the recording in, as in ffmpeg … | heidi consult -, or pass a file.",
+    );
+  }
+  if (flags["api-key-file"] === STANDARD_INPUT)
+    throw new UsageError("Standard input cannot hold both the API key and the recording.");
+}
+
 /** Converts the arguments to a consult. Throws for invalid arguments or files before anything is created at Heidi. */
 export async function toConsultInput(
   flags: ConsultFlags,
@@ -176,12 +193,14 @@ export async function toConsultInput(
 ): Promise<PartialConsultInput> {
   const { session, appointment, language } = flags;
   const context = flags.context ?? [];
-  if (recording !== undefined) await checkReadable("The recording", recording);
+  if (recording !== undefined && recording !== STANDARD_INPUT)
+    await checkReadable("The recording", recording);
   for (const path of context) await checkReadable("A file of --context", path);
   for (const name of ["out", "journal"] as const) {
     const path = flags[name];
     if (path === undefined) continue;
     const others = [recording, ...context, flags["patient-file"], name === "out" ? flags.journal : flags.out];
+    if (name === "out" && flags.journal !== undefined) others.push(keptRecordingOf(flags.journal));
     if (others.some((other) => other !== undefined && resolve(other) === resolve(path))) {
       throw new UsageError(`--${name} names a file that another option also uses. Pass a different file.`);
     }

@@ -7,7 +7,7 @@ import type { ConsultJournal, ConsultState } from "../index.ts";
 import { CommandError, systemCode, UsageError } from "./command.ts";
 
 /** The mode of every file that is written: only the owner can read it, because it is about a patient. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 /**
  * Replaces the content of a file atomically, even if the machine loses power meanwhile.
@@ -107,6 +107,11 @@ export function createJournalFile(path: string, files: string): ConsultJournal {
       }
     },
   };
+}
+
+/** Throws a UsageError unless the file is a journal or does not exist. */
+export async function checkJournal(path: string): Promise<void> {
+  await read(path);
 }
 
 async function read(path: string): Promise<SavedState | undefined> {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import {
   type ConsultEnd,
   type ConsultInput,
@@ -11,6 +12,7 @@ import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import {
   type ConsultFlags,
+  checkStandardInput,
   consultHelp,
   type PartialConsultInput,
   patientFlags,
@@ -22,10 +24,11 @@ import {
 } from "../consult-flags.ts";
 import { ConsultReporter, printInterruption, printReview } from "../consult-reporter.ts";
 import { openDemo } from "../demo.ts";
-import { createJournalFile, fingerprintOf, replaceFile } from "../files.ts";
+import { checkJournal, createJournalFile, fingerprintOf, replaceFile } from "../files.ts";
 import { parseDuration, parseFlags } from "../flags.ts";
+import { isKeptRecording, type LeftRecording, Spool, STANDARD_INPUT } from "../spool.ts";
 import { createTemplateChoice, listTemplates } from "../templates.ts";
-import { Status, type Terminal } from "../terminal.ts";
+import { isOutputClosed, Status, type Terminal } from "../terminal.ts";
 
 const consultFlags = {
   ...patientFlags,
@@ -42,6 +45,7 @@ export const consultCommand: Command = {
     const { values: flags, positionals } = parseFlags(args, consultFlags, 1);
     const [recording] = positionals;
     const resolution = toResolution(flags);
+    if (recording === STANDARD_INPUT) checkStandardInput(flags, terminal);
     if (flags.sandbox === true) {
       checkSandboxFlags(flags);
       return runInSandbox(flags, recording, terminal);
@@ -116,8 +120,45 @@ export interface Run {
 
 /** Runs the consult; resolves to the exit code. */
 export async function runConsult(run: Run): Promise<number> {
-  const { flags, terminal, clinician, recording, resolution } = run;
+  const { flags, terminal, recording } = run;
   const status = new Status(terminal, { quiet: flags.quiet === true });
+  if (recording !== STANDARD_INPUT) {
+    const code = await runFrom(run, status, { path: recording });
+    const isKept = recording !== undefined && isKeptRecording(recording, flags.journal);
+    if (code === EXIT.done && isKept) await rm(recording, { force: true });
+    return code;
+  }
+  // Everything that can fail without the recording comes first: standard input cannot be read again.
+  if (flags.journal !== undefined) await checkJournal(flags.journal);
+  const templates = await templatesOf(run, status);
+  const spool = await Spool.create(flags.journal);
+  let code: number | undefined;
+  try {
+    status.busy("reading the recording from standard input");
+    await spool.read(terminal.streams.input, terminal.interrupted).finally(() => status.clear());
+    code = await runFrom(run, status, { path: spool.path, spool, templates });
+    return code;
+  } finally {
+    const left = await spool.release(code === EXIT.done);
+    if (left !== undefined && !isOutputClosed(terminal)) terminal.printError(noticeOf(left));
+  }
+}
+
+const noticeOf = ({ suffix, isComplete }: LeftRecording): string =>
+  isComplete
+    ? `The recording of standard input is kept. To continue, pass it instead of -: <journal>${suffix}`
+    : `Nothing was sent. What was read of standard input is kept: <journal>${suffix}`;
+
+/** The recording to use; `templates` are those that were chosen before it was read. */
+interface Source {
+  readonly path: string | undefined;
+  /** The file of standard input, which moves when the journal accepts the recording. */
+  readonly spool?: Spool;
+  readonly templates?: TemplateInput;
+}
+
+async function runFrom(run: Run, status: Status, source: Source): Promise<number> {
+  const { flags, terminal, clinician, resolution } = run;
   const isStreamed = flags.out === undefined && flags.json !== true;
   let kept = "";
   const write = async (text: string): Promise<void> => {
@@ -129,15 +170,18 @@ export async function runConsult(run: Run): Promise<number> {
     isOnScreen: isStreamed && terminal.screen?.isShared === true,
   });
   const journal =
-    flags.journal === undefined || recording === undefined
+    flags.journal === undefined || source.path === undefined
       ? undefined
-      : createJournalFile(flags.journal, await fingerprintOf([recording, ...(flags.context ?? [])]));
+      : createJournalFile(flags.journal, await fingerprintOf([source.path, ...(flags.context ?? [])]));
   // Loaded here too, so that a wrong file is reported before the first API call.
   const saved = await journal?.load();
+  await source.spool?.keep();
+  const path = source.spool?.path ?? source.path;
   const signal = terminal.interrupted;
   const reconcileTimeoutMs = parseDuration("--settle", flags.settle);
   try {
-    const input = await inputOf(run, status);
+    const templates = source.templates ?? (await templatesOf(run, status));
+    const input: ConsultInput = { ...run.consult, ...templates, audio: audioOf(path, flags, run.recording) };
     reporter.waitFor(saved as ConsultState | undefined);
     let end: ConsultEnd | undefined;
     for await (const event of clinician.consult(input, {
@@ -174,25 +218,36 @@ export async function runConsult(run: Run): Promise<number> {
   }
 }
 
-async function inputOf(
-  { flags, consult, terminal, clinician, recording }: Run,
+/** Returns the recording to upload; that of standard input has no name of its own. */
+function audioOf(
+  path: string | undefined,
+  { journal }: ConsultFlags,
+  recording: string | undefined,
+): ConsultInput["audio"] {
+  if (path === undefined) return createSilentRecording();
+  const file = fileFromPath(path);
+  const isNameless = recording === STANDARD_INPUT || isKeptRecording(path, journal);
+  return isNameless ? { data: file, filename: "" } : file;
+}
+
+type TemplateInput = Pick<ConsultInput, "template_id" | "document">;
+
+async function templatesOf(
+  { flags, consult, terminal, clinician }: Run,
   status: Status,
-): Promise<ConsultInput> {
+): Promise<TemplateInput> {
   const templates = createTemplateChoice(clinician, terminal.interrupted, status);
   const template_id = await templates.idOf(flags.template, "CONSULT_NOTE_TEMPLATE");
   const { voice_style, brain } = consult;
-  const document =
-    flags.document === undefined
-      ? {}
-      : {
-          document: {
-            template_id: await templates.idOf(flags.document, "DOCUMENT_TEMPLATE"),
-            ...(voice_style === undefined ? {} : { voice_style }),
-            ...(brain === undefined ? {} : { brain }),
-          },
-        };
-  const audio = recording === undefined ? createSilentRecording() : fileFromPath(recording);
-  return { ...consult, ...document, template_id, audio };
+  if (flags.document === undefined) return { template_id };
+  return {
+    template_id,
+    document: {
+      template_id: await templates.idOf(flags.document, "DOCUMENT_TEMPLATE"),
+      ...(voice_style === undefined ? {} : { voice_style }),
+      ...(brain === undefined ? {} : { brain }),
+    },
+  };
 }
 
 /** Writes the result that was not printed while it arrived. */

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Circumstances, openPlace, type Place, type Session, start } from "./terminal.ts";
 
@@ -317,6 +318,126 @@ describe("a consult with a journal", () => {
   });
 });
 
+describe("a recording from standard input", () => {
+  const from = (args: readonly string[], circumstances: Circumstances = {}): Session =>
+    start(["consult", "-", ...args], { environment: place.environment, ...circumstances });
+  const bytes = "zq7 recording";
+  const uploads = () =>
+    place.sandbox
+      .state()
+      .users.flatMap(({ sessions }) =>
+        sessions.flatMap(({ audio }) => audio.map(({ filename, size_bytes }) => [filename, size_bytes])),
+      );
+  const spools = async (): Promise<string[]> =>
+    (await readdir(tmpdir())).filter((name) => /^heidi-[A-Za-z0-9]{6}$/.test(name));
+
+  it("is uploaded whole, without a name, and leaves no file", async () => {
+    const before = await spools();
+    const session = from([], { input: bytes });
+    expect([await session.code, session.output()]).toEqual([0, expect.stringMatching(/^## Subjective/)]);
+    expect(uploads()).toEqual([["audio.mp3", bytes.length]]);
+    expect((await spools()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it("of 32 MB passes in pieces", async () => {
+    const piece = Buffer.alloc(65_536, 1);
+    let open = 0;
+    async function* pieces() {
+      for (let count = 0; count < 512; count += 1) {
+        open += 1;
+        yield piece;
+      }
+    }
+    const input = Readable.from(pieces(), { highWaterMark: 2 });
+    const session = from([], { input: "", streams: { input, output: new PassThrough() } });
+    expect(await session.code).toBe(0);
+    expect([open, uploads()]).toEqual([512, [["audio.mp3", 512 * piece.length]]]);
+  });
+
+  it.each([
+    ["a terminal", [], undefined, "Standard input is a terminal: pipe the recording in"],
+    ["empty", [], "", "Standard input is empty, but must be the recording. Nothing was sent."],
+    ["also the key", ["--api-key-file", "-"], "x", "cannot hold both the API key and the recording"],
+  ])("is refused when it is %s, before a session is created", async (_, args, input, reason) => {
+    const before = await spools();
+    const session = from(args, { input });
+    expect([await session.code, session.errors()]).toEqual([2, expect.stringContaining(reason)]);
+    expect(count("sessions.create")).toBe(0);
+    expect((await spools()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it("is not read when the template is unknown", async () => {
+    const input = Readable.from([bytes]);
+    const session = from(["--template", "Dental chart"], {
+      input: "",
+      streams: { input, output: new PassThrough() },
+    });
+    expect(await session.code).toBe(1);
+    expect([input.readableDidRead, count("sessions.create")]).toEqual([false, 0]);
+  });
+
+  it("is kept beside the journal until the consult is done, and goes on from there", async () => {
+    const journal = join(folder, "zq7.json");
+    const kept = `${journal}.recording`;
+    place.sandbox.fault("consultNotes.generate", { kind: "status", status: 422, times: 2 });
+    const first = from(["--journal", journal], { input: bytes });
+    expect(await first.code).toBe(1);
+    expect(first.errors()).toMatch(
+      /\nThe recording of standard input is kept\. To continue, pass it instead of -: <journal>\.recording\n/,
+    );
+    expect([await modeOf(kept), await readFile(kept, "utf8")]).toEqual(["600", bytes]);
+
+    // The same command with the same recording goes on too.
+    const second = from(["--journal", journal], { input: bytes });
+    expect([await second.code, second.errors()]).toEqual([1, expect.stringContaining("(before)")]);
+    const third = start(["consult", kept, "--journal", journal], { environment: place.environment });
+    expect(await third.code).toBe(0);
+    expect(uploads()).toEqual([["audio.mp3", bytes.length]]);
+    expect((await readdir(folder)).sort()).toEqual(["zq7-visit.wav", "zq7.json"]);
+    for (const session of [first, second, third]) expect(session.errors()).not.toContain("zq7");
+  });
+
+  it("does not replace the one of another consult, and is not lost", async () => {
+    const journal = join(folder, "journal.json");
+    place.sandbox.fault("consultNotes.generate", { kind: "status", status: 422 });
+    expect(await from(["--journal", journal], { input: bytes }).code).toBe(1);
+    const other = from(["--journal", journal], { input: "another visit" });
+    expect([await other.code, other.errors()]).toEqual([
+      2,
+      expect.stringMatching(/belongs to another recording/),
+    ]);
+    expect(await readFile(`${journal}.recording`, "utf8")).toBe(bytes);
+    const [, suffix = ""] = /<journal>(\.recording\.\d+\.tmp)/.exec(other.errors()) ?? [];
+    expect(await readFile(`${journal}${suffix}`, "utf8")).toBe("another visit");
+    expect(count("sessions.create")).toBe(1);
+  });
+
+  it.each([[true], [false]])("that is interrupted is not sent; with a journal: %s", async (hasJournal) => {
+    const before = await spools();
+    const journal = join(folder, "journal.json");
+    const input = new PassThrough();
+    const session = from(hasJournal ? ["--journal", journal] : [], {
+      input: "",
+      streams: { input, output: new PassThrough() },
+    });
+    input.write("the beginning");
+    await expect.poll(() => input.readableDidRead).toBe(true);
+    const saved = async (): Promise<string> => {
+      const name = (await readdir(folder)).find((one) => one.endsWith(".tmp"));
+      return name === undefined ? "" : readFile(join(folder, name), "utf8");
+    };
+    if (hasJournal) await expect.poll(saved).toBe("the beginning");
+    expect(await session.end()).toBe(130);
+    expect(count("sessions.create")).toBe(0);
+    expect((await spools()).filter((name) => !before.includes(name))).toEqual([]);
+    expect(session.errors()).toContain("Interrupted.");
+    if (hasJournal) {
+      expect(session.errors()).toContain("What was read of standard input is kept: <journal>.recording");
+      expect(await modeOf(`${journal}.recording`)).toBe("600");
+    }
+  });
+});
+
 describe("a file that is not a recording", () => {
   it.each([
     ["text", "These are my notes of the visit, and not its recording.", "is not audio but text/plain"],
@@ -327,6 +448,8 @@ describe("a file that is not a recording", () => {
       code: 1,
       errors: expect.stringContaining(reason),
     });
+    const piped = start(["consult", "-"], { environment: place.environment, input: content });
+    expect([await piped.code, piped.errors()]).toEqual([1, expect.stringContaining(reason)]);
     expect([count("sessions.create"), count("patientProfiles.create")]).toEqual([0, 0]);
   });
 });

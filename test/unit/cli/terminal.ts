@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { run } from "../../../src/cli/main.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
 import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/sandbox/index.ts";
@@ -46,7 +46,10 @@ export function start(args: readonly string[], circumstances: Circumstances = {}
     colours: { stdout: hasColours, stderr: hasColours },
     environment,
     readInput: input === undefined ? undefined : async () => input,
-    streams: streams ?? { input: new PassThrough(), output: new PassThrough() },
+    streams: streams ?? {
+      input: input === undefined ? new PassThrough() : Readable.from([Buffer.from(input)]),
+      output: new PassThrough(),
+    },
     interrupted: interrupt.signal,
   });
   return {
