@@ -27,6 +27,7 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
   #current: ChunkReader | undefined;
   #begun = false;
   #complete = false;
+  #endReached = false;
   #closing: Promise<void> | undefined;
   #interrupt: ((reason: HeidiError) => void) | undefined;
 
@@ -38,6 +39,11 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
   ) {
     this.#parts = parts;
     this.#iterator = this.#produce(end, options, pace);
+  }
+
+  /** False while the end of the body was certainly not sent: it is the last chunk. */
+  get isEndReached(): boolean {
+    return this.#endReached;
   }
 
   [Symbol.asyncIterator](): this {
@@ -121,6 +127,7 @@ export class MultipartEncoder implements AsyncIterableIterator<Uint8Array> {
       }
       texts = [LINE_END];
     }
+    this.#endReached = true;
     yield concatBytes([...texts, end]);
   }
 

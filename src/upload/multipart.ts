@@ -11,6 +11,7 @@ import { quoteParameter, safeFilename } from "./filename.ts";
 import { resolveMediaType } from "./media-type.ts";
 import { MultipartEncoder, type Part } from "./multipart-encoder.ts";
 import type { RequestBody } from "./types.ts";
+import { trackEnd } from "./unsent-end.ts";
 
 /**
  * Encodes a `multipart/form-data` body with its exact length, without ever holding a file in memory.
@@ -41,7 +42,7 @@ export async function createMultipart(
           : await filePart(boundary, name, value, options.audio),
       );
     }
-    return bodyOf(boundary, parts);
+    return bodyOf(boundary, parts, Object.values(fields));
   } catch (error) {
     drop();
     throw error;
@@ -158,26 +159,36 @@ function opening(boundary: string, name: string): string {
   return `--${boundary}\r\nContent-Disposition: form-data; name=${quoteParameter(name)}`;
 }
 
-function bodyOf(boundary: string, parts: readonly Part[]): RequestBody {
+function bodyOf(boundary: string, parts: readonly Part[], files: readonly unknown[]): RequestBody {
   const end = encodeText(`--${boundary}--\r\n`);
   const contentType = `multipart/form-data; boundary=${boundary}`;
   let attempt: MultipartEncoder | undefined;
-  return {
+  let wasEndReached = false;
+  let isBlob = false;
+  const body: RequestBody = {
     contentType,
     sizeBytes: sizeOf(parts, end),
     replayable: parts.every((part) => "text" in part || part.source.replayable),
     open(options = {}) {
       // One attempt at a time: a sender that hangs in the previous one must not keep its file open.
+      wasEndReached ||= attempt?.isEndReached === true;
       void attempt?.return();
       attempt = new MultipartEncoder(parts, end, options);
       return attempt;
     },
-    blob: () => blobOf(parts, end, contentType),
+    blob() {
+      isBlob = true;
+      return blobOf(parts, end, contentType);
+    },
     release() {
       void attempt?.return();
       for (const part of parts) if (!("text" in part)) part.source.release();
     },
   };
+  // A platform that takes the whole body does not report what it has sent.
+  const mayEndBeSent = (): boolean => isBlob || wasEndReached || attempt?.isEndReached === true;
+  for (const file of files) trackEnd(file, mayEndBeSent);
+  return body;
 }
 
 const LINE_END_BYTES = 2;

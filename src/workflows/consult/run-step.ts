@@ -26,6 +26,8 @@ export interface Step {
     | AsyncGenerator<ConsultEventBody, StepResult | undefined, undefined>
     | Promise<StepResult | undefined>;
   find(before: readonly string[]): Promise<LookupResult>;
+  /** True when a failed execution certainly had no effect, although its error cannot tell. */
+  isUndone?(failure: unknown): boolean;
   /** Compares the result of `execute` with what the server stores; `unclear` is polled again, and then needs a review. */
   confirm?(): Promise<Confirmation>;
   /** The time for which an empty lookup is repeated, in milliseconds; 0 where repeating the step changes nothing. */
@@ -91,7 +93,7 @@ export async function* runStep(running: RunContext, write: Step): Steps<{ id: st
     if (write.confirm) await confirm(running, write, begun);
     return { id: await finish(state, step, made.id), replayed: false };
   }
-  if (!isUncertain(failure)) {
+  if (!isUncertain(failure) || write.isUndone?.(failure)) {
     await state.set(step, undefined);
     throw failure;
   }

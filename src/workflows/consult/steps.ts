@@ -1,6 +1,8 @@
 import type { ClinicalCodesResponse, Document } from "../../../generated/types.ts";
+import { HeidiAbortError, HeidiTimeoutError } from "../../errors.ts";
 import type { UploadOptions, UploadProgress } from "../../http/options.ts";
 import { type InFlightRequests, linkAbort } from "../../http/signal.ts";
+import { isEndUnsent } from "../../upload/unsent-end.ts";
 import { getProperty } from "../../utils/values.ts";
 import type { ConsultApi } from "../types.ts";
 import type { ConsultEventBody } from "./events.ts";
@@ -161,9 +163,11 @@ export class InputSteps {
     const { environment, signal } = this.#context;
     const own = this.#own;
     const { sessions, transcription } = this.#api;
+    // An object of this upload alone, by which it is found out how much of it was sent.
+    const ownFile = "data" in file ? { ...file } : { data: file };
     const make = async function* (): AsyncGenerator<ConsultEventBody, StepResult, undefined> {
       const upload = withProgress(environment.inFlight, signal, (options) =>
-        transcription.uploadAudio(session_id, { file }, { ...request, ...options }),
+        transcription.uploadAudio(session_id, { file: ownFile }, { ...request, ...options }),
       );
       try {
         for (;;) {
@@ -179,6 +183,11 @@ export class InputSteps {
       step: "audio",
       ...(own ? {} : { before: async () => audioIn(await sessions.get(session_id, request)) ?? [] }),
       execute: make,
+      // An interruption by the SDK itself, before the server can have had the whole recording.
+      isUndone: (failure) =>
+        (failure instanceof HeidiAbortError || failure instanceof HeidiTimeoutError) &&
+        failure.outcome === "unknown" &&
+        isEndUnsent(ownFile),
       find: (before) => findAudio(this.#api, session_id, { before, own }, request),
       reconcileTimeoutMs: reconcileTimeoutMs,
     });

@@ -242,6 +242,40 @@ describe("a consult with a journal", () => {
     expect(count("consultNotes.generate")).toBe(notes);
   });
 
+  it.each(["spec", "documented"] as const)(
+    "goes on without a question after Ctrl+C in the middle of its upload, in the %s deployment",
+    async (deployment) => {
+      const other = await openPlace({ deployment });
+      other.sandbox.fault("transcription.uploadAudio", { kind: "slow-reader", chunkDelayMs: 20 });
+      const journal = join(folder, "journal.json");
+      await writeFile(recording, Buffer.alloc(32_000_000));
+      const args = ["--journal", journal, "--settle", "20ms"];
+      const first = begin(args, { environment: other.environment, hasScreen: true });
+      await expect.poll(() => first.drawn.join("\n"), { interval: 1 }).toMatch(/^uploading .* [1-9]\d? %/m);
+      expect(await first.end()).toBe(130);
+      await expect
+        .poll(() => other.sandbox.requests.find(({ name }) => name === "transcription.uploadAudio"))
+        .toMatchObject({ disconnected: true });
+
+      const second = begin(args, { environment: other.environment });
+      expect([await second.code, second.errors()]).toEqual([0, expect.stringContaining("✓ session")]);
+      expect(second.errors()).toContain("(before)\n✓ recording uploaded\n");
+      const sessions = other.sandbox.state().users.flatMap((one) => one.sessions);
+      expect(sessions.map(({ audio }) => audio.map(({ size_bytes }) => size_bytes))).toEqual([[32_000_000]]);
+      await other.sandbox.close();
+    },
+  );
+
+  it("asks what became of its upload after Ctrl+C when all of it was sent", async () => {
+    const journal = join(folder, "journal.json");
+    place.sandbox.fault("transcription.uploadAudio", { kind: "latency", latencyMs: 60_000 });
+    const first = begin(["--journal", journal], { hasScreen: true });
+    await expect.poll(() => first.drawn.join("\n"), { interval: 1 }).toMatch(/^uploading .* 100 %/m);
+    expect(await first.end()).toBe(130);
+    const { steps } = JSON.parse(await readFile(journal, "utf8")) as { steps: unknown };
+    expect(steps).toMatchObject({ session: { state: "done" }, audio: { state: "begun" } });
+  });
+
   it("tells of a failure that the same command goes on", async () => {
     const journal = join(folder, "journal.json");
     place.sandbox.fault("consultNotes.generate", { kind: "status", status: 422 });
