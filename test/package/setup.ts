@@ -28,7 +28,9 @@ declare module "vitest" {
 async function pack(folder: string): Promise<string> {
   if (!existsSync(join(root, "dist/index.mjs")))
     throw new Error("dist/ is missing: run `npm run build` first");
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    cwd: root,
+  });
   const [packed] = JSON.parse(stdout) as [{ filename: string }];
   return join(folder, packed.filename);
 }

@@ -78,7 +78,9 @@ async function writePages(folder: string): Promise<void> {
 }
 
 async function install(folder: string): Promise<string> {
-  const packed = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const packed = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
+    cwd: root,
+  });
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
