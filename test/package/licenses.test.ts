@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, it } from "vitest";
+import { node } from "./tools.ts";
 
 const installed = join(inject("installed").esm, "node_modules/heidi-health-sdk");
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -30,8 +32,23 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
+/** The parts of a bill of materials that matter here. */
+interface Bom {
+  readonly bomFormat: string;
+  readonly metadata: { readonly component: { readonly name: string; readonly "bom-ref": string } };
+  readonly components: readonly {
+    readonly "bom-ref": string;
+    readonly hashes: readonly unknown[];
+    readonly licenses: readonly unknown[];
+  }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
 const manifestOf = (name: string): Manifest =>
   JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")) as Manifest;
+/** Debian's own npm is older. */
+const hasSbom =
+  execFileSync("npm", ["--version"], { encoding: "utf8" }).localeCompare("10.2", "en", { numeric: true }) > 0;
 const plain = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 
 describe("the code of other packages in the built files", () => {
@@ -54,6 +71,28 @@ describe("the code of other packages in the built files", () => {
       .find((path) => existsSync(path));
     if (file !== undefined) expect(notice).toContain(plain(readFileSync(file, "utf8")));
   });
+
+  it.skipIf(!hasSbom)(
+    "is in the bill of materials, beside the dependencies and nothing else (needs npm 10.2)",
+    async () => {
+      const { code, stdout, output } = await node(["--import", "tsx", "scripts/sbom.ts"]);
+      expect(code, output).toBe(0);
+      const { bomFormat, metadata, components, dependencies } = JSON.parse(stdout) as Bom;
+      const refOf = (name: string): string => `${name}@${manifestOf(name).version}`;
+      const direct = ["openapi-fetch", "undici", ...bundled].map(refOf);
+      expect(bomFormat).toBe("CycloneDX");
+      expect(metadata.component.name).toBe("heidi-health-sdk");
+      expect(components.map((component) => component["bom-ref"]).sort()).toEqual(
+        [...direct, refOf("openapi-typescript-helpers")].sort(),
+      );
+      const own = dependencies.find(({ ref }) => ref === metadata.component["bom-ref"]);
+      expect([...(own?.dependsOn ?? [])].sort()).toEqual(direct.sort());
+      for (const { hashes, licenses } of components) {
+        expect(hashes).toHaveLength(1);
+        expect(licenses).toEqual([{ license: { id: "MIT" } }]);
+      }
+    },
+  );
 
   it("is for the sandbox alone", () => {
     const users = maps.filter((file) => packagesIn(file).length > 0);

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -40,11 +42,35 @@ describe("a release", () => {
     const runs = jobs["publish"]?.steps.map(({ run }) => run);
     expect(runs).toContain("npm publish --provenance --access public");
   });
-  it("names the repository that it comes from, which npm compares with the provenance", () => {
+  it("names the repository that runs it, with its issues and its page, before it publishes", () => {
     const runs = (jobs["publish"]?.steps ?? []).map(({ run }) => run ?? "");
     const named = runs.findIndex((run) => run.includes("npm pkg set"));
-    expect(runs[named]).toContain('"repository.url=git+https://github.com/$GITHUB_REPOSITORY.git"');
     expect(runs.findIndex((run) => run.startsWith("npm publish"))).toBeGreaterThan(named);
+    const clone = mkdtempSync(join(tmpdir(), "repository-"));
+    try {
+      cpSync(join(projectRoot, "package.json"), join(clone, "package.json"));
+      const env = { ...process.env, GITHUB_REPOSITORY: "a-clinic/heidi" };
+      execFileSync("bash", ["-euc", runs[named] ?? ""], { cwd: clone, env });
+      const before = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as object;
+      expect(JSON.parse(readFileSync(join(clone, "package.json"), "utf8"))).toEqual({
+        ...before,
+        repository: { type: "git", url: "git+https://github.com/a-clinic/heidi.git" },
+        bugs: { url: "https://github.com/a-clinic/heidi/issues" },
+        homepage: "https://github.com/a-clinic/heidi#readme",
+      });
+    } finally {
+      rmSync(clone, { recursive: true, force: true });
+    }
+  });
+  it("brings its bill of materials from the job that publishes to the one that makes the release", () => {
+    const stepOf = (job: string, action: string) =>
+      jobs[job]?.steps.find(({ uses }) => uses?.startsWith(`actions/${action}@`))?.with;
+    expect(stepOf("publish", "upload-artifact")).toMatchObject({
+      name: "sbom",
+      path: expect.stringMatching(/\/heidi-health-sdk\.cdx\.json$/),
+    });
+    expect(stepOf("tag", "download-artifact")).toEqual({ name: "sbom" });
+    expect(jobs["tag"]?.steps.at(-1)?.run).toContain("heidi-health-sdk.cdx.json");
   });
   it("has the whole history, from which the changelog takes its commits", () => {
     const checkout = jobs["version"]?.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
