@@ -75,9 +75,11 @@ describe("the packed tarball", () => {
     ]);
   });
 
-  it("holds built files, their sources, documents and an example only [I9]", () => {
+  it("holds built files, their sources, documents and examples only [I9]", () => {
     const wanted = [
       /^examples\/web-app\/([\w-]+\/)?[\w-]+\.(tsx?|html|css|json|md|png)$/,
+      /^examples\/fleet\/[\w-]+\.(ts|json|md)$/,
+      /^examples\/contract-ci\/([\w.-]+\/)*[\w-]+(\.test)?\.(js|json|md|yml)$/,
       /^dist\/[\w/.-]+\.((mjs|cjs|d\.mts|d\.cts)(\.map)?|yaml)$/,
       /^(src|generated)\/[\w/-]+(\.d)?\.ts$/,
       /^(package\.json|(docs\/[\w-]+|README|CHANGELOG|SECURITY|THIRD_PARTY_LICENSES)\.md|llms(-full)?\.txt|LICENSE)$/,
