@@ -53,6 +53,8 @@ const config: ViteUserConfig = defineConfig({
       project("browsers"),
       // The packed tarball, installed into empty projects once for all of its files.
       project("package", { globalSetup: [at("test/package/setup.ts")] }),
+      // A release as its users see it: a registry on this machine, four package managers, an upgrade.
+      project("release", { globalSetup: [at("test/release/setup.ts")] }),
       // The table of scenarios in real runtimes. RUNTIMES=short or full brings those that npm has.
       project("runtimes", { globalSetup: [at("test/runtimes/setup.ts")] }),
     ],
