@@ -185,8 +185,8 @@ function bodyOf(boundary: string, parts: readonly Part[], files: readonly unknow
       for (const part of parts) if (!("text" in part)) part.source.release();
     },
   };
-  // A platform that takes the whole body does not report what it has sent.
-  const mayEndBeSent = (): boolean => isBlob || wasEndReached || attempt?.isEndReached === true;
+  // A platform that takes the whole body does not report what it has sent, and a middleware can send a body of its own.
+  const mayEndBeSent = (): boolean => isBlob || wasEndReached || (attempt?.isEndReached ?? true);
   for (const file of files) trackEnd(file, mayEndBeSent);
   return body;
 }

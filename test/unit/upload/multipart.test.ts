@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HeidiArgumentError, HeidiUploadError } from "../../../src/errors.ts";
 import { createMultipart } from "../../../src/upload/multipart.ts";
 import type { RequestBody } from "../../../src/upload/types.ts";
+import { isEndUnsent } from "../../../src/upload/unsent-end.ts";
 import { AUDIO, audio, collect, DOCUMENT, failure, parse, parseStrictly, partOf } from "./support.ts";
 
 const OGG = Buffer.from("OggS\0\x02 and then some sound", "latin1");
@@ -344,5 +345,39 @@ describe("bytes in memory", () => {
     expect(sizes[1]).toBe(65_536);
     expect(Math.max(...sizes)).toBe(1024 * 1024);
     expect(sizes.length).toBeGreaterThan(30);
+  });
+});
+
+describe("the end of a form", () => {
+  const file = { data: new Uint8Array(1_000_000), filename: "a.ogg" };
+  const form = (): Promise<RequestBody> => createMultipart({ file }, DOCUMENT, { audio: false });
+  const readOne = (body: RequestBody): Promise<unknown> => body.open()[Symbol.asyncIterator]().next();
+
+  it("is certainly unsent while a sender has read a part of the form only", async () => {
+    const body = await form();
+    await readOne(body);
+    expect(isEndUnsent(file)).toBe(true);
+    await readOne(body); // a second attempt
+    expect(isEndUnsent(file)).toBe(true);
+    body.release();
+  });
+
+  it("may be sent once a sender has read it, also when a later attempt has not", async () => {
+    const body = await form();
+    await collect(body);
+    expect(isEndUnsent(file)).toBe(false);
+    await readOne(body);
+    expect(isEndUnsent(file)).toBe(false);
+    body.release();
+  });
+
+  it("may be sent when the platform takes the form whole, or when a middleware sends another body", async () => {
+    const body = await form();
+    expect(isEndUnsent(file)).toBe(false);
+    await readOne(body);
+    expect(isEndUnsent(file)).toBe(true);
+    await body.blob?.();
+    expect(isEndUnsent(file)).toBe(false);
+    body.release();
   });
 });
