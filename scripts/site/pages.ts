@@ -112,7 +112,7 @@ export const pages: readonly SitePage[] = [
     path: "docs/cli.md",
     title: "Command line",
     group: "Operation",
-    summary: "The command `heidi`: doctor, consult, ask, transcript, token, sandbox.",
+    summary: "The command `heidi`: doctor, consult, ask, transcript, token, sandbox, mcp, completion.",
   },
   {
     path: "docs/scale.md",
