@@ -29,7 +29,8 @@ const KIND: unique symbol = Symbol.for("heidi-health-sdk.kind");
 /**
  * The base class of all errors of this SDK.
  *
- * Message, stack, JSON and inspection never contain a key, a token, an id, a file name or a body.
+ * Message, stack, JSON and inspection never contain a key, a token, an id, a file name or a body. The message ends with the
+ * section of the documentation on its class, such as `[docs/errors.md#heidinotfounderror]`, in the package's folder `docs`.
  */
 export class HeidiError extends Error {
   override readonly name: string = "HeidiError";
@@ -44,7 +45,8 @@ export class HeidiError extends Error {
   #partialText: string | undefined;
 
   constructor(message: string, facts: ErrorFacts = {}) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    const cause = facts.cause === undefined ? undefined : { cause: facts.cause };
+    super(withLink(message, new.target), cause);
     this.operation = facts.operation;
     this.outcome = facts.outcome ?? "not-sent";
     this.attempts = facts.attempts ?? 0;
@@ -77,6 +79,12 @@ export class HeidiError extends Error {
   static keepPartialText(error: HeidiError, text: string): void {
     if (#partialText in error) error.#partialText = text;
   }
+}
+
+/** Adds the section of the documentation on a class. A caller's own subclass has that of its base. */
+function withLink(message: string, ofClass: object): string {
+  const link = ` [docs/errors.md#${String(Reflect.get(ofClass, KIND)).toLowerCase()}]`;
+  return message.endsWith(link) ? message : message + link;
 }
 
 /**

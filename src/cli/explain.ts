@@ -1,4 +1,5 @@
 import type { HeidiError, Outcome } from "../index.ts";
+import { withoutLink } from "../utils/doc-link.ts";
 import { isError } from "../utils/values.ts";
 import { CommandError, systemCode } from "./command.ts";
 
@@ -13,7 +14,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 export async function explain(error: unknown): Promise<string> {
   // Loaded on demand, so that the command line starts without the SDK.
   const { isHeidiError } = await import("../index.ts");
-  if (isHeidiError(error)) return [error.message, ...propertiesOf(error)].join("\n");
+  if (isHeidiError(error)) return [withoutLink(error), ...propertiesOf(error)].join("\n");
   if (error instanceof CommandError) return error.message;
   // Messages of other errors may contain paths, which may contain patients' names.
   const code = systemCode(error);

@@ -18,8 +18,7 @@ export function checkArguments(operation: Operation, input: CallInput): void {
   checkFields("query", operation.query, input.query ?? {}, isLater);
   if (operation.body === undefined) return;
   if (input.body === undefined || input.body === null) {
-    if (operation.body.required)
-      throw new HeidiArgumentError("body", "The argument `body` is missing: pass an object.");
+    if (operation.body.required) throwArgument("body", "is missing: pass an object.");
     return;
   }
   const { kind, fields } = operation.body;
@@ -34,17 +33,22 @@ export function checkArguments(operation: Operation, input: CallInput): void {
  */
 function checkPathValue(name: string, value: unknown): void {
   if (typeof value !== "string") {
-    reject(name, `must be a string, not ${kindOf(value)}. A number cannot represent every id exactly.`);
-  } else if (value.trim() === "") reject(name, "must not be empty.");
+    throwArgument(
+      name,
+      `must be a string, not ${kindOf(value)}. A number cannot represent every id exactly.`,
+    );
+  } else if (value.trim() === "") throwArgument(name, "must not be empty.");
   else if (value.length > MAX_PATH_VALUE)
-    reject(name, `must not be longer than ${MAX_PATH_VALUE} characters.`);
-  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value)) reject(name, "must be an id, not a relative path.");
+    throwArgument(name, `must not be longer than ${MAX_PATH_VALUE} characters.`);
+  else if (/^(?:\.|%2e){1,2}(?:;.*)?$/i.test(value))
+    throwArgument(name, "must be an id, not a relative path.");
   else if (/[\p{Cc}\p{Cs}]/u.test(value))
-    reject(name, "must not contain control characters or lone surrogates.");
+    throwArgument(name, "must not contain control characters or lone surrogates.");
 }
 
-function reject(name: string, problem: string): never {
-  throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`);
+/** @throws HeidiArgumentError whose message names the argument and the problem. */
+export function throwArgument(name: string, problem: string, cause?: unknown): never {
+  throw new HeidiArgumentError(name, `The argument \`${name}\` ${problem}`, { cause });
 }
 
 function checkFields(
@@ -54,14 +58,14 @@ function checkFields(
   isLater: (name: string) => boolean,
 ): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new HeidiArgumentError(place, `The argument \`${place}\` must be an object, not ${kindOf(value)}.`);
+    throwArgument(place, `must be an object, not ${kindOf(value)}.`);
   }
   const tag = Object.prototype.toString.call(value);
   if (/FormData|URLSearchParams|Map/.test(tag)) {
     const kind = tag.slice(8, -1);
-    throw new HeidiArgumentError(
+    throwArgument(
       place,
-      `The argument \`${place}\` must be a plain object, not a ${kind}. Convert it with Object.fromEntries(); use an array for a name that occurs more than once.`,
+      `must be a plain object, not a ${kind}. Convert it with Object.fromEntries(); use an array for a name that occurs more than once.`,
     );
   }
   if (rules === undefined) return;
@@ -77,42 +81,37 @@ function read(holder: object, name: string): unknown {
   try {
     return Reflect.get(holder, name);
   } catch (cause) {
-    throw new HeidiArgumentError(
-      name,
-      `The argument \`${name}\` could not be read: its getter threw; nothing was sent.`,
-      {
-        cause,
-      },
-    );
+    throwArgument(name, "could not be read: its getter threw; nothing was sent.", cause);
   }
 }
 
 function checkField(name: string, rule: Rule, value: unknown, isLater: (name: string) => boolean): void {
   if (value === undefined || value === null) {
     if (rule.required && !isLater(name))
-      reject(name, rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
+      throwArgument(name, rule.enum ? `is missing: pass one of ${list(rule.enum)}.` : "is missing.");
     return;
   }
-  if (rule.enum && !rule.enum.includes(value as string)) reject(name, `must be one of ${list(rule.enum)}.`);
+  if (rule.enum && !rule.enum.includes(value as string))
+    throwArgument(name, `must be one of ${list(rule.enum)}.`);
   switch (rule.type) {
     case "integer":
     case "number":
       checkNumber(name, rule, value);
       return;
     case "array":
-      if (!Array.isArray(value)) reject(name, `must be an array, not ${kindOf(value)}.`);
+      if (!Array.isArray(value)) throwArgument(name, `must be an array, not ${kindOf(value)}.`);
       else if (value.length < (rule.minItems ?? 0)) {
-        reject(
+        throwArgument(
           name,
           `must have at least ${rule.minItems} item${rule.minItems === 1 ? "" : "s"}: an empty list does not mean "all".`,
         );
       } else if (rule.minItems && Array.from(value).some(isEmpty)) {
         // A query omits empty items, and the server may treat an empty filter as "all".
-        reject(name, "must not have empty items (undefined, null or blank text).");
+        throwArgument(name, "must not have empty items (undefined, null or blank text).");
       }
       return;
     case "boolean":
-      if (typeof value !== "boolean") reject(name, `must be true or false, not ${kindOf(value)}.`);
+      if (typeof value !== "boolean") throwArgument(name, `must be true or false, not ${kindOf(value)}.`);
       return;
     default: // JSON.stringify accepts a Date or a class with toJSON as a string or object; the upload checks files
   }
@@ -131,7 +130,7 @@ function checkNumber(name: string, rule: Rule, value: unknown): void {
     rule.minimum !== undefined && `from ${rule.minimum}`,
     rule.maximum !== undefined && `to ${rule.maximum}`,
   ];
-  reject(name, `must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
+  throwArgument(name, `must be ${[kind, ...range].filter(Boolean).join(" ")}.`);
 }
 
 const isEmpty = (item: unknown): boolean =>

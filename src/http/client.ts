@@ -1,4 +1,4 @@
-import { annotate, HeidiAbortError, HeidiArgumentError, type HeidiError, isHeidiError } from "../errors.ts";
+import { annotate, HeidiAbortError, type HeidiError, isHeidiError } from "../errors.ts";
 import { JsonStream } from "../stream/json-stream.ts";
 import { type CallSpan, runSpan } from "../telemetry.ts";
 import { copyFileInput } from "../upload/copy.ts";
@@ -16,7 +16,7 @@ import {
   throwInvalidArgument,
 } from "../utils/validate.ts";
 import { isPromise } from "../utils/values.ts";
-import { checkArguments } from "./arguments.ts";
+import { checkArguments, throwArgument } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 import type { CallInput, Operation, OperationClient, TimeClass } from "./operation.ts";
 import type { RequestOptions, UploadOptions } from "./options.ts";
@@ -307,10 +307,7 @@ function createJsonBody(value: unknown, described: readonly string[] = []): Requ
     content = toJson(value, described);
   } catch (error) {
     if (!(error instanceof NotJsonError)) throw error;
-    throw new HeidiArgumentError(
-      "body",
-      `The argument \`body\` cannot be sent as JSON: ${error.message}; nothing was sent.`,
-    );
+    throwArgument("body", `cannot be sent as JSON: ${error.message}; nothing was sent.`);
   }
   return { contentType: "application/json", sizeBytes: undefined, replayable: true, open: () => content };
 }

@@ -1,5 +1,6 @@
 import { annotate, HeidiArgumentError, isHeidiError } from "../errors.ts";
 import { readOptions } from "../utils/validate.ts";
+import { throwArgument } from "./arguments.ts";
 import type { HttpMethod, Operation, OperationClient, RetryClass } from "./operation.ts";
 import type { UploadOptions } from "./options.ts";
 import type { ApiPromise } from "./promise.ts";
@@ -42,10 +43,7 @@ export function rawRequest<T>(
 
 function rawOperation(method: HttpMethod, path: string, json: boolean, multipart: boolean): Operation {
   if (!Object.hasOwn(RETRY, method)) {
-    throw new HeidiArgumentError(
-      "method",
-      `The argument \`method\` must be one of ${Object.keys(RETRY).join(", ")}.`,
-    );
+    throwArgument("method", `must be one of ${Object.keys(RETRY).join(", ")}.`);
   }
   if (json && multipart)
     throw new HeidiArgumentError("multipart", "Pass either `body` or `multipart`, not both.");
@@ -72,12 +70,9 @@ function rawOperation(method: HttpMethod, path: string, json: boolean, multipart
 
 /** Checks that the path stays below the base URL: no other host, no query, no segment that resolves to a parent. */
 function checkPath(path: unknown): void {
-  const reject = (problem: string): never => {
-    throw new HeidiArgumentError("path", `The argument \`path\` ${problem}`);
-  };
-  if (typeof path !== "string" || !path.startsWith("/")) {
-    throw new HeidiArgumentError("path", 'The argument `path` must be a string that begins with "/".');
-  }
+  const reject = (problem: string): never => throwArgument("path", problem);
+  if (typeof path !== "string" || !path.startsWith("/"))
+    throwArgument("path", 'must be a string that begins with "/".');
   if (/[?#]/.test(path)) reject("must not contain ? or #: pass parameters as `query`.");
   if (!/^[\x21-\x7e]+$/.test(path) || /[\\{}<>"^`|]/.test(path) || /%(?![0-9a-f]{2})/i.test(path)) {
     reject("has characters that a URL cannot contain: use encodeURIComponent on each value in it.");

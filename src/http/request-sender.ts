@@ -1,9 +1,9 @@
 import { createFinalURL } from "openapi-fetch";
 import { createHttpClient } from "#http-client";
-import { HeidiArgumentError } from "../errors.ts";
 import type { RequestBody } from "../upload/types.ts";
 import { Lazy, loadChunk } from "../utils/lazy.ts";
 import { isDate } from "../utils/values.ts";
+import { throwArgument } from "./arguments.ts";
 import type { DialectRequest, DialectSender } from "./dialect-selector.ts";
 import type { HttpClient, HttpRequest } from "./http-client.ts";
 import type { HttpMethod } from "./operation.ts";
@@ -81,7 +81,7 @@ function buildRequest(
 export function serializePath(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
     const value = values[name];
-    if (typeof value !== "string") throw new HeidiArgumentError(name, `The argument \`${name}\` is missing.`);
+    if (typeof value !== "string") throwArgument(name, "is missing.");
     return encodeURIComponent(value);
   });
 }
@@ -107,8 +107,5 @@ function scalar(name: string, value: unknown): string {
   if (typeof value === "string" && !/\p{Cs}/u.test(value)) return value;
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
-  throw new HeidiArgumentError(
-    name,
-    `The argument \`${name}\` must be text, a finite number, true or false, or a date.`,
-  );
+  return throwArgument(name, "must be text, a finite number, true or false, or a date.");
 }

@@ -24,7 +24,7 @@ export interface Expiration {
 }
 
 const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-]\d\d):?(\d\d)?)?)?$/;
+  /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+-]\d\d):?(\d\d)?)?)?$/;
 
 /** Epoch numbers below this are seconds (until the year 5138), the others milliseconds (from March 1973 on). */
 const FIRST_MILLISECONDS = 100_000_000_000;
@@ -55,27 +55,15 @@ function fromEpoch(value: number): Expiration | undefined {
 }
 
 function fromIso(text: string, parts: RegExpExecArray): Expiration | undefined {
-  const [
-    ,
-    year,
-    month,
-    day,
-    hour = "00",
-    minute = "00",
-    second = "00",
-    fraction = "",
-    zulu,
-    ahead,
-    aheadMinutes,
-  ] = parts;
-  const stamp = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const [, date, time = "00:00", second = "00", fraction = "0", ahead, aheadMinutes] = parts;
+  const stamp = `${date}T${time}:${second}`;
   const wholeMs = Date.parse(`${stamp}Z`);
   // Date moves the 30th of February and hour 24 to the next day; here they are invalid.
   if (Number.isNaN(wholeMs) || !new Date(wholeMs).toISOString().startsWith(stamp)) return undefined;
   const offsetMs = ahead === undefined ? 0 : zoneOffsetMs(ahead, aheadMinutes);
   if (offsetMs === undefined) return undefined;
-  const atMs = wholeMs + Math.floor(Number(`0.${fraction || 0}`) * 1000) - offsetMs;
-  const zoned = zulu !== undefined || ahead !== undefined;
+  const atMs = wholeMs + Math.floor(Number(`0.${fraction}`) * 1000) - offsetMs;
+  const zoned = ahead !== undefined || /z$/i.test(text);
   return { atMs, text: zoned ? text : new Date(atMs).toISOString() };
 }
 

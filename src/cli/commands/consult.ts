@@ -8,6 +8,7 @@ import {
   type HeidiUser,
 } from "../../index.ts";
 import { fileFromPath } from "../../node.ts";
+import { withoutLink } from "../../utils/doc-link.ts";
 import { connectionFlags, withClinician } from "../client.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
 import {
@@ -210,7 +211,7 @@ async function runFrom(run: Run, status: Status, source: Source): Promise<number
     if (terminal.interrupted.aborted) return printInterruption(reporter.sessionId, flags, terminal);
     if (error instanceof HeidiArgumentError && error.argument === "resume") {
       throw new UsageError(
-        `${error.message} Nothing was sent. Pass the same options as before, or another --journal.`,
+        `${withoutLink(error)} Nothing was sent. Pass the same options as before, or another --journal.`,
       );
     }
     if (flags.journal !== undefined) terminal.printError("Run the same command again to continue.");

@@ -1,4 +1,5 @@
 import { type CheckStatus, type Diagnosis, HeidiConfigurationError } from "../../index.ts";
+import { withoutLink } from "../../utils/doc-link.ts";
 import { connectionFlags, getIdentity, MissingKeyError, openHeidi } from "../client.ts";
 import { type Command, EXIT } from "../command.ts";
 import { parseDuration, parseFlags } from "../flags.ts";
@@ -43,7 +44,7 @@ export const doctorCommand: Command = {
       }
     } catch (error) {
       if (error instanceof HeidiConfigurationError || error instanceof MissingKeyError)
-        return refuse(error.message, flags.json === true, terminal);
+        return refuse(withoutLink(error), flags.json === true, terminal);
       throw error;
     }
     const isTried =

@@ -1,6 +1,7 @@
 import { HeidiApiError } from "../../api-errors.ts";
 import { readAccessToken } from "../../auth/access-token.ts";
 import type { RequestOptions } from "../../http/options.ts";
+import { withoutLink } from "../../utils/doc-link.ts";
 import { skewOf } from "./clock.ts";
 import {
   type CheckStatus,
@@ -48,7 +49,7 @@ export async function tryExchange(
     return {
       key: { status: "unknown", finding: "The API key could not be checked." },
       token: false,
-      unreachable: { finding: `No response from the Heidi API. ${known.message}`, advice },
+      unreachable: { finding: `No response from the Heidi API. ${withoutLink(known)}`, advice },
     };
   }
 }

@@ -2,6 +2,7 @@ import { HeidiApiError } from "../../api-errors.ts";
 import type { HeidiError } from "../../errors.ts";
 import type { RequestOptions } from "../../http/options.ts";
 import { isLinkRequired } from "../../link-required.ts";
+import { withoutLink } from "../../utils/doc-link.ts";
 import { type Clinician, type DiagnosisTools, type Finding, rethrowUnlessKnown } from "./types.ts";
 
 /** The result of requesting the link, and the duration of the request. */
@@ -70,5 +71,5 @@ function explainLink(error: HeidiError): Finding {
   if (status === 404 || status === 405 || status === 501) {
     return { status: "unknown", finding: "Account link unknown: this deployment does not report it." };
   }
-  return { status: "unknown", finding: error.message };
+  return { status: "unknown", finding: withoutLink(error) };
 }

@@ -34,7 +34,9 @@ describe("a header of one's own", () => {
     async (name) => {
       const { clinician, sent } = clinicianOn();
       const error = await refusalOf(() => clinician.templates.list({ headers: { [name]: "1" } }));
-      expect(error.message).toBe("A name in `headers` is not a valid header name.");
+      expect(error.message).toBe(
+        "A name in `headers` is not a valid header name. [docs/errors.md#heidiargumenterror]",
+      );
       expect(sent).toEqual([]);
     },
   );

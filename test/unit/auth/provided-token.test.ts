@@ -80,7 +80,7 @@ describe("a token provider", () => {
     const source = createProvidedToken(() => Promise.reject(own), { clock: fakeClock() });
     const error = await failure(source.get());
     expect(error).toBeInstanceOf(HeidiTimeoutError);
-    expect(error).toMatchObject({ message: "upstream", operation: "getJwt", attempts: 2 });
+    expect(error).toMatchObject({ message: own.message, operation: "getJwt", attempts: 2 });
     expect(await failure(source.get())).not.toBe(error);
   });
 

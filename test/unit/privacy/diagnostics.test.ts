@@ -125,7 +125,7 @@ describe("an error", () => {
     expect(error).toBeInstanceOf(HeidiApiError);
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: "HeidiServerError",
-      message: "sessions.get failed with status 503.",
+      message: "sessions.get failed with status 503. [docs/errors.md#heidiservererror]",
       operation: "getSession",
       outcome: "unknown",
       attempts: 3,

@@ -150,7 +150,9 @@ describe("what the server said", () => {
 
   it("does not change how an error looks otherwise [I5]", () => {
     const error = new HeidiApiError("sessions.get failed with status 404.", parts, { attempts: 2 });
-    expect(inspect(error)).toMatch(/^HeidiApiError: sessions.get failed with status 404\.\n {4}at /);
+    expect(inspect(error)).toMatch(
+      /^HeidiApiError: sessions.get failed with status 404\. \[docs\/errors\.md#heidiapierror\]\n {4}at /,
+    );
     expect(inspect(error, { showHidden: true, getters: true })).toContain("attempts: 2");
   });
 });

@@ -99,7 +99,7 @@ describe("a seed", () => {
     ],
     [
       { users: [{ ...user, sessions: [{ shoe_size: 7 }] }] },
-      /seed\.users\[0\]\.sessions\[0\]\.shoe_size: there is no such field\.$/,
+      /seed\.users\[0\]\.sessions\[0\]\.shoe_size: there is no such field\. \[docs\/errors\.md#heidiargumenterror\]$/,
     ],
     [
       { users: [{ ...user, sessions: [{ durations: 7 }] }] },
