@@ -64,7 +64,7 @@ describe("an address that is not the API's", () => {
     await server.script(answer(404, NO_SESSION));
     const error = await failureOf(readyUserOf(server.url).sessions.get("a1b2"));
     expect(error.message).toBe(
-      "sessions.get failed with status 404 (SessionNotFoundError). Check the id, and that it belongs to this user.",
+      "sessions.get failed with status 404 (SessionNotFoundError). Check the id, and that it belongs to this user. [docs/errors.md#heidinotfounderror]",
     );
   });
 });

@@ -32,7 +32,9 @@ async function readFromWire(body: Data): Promise<unknown> {
 async function refusalOf(body: PromiseLike<unknown>): Promise<void> {
   const error = await failureOf(body);
   expect(error).toBeInstanceOf(HeidiDecodeError);
-  expect(error.message).toBe("The response is not valid JSON. The server processed the request.");
+  expect(error.message).toBe(
+    "The response is not valid JSON. The server processed the request. [docs/errors.md#heididecodeerror]",
+  );
   expect(error.outcome).toBe("processed");
   expect(error.cause).toBeUndefined();
 }
